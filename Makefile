@@ -1,0 +1,139 @@
+# mlprun - see README.md. `make demo` installs what is missing, builds and runs the main experiment; `make check` tests.
+CC      = cc
+CFLAGS  = -O3 -g
+SAN     =# make SAN=address,undefined check
+PREFIX  = /usr/local
+DESTDIR =
+DEMO    = --seeds=3 --epochs=10
+
+# ---- rules ----
+VERSION  := 0.1.0
+comma    := ,
+B        := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unknown-warning-option -Wno-format-truncation -Werror
+FLAGS     = -std=c11 $(WARN) $(CFLAGS) -fno-math-errno -fno-trapping-math -ffp-contract=off -fno-omit-frame-pointer \
+            -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -pthread -MMD -MP -Iruntime -I$B/gen \
+            $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+
+# Packages unpacked into vendor/prefix (vendor/get.sh local) come before the system's.
+LOCAL    := $(wildcard vendor/prefix/usr)
+ifneq ($(LOCAL),)
+libdir   := $(shell vendor/get.sh libdir)
+export PATH := $(CURDIR)/vendor/prefix/usr/bin:$(PATH)
+export LD_LIBRARY_PATH := $(libdir)
+PKG       = PKG_CONFIG_SYSROOT_DIR=$(CURDIR)/vendor/prefix PKG_CONFIG_PATH=$(shell vendor/get.sh pkgconfig) pkg-config
+RPATH     = $(addprefix -L,$(subst :, ,$(libdir))) -Wl,--disable-new-dtags,-rpath,$(libdir) -Wl,-rpath-link,$(libdir)
+LOCAL_INC = -isystem $(CURDIR)/vendor/prefix/usr/include $(addprefix -isystem ,$(wildcard $(CURDIR)/vendor/prefix/usr/include/*-linux-gnu))
+else
+PKG       = pkg-config
+endif
+once      = $(if $(value $1),,$(eval $1 := $(shell $2)))$($1)
+LIBRARIES = openblas libpng libjpeg libprotobuf-c jansson libmd zlib minizip
+LUA_FLAGS  = $(call once,LUA_FLAGS_FOUND,$(PKG) --cflags lua5.4)
+LIB_FLAGS  = $(call once,PACKAGE_FLAGS,$(PKG) --cflags $(LIBRARIES)) $(LOCAL_INC)
+LIBS       = $(call once,PACKAGE_LIBS,$(PKG) --libs $(LIBRARIES)) $(RPATH) -lm
+HOST_LIBS  = $(call once,HOST_LIBS_FOUND,$(PKG) --libs lua5.4 libedit)
+CHECK_LIBS = $(call once,CHECK_LIBS_FOUND,$(PKG) --libs check)
+
+objects   = $(patsubst %.c,$B/%.o,$(wildcard $1/*.c $1/*/*.c))
+MESSAGES  = $(patsubst %.proto,$B/gen/%.pb-c,$(wildcard runtime/writers/*.proto))
+RUNTIME   = $(call objects,runtime) $(addsuffix .o,$(MESSAGES))
+BINDINGS  = $(call objects,bindings) $B/gen/scripts.o
+SCRIPTS   = $(sort $(wildcard scripts/*.lua scripts/*/*.lua))
+C_TESTS   = $(patsubst tests/c/%.c,$B/tests/%,$(wildcard tests/c/test_*.c))
+C_FILES   = $(wildcard runtime/*/*.[ch] bindings/*.[ch] tests/c/*.[ch])
+
+Q         = $(if $(V),,@)
+say       = $(if $(V),,@echo '  $1')
+parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
+
+.DELETE_ON_ERROR:
+.PHONY: all deps data demo check tests lint format install clean
+all: $(if $(SAN),$B/mlprun,mlprun)
+
+mlprun: $B/mlprun
+	$Qcp $< $@
+
+$B/mlprun: $(BINDINGS) $B/libmlprun.a
+	$(call say,LINK $@)
+	$Q$(CC) $(FLAGS) -o $@ $^ $(LIBS) $(HOST_LIBS)
+
+$B/libmlprun.a: $(RUNTIME)
+	$Qrm -f $@ && ar rcs $@ $^
+
+$B/tests/%: tests/c/%.c $B/libmlprun.a
+	@mkdir -p $(@D)
+	$(call say,TEST $@)
+	$Q$(CC) $(FLAGS) $(LIB_FLAGS) -o $@ $< $B/libmlprun.a $(CHECK_LIBS) $(LIBS)
+
+# Only bindings/ can find lua.h: that the runtime knows no Lua is checked by the compiler.
+$B/bindings/%.o: FLAGS += $(LUA_FLAGS) -DMLP_VERSION='"$(VERSION)"'
+$B/%.o: %.c $B/flags | $B/packages
+	@mkdir -p $(@D)
+	$(call say,CC $<)
+	$Q$(CC) $(FLAGS) $(LIB_FLAGS) -c $< -o $@
+
+# Event files: C from the message definitions.
+$B/gen/%.pb-c.c $B/gen/%.pb-c.h: %.proto | $B/packages
+	@mkdir -p $(@D)
+	$Qprotoc-c --proto_path=$(<D) --c_out=$(@D) $<
+$B/gen/%.pb-c.o: $B/gen/%.pb-c.c $B/flags
+	$Q$(CC) $(filter-out $(WARN),$(FLAGS)) -w $(LIB_FLAGS) -c $< -o $@
+$(call objects,runtime/writers): | $(addsuffix .h,$(MESSAGES))
+
+# The Lua library becomes an array per file and a table of them.
+$B/gen/scripts.c: $(SCRIPTS) scripts/embed.sh $B/scripts
+	@mkdir -p $(@D)
+	$Qsh scripts/embed.sh $(SCRIPTS) > $@
+$B/gen/scripts.o: $B/gen/scripts.c
+	$Q$(CC) $(FLAGS) $(LUA_FLAGS) $(LOCAL_INC) -Ibindings -c $< -o $@
+
+# Other flags, or another list of scripts, mean another build: what was said last time is kept beside it.
+flags    := $(CC) $(CFLAGS) $(SAN) $(VERSION)
+.PHONY: again
+differ    = $(subst x$(strip $1)x,,x$(strip $(file <$2))x)$(subst x$(strip $(file <$2))x,,x$(strip $1)x)
+$B/flags: Makefile $(if $(call differ,$(flags),$B/flags),again)
+	@mkdir -p $(@D)
+	@echo '$(flags)' > $@
+$B/scripts: $(if $(call differ,$(SCRIPTS),$B/scripts),again)
+	@mkdir -p $(@D)
+	@echo '$(SCRIPTS)' > $@
+$B/packages: vendor/packages.txt
+	@vendor/get.sh check tool build
+	@mkdir -p $(@D) && touch $@
+
+# ---- what people type ----
+deps:
+	@vendor/get.sh install tool build
+
+data: all
+	@./mlprun data fetch emoji
+
+demo: deps
+	@$(parallel) data
+	./mlprun experiments/dropout.lua $(DEMO)
+
+check:
+	@vendor/get.sh install tool build test $(if $(SAN),sanitize)
+	@$(parallel) tests
+	@tests/run.sh $B $(ONLY)
+tests: all $(C_TESTS)
+
+lint:
+	@vendor/get.sh install tool build lint
+	@$(parallel) all
+	clang-format --dry-run -Werror $(C_FILES)
+	tests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
+	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -DMLP_VERSION='""'
+	luacheck -q scripts experiments tests/lua
+
+format:
+	clang-format -i $(C_FILES)
+
+install: all
+	install -D -m 755 mlprun $(DESTDIR)$(PREFIX)/bin/mlprun
+
+clean:
+	rm -rf build build-* mlprun
+
+-include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d)

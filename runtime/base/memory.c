@@ -1,0 +1,134 @@
+/* memory.c - checked allocation, and large blocks that are kept for reuse.
+ *
+ * Blocks are rounded up to a size class (eight per power of two), so that a tensor of nearly the same size finds the
+ * block that another left. Kept blocks hang in a list per class, newest first; when their sum passes the bound, the
+ * block that is being freed goes back to the system instead. */
+#include "base/base.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ALIGNMENT = 64,
+    SMALL = 4096, /* below this malloc itself is quick */
+    CLASSES = 8 * 64,
+};
+static const size_t KEEP_AT_MOST = (size_t)96 << 20;
+
+typedef struct kept {
+    struct kept *next;
+} kept;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static kept *lists[CLASSES];
+static size_t kept_bytes;
+static atomic_size_t in_use, limit = SIZE_MAX;
+
+mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err)
+{
+    if (size && count > SIZE_MAX / size)
+        return mlp_fail(err, MLP_ENOMEM, "cannot allocate %zu elements of %zu bytes: the size overflows", count, size);
+    void *p = calloc(count ? count : 1, size ? size : 1);
+    if (!p) return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot allocate %zu bytes", count * size);
+    *out = p;
+    return MLP_OK;
+}
+
+/* The class of a size, and the size that all blocks of the class have. */
+static int class_of(size_t bytes, size_t *rounded)
+{
+    int power = 63 - __builtin_clzll((unsigned long long)bytes);
+    size_t step = (size_t)1 << (power - 3);
+    size_t up = (bytes + step - 1) / step; /* 8 to 16 steps */
+    *rounded = up * step;
+    return power * 8 + (int)(up - 8);
+}
+
+mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err)
+{
+    void *p = NULL;
+    if (bytes > (size_t)1 << 46)
+        return mlp_fail(err, MLP_ENOMEM, "cannot allocate %zu bytes: that is more than any machine has", bytes);
+    size_t most = atomic_load_explicit(&limit, memory_order_relaxed), used = mlp_block_bytes_in_use();
+    if (used + bytes > most)
+        return mlp_fail(err, MLP_ENOMEM,
+                        "out of memory: cannot allocate %.1f MB: %.1f MB are in use by tensors and images, and %.1f MB "
+                        "is the limit of this machine",
+                        (double)bytes / 1e6, (double)used / 1e6, (double)most / 1e6);
+    if (bytes < SMALL) {
+        p = aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT);
+    } else {
+        size_t rounded;
+        int c = class_of(bytes, &rounded);
+        pthread_mutex_lock(&lock);
+        if (lists[c]) {
+            p = lists[c];
+            lists[c] = lists[c]->next;
+            kept_bytes -= rounded;
+        }
+        pthread_mutex_unlock(&lock);
+        if (!p) p = aligned_alloc(ALIGNMENT, rounded);
+        if (!p) {
+            mlp_block_trim();
+            p = aligned_alloc(ALIGNMENT, rounded);
+        }
+    }
+    if (!p)
+        return mlp_fail(err, MLP_ENOMEM,
+                        "out of memory: cannot allocate %.1f MB (%.1f MB are in use by tensors and images)",
+                        (double)bytes / 1e6, (double)mlp_block_bytes_in_use() / 1e6);
+    atomic_fetch_add_explicit(&in_use, bytes, memory_order_relaxed);
+    *out = p;
+    return MLP_OK;
+}
+
+void mlp_block_free(void *block, size_t bytes)
+{
+    if (!block) return;
+    atomic_fetch_sub_explicit(&in_use, bytes, memory_order_relaxed);
+    if (bytes >= SMALL) {
+        size_t rounded;
+        int c = class_of(bytes, &rounded);
+        pthread_mutex_lock(&lock);
+        if (kept_bytes + rounded <= KEEP_AT_MOST) {
+            kept *k = block;
+            k->next = lists[c];
+            lists[c] = k;
+            kept_bytes += rounded;
+            block = NULL;
+        }
+        pthread_mutex_unlock(&lock);
+    }
+    free(block);
+}
+
+void mlp_block_trim(void)
+{
+    pthread_mutex_lock(&lock);
+    for (int c = 0; c < CLASSES; c++) {
+        while (lists[c]) {
+            kept *k = lists[c];
+            lists[c] = k->next;
+            free(k);
+        }
+    }
+    kept_bytes = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+void mlp_block_limit(size_t bytes)
+{
+    atomic_store_explicit(&limit, bytes, memory_order_relaxed);
+}
+
+size_t mlp_block_bytes_in_use(void)
+{
+    return atomic_load_explicit(&in_use, memory_order_relaxed);
+}
+
+void mlp_block_count(int64_t bytes)
+{
+    atomic_fetch_add_explicit(&in_use, (size_t)bytes, memory_order_relaxed);
+}
