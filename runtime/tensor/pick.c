@@ -1,0 +1,252 @@
+/* pick.c - joining tensors, and taking elements by index. */
+#include "tensor/tensor_impl.h"
+
+#include <string.h>
+
+/* ---- joining ---- */
+
+mlp_status mlp_tensor_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err)
+{
+    char ta[MLP_SHAPE_TEXT], tb[MLP_SHAPE_TEXT];
+    if (count < 1) return mlp_fail(err, MLP_EINVAL, "cat: the list has no tensor");
+    const mlp_tensor *first = list[0];
+    if (first->ndim == 0) return mlp_fail(err, MLP_ESHAPE, "cat: tensor 1 has no dimension to join along (use stack)");
+    mlp_status st = mlp_dim_check(&dim, first->ndim, "cat", err);
+    if (st) return st;
+    int64_t shape[MLP_MAX_DIMS];
+    memcpy(shape, first->shape, sizeof shape);
+    mlp_dtype dtype = first->dtype;
+    for (int i = 1; i < count; i++) {
+        const mlp_tensor *t = list[i];
+        bool fits = t->ndim == first->ndim;
+        for (int d = 0; fits && d < t->ndim; d++) fits = d == dim || t->shape[d] == first->shape[d];
+        if (!fits)
+            return mlp_fail(
+                err, MLP_ESHAPE, "cat: tensor 1 is %s but tensor %d is %s (all but the joined dimension must agree)",
+                mlp_shape_text(ta, first->ndim, first->shape), i + 1, mlp_shape_text(tb, t->ndim, t->shape));
+        shape[dim] += t->shape[dim];
+        if (t->dtype > dtype) dtype = t->dtype;
+    }
+    mlp_tensor *y = NULL;
+    if ((st = mlp_tensor_new(&y, dtype, first->ndim, shape, err))) return st;
+    int64_t at = 0;
+    for (int i = 0; !st && i < count; i++) {
+        mlp_tensor *place = NULL;
+        st = mlp_tensor_narrow(&place, y, dim, at, list[i]->shape[dim], err);
+        if (!st) st = mlp_tensor_copy_(place, list[i], err);
+        mlp_tensor_release(place);
+        at += list[i]->shape[dim];
+    }
+    if (st) mlp_tensor_release(y);
+    else *out = y;
+    return st;
+}
+
+mlp_status mlp_tensor_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err)
+{
+    char ta[MLP_SHAPE_TEXT], tb[MLP_SHAPE_TEXT];
+    if (count < 1) return mlp_fail(err, MLP_EINVAL, "stack: the list has no tensor");
+    const mlp_tensor *first = list[0];
+    if (first->ndim == MLP_MAX_DIMS)
+        return mlp_fail(err, MLP_ESHAPE, "stack: the result would have more than %d dimensions", MLP_MAX_DIMS);
+    mlp_status st = mlp_dim_check(&dim, first->ndim + 1, "stack", err);
+    if (st) return st;
+    int64_t shape[MLP_MAX_DIMS];
+    mlp_dtype dtype = first->dtype;
+    for (int i = 1; i < count; i++) {
+        if (!mlp_tensor_same_shape(first, list[i]))
+            return mlp_fail(err, MLP_ESHAPE, "stack: tensor 1 is %s but tensor %d is %s (all must have one shape)",
+                            mlp_shape_text(ta, first->ndim, first->shape), i + 1,
+                            mlp_shape_text(tb, list[i]->ndim, list[i]->shape));
+        if (list[i]->dtype > dtype) dtype = list[i]->dtype;
+    }
+    for (int d = 0; d < dim; d++) shape[d] = first->shape[d];
+    shape[dim] = count;
+    for (int d = dim; d < first->ndim; d++) shape[d + 1] = first->shape[d];
+    mlp_tensor *y = NULL;
+    if ((st = mlp_tensor_new(&y, dtype, first->ndim + 1, shape, err))) return st;
+    for (int i = 0; !st && i < count; i++) {
+        mlp_tensor *place = NULL;
+        st = mlp_tensor_select(&place, y, dim, i, err);
+        if (!st) st = mlp_tensor_copy_(place, list[i], err);
+        mlp_tensor_release(place);
+    }
+    if (st) mlp_tensor_release(y);
+    else *out = y;
+    return st;
+}
+
+/* ---- whole slices by index ---- */
+
+static mlp_status check_index(const mlp_tensor *index, int64_t size, const char *who, mlp_error *err)
+{
+    if (index->dtype != MLP_I64)
+        return mlp_fail(err, MLP_EDTYPE, "%s: the index is %s, expected i64", who, mlp_dtype_name(index->dtype));
+    mlp_walk w;
+    mlp_walk_begin(&w, index->ndim, index->shape, 1, (const mlp_tensor *const[]){ index });
+    const int64_t *values = mlp_tensor_data(index);
+    for (int64_t row = 0; row < w.rows; row++) {
+        int64_t at;
+        mlp_walk_row(&w, row, &at);
+        for (int64_t i = 0; i < w.row; i++) {
+            int64_t v = values[at + i * w.step[0]];
+            if (v < 0 || v >= size)
+                return mlp_fail(err, MLP_EINDEX, "%s: index %lld is outside of 0 to %lld", who, (long long)v,
+                                (long long)(size - 1));
+        }
+    }
+    return MLP_OK;
+}
+
+static mlp_status check_vector(const mlp_tensor *index, const char *who, mlp_error *err)
+{
+    char text[MLP_SHAPE_TEXT];
+    if (index->ndim == 1) return MLP_OK;
+    return mlp_fail(err, MLP_ESHAPE, "%s: the index is %s, expected one dimension", who,
+                    mlp_shape_text(text, index->ndim, index->shape));
+}
+
+mlp_status mlp_tensor_index_select(mlp_tensor **out, const mlp_tensor *x, int dim, const mlp_tensor *index,
+                                   mlp_error *err)
+{
+    mlp_status st = mlp_dim_check(&dim, x->ndim, "index_select", err);
+    if (!st) st = check_vector(index, "index_select", err);
+    if (!st) st = check_index(index, x->shape[dim], "index_select", err);
+    if (st) return st;
+    int64_t shape[MLP_MAX_DIMS];
+    memcpy(shape, x->shape, sizeof shape);
+    shape[dim] = index->shape[0];
+    mlp_tensor *y = NULL;
+    if ((st = mlp_tensor_new(&y, x->dtype, x->ndim, shape, err))) return st;
+    for (int64_t i = 0; !st && i < index->shape[0]; i++) {
+        mlp_tensor *from = NULL, *to = NULL;
+        int64_t at = ((const int64_t *)mlp_tensor_data(index))[i * index->stride[0]];
+        st = mlp_tensor_select(&from, (mlp_tensor *)x, dim, at, err);
+        if (!st) st = mlp_tensor_select(&to, y, dim, i, err);
+        if (!st) st = mlp_tensor_copy_(to, from, err);
+        mlp_tensor_release(from);
+        mlp_tensor_release(to);
+    }
+    if (st) mlp_tensor_release(y);
+    else *out = y;
+    return st;
+}
+
+mlp_status mlp_tensor_index_add_(mlp_tensor *x, int dim, const mlp_tensor *index, const mlp_tensor *source,
+                                 mlp_error *err)
+{
+    mlp_status st = mlp_dim_check(&dim, x->ndim, "index_add_", err);
+    if (!st) st = check_vector(index, "index_add_", err);
+    if (!st) st = check_index(index, x->shape[dim], "index_add_", err);
+    if (st) return st;
+    if (source->ndim != x->ndim || source->shape[dim] != index->shape[0]) {
+        char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
+        return mlp_fail(err, MLP_ESHAPE, "index_add_: the source is %s, expected %lld slices of %s",
+                        mlp_shape_text(a, source->ndim, source->shape), (long long)index->shape[0],
+                        mlp_shape_text(b, x->ndim, x->shape));
+    }
+    for (int64_t i = 0; !st && i < index->shape[0]; i++) {
+        mlp_tensor *from = NULL, *to = NULL;
+        int64_t at = ((const int64_t *)mlp_tensor_data(index))[i * index->stride[0]];
+        st = mlp_tensor_select(&from, (mlp_tensor *)source, dim, i, err);
+        if (!st) st = mlp_tensor_select(&to, x, dim, at, err);
+        if (!st) st = mlp_tensor_binary_(to, MLP_ADD, from, err);
+        mlp_tensor_release(from);
+        mlp_tensor_release(to);
+    }
+    mlp_tensor_touch(x);
+    return st;
+}
+
+/* ---- single elements by index ---- */
+
+/* index must fit: the same rank, and no larger than `around` except along dim. */
+static mlp_status check_around(const mlp_tensor *index, const mlp_tensor *around, int dim, const char *who,
+                               mlp_error *err)
+{
+    char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
+    bool fits = index->ndim == around->ndim;
+    for (int d = 0; fits && d < index->ndim; d++) fits = d == dim || index->shape[d] <= around->shape[d];
+    if (fits) return MLP_OK;
+    return mlp_fail(
+        err, MLP_ESHAPE,
+        "%s: the index is %s but the tensor is %s (it must fit in all dimensions but the one it picks along)", who,
+        mlp_shape_text(a, index->ndim, index->shape), mlp_shape_text(b, around->ndim, around->shape));
+}
+
+/* Visits every element of index; x[place] pairs with other[element]. */
+typedef void (*visit)(void *x, int64_t place, void *other, int64_t element);
+
+#define VISITS(name, action)                                                                                           \
+    static void name##_u8(void *x_, int64_t p, void *o_, int64_t e)                                                    \
+    {                                                                                                                  \
+        uint8_t *x = x_, *o = o_;                                                                                      \
+        action                                                                                                         \
+    }                                                                                                                  \
+    static void name##_i64(void *x_, int64_t p, void *o_, int64_t e)                                                   \
+    {                                                                                                                  \
+        int64_t *x = x_, *o = o_;                                                                                      \
+        action                                                                                                         \
+    }                                                                                                                  \
+    static void name##_f32(void *x_, int64_t p, void *o_, int64_t e)                                                   \
+    {                                                                                                                  \
+        float *x = x_, *o = o_;                                                                                        \
+        action                                                                                                         \
+    }                                                                                                                  \
+    static void name##_f64(void *x_, int64_t p, void *o_, int64_t e)                                                   \
+    {                                                                                                                  \
+        double *x = x_, *o = o_;                                                                                       \
+        action                                                                                                         \
+    }                                                                                                                  \
+    static const visit name[4] = { name##_u8, name##_i64, name##_f32, name##_f64 };
+VISITS(take, o[e] = x[p];)
+VISITS(give, x[p] += o[e];)
+
+static void visit_all(const mlp_tensor *x, const mlp_tensor *other, const mlp_tensor *index, int dim, visit fn)
+{
+    mlp_tensor around = *x; /* along dim the index decides, so the walk stands still there */
+    memcpy(around.shape, index->shape, sizeof around.shape);
+    around.stride[dim] = 0;
+    mlp_walk w;
+    mlp_walk_begin(&w, index->ndim, index->shape, 3, (const mlp_tensor *const[]){ index, &around, other });
+    const int64_t *values = mlp_tensor_data(index);
+    for (int64_t row = 0; row < w.rows; row++) {
+        int64_t at[MLP_WALK];
+        mlp_walk_row(&w, row, at);
+        for (int64_t i = 0; i < w.row; i++)
+            fn(mlp_tensor_data(x), at[1] + i * w.step[1] + values[at[0] + i * w.step[0]] * x->stride[dim],
+               mlp_tensor_data(other), at[2] + i * w.step[2]);
+    }
+}
+
+mlp_status mlp_tensor_gather(mlp_tensor **out, const mlp_tensor *x, int dim, const mlp_tensor *index, mlp_error *err)
+{
+    mlp_status st = mlp_dim_check(&dim, x->ndim, "gather", err);
+    if (!st) st = check_around(index, x, dim, "gather", err);
+    if (!st) st = check_index(index, x->shape[dim], "gather", err);
+    mlp_tensor *y = NULL;
+    if (!st) st = mlp_tensor_new(&y, x->dtype, index->ndim, index->shape, err);
+    if (st) return st;
+    visit_all(x, y, index, dim, take[x->dtype]);
+    *out = y;
+    return MLP_OK;
+}
+
+mlp_status mlp_tensor_scatter_add_(mlp_tensor *x, int dim, const mlp_tensor *index, const mlp_tensor *source,
+                                   mlp_error *err)
+{
+    mlp_status st = mlp_dim_check(&dim, x->ndim, "scatter_add_", err);
+    if (!st) st = check_around(index, x, dim, "scatter_add_", err);
+    if (!st) st = check_index(index, x->shape[dim], "scatter_add_", err);
+    if (!st) st = mlp_write_check(x, "scatter_add_", "", err);
+    if (st) return st;
+    if (source->dtype != x->dtype || !mlp_tensor_same_shape(source, index)) {
+        char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
+        return mlp_fail(err, MLP_ESHAPE, "scatter_add_: the source is %s %s, expected %s of the index's shape %s",
+                        mlp_dtype_name(source->dtype), mlp_shape_text(a, source->ndim, source->shape),
+                        mlp_dtype_name(x->dtype), mlp_shape_text(b, index->ndim, index->shape));
+    }
+    visit_all(x, source, index, dim, give[x->dtype]);
+    mlp_tensor_touch(x);
+    return MLP_OK;
+}

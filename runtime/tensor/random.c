@@ -1,0 +1,170 @@
+/* random.c - tensors filled with random numbers. Each group of elements belongs to a block of the counter-based stream,
+ * so any thread can make any part. */
+#include "tensor/tensor_impl.h"
+
+#include <math.h>
+
+enum { BLOCKS = 8192 /* that a thread takes at once */ };
+
+typedef struct fill {
+    const mlp_rng *rng;
+    uint64_t first; /* block of element 0 */
+    int64_t n;
+    void *data;
+    double a, b;
+    int64_t low; /* of integers, which a double would round */
+    uint64_t span;
+} fill;
+
+#define TWO_PI 6.283185307179586
+
+static double two_words(const uint32_t *w)
+{
+    return (double)(((uint64_t)w[0] << 32 | w[1]) >> 11) * 0x1p-53;
+}
+
+/* Elements per block of four words, and how the words become elements. */
+typedef struct distribution {
+    int per_block;
+    void (*make)(const fill *f, const uint32_t w[4], double v[4]);
+} distribution;
+
+static void uniform_f32(const fill *f, const uint32_t w[4], double v[4])
+{
+    for (int k = 0; k < 4; k++) v[k] = f->a + (f->b - f->a) * (double)(w[k] >> 8) * 0x1p-24;
+}
+
+static void uniform_f64(const fill *f, const uint32_t w[4], double v[4])
+{
+    for (int k = 0; k < 2; k++) v[k] = f->a + (f->b - f->a) * two_words(w + 2 * k);
+}
+
+/* Box and Muller: two uniforms give two normals. u1 is in (0, 1]. */
+static void normal_f32(const fill *f, const uint32_t w[4], double v[4])
+{
+    for (int k = 0; k < 4; k += 2) {
+        float r = sqrtf(-2 * logf(((float)w[k] + 1) * 0x1p-32f)), angle = (float)TWO_PI * (float)w[k + 1] * 0x1p-32f;
+        v[k] = f->a + f->b * (double)(r * cosf(angle));
+        v[k + 1] = f->a + f->b * (double)(r * sinf(angle));
+    }
+}
+
+static void normal_f64(const fill *f, const uint32_t w[4], double v[4])
+{
+    double r = sqrt(-2 * log(1 - two_words(w))), angle = TWO_PI * two_words(w + 2);
+    v[0] = f->a + f->b * r * cos(angle);
+    v[1] = f->a + f->b * r * sin(angle);
+}
+
+static void bernoulli(const fill *f, const uint32_t w[4], double v[4])
+{
+    for (int k = 0; k < 4; k++) v[k] = (double)w[k] * 0x1p-32 < f->a;
+}
+
+/* Integers beyond 2^53 do not pass through double: 64 random bits times the span, the upper half. */
+static int64_t integer(const fill *f, const uint32_t *w)
+{
+    uint64_t x = (uint64_t)w[0] << 32 | w[1], low = f->span & 0xffffffffu, high = f->span >> 32;
+    uint64_t carry = ((x & 0xffffffffu) * low >> 32) + (x >> 32) * low;
+    uint64_t middle = (x & 0xffffffffu) * high + (carry & 0xffffffffu);
+    return (int64_t)((uint64_t)f->low + (x >> 32) * high + (carry >> 32) + (middle >> 32));
+}
+
+typedef struct fill_job {
+    fill f;
+    distribution d;
+    mlp_dtype dtype;
+} fill_job;
+
+static void run(void *context, int64_t begin, int64_t end)
+{
+    const fill_job *j = context;
+    for (int64_t block = begin; block < end; block++) {
+        uint32_t w[4];
+        double v[4];
+        mlp_rng_block(j->f.rng, j->f.first + (uint64_t)block, w);
+        if (j->d.make) j->d.make(&j->f, w, v);
+        int64_t at = block * j->d.per_block;
+        for (int k = 0; k < j->d.per_block && at + k < j->f.n; k++) {
+            int64_t whole = j->d.make ? mlp_to_i64(v[k]) : integer(&j->f, w + 2 * k);
+            switch (j->dtype) {
+            case MLP_U8: ((uint8_t *)j->f.data)[at + k] = (uint8_t)whole; break;
+            case MLP_I64: ((int64_t *)j->f.data)[at + k] = whole; break;
+            case MLP_F32: ((float *)j->f.data)[at + k] = j->d.make ? (float)v[k] : (float)whole; break;
+            default: ((double *)j->f.data)[at + k] = j->d.make ? v[k] : (double)whole; break;
+            }
+        }
+    }
+}
+
+static mlp_status fill_with(mlp_tensor *t, distribution d, fill f, mlp_rng *rng, mlp_error *err)
+{
+    mlp_tensor *dense = NULL;
+    mlp_status st = mlp_write_check(t, "random fill", "", err);
+    if (!st && !mlp_tensor_is_contiguous(t)) st = mlp_tensor_new(&dense, t->dtype, t->ndim, t->shape, err);
+    if (st) return st;
+    mlp_tensor *to = dense ? dense : t;
+    f.n = mlp_tensor_numel(t);
+    int64_t blocks = (f.n + d.per_block - 1) / d.per_block;
+    f.first = mlp_rng_reserve(rng, (uint64_t)blocks);
+    f.rng = rng;
+    f.data = mlp_tensor_data(to);
+    fill_job j = { f, d, t->dtype };
+    st = mlp_parallel_for(blocks, BLOCKS, run, &j, err);
+    if (!st && dense) st = mlp_tensor_copy_(t, dense, err);
+    mlp_tensor_release(dense);
+    mlp_tensor_touch(t);
+    return st;
+}
+
+static mlp_status only_floats(const mlp_tensor *t, const char *who, mlp_error *err)
+{
+    if (mlp_dtype_is_float(t->dtype)) return MLP_OK;
+    return mlp_fail(err, MLP_EDTYPE, "%s: the tensor is %s, expected f32 or f64 (randint makes integers)", who,
+                    mlp_dtype_name(t->dtype));
+}
+
+mlp_status mlp_tensor_uniform_(mlp_tensor *t, double low, double high, mlp_rng *rng, mlp_error *err)
+{
+    mlp_status st = only_floats(t, "uniform_", err);
+    if (st) return st;
+    if (!(low <= high))
+        return mlp_fail(err, MLP_EINVAL, "uniform_: from %g to %g is empty: low must not be above high", low, high);
+    distribution d = t->dtype == MLP_F32 ? (distribution){ 4, uniform_f32 } : (distribution){ 2, uniform_f64 };
+    return fill_with(t, d, (fill){ .a = low, .b = high }, rng, err);
+}
+
+mlp_status mlp_tensor_normal_(mlp_tensor *t, double mean, double std, mlp_rng *rng, mlp_error *err)
+{
+    mlp_status st = only_floats(t, "normal_", err);
+    if (st) return st;
+    if (!(std >= 0)) return mlp_fail(err, MLP_EINVAL, "normal_: std is %g, expected 0 or more", std);
+    distribution d = t->dtype == MLP_F32 ? (distribution){ 4, normal_f32 } : (distribution){ 2, normal_f64 };
+    return fill_with(t, d, (fill){ .a = mean, .b = std }, rng, err);
+}
+
+mlp_status mlp_tensor_randint_(mlp_tensor *t, int64_t low, int64_t high, mlp_rng *rng, mlp_error *err)
+{
+    if (low >= high)
+        return mlp_fail(err, MLP_EINVAL, "randint: from %lld to %lld (not included) there is no integer",
+                        (long long)low, (long long)high);
+    fill f = { .low = low, .span = (uint64_t)high - (uint64_t)low };
+    return fill_with(t, (distribution){ 2, NULL }, f, rng, err);
+}
+
+mlp_status mlp_tensor_bernoulli_(mlp_tensor *t, double p, mlp_rng *rng, mlp_error *err)
+{
+    if (!(p >= 0 && p <= 1)) return mlp_fail(err, MLP_EINVAL, "bernoulli_: p is %g, expected 0 to 1", p);
+    return fill_with(t, (distribution){ 4, bernoulli }, (fill){ .a = p }, rng, err);
+}
+
+mlp_status mlp_tensor_randperm(mlp_tensor **out, int64_t n, mlp_rng *rng, mlp_error *err)
+{
+    if (n < 0) return mlp_fail(err, MLP_EINVAL, "randperm: n is %lld, expected 0 or more", (long long)n);
+    mlp_tensor *t = NULL;
+    mlp_status st = mlp_tensor_new(&t, MLP_I64, 1, &n, err);
+    if (st) return st;
+    mlp_rng_permutation(rng, n, mlp_tensor_data(t));
+    *out = t;
+    return MLP_OK;
+}

@@ -1,0 +1,250 @@
+/* unary.c - functions of one element: a loop per function and type, and the table of them. */
+#include "tensor/tensor_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef void (*unary_loop)(int64_t n, const void *x, int64_t sx, void *y, int64_t sy);
+
+/* y[i] = f(x[i]); the case of dense rows stands apart so that the compiler makes vectors of it. */
+#define LOOP(name, X, Y, f)                                                                                            \
+    MLP_SIMD static void name(int64_t n, const void *x_, int64_t sx, void *y_, int64_t sy)                             \
+    {                                                                                                                  \
+        const X *x = x_;                                                                                               \
+        Y *y = y_;                                                                                                     \
+        if (sx == 1 && sy == 1)                                                                                        \
+            for (int64_t i = 0; i < n; i++) y[i] = (Y)f(x[i]);                                                         \
+        else                                                                                                           \
+            for (int64_t i = 0; i < n; i++) y[i * sy] = (Y)f(x[i * sx]);                                               \
+    }
+
+#define FLOATS(name, f32, f64) LOOP(name##_f32, float, float, f32) LOOP(name##_f64, double, double, f64)
+#define INTEGERS(name, f) LOOP(name##_u8, uint8_t, uint8_t, f) LOOP(name##_i64, int64_t, int64_t, f)
+
+#define NEGATE(v) (-(v))
+#define WRAP_NEGATE(v) (0 - (uint64_t)(v))
+#define SIGN(v) (((v) > 0) - ((v) < 0) + ((v) != (v) ? (v) : 0))
+#define INTEGER_SIGN(v) (((v) > 0) - ((v) < 0))
+#define INTEGER_ABS(v) ((v) < 0 ? 0 - (uint64_t)(v) : (uint64_t)(v))
+#define SQUARE(v) ((v) * (v))
+#define WRAP_SQUARE(v) ((uint64_t)(v) * (uint64_t)(v))
+#define INVERSE(v) (1 / (v))
+#define SAME(v) (v)
+#define RELU(v) ((v) > 0 || (v) != (v) ? (v) : 0) /* NaN stays NaN */
+#define INTEGER_RELU(v) ((v) > 0 ? (v) : 0)
+#define IS_ZERO(v) ((v) == 0)
+#define IS_NAN(v) ((v) != (v))
+#define IS_FINITE(v) ((v) - (v) == 0)
+#define YES(v) ((void)(v), 1)
+#define NO(v) ((void)(v), 0)
+
+static inline float sigmoid_f(float v)
+{
+    return 1 / (1 + expf(-v));
+}
+
+static inline double sigmoid_d(double v)
+{
+    return 1 / (1 + exp(-v));
+}
+
+FLOATS(neg, NEGATE, NEGATE)
+FLOATS(abs, fabsf, fabs)
+FLOATS(sign, SIGN, SIGN)
+FLOATS(square, SQUARE, SQUARE)
+FLOATS(sqrt, sqrtf, sqrt)
+FLOATS(reciprocal, INVERSE, INVERSE)
+FLOATS(exp, expf, exp)
+FLOATS(expm1, expm1f, expm1)
+FLOATS(log, logf, log)
+FLOATS(log1p, log1pf, log1p)
+FLOATS(sin, sinf, sin)
+FLOATS(cos, cosf, cos)
+FLOATS(tanh, tanhf, tanh)
+FLOATS(sigmoid, sigmoid_f, sigmoid_d)
+FLOATS(relu, RELU, RELU)
+FLOATS(erf, erff, erf)
+FLOATS(floor, floorf, floor)
+FLOATS(ceil, ceilf, ceil)
+FLOATS(round, rintf, rint)
+INTEGERS(neg, WRAP_NEGATE)
+INTEGERS(abs, INTEGER_ABS)
+INTEGERS(sign, INTEGER_SIGN)
+INTEGERS(square, WRAP_SQUARE)
+INTEGERS(relu, INTEGER_RELU)
+INTEGERS(same, SAME)
+
+#define TESTS(name, integer, real)                                                                                     \
+    LOOP(name##_u8, uint8_t, uint8_t, integer)                                                                         \
+    LOOP(name##_i64, int64_t, uint8_t, integer)                                                                        \
+    LOOP(name##_f32, float, uint8_t, real)                                                                             \
+    LOOP(name##_f64, double, uint8_t, real)
+TESTS(not, IS_ZERO, IS_ZERO)
+TESTS(isnan, NO, IS_NAN)
+TESTS(isfinite, YES, IS_FINITE)
+
+typedef struct unary_entry {
+    const char *name;
+    bool test;          /* gives u8 */
+    unary_loop loop[4]; /* by type; NULL: integers become f32 first */
+} unary_entry;
+
+#define REAL(name)                                                                                                     \
+    {                                                                                                                  \
+#name, false,                                                                                                  \
+        {                                                                                                              \
+            NULL, NULL, name##_f32, name##_f64                                                                         \
+        }                                                                                                              \
+    }
+#define ANY(name)                                                                                                      \
+    {                                                                                                                  \
+#name, false,                                                                                                  \
+        {                                                                                                              \
+            name##_u8, name##_i64, name##_f32, name##_f64                                                              \
+        }                                                                                                              \
+    }
+#define WHOLE(name)                                                                                                    \
+    {                                                                                                                  \
+#name, false,                                                                                                  \
+        {                                                                                                              \
+            same_u8, same_i64, name##_f32, name##_f64                                                                  \
+        }                                                                                                              \
+    }
+#define TEST(name, label)                                                                                              \
+    {                                                                                                                  \
+        label, true,                                                                                                   \
+        {                                                                                                              \
+            name##_u8, name##_i64, name##_f32, name##_f64                                                              \
+        }                                                                                                              \
+    }
+
+static const unary_entry table[MLP_UNARY_COUNT] = {
+    [MLP_NEG] = ANY(neg),
+    [MLP_ABS] = ANY(abs),
+    [MLP_SIGN] = ANY(sign),
+    [MLP_SQUARE] = ANY(square),
+    [MLP_SQRT] = REAL(sqrt),
+    [MLP_RECIPROCAL] = REAL(reciprocal),
+    [MLP_EXP] = REAL(exp),
+    [MLP_EXPM1] = REAL(expm1),
+    [MLP_LOG] = REAL(log),
+    [MLP_LOG1P] = REAL(log1p),
+    [MLP_SIN] = REAL(sin),
+    [MLP_COS] = REAL(cos),
+    [MLP_TANH] = REAL(tanh),
+    [MLP_SIGMOID] = REAL(sigmoid),
+    [MLP_RELU] = ANY(relu),
+    [MLP_ERF] = REAL(erf),
+    [MLP_FLOOR] = WHOLE(floor),
+    [MLP_CEIL] = WHOLE(ceil),
+    [MLP_ROUND] = WHOLE(round),
+    [MLP_NOT] = TEST(not, "logical_not"),
+    [MLP_ISNAN] = TEST(isnan, "isnan"),
+    [MLP_ISFINITE] = TEST(isfinite, "isfinite"),
+};
+
+const char *mlp_unary_name(mlp_unary_op op)
+{
+    return table[op].name;
+}
+
+typedef struct unary_job {
+    unary_loop loop;
+    const char *x;
+    char *y;
+    size_t x_size, y_size;
+} unary_job;
+
+static void piece(void *context, int64_t n, const int64_t *offset, const int64_t *step)
+{
+    const unary_job *j = context;
+    j->loop(n, j->x + offset[1] * (int64_t)j->x_size, step[1], j->y + offset[0] * (int64_t)j->y_size, step[0]);
+}
+
+mlp_status mlp_tensor_unary(mlp_tensor **out, mlp_unary_op op, const mlp_tensor *x, mlp_error *err)
+{
+    const unary_entry *e = &table[op];
+    mlp_tensor *cast = NULL, *y = NULL;
+    mlp_status st = MLP_OK;
+    if (!e->loop[x->dtype]) {
+        if ((st = mlp_tensor_cast(&cast, x, MLP_F32, err))) return st;
+        x = cast;
+    }
+    st = mlp_tensor_new(&y, e->test ? MLP_U8 : x->dtype, x->ndim, x->shape, err);
+    if (!st) {
+        unary_job j = { e->loop[x->dtype], mlp_tensor_data(x), mlp_tensor_data(y), mlp_dtype_size(x->dtype),
+                        mlp_dtype_size(y->dtype) };
+        mlp_walk w;
+        mlp_walk_begin(&w, y->ndim, y->shape, 2, (const mlp_tensor *const[]){ y, x });
+        st = mlp_walk_run(&w, piece, &j, err);
+    }
+    mlp_tensor_release(cast);
+    if (st) mlp_tensor_release(y);
+    else *out = y;
+    return st;
+}
+
+/* ---- clamp ---- */
+
+typedef struct clamp_job {
+    const mlp_tensor *x;
+    mlp_tensor *y;
+    double low, high;
+} clamp_job;
+
+static void clamp_piece(void *context, int64_t n, const int64_t *offset, const int64_t *step)
+{
+    const clamp_job *j = context;
+#define CLAMP(T, convert)                                                                                              \
+    do {                                                                                                               \
+        const T *x = (const T *)mlp_tensor_data(j->x) + offset[1];                                                     \
+        T *y = (T *)mlp_tensor_data(j->y) + offset[0];                                                                 \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            T v = x[i * step[1]];                                                                                      \
+            if ((double)v < j->low) v = convert(j->low);                                                               \
+            if ((double)v > j->high) v = convert(j->high);                                                             \
+            y[i * step[0]] = v;                                                                                        \
+        }                                                                                                              \
+    } while (0)
+    switch (j->x->dtype) {
+    case MLP_U8: CLAMP(uint8_t, mlp_to_u8); break;
+    case MLP_I64: CLAMP(int64_t, mlp_to_i64); break;
+    case MLP_F32: CLAMP(float, (float)); break;
+    default: CLAMP(double, (double)); break;
+    }
+}
+
+/* Bounds beyond an integer type are its ends: nothing is below or above them. */
+static void fit_bounds(clamp_job *j)
+{
+    if (mlp_dtype_is_float(j->x->dtype)) return;
+    double least = j->x->dtype == MLP_U8 ? 0 : -0x1p63, most = j->x->dtype == MLP_U8 ? UINT8_MAX : 0x1p63;
+    j->low = fmin(fmax(j->low, least), most);
+    j->high = fmin(fmax(j->high, least), most);
+}
+
+static bool has_fraction(double v)
+{
+    return isfinite(v) && v != floor(v);
+}
+
+mlp_status mlp_tensor_clamp(mlp_tensor **out, const mlp_tensor *x, double low, double high, mlp_error *err)
+{
+    mlp_tensor *y = NULL, *cast = NULL;
+    mlp_status st = MLP_OK;
+    if (!mlp_dtype_is_float(x->dtype) && (has_fraction(low) || has_fraction(high))) {
+        if ((st = mlp_tensor_cast(&cast, x, MLP_F32, err))) return st;
+        x = cast;
+    }
+    if (!(st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err))) {
+        clamp_job j = { x, y, low, high };
+        mlp_walk w;
+        fit_bounds(&j);
+        mlp_walk_begin(&w, y->ndim, y->shape, 2, (const mlp_tensor *const[]){ y, x });
+        st = mlp_walk_run(&w, clamp_piece, &j, err);
+    }
+    mlp_tensor_release(cast);
+    if (st) mlp_tensor_release(y);
+    else *out = y;
+    return st;
+}
