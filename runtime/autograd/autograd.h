@@ -1,0 +1,102 @@
+/* autograd.h - reverse-mode differentiation over a tape that grows as operations run and is freed as backward passes.
+ *
+ * The mlp_op_ functions are those of tensor.h with recording: when gradients are enabled on this thread and an input
+ * requires one, the result carries a node that knows how to carry a gradient back. Otherwise they are the plain
+ * functions. There is no double backward. */
+#ifndef MLP_AUTOGRAD_H
+#define MLP_AUTOGRAD_H
+
+#include "tensor/tensor.h"
+
+/* ---- leaves and gradients ---- */
+
+/* Only f32 and f64. Turning it off on the result of an operation is an error: detach instead. */
+mlp_status mlp_requires_grad_(mlp_tensor *t, bool on, mlp_error *err);
+bool mlp_requires_grad(const mlp_tensor *t); /* a leaf that asks for a gradient, or a result that carries one */
+bool mlp_is_leaf(const mlp_tensor *t);
+mlp_tensor *mlp_grad(const mlp_tensor *t);                                /* borrowed; NULL when there is none */
+mlp_status mlp_grad_set(mlp_tensor *t, mlp_tensor *grad, mlp_error *err); /* retains; NULL clears */
+
+/* The same values without history. A view. */
+mlp_status mlp_detach(mlp_tensor **out, mlp_tensor *t, mlp_error *err);
+
+/* Whether operations on this thread record. */
+bool mlp_grad_enabled(void);
+void mlp_grad_enable(bool on);
+
+/* Makes backward leave a gradient on the result of an operation too. Nothing to do for a leaf. */
+mlp_status mlp_retain_grad(mlp_tensor *t, mlp_error *err);
+
+/* Takes t's history away in place: it becomes a leaf without gradient. */
+void mlp_forget(mlp_tensor *t);
+
+/* Accumulates gradients into the leaves that led to t and frees the tape behind it as it goes, unless keep_tape. grad
+ * is d(something)/dt, with t's shape; NULL means 1 and needs t to have one element. A second pass over a freed tape is
+ * an error that says so, as is a saved tensor that was written in place since the forward pass. */
+mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, bool keep_tape, mlp_error *err);
+
+/* ---- recording a new operation: all that nn/ and a new layer need ---- */
+
+typedef struct mlp_node mlp_node;
+
+typedef struct mlp_op {
+    const char *name; /* for messages: "linear" */
+    /* Given dy, writes to dx[i] an owned gradient of input i for each i with mlp_node_needs(node, i); others stay NULL.
+     * dx may share memory with dy (a view, or dy itself, retained). One that is fresh and contiguous becomes a leaf's
+     * first gradient without a copy. */
+    mlp_status (*backward)(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
+} mlp_op;
+
+enum { MLP_OP_SAVED = 8 };
+
+bool mlp_node_needs(const mlp_node *node, int input);
+mlp_tensor *mlp_node_saved(const mlp_node *node, int i); /* borrowed, without history */
+const void *mlp_node_context(const mlp_node *node);      /* the copy of the context bytes */
+
+/* True when recording is on and one of the inputs (NULLs are skipped) requires a gradient. */
+bool mlp_records(mlp_tensor *const *inputs, int count);
+
+/* Makes `y`, a fresh result without history, the output of op on inputs. Retains saved tensors (their values: NULL
+ * entries allowed) and copies context. Call it only when mlp_records is true. */
+mlp_status mlp_record(mlp_tensor *y, const mlp_op *op, mlp_tensor *const *inputs, int n_inputs,
+                      mlp_tensor *const *saved, int n_saved, const void *context, size_t context_bytes, mlp_error *err);
+
+/* How most operations end: records y as above if mlp_records says so, then moves it to *out. Owns y: releases it on
+ * failure. */
+mlp_status mlp_op_result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_tensor *const *inputs, int n_inputs,
+                         mlp_tensor *const *saved, int n_saved, const void *context, size_t context_bytes,
+                         mlp_error *err);
+
+/* ---- tensor.h with recording ---- */
+
+mlp_status mlp_op_unary(mlp_tensor **out, mlp_unary_op op, mlp_tensor *x, mlp_error *err);
+mlp_status mlp_op_binary(mlp_tensor **out, mlp_binary_op op, mlp_tensor *a, mlp_tensor *b, mlp_error *err);
+mlp_status mlp_op_binary_number(mlp_tensor **out, mlp_binary_op op, mlp_tensor *a, double number, bool integer,
+                                bool reversed, mlp_error *err);
+mlp_status mlp_op_clamp(mlp_tensor **out, mlp_tensor *x, double low, double high, mlp_error *err);
+mlp_status mlp_op_where(mlp_tensor **out, mlp_tensor *condition, mlp_tensor *a, mlp_tensor *b, mlp_error *err);
+mlp_status mlp_op_reduce(mlp_tensor **out, mlp_reduce_op op, mlp_tensor *x, int ndims, const int *dims, bool keepdim,
+                         mlp_error *err);
+mlp_status mlp_op_cumsum(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err);
+mlp_status mlp_op_matmul(mlp_tensor **out, mlp_tensor *a, mlp_tensor *b, mlp_error *err);
+mlp_status mlp_op_clone(mlp_tensor **out, mlp_tensor *x, mlp_error *err);
+mlp_status mlp_op_cast(mlp_tensor **out, mlp_tensor *x, mlp_dtype dtype, mlp_error *err);
+mlp_status mlp_op_contiguous(mlp_tensor **out, mlp_tensor *x, mlp_error *err);
+mlp_status mlp_op_permute(mlp_tensor **out, mlp_tensor *x, const int *dims, mlp_error *err);
+mlp_status mlp_op_transpose(mlp_tensor **out, mlp_tensor *x, int dim0, int dim1, mlp_error *err);
+mlp_status mlp_op_narrow(mlp_tensor **out, mlp_tensor *x, int dim, int64_t start, int64_t length, mlp_error *err);
+mlp_status mlp_op_select(mlp_tensor **out, mlp_tensor *x, int dim, int64_t index, mlp_error *err);
+mlp_status mlp_op_expand(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
+mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err);
+mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err);
+mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
+mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
+mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
+mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
+mlp_status mlp_op_gather(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
+
+/* Refuses an in-place write to a leaf that requires a gradient, and to a tensor with history, while recording is on;
+ * what: the name of the function, for the message. The bindings call it before every in-place function. */
+mlp_status mlp_may_write(const mlp_tensor *t, const char *what, mlp_error *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* ops.c - helpers of the recorded operations. */
+#include "autograd/ops.h"
+
+#include <string.h>
+
+mlp_like mlp_like_of(const mlp_tensor *t)
+{
+    mlp_like like = { .dtype = t->dtype, .ndim = t->ndim };
+    memcpy(like.shape, t->shape, sizeof like.shape);
+    return like;
+}
+
+static bool has_shape(const mlp_tensor *t, const mlp_like *like)
+{
+    bool same = t->ndim == like->ndim;
+    for (int d = 0; same && d < t->ndim; d++) same = t->shape[d] == like->shape[d];
+    return same;
+}
+
+mlp_status mlp_gradient_like(mlp_tensor **out, mlp_tensor *g, const mlp_like *like, mlp_error *err)
+{
+    mlp_status st = MLP_OK;
+    if (!has_shape(g, like)) {
+        mlp_tensor *sum = NULL;
+        st = mlp_tensor_sum_to(&sum, g, like->ndim, like->shape, err);
+        mlp_tensor_release(g);
+        g = sum;
+    }
+    if (!st && g->dtype != like->dtype) {
+        mlp_tensor *cast = NULL;
+        st = mlp_tensor_cast(&cast, g, like->dtype, err);
+        mlp_tensor_release(g);
+        g = cast;
+    }
+    if (!st) *out = g;
+    return st;
+}
+
+mlp_status mlp_zeros_like(mlp_tensor **out, const mlp_like *like, mlp_error *err)
+{
+    return mlp_tensor_full(out, like->dtype, like->ndim, like->shape, 0, err);
+}

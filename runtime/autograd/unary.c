@@ -1,0 +1,96 @@
+/* unary.c - functions of one tensor, element by element: a table of derivatives. */
+#include "autograd/ops.h"
+#include "base/simd.h"
+
+#include <math.h>
+
+/* Which of its two ends a derivative is written in. */
+typedef enum uses { USES_NOTHING, USES_X, USES_Y } uses;
+
+/* Each row: operation, its name, what is saved as s, and dy/dx in terms of s and y's gradient g. R is the element type,
+ * so that f32 stays f32. At kinks the value is PyTorch's: 0 for abs and relu at 0. */
+#define DERIVATIVES(ROW)                                                                                               \
+    ROW(MLP_NEG, "neg", USES_NOTHING, -g)                                                                              \
+    ROW(MLP_ABS, "abs", USES_X, g *((R)(s > 0) - (R)(s < 0)))                                                          \
+    ROW(MLP_SIGN, "sign", USES_NOTHING, 0 * g)                                                                         \
+    ROW(MLP_SQUARE, "square", USES_X, g * 2 * s)                                                                       \
+    ROW(MLP_SQRT, "sqrt", USES_Y, g / (2 * s))                                                                         \
+    ROW(MLP_RECIPROCAL, "reciprocal", USES_Y, -g *s *s)                                                                \
+    ROW(MLP_EXP, "exp", USES_Y, g *s)                                                                                  \
+    ROW(MLP_EXPM1, "expm1", USES_Y, g *(s + 1))                                                                        \
+    ROW(MLP_LOG, "log", USES_X, g / s)                                                                                 \
+    ROW(MLP_LOG1P, "log1p", USES_X, g / (s + 1))                                                                       \
+    ROW(MLP_SIN, "sin", USES_X, g *(R)cos((double)s))                                                                  \
+    ROW(MLP_COS, "cos", USES_X, -g *(R)sin((double)s))                                                                 \
+    ROW(MLP_TANH, "tanh", USES_Y, g *(1 - s * s))                                                                      \
+    ROW(MLP_SIGMOID, "sigmoid", USES_Y, g *(1 - s) * s)                                                                \
+    ROW(MLP_RELU, "relu", USES_Y, s > 0 ? g : 0)                                                                       \
+    ROW(MLP_ERF, "erf", USES_X, g *(R)(1.1283791670955126 * exp(-(double)s * (double)s)))                              \
+    ROW(MLP_FLOOR, "floor", USES_NOTHING, 0 * g)                                                                       \
+    ROW(MLP_CEIL, "ceil", USES_NOTHING, 0 * g)                                                                         \
+    ROW(MLP_ROUND, "round", USES_NOTHING, 0 * g)
+
+typedef struct arrays {
+    const void *dy, *s;
+    void *dx;
+} arrays;
+
+/* What uses nothing reads dy as s: there is always an array to read. */
+#define KERNEL(type, suffix, op, expression)                                                                           \
+    MLP_SIMD static void op##suffix(void *context, int64_t begin, int64_t end)                                         \
+    {                                                                                                                  \
+        typedef type R;                                                                                                \
+        const arrays *a = context;                                                                                     \
+        const R *dy = a->dy, *saved = a->s;                                                                            \
+        R *dx = a->dx;                                                                                                 \
+        for (int64_t i = begin; i < end; i++) {                                                                        \
+            const R g = dy[i], s = saved[i];                                                                           \
+            (void)s;                                                                                                   \
+            dx[i] = expression;                                                                                        \
+        }                                                                                                              \
+    }
+#define KERNELS(op, name, uses, expression) KERNEL(float, _f32, op, expression) KERNEL(double, _f64, op, expression)
+DERIVATIVES(KERNELS)
+
+typedef struct derivative {
+    uses uses;
+    mlp_range_fn kernel[2]; /* f32, f64 */
+} derivative;
+
+#define ENTRY(op, name, uses, expression) [op] = { uses, { op##_f32, op##_f64 } },
+static const derivative derivatives[MLP_UNARY_COUNT] = { DERIVATIVES(ENTRY) };
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    enum { GRAIN = 32768 };
+    mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
+    mlp_tensor *g = NULL, *s = NULL, *result = NULL;
+    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    if (!st && derivatives[op].uses != USES_NOTHING) st = mlp_tensor_contiguous(&s, mlp_node_saved(node, 0), err);
+    if (!st) st = mlp_tensor_new(&result, dy->dtype, dy->ndim, dy->shape, err);
+    if (!st) {
+        arrays a = { mlp_tensor_data(g), mlp_tensor_data(s ? s : g), mlp_tensor_data(result) };
+        st = mlp_parallel_for(mlp_tensor_numel(g), GRAIN, derivatives[op].kernel[dy->dtype == MLP_F64], &a, err);
+    }
+    if (!st) dx[0] = mlp_tensor_retain(result);
+    mlp_tensor_release(result);
+    mlp_tensor_release(s);
+    mlp_tensor_release(g);
+    return st;
+}
+
+#define RECORD(op, name, uses, expression) [op] = { name, backward },
+static const mlp_op ops[MLP_UNARY_COUNT] = { DERIVATIVES(RECORD) };
+
+mlp_status mlp_op_unary(mlp_tensor **out, mlp_unary_op op, mlp_tensor *x, mlp_error *err)
+{
+    mlp_tensor *y = NULL;
+    mlp_status st = mlp_tensor_unary(&y, op, x, err);
+    if (st) return st;
+    if (!derivatives[op].kernel[0]) {
+        *out = y;
+        return MLP_OK;
+    }
+    mlp_tensor *keep[1] = { derivatives[op].uses == USES_X ? x : derivatives[op].uses == USES_Y ? y : NULL };
+    return mlp_op_result(out, y, &ops[op], &x, 1, keep, 1, &op, sizeof op, err);
+}

@@ -1,0 +1,193 @@
+/* batch_norm.c - each channel is brought to mean 0 and variance 1 over the batch, or by its running statistics.
+ *
+ * x is (n, C, inner); m = n * inner values per channel. Statistics are f64, summed in the order of memory, one channel
+ * at a time, so threads share out channels. */
+#include "nn/nn.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct layout {
+    int64_t n, channels, inner;
+} layout;
+
+/* Arrays of one call; what a pass does not use is NULL. */
+typedef struct arrays {
+    layout at;
+    const void *x, *dy, *weight, *bias;
+    void *y, *dx, *dweight, *dbias;
+    double *mean, *rstd; /* (C); 1 / sqrt(variance + eps) */
+    double *variance;    /* (C), biased, of the batch */
+    double eps;
+    bool batch; /* mean and rstd come from this x, so the gradient flows through them */
+} arrays;
+
+#define R float
+#define NAME(stem) stem##_f32
+#include "nn/batch_norm_kernel.h"
+#undef R
+#undef NAME
+#define R double
+#define NAME(stem) stem##_f64
+#include "nn/batch_norm_kernel.h"
+#undef R
+#undef NAME
+
+typedef struct context {
+    bool batch;
+} context;
+
+static layout layout_of(const mlp_tensor *x)
+{
+    layout at = { x->shape[0], x->shape[1], 1 };
+    for (int d = 2; d < x->ndim; d++) at.inner *= x->shape[d];
+    return at;
+}
+
+static void *data_or_null(const mlp_tensor *t)
+{
+    return t ? mlp_tensor_data(t) : NULL;
+}
+
+static mlp_status run(const arrays *a, mlp_dtype dtype, mlp_range_fn f32, mlp_range_fn f64, mlp_error *err)
+{
+    int64_t per_channel = a->at.n * a->at.inner + 1;
+    int64_t grain = 1 + 16384 / per_channel;
+    if (grain < 16 && a->at.inner == 1) grain = 16; /* neighbouring channels share cache lines */
+    return mlp_parallel_for(a->at.channels, grain, dtype == MLP_F64 ? f64 : f32, (void *)a, err);
+}
+
+/* ---- backward ---- */
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, 0), *g = NULL, *w = NULL, *made[3] = { NULL, NULL, NULL };
+    arrays a = { .at = layout_of(x), .batch = c->batch };
+    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    if (!st && mlp_node_saved(node, 1)) st = mlp_tensor_contiguous(&w, mlp_node_saved(node, 1), err);
+    if (!st) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
+    for (int i = 1; !st && i < 3; i++) st = mlp_tensor_new(&made[i], x->dtype, 1, &a.at.channels, err);
+    if (!st) {
+        a.x = mlp_tensor_data(x), a.dy = mlp_tensor_data(g), a.weight = data_or_null(w);
+        a.dx = mlp_tensor_data(made[0]), a.dweight = mlp_tensor_data(made[1]), a.dbias = mlp_tensor_data(made[2]);
+        a.mean = mlp_tensor_data(mlp_node_saved(node, 2)), a.rstd = mlp_tensor_data(mlp_node_saved(node, 3));
+        st = run(&a, x->dtype, backward_f32, backward_f64, err);
+    }
+    for (int i = 0; i < 3; i++) {
+        if (!st && mlp_node_needs(node, i)) dx[i] = made[i];
+        else mlp_tensor_release(made[i]);
+    }
+    mlp_tensor_release(w);
+    mlp_tensor_release(g);
+    return st;
+}
+
+/* ---- forward ---- */
+
+static mlp_status check_vector(const mlp_tensor *t, const char *what, const mlp_tensor *x, mlp_error *err)
+{
+    char got[MLP_SHAPE_TEXT], shape[MLP_SHAPE_TEXT];
+    if (!t) return MLP_OK;
+    if (t->dtype != x->dtype)
+        return mlp_fail(err, MLP_EDTYPE, "batch_norm: the input is %s but %s is %s: convert the input or the model",
+                        mlp_dtype_name(x->dtype), what, mlp_dtype_name(t->dtype));
+    if (t->ndim == 1 && t->shape[0] == x->shape[1] && mlp_tensor_is_contiguous(t)) return MLP_OK;
+    if (t->ndim == 1 && mlp_tensor_is_contiguous(t))
+        return mlp_fail(err, MLP_ESHAPE,
+                        "batch_norm expects %lld features and got %lld (input %s): pass num_features = %lld",
+                        (long long)t->shape[0], (long long)x->shape[1], mlp_shape_text(shape, x->ndim, x->shape),
+                        (long long)x->shape[1]);
+    return mlp_fail(err, MLP_ESHAPE, "batch_norm: %s is %s, expected one contiguous value for each of %lld channels",
+                    what, mlp_shape_text(got, t->ndim, t->shape), (long long)x->shape[1]);
+}
+
+static mlp_status check(const mlp_tensor *x, const mlp_batch_norm_state *s, bool batch, mlp_error *err)
+{
+    char shape[MLP_SHAPE_TEXT];
+    mlp_shape_text(shape, x->ndim, x->shape);
+    if (!mlp_dtype_is_float(x->dtype))
+        return mlp_fail(err, MLP_EDTYPE, "batch_norm: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
+    if (x->ndim < 2)
+        return mlp_fail(err, MLP_ESHAPE, "batch_norm: the input is %s, expected a batch: rows x features, ...", shape);
+    mlp_status st = check_vector(s->running_mean, "running_mean", x, err);
+    if (!st) st = check_vector(s->running_var, "running_var", x, err);
+    if (!st) st = check_vector(s->weight, "weight", x, err);
+    if (!st) st = check_vector(s->bias, "bias", x, err);
+    layout at = layout_of(x);
+    if (!st && batch && at.n * at.inner <= 1 && at.channels > 0)
+        st = mlp_fail(
+            err, MLP_ESHAPE,
+            "batch_norm: expected more than 1 value per channel when training, got input size %s: a last batch "
+            "of one row is left out with drop_last = true",
+            shape);
+    return st;
+}
+
+static double value_at(const mlp_tensor *t, int64_t i)
+{
+    return t->dtype == MLP_F64 ? ((double *)mlp_tensor_data(t))[i] : (double)((float *)mlp_tensor_data(t))[i];
+}
+
+static void mix(mlp_tensor *running, double momentum, const double *fresh, double factor)
+{
+    for (int64_t i = 0; i < running->shape[0]; i++) {
+        double v = (1 - momentum) * value_at(running, i) + momentum * fresh[i] * factor;
+        if (running->dtype == MLP_F64) ((double *)mlp_tensor_data(running))[i] = v;
+        else ((float *)mlp_tensor_data(running))[i] = (float)v;
+    }
+    mlp_tensor_touch(running);
+}
+
+static void use_running(arrays *a, const mlp_batch_norm_state *s)
+{
+    for (int64_t i = 0; i < a->at.channels; i++) {
+        a->mean[i] = value_at(s->running_mean, i);
+        a->rstd[i] = 1 / sqrt(value_at(s->running_var, i) + s->eps);
+    }
+}
+
+/* y, and mean and rstd for backward, into fresh tensors. */
+static mlp_status forward(mlp_tensor *y, mlp_tensor *x, mlp_tensor *mean, mlp_tensor *rstd,
+                          const mlp_batch_norm_state *s, bool batch, mlp_error *err)
+{
+    arrays a = { .at = layout_of(x), .batch = batch, .eps = s->eps };
+    mlp_tensor *variance = NULL;
+    mlp_status st = mlp_tensor_new(&variance, MLP_F64, 1, &a.at.channels, err);
+    if (st) return st;
+    a.x = mlp_tensor_data(x), a.y = mlp_tensor_data(y), a.mean = mlp_tensor_data(mean), a.rstd = mlp_tensor_data(rstd);
+    a.weight = data_or_null(s->weight), a.bias = data_or_null(s->bias), a.variance = mlp_tensor_data(variance);
+    if (!batch) use_running(&a, s);
+    st = run(&a, x->dtype, forward_f32, forward_f64, err);
+    if (!st && batch && s->training && s->running_mean) {
+        double m = (double)(a.at.n * a.at.inner);
+        mix(s->running_mean, s->momentum, a.mean, 1);
+        mix(s->running_var, s->momentum, a.variance, m / (m - 1));
+    }
+    mlp_tensor_release(variance);
+    return st;
+}
+
+mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_state *state, mlp_error *err)
+{
+    static const mlp_op op = { "batch_norm", backward };
+    context c = { .batch = state->training || !state->running_mean };
+    mlp_status st = check(x, state, c.batch, err);
+    if (st) return st;
+    mlp_tensor *cx = NULL, *y = NULL, *mean = NULL, *rstd = NULL;
+    st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err);
+    if (!st) st = mlp_tensor_new(&mean, MLP_F64, 1, &x->shape[1], err);
+    if (!st) st = mlp_tensor_new(&rstd, MLP_F64, 1, &x->shape[1], err);
+    if (!st) st = forward(y, cx, mean, rstd, state, c.batch, err);
+    if (!st) {
+        mlp_tensor *inputs[3] = { x, state->weight, state->bias }, *keep[4] = { cx, state->weight, mean, rstd };
+        st = mlp_op_result(out, y, &op, inputs, 3, keep, 4, &c, sizeof c, err);
+    } else {
+        mlp_tensor_release(y);
+    }
+    mlp_tensor_release(rstd);
+    mlp_tensor_release(mean);
+    mlp_tensor_release(cx);
+    return st;
+}

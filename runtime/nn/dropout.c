@@ -1,0 +1,100 @@
+/* dropout.c - the mask is a function of the random stream and the element's index: four elements share one block of the
+ * generator. Backward computes it again, so nothing is kept and any thread makes any part. */
+#include "nn/nn.h"
+
+typedef struct mask {
+    mlp_rng rng;
+    uint64_t first; /* block of element 0 */
+    double p;
+} mask;
+
+typedef struct arrays {
+    const mask *mask;
+    const void *x;
+    void *y;
+    int64_t n;
+} arrays;
+
+/* An element stays when its word is not below the threshold. Multiplying by 0 lets NaN through, as PyTorch does. */
+static uint64_t threshold(double p)
+{
+    return (uint64_t)(p * 4294967296.0);
+}
+
+static double scale(double p)
+{
+    return p < 1 ? 1 / (1 - p) : 0;
+}
+
+static void range_f32(void *context, int64_t begin, int64_t end)
+{
+    const arrays *a = context;
+    const float *x = a->x, keep = (float)scale(a->mask->p);
+    const uint64_t below = threshold(a->mask->p);
+    float *y = a->y;
+    uint32_t word[4];
+    for (int64_t block = begin; block < end; block++) {
+        mlp_rng_block(&a->mask->rng, a->mask->first + (uint64_t)block, word);
+        int64_t left = a->n - 4 * block, count = left < 4 ? left : 4;
+        for (int64_t i = 0; i < count; i++) y[4 * block + i] = x[4 * block + i] * (word[i] >= below ? keep : 0);
+    }
+}
+
+static void range_f64(void *context, int64_t begin, int64_t end)
+{
+    const arrays *a = context;
+    const double *x = a->x, keep = scale(a->mask->p);
+    const uint64_t below = threshold(a->mask->p);
+    double *y = a->y;
+    uint32_t word[4];
+    for (int64_t block = begin; block < end; block++) {
+        mlp_rng_block(&a->mask->rng, a->mask->first + (uint64_t)block, word);
+        int64_t left = a->n - 4 * block, count = left < 4 ? left : 4;
+        for (int64_t i = 0; i < count; i++) y[4 * block + i] = x[4 * block + i] * (word[i] >= below ? keep : 0);
+    }
+}
+
+static int64_t blocks_of(const mlp_tensor *x)
+{
+    return (mlp_tensor_numel(x) + 3) / 4;
+}
+
+/* The same function forward and backward: it is linear. */
+static mlp_status apply(mlp_tensor **out, mlp_tensor *x, const mask *m, mlp_error *err)
+{
+    enum { GRAIN = 2048 };
+    mlp_tensor *cx = NULL, *y = NULL;
+    mlp_status st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err);
+    if (!st) {
+        arrays a = { m, mlp_tensor_data(cx), mlp_tensor_data(y), mlp_tensor_numel(x) };
+        st = mlp_parallel_for(blocks_of(x), GRAIN, x->dtype == MLP_F64 ? range_f64 : range_f32, &a, err);
+    }
+    mlp_tensor_release(cx);
+    if (st) mlp_tensor_release(y);
+    else *out = y;
+    return st;
+}
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    return apply(&dx[0], dy, mlp_node_context(node), err);
+}
+
+mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err)
+{
+    static const mlp_op op = { "dropout", backward };
+    if (!(p >= 0 && p <= 1))
+        return mlp_fail(err, MLP_EINVAL, "dropout probability has to be between 0 and 1, but got %g", p);
+    if (!mlp_dtype_is_float(x->dtype))
+        return mlp_fail(err, MLP_EDTYPE, "dropout: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
+    if (!training || p == 0) {
+        *out = mlp_tensor_retain(x);
+        return MLP_OK;
+    }
+    mlp_tensor *y = NULL;
+    mask m = { .p = p, .first = mlp_rng_reserve(rng, (uint64_t)blocks_of(x)) };
+    m.rng = *rng;
+    mlp_status st = apply(&y, x, &m, err);
+    return st ? st : mlp_op_result(out, y, &op, &x, 1, NULL, 0, &m, sizeof m, err);
+}

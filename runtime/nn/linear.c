@@ -1,0 +1,183 @@
+/* linear.c - the fully connected layer: three matrix products and a sum over rows. */
+#include "nn/nn.h"
+
+#include "base/simd.h"
+
+#include <string.h>
+
+typedef struct sizes {
+    int64_t n, d_in, d_out;
+    int ndim; /* of x */
+    int64_t shape[MLP_MAX_DIMS];
+} sizes;
+
+static mlp_status gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const mlp_tensor *a,
+                       const mlp_tensor *b, double beta, mlp_tensor *c, mlp_error *err)
+{
+    int64_t lda = trans_a ? m : k, ldb = trans_b ? k : n;
+    if (c->dtype == MLP_F64)
+        return mlp_gemm_f64(trans_a, trans_b, m, n, k, 1, mlp_tensor_data(a), lda, mlp_tensor_data(b), ldb, beta,
+                            mlp_tensor_data(c), n, err);
+    return mlp_gemm_f32(trans_a, trans_b, m, n, k, 1, mlp_tensor_data(a), lda, mlp_tensor_data(b), ldb, (float)beta,
+                        mlp_tensor_data(c), n, err);
+}
+
+/* ---- the sum of rows, in their order, for each column: db ---- */
+
+typedef struct columns {
+    const void *dy;
+    void *db;
+    int64_t n, d_out;
+} columns;
+
+MLP_SIMD static void sum_rows_f32(void *context, int64_t begin, int64_t end)
+{
+    const columns *c = context;
+    const float *dy = c->dy;
+    float *db = c->db;
+    memset(db + begin, 0, (size_t)(end - begin) * sizeof *db);
+    for (int64_t i = 0; i < c->n; i++)
+        for (int64_t j = begin; j < end; j++) db[j] += dy[i * c->d_out + j];
+}
+
+MLP_SIMD static void sum_rows_f64(void *context, int64_t begin, int64_t end)
+{
+    const columns *c = context;
+    const double *dy = c->dy;
+    double *db = c->db;
+    memset(db + begin, 0, (size_t)(end - begin) * sizeof *db);
+    for (int64_t i = 0; i < c->n; i++)
+        for (int64_t j = begin; j < end; j++) db[j] += dy[i * c->d_out + j];
+}
+
+static mlp_status bias_gradient(mlp_tensor **out, const mlp_tensor *dy, const sizes *s, mlp_error *err)
+{
+    mlp_tensor *db = NULL;
+    mlp_status st = mlp_tensor_new(&db, dy->dtype, 1, &s->d_out, err);
+    if (st) return st;
+    columns c = { mlp_tensor_data(dy), mlp_tensor_data(db), s->n, s->d_out };
+    int64_t grain = s->n * s->d_out > 65536 ? 128 : s->d_out;
+    st = mlp_parallel_for(s->d_out, grain, dy->dtype == MLP_F64 ? sum_rows_f64 : sum_rows_f32, &c, err);
+    if (st) mlp_tensor_release(db);
+    else *out = db;
+    return st;
+}
+
+/* Every row of y begins as the bias; the product is then added to it. */
+static void fill_rows(mlp_tensor *y, const mlp_tensor *bias, const sizes *s)
+{
+    size_t bytes = (size_t)s->d_out * mlp_dtype_size(y->dtype);
+    char *row = mlp_tensor_data(y);
+    const void *b = mlp_tensor_data(bias);
+    for (int64_t i = 0; i < s->n; i++, row += bytes) memcpy(row, b, bytes);
+}
+
+/* ---- backward ---- */
+
+static mlp_status product(mlp_tensor **out, bool trans_a, int64_t m, int64_t n, int64_t k, const mlp_tensor *a,
+                          const mlp_tensor *b, int ndim, const int64_t *shape, mlp_error *err)
+{
+    mlp_tensor *c = NULL;
+    mlp_status st = mlp_tensor_new(&c, a->dtype, ndim, shape, err);
+    if (!st) st = gemm(trans_a, false, m, n, k, a, b, 0, c, err);
+    if (st) mlp_tensor_release(c);
+    else *out = c;
+    return st;
+}
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const sizes *s = mlp_node_context(node);
+    mlp_tensor *g = NULL, *x = NULL, *w = NULL;
+    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    if (!st && mlp_node_needs(node, 0)) {
+        st = mlp_tensor_contiguous(&w, mlp_node_saved(node, 1), err);
+        if (!st) st = product(&dx[0], false, s->n, s->d_in, s->d_out, g, w, s->ndim, s->shape, err);
+    }
+    if (!st && mlp_node_needs(node, 1)) {
+        st = mlp_tensor_contiguous(&x, mlp_node_saved(node, 0), err);
+        if (!st) st = product(&dx[1], true, s->d_out, s->d_in, s->n, g, x, 2, (int64_t[]){ s->d_out, s->d_in }, err);
+    }
+    if (!st && mlp_node_needs(node, 2)) st = bias_gradient(&dx[2], g, s, err);
+    mlp_tensor_release(w);
+    mlp_tensor_release(x);
+    mlp_tensor_release(g);
+    return st;
+}
+
+/* ---- checks ---- */
+
+/* Guesses what went wrong from the numbers. */
+static mlp_status fail_features(const mlp_tensor *x, int64_t d_in, mlp_error *err)
+{
+    char shape[MLP_SHAPE_TEXT];
+    long long got = x->ndim ? x->shape[x->ndim - 1] : 1, want = d_in;
+    long long rest = 1; /* what nn.Flatten would make of it */
+    for (int d = 1; d < x->ndim; d++) rest *= x->shape[d];
+    mlp_shape_text(shape, x->ndim, x->shape);
+    if (x->ndim > 2 && rest == want)
+        return mlp_fail(
+            err, MLP_ESHAPE,
+            "linear expects %lld features and got %lld (input %s): this looks like a batch of pictures, put "
+            "nn.Flatten() before the first Linear",
+            want, got, shape);
+    if (x->ndim == 4)
+        return mlp_fail(
+            err, MLP_ESHAPE,
+            "linear expects %lld features and got %lld (input %s): this looks like a batch of pictures, put "
+            "nn.Flatten() before the first Linear and pass in_features = %lld",
+            want, got, shape, rest);
+    const char *more = got * 3 == want ? ", or load the images in colour" : "";
+    if (want * 3 == got) more = ", or load the images with one channel";
+    return mlp_fail(err, MLP_ESHAPE, "linear expects %lld features and got %lld (input %s): pass in_features = %lld%s",
+                    want, got, shape, got, more);
+}
+
+static mlp_status check(const mlp_tensor *x, const mlp_tensor *w, const mlp_tensor *b, mlp_error *err)
+{
+    char got[MLP_SHAPE_TEXT];
+    if (w->ndim != 2)
+        return mlp_fail(err, MLP_ESHAPE, "linear: the weight is %s, expected out_features x in_features",
+                        mlp_shape_text(got, w->ndim, w->shape));
+    if (!mlp_dtype_is_float(w->dtype) || x->dtype != w->dtype || (b && b->dtype != w->dtype))
+        return mlp_fail(err, MLP_EDTYPE,
+                        "linear: the input is %s, the weight %s%s%s: convert the input with to('%s'), or the model",
+                        mlp_dtype_name(x->dtype), mlp_dtype_name(w->dtype), b ? ", the bias " : "",
+                        b ? mlp_dtype_name(b->dtype) : "", mlp_dtype_name(w->dtype));
+    if (x->ndim == 0 || x->shape[x->ndim - 1] != w->shape[1]) return fail_features(x, w->shape[1], err);
+    if (b && (b->ndim != 1 || b->shape[0] != w->shape[0]))
+        return mlp_fail(err, MLP_ESHAPE, "linear: the bias is %s, expected %lld for %lld output features",
+                        mlp_shape_text(got, b->ndim, b->shape), (long long)w->shape[0], (long long)w->shape[0]);
+    return MLP_OK;
+}
+
+mlp_status mlp_linear(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_tensor *bias, mlp_error *err)
+{
+    static const mlp_op op = { "linear", backward };
+    mlp_status st = check(x, weight, bias, err);
+    if (st) return st;
+    mlp_tensor *y = NULL, *cx = NULL, *cw = NULL, *cb = NULL;
+    sizes s = { .n = 1, .d_in = weight->shape[1], .d_out = weight->shape[0], .ndim = x->ndim };
+    memcpy(s.shape, x->shape, sizeof s.shape);
+    int64_t shape[MLP_MAX_DIMS];
+    for (int d = 0; d < x->ndim - 1; d++) s.n *= shape[d] = x->shape[d];
+    shape[x->ndim - 1] = s.d_out;
+    st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st) st = mlp_tensor_contiguous(&cw, weight, err);
+    if (!st && bias) st = mlp_tensor_contiguous(&cb, bias, err);
+    if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, shape, err);
+    if (!st && cb) fill_rows(y, cb, &s);
+    if (!st) st = gemm(false, true, s.n, s.d_out, s.d_in, cx, cw, cb ? 1 : 0, y, err);
+    if (!st) {
+        mlp_tensor *inputs[3] = { x, weight, bias }, *keep[2] = { cx, cw };
+        if (!mlp_requires_grad(weight)) keep[0] = NULL;
+        if (!mlp_requires_grad(x)) keep[1] = NULL;
+        st = mlp_op_result(out, y, &op, inputs, 3, keep, 2, &s, sizeof s, err);
+    } else {
+        mlp_tensor_release(y);
+    }
+    mlp_tensor_release(cb);
+    mlp_tensor_release(cw);
+    mlp_tensor_release(cx);
+    return st;
+}

@@ -1,0 +1,87 @@
+/* softmax.c - softmax and its logarithm along one dimension. Rows are computed in f64 and rounded once. */
+#include "nn/nn.h"
+
+#include <math.h>
+
+/* x as (outer, n, inner): a row runs over the middle. */
+typedef struct rows {
+    const void *x, *dy; /* in backward x is the result of the forward pass */
+    void *out;
+    int64_t n, inner;
+    bool log;
+} rows;
+
+#define R float
+#define NAME(stem) stem##_f32
+#include "nn/softmax_kernel.h"
+#undef R
+#undef NAME
+#define R double
+#define NAME(stem) stem##_f64
+#include "nn/softmax_kernel.h"
+#undef R
+#undef NAME
+
+typedef struct context {
+    int dim;
+    bool log;
+} context;
+
+static mlp_status run(mlp_tensor **out, const mlp_tensor *x, const mlp_tensor *dy, const context *c, mlp_error *err)
+{
+    mlp_tensor *result = NULL;
+    mlp_status st = mlp_tensor_new(&result, x->dtype, x->ndim, x->shape, err);
+    if (st) return st;
+    rows r = { mlp_tensor_data(x), dy ? mlp_tensor_data(dy) : NULL, mlp_tensor_data(result), 1, 1, c->log };
+    int64_t outer = 1;
+    for (int d = 0; d < x->ndim; d++) {
+        if (d < c->dim) outer *= x->shape[d];
+        else if (d == c->dim) r.n = x->shape[d];
+        else r.inner *= x->shape[d];
+    }
+    bool wide = x->dtype == MLP_F64;
+    mlp_range_fn fn = dy ? (wide ? backward_f64 : backward_f32) : (wide ? forward_f64 : forward_f32);
+    st = mlp_parallel_for(outer * r.inner, 1 + 8192 / (r.n + 1), fn, &r, err);
+    if (st) mlp_tensor_release(result);
+    else *out = result;
+    return st;
+}
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    mlp_tensor *g = NULL;
+    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    if (!st) st = run(&dx[0], mlp_node_saved(node, 0), g, mlp_node_context(node), err);
+    mlp_tensor_release(g);
+    return st;
+}
+
+static mlp_status softmax(mlp_tensor **out, mlp_tensor *x, int dim, const mlp_op *op, bool log, mlp_error *err)
+{
+    char shape[MLP_SHAPE_TEXT];
+    int range = x->ndim ? x->ndim : 1;
+    if (!mlp_dtype_is_float(x->dtype))
+        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", op->name,
+                        mlp_dtype_name(x->dtype));
+    if (dim < -range || dim >= range)
+        return mlp_fail(err, MLP_EINDEX, "%s: dimension %d is out of range for a tensor of %s", op->name, dim,
+                        mlp_shape_text(shape, x->ndim, x->shape));
+    context c = { dim < 0 ? dim + range : dim, log };
+    mlp_tensor *cx = NULL, *y = NULL;
+    mlp_status st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st) st = run(&y, cx, NULL, &c, err);
+    mlp_tensor_release(cx);
+    return st ? st : mlp_op_result(out, y, op, &x, 1, &y, 1, &c, sizeof c, err);
+}
+
+mlp_status mlp_softmax(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
+{
+    static const mlp_op op = { "softmax", backward };
+    return softmax(out, x, dim, &op, false, err);
+}
+
+mlp_status mlp_log_softmax(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
+{
+    static const mlp_op op = { "log_softmax", backward };
+    return softmax(out, x, dim, &op, true, err);
+}

@@ -1,0 +1,109 @@
+/* gradients.c - the norm of all gradients together, and limits on their elements. */
+#include "optim/optim.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { GRAIN = 65536 };
+
+/* ---- norm: a partial result per block, then the blocks in their order ---- */
+
+typedef struct sums {
+    const void *g;
+    double order;
+    double *partial; /* one per block */
+} sums;
+
+static double term(double g, double order)
+{
+    double a = fabs(g);
+    return order == 2 ? a * a : order == 1 ? a : pow(a, order);
+}
+
+static void add(double *sum, double g, double order)
+{
+    if (!isinf(order)) *sum += term(g, order);
+    else if (!(fabs(g) <= *sum)) *sum = isnan(*sum) ? *sum : fabs(g); /* NaN stays */
+}
+
+static void range_f32(void *context, int64_t begin, int64_t end)
+{
+    const sums *s = context;
+    const float *g = s->g;
+    double sum = 0;
+    for (int64_t i = begin; i < end; i++) add(&sum, (double)g[i], s->order);
+    s->partial[begin / GRAIN] = sum;
+}
+
+static void range_f64(void *context, int64_t begin, int64_t end)
+{
+    const sums *s = context;
+    const double *g = s->g;
+    double sum = 0;
+    for (int64_t i = begin; i < end; i++) add(&sum, g[i], s->order);
+    s->partial[begin / GRAIN] = sum;
+}
+
+static mlp_status norm_of(double *total, mlp_tensor *t, double order, mlp_error *err)
+{
+    int64_t n = mlp_tensor_numel(t), blocks = (n + GRAIN - 1) / GRAIN;
+    mlp_tensor *g = NULL;
+    void *memory = NULL;
+    mlp_status st = mlp_tensor_contiguous(&g, t, err);
+    if (!st) st = mlp_alloc(&memory, (size_t)blocks, sizeof(double), err);
+    if (!st) {
+        sums s = { mlp_tensor_data(g), order, memory };
+        st = mlp_parallel_for(n, GRAIN, t->dtype == MLP_F64 ? range_f64 : range_f32, &s, err);
+        for (int64_t i = 0; !st && i < blocks; i++) {
+            if (isinf(order)) add(total, s.partial[i], order);
+            else *total += s.partial[i];
+        }
+    }
+    free(memory);
+    mlp_tensor_release(g);
+    return st;
+}
+
+mlp_status mlp_grad_norm(double *out, mlp_tensor *const *grads, int count, double order, mlp_error *err)
+{
+    double total = 0;
+    if (!(order >= 1)) return mlp_fail(err, MLP_EINVAL, "norm_type is %g, expected 1 or more, or infinity", order);
+    for (int i = 0; i < count; i++) {
+        if (!mlp_dtype_is_float(grads[i]->dtype))
+            return mlp_fail(err, MLP_EDTYPE, "gradient %d is %s, expected f32 or f64", i + 1,
+                            mlp_dtype_name(grads[i]->dtype));
+        mlp_status st = norm_of(&total, grads[i], order, err);
+        if (st) return st;
+    }
+    *out = isinf(order) || order == 1 ? total : order == 2 ? sqrt(total) : pow(total, 1 / order);
+    return MLP_OK;
+}
+
+/* ---- clamp ---- */
+
+static void clamp_f32(void *context, int64_t begin, int64_t end)
+{
+    const mlp_update *u = context;
+    const float limit = (float)*(const double *)u->options;
+    float *g = u->p;
+    for (int64_t i = begin; i < end; i++) g[i] = g[i] > limit ? limit : g[i] < -limit ? -limit : g[i];
+}
+
+static void clamp_f64(void *context, int64_t begin, int64_t end)
+{
+    const mlp_update *u = context;
+    const double limit = *(const double *)u->options;
+    double *g = u->p;
+    for (int64_t i = begin; i < end; i++) g[i] = g[i] > limit ? limit : g[i] < -limit ? -limit : g[i];
+}
+
+mlp_status mlp_grad_clamp_(mlp_tensor *const *grads, int count, double limit, mlp_error *err)
+{
+    if (!(limit >= 0)) return mlp_fail(err, MLP_EINVAL, "clip_value is %g, expected 0 or more", limit);
+    for (int i = 0; i < count; i++) {
+        mlp_status st =
+            mlp_update_run("clip_grad_value_", grads[i], grads[i], NULL, 0, &limit, clamp_f32, clamp_f64, err);
+        if (st) return st;
+    }
+    return MLP_OK;
+}

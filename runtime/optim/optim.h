@@ -1,0 +1,57 @@
+/* optim.h - update rules: one pass over a parameter, its gradient and its state, in blocks shared among threads.
+ *
+ * Formulas, and the order of their operations, are PyTorch's. State tensors belong to the caller, look like the
+ * parameter, begin as zeros and are written in place; those that a set of options does not use may be NULL. What holds
+ * the groups of parameters and their options is the Lua class. A new rule is one file with a kernel and a call of
+ * mlp_update_run. */
+#ifndef MLP_OPTIM_H
+#define MLP_OPTIM_H
+
+#include "tensor/tensor.h"
+
+typedef struct mlp_sgd {
+    double lr, momentum, dampening, weight_decay;
+    bool nesterov, maximize;
+    bool first; /* the momentum buffer is fresh: it becomes the gradient, without dampening */
+} mlp_sgd;
+
+mlp_status mlp_sgd_step(mlp_tensor *p, const mlp_tensor *grad, mlp_tensor *momentum_buffer, const mlp_sgd *options,
+                        mlp_error *err);
+
+typedef struct mlp_adam {
+    double lr, beta1, beta2, eps, weight_decay;
+    bool decoupled; /* AdamW: the parameter shrinks by lr * weight_decay, instead of decay in the gradient */
+    bool maximize;
+    int64_t step; /* 1 at the first */
+} mlp_adam;
+
+/* max_exp_avg_sq: NULL unless amsgrad. */
+mlp_status mlp_adam_step(mlp_tensor *p, const mlp_tensor *grad, mlp_tensor *exp_avg, mlp_tensor *exp_avg_sq,
+                         mlp_tensor *max_exp_avg_sq, const mlp_adam *options, mlp_error *err);
+
+/* ---- what rules are made of ---- */
+
+enum { MLP_UPDATE_STATES = 4 };
+
+/* What a kernel gets as its context: arrays of the parameter's type, indexed by the range that it is called on. */
+typedef struct mlp_update {
+    void *p;
+    const void *grad;
+    void *state[MLP_UPDATE_STATES]; /* NULL where the tensor is */
+    const void *options;            /* as given */
+} mlp_update;
+
+/* Checks that everything looks like p, runs the kernel of p's type over all elements, counts the writes. who: the
+ * rule's name, for messages. */
+mlp_status mlp_update_run(const char *who, mlp_tensor *p, const mlp_tensor *grad, mlp_tensor *const *states,
+                          int n_states, const void *options, mlp_range_fn f32, mlp_range_fn f64, mlp_error *err);
+
+/* ---- gradients of many parameters at once ---- */
+
+/* The norm of all elements together; order >= 1, INFINITY for the largest. Added in a fixed order, in f64. */
+mlp_status mlp_grad_norm(double *out, mlp_tensor *const *grads, int count, double order, mlp_error *err);
+
+/* Every element to [-limit, limit], in place. */
+mlp_status mlp_grad_clamp_(mlp_tensor *const *grads, int count, double limit, mlp_error *err);
+
+#endif
