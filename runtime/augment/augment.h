@@ -1,0 +1,181 @@
+/* augment.h - transforms of pictures for training, and the pipeline made of them.
+ *
+ * A transform is a node that never changes after it was made: one transform, a Compose or a OneOf. Any number of
+ * threads may apply it at once. Names, parameters, defaults and pixel arithmetic are those of Albumentations 2.0.8;
+ * random numbers come from our own streams, keyed by (seed, epoch, sample, step), so that any sample's augmentation can
+ * be recomputed alone.
+ *
+ * Pixels stay u8 all the way. Normalize does not touch them: it notes in the sample which float each level stands for,
+ * and mlp_sample_write looks every pixel up while it copies into the batch. */
+#ifndef MLP_AUGMENT_H
+#define MLP_AUGMENT_H
+
+#include "base/base.h"
+#include "image/image.h"
+
+typedef struct mlp_transform mlp_transform;
+
+mlp_transform *mlp_transform_retain(mlp_transform *t); /* returns t; NULL is fine */
+void mlp_transform_release(mlp_transform *t);
+
+/* ---- what travels through a pipeline ---- */
+
+typedef enum mlp_layout { MLP_HWC, MLP_CHW } mlp_layout;
+
+typedef struct mlp_sample {
+    mlp_image *image;    /* owned; maybe shared, so its pixels are written only while it has one reference */
+    bool normalized;     /* values are floats: table tells them */
+    mlp_layout layout;   /* MLP_CHW after ToTensorV2; the image above stays HWC in any case */
+    float table[3][256]; /* [channel][level], valid while normalized */
+} mlp_sample;
+
+/* A u8 sample in HWC; takes a reference to image. The sample ends with mlp_sample_clear, whatever happened to it. */
+void mlp_sample_begin(mlp_sample *sample, mlp_image *image);
+void mlp_sample_clear(mlp_sample *sample);
+
+/* Writes height * width * channels values, without padding, in the layout asked for (whatever the sample's). floats:
+ * f32, else u8. A u8 sample as floats is 0..255; a normalized sample cannot become u8 (MLP_EDTYPE). */
+mlp_status mlp_sample_write(const mlp_sample *sample, bool floats, mlp_layout layout, void *out, mlp_error *err);
+
+/* The same as a new tensor, in the sample's own type and layout. */
+struct mlp_tensor;
+mlp_status mlp_sample_tensor(struct mlp_tensor **out, const mlp_sample *sample, mlp_error *err);
+
+/* ---- what the loader does with a pipeline; t may be NULL: nothing to do ---- */
+
+/* Which draw: all random numbers of an application depend on these three (and the step's place) alone. */
+typedef struct mlp_draw {
+    uint64_t seed, epoch, index;
+} mlp_draw;
+
+/* A pipeline is a list of steps: those of the outermost Compose, where an inner Compose with p = 1 counts as its steps.
+ * Any other transform is one step. */
+int mlp_transform_steps(const mlp_transform *t);
+
+/* How many of the first steps give the same u8 picture every time (Resize, CenterCrop, ToGray with p = 1, ...): their
+ * result can be kept instead of the decoded picture. */
+int mlp_transform_prefix(const mlp_transform *t);
+
+/* Runs those. *out is a new reference, possibly to image itself. */
+mlp_status mlp_transform_apply_prefix(const mlp_transform *t, mlp_image **out, mlp_image *image, mlp_error *err);
+
+/* Runs the steps from `from` (0-based; pass mlp_transform_prefix after apply_prefix) to the last. On failure the sample
+ * may be half done; clear it. */
+mlp_status mlp_transform_apply(const mlp_transform *t, mlp_sample *sample, mlp_draw draw, int from, mlp_error *err);
+
+/* What every sample is at the end: true when values are floats, and the layout. Known when the pipeline is made: one
+ * that normalises sometimes is refused there. */
+bool mlp_transform_gives_floats(const mlp_transform *t);
+mlp_layout mlp_transform_layout(const mlp_transform *t); /* MLP_HWC unless it ends with ToTensorV2 */
+
+/* The steps [from, to) as text that could be pasted into a script ("augment.Compose { augment.Resize(64, 64), ... }");
+ * parameters at their defaults are left out. Equal text means equal pictures: cache keys and manifests use it. A
+ * negative `to` means the end. *out is released with free(). */
+mlp_status mlp_transform_text(char **out, const mlp_transform *t, int from, int to, mlp_error *err);
+
+/* ---- making transforms from a description ---- */
+
+typedef enum mlp_param_kind {
+    MLP_PARAM_FLOAT,
+    MLP_PARAM_INT,
+    MLP_PARAM_BOOL,
+    MLP_PARAM_CHOICE,    /* one of `choices`, by name or number: number[0] is its place in the list */
+    MLP_PARAM_RANGE,     /* {low, high}; a single number becomes one as `scalar` says */
+    MLP_PARAM_INT_RANGE, /* the same, whole numbers, both ends included */
+    MLP_PARAM_AXES,      /* ranges for x and y: {low, high} for both, or { x = ..., y = ... } */
+    MLP_PARAM_COLOUR,    /* one number for all channels or one per channel: 1 or 3 */
+} mlp_param_kind;
+
+/* What a single number x means where a range is expected. */
+typedef enum mlp_scalar {
+    MLP_SAME /* {x, x} */,
+    MLP_SYMMETRIC /* {-x, x} */,
+    MLP_FROM_ZERO,
+    MLP_FROM_ONE,
+    MLP_FROM_THREE
+} mlp_scalar;
+
+/* Every parameter is a few numbers: low and high, or x low, x high, y low, y high, or a colour. */
+typedef struct mlp_value {
+    int count; /* 0: not given */
+    double number[4];
+} mlp_value;
+
+typedef struct mlp_param {
+    const char *name;
+    const char *doc; /* one line */
+    mlp_param_kind kind;
+    bool required;     /* positional in Lua, in the order of the list */
+    mlp_scalar scalar; /* ranges only */
+    double low, high;  /* bounds of every number */
+    mlp_value fallback;
+    const char *const *choices; /* ends with NULL */
+} mlp_param;
+
+/* Names of Albumentations 1.x: `old` is `name`, or one number of it. */
+typedef struct mlp_param_alias {
+    const char *old, *name;
+    int part; /* -1: all of it; else the index into number[] */
+} mlp_param_alias;
+
+typedef struct mlp_transform_type mlp_transform_type;
+struct mlp_transform_type {
+    const char *name, *doc; /* doc: one sentence */
+    double p;               /* default probability */
+    bool deterministic;     /* with p = 1 the same picture in gives the same u8 picture out */
+    bool moves_pixels;      /* only puts pixels elsewhere, so it may also follow Normalize */
+    const mlp_param *params;
+    int param_count;
+    const mlp_param_alias *aliases; /* ends with a NULL old; may be NULL */
+
+    /* Checks what bounds cannot say and prepares t's state; may be NULL. */
+    mlp_status (*setup)(mlp_transform *t, mlp_error *err);
+    /* Does it; p has been decided by the caller. */
+    mlp_status (*apply)(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err);
+};
+
+/* All of them, sorted as in the table; ends with NULL. */
+extern const mlp_transform_type *const mlp_transform_types[];
+const mlp_transform_type *mlp_transform_type_find(const char *name); /* NULL when there is none */
+
+/* values: one per parameter of the type (count 0: the default), or NULL for all defaults; p: NaN for the default. */
+mlp_status mlp_transform_new(mlp_transform **out, const mlp_transform_type *type, const mlp_value *values, double p,
+                             mlp_error *err);
+
+/* Take references to the transforms. OneOf picks one with probability proportional to its p and runs it for certain. */
+mlp_status mlp_compose_new(mlp_transform **out, mlp_transform *const *list, int count, double p, mlp_error *err);
+mlp_status mlp_one_of_new(mlp_transform **out, mlp_transform *const *list, int count, double p, mlp_error *err);
+
+/* ---- the arithmetic on its own, with given parameters ---- */
+
+typedef enum mlp_border {
+    MLP_BORDER_CONSTANT,
+    MLP_BORDER_REPLICATE,
+    MLP_BORDER_REFLECT,
+    MLP_BORDER_WRAP,
+    MLP_BORDER_REFLECT_101
+} mlp_border; /* OpenCV's numbers */
+
+/* Each gives a new image; *out is owned by the caller. */
+mlp_status mlp_image_flip(mlp_image **out, const mlp_image *image, bool horizontal, bool vertical, mlp_error *err);
+
+/* out(x) = clip(alpha * x + beta) in f32, truncated; beta in levels. */
+mlp_status mlp_image_brightness_contrast(mlp_image **out, const mlp_image *image, float alpha, float beta,
+                                         mlp_error *err);
+
+/* matrix: 2x3, maps source to destination, as cv2.warpAffine takes it; result is width x height. NEAREST or LINEAR.
+ * fill: one value per channel, for MLP_BORDER_CONSTANT. */
+mlp_status mlp_image_warp_affine(mlp_image **out, const mlp_image *image, const double matrix[6], int width, int height,
+                                 mlp_interpolation interpolation, mlp_border border, const uint8_t fill[3],
+                                 mlp_error *err);
+
+/* Box average over k x k, border REFLECT_101, as cv2.blur. */
+mlp_status mlp_image_blur(mlp_image **out, const mlp_image *image, int k, mlp_error *err);
+
+/* Correlation with a k x k kernel (k odd), border REFLECT_101, as cv2.filter2D. */
+mlp_status mlp_image_filter(mlp_image **out, const mlp_image *image, const float *kernel, int k, mlp_error *err);
+
+/* As cv2.GaussianBlur on u8: k odd; sigma <= 0 follows from k. */
+mlp_status mlp_image_gaussian_blur(mlp_image **out, const mlp_image *image, int k, double sigma, mlp_error *err);
+
+#endif

@@ -1,0 +1,122 @@
+/* blur.c - Blur and MotionBlur. */
+#include "augment/transform.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LARGEST = 127 };
+
+/* Sizes of kernels have a middle. */
+static mlp_status check_odd(const mlp_transform *t, int param, mlp_error *err)
+{
+    const double *n = t->values[param].number;
+    for (int i = 0; i < 2; i++)
+        if ((int)n[i] % 2 == 0)
+            return mlp_fail(err, MLP_EINVAL, "%s: blur_limit is {%g, %g}: kernel sizes are odd, such as {%g, %g}",
+                            t->type->name, n[0], n[1], n[0] + ((int)n[0] % 2 == 0), n[1] + ((int)n[1] % 2 == 0));
+    return MLP_OK;
+}
+
+#define BLUR_LIMIT                                                                                                     \
+    {                                                                                                                  \
+        .name = "blur_limit", .doc = "range of the kernel size in pixels, odd", .kind = MLP_PARAM_INT_RANGE,           \
+        .scalar = MLP_FROM_THREE, .low = 3, .high = LARGEST, .fallback = MLP_VALUE2(3, 7)                              \
+    }
+
+static mlp_status setup_blur(mlp_transform *t, mlp_error *err)
+{
+    return check_odd(t, 0, err);
+}
+
+/* ---- Blur ---- */
+
+static const mlp_param blur_params[] = { BLUR_LIMIT };
+
+static mlp_status apply_blur(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    mlp_image *blurred = NULL;
+    mlp_status st = mlp_image_blur(&blurred, sample->image, mlp_draw_odd(t, 0, rng), err);
+    if (!st) mlp_sample_put(sample, blurred);
+    return st;
+}
+
+/* ---- MotionBlur ---- */
+
+enum { LIMIT, ALLOW_SHIFTED, ANGLE, DIRECTION };
+
+static const mlp_param motion_params[] = {
+    BLUR_LIMIT,
+    { .name = "allow_shifted",
+      .doc = "the streak need not pass through the pixel",
+      .kind = MLP_PARAM_BOOL,
+      .fallback = MLP_VALUE1(1) },
+    { .name = "angle_range",
+      .doc = "range of the streak's angle in degrees",
+      .kind = MLP_PARAM_RANGE,
+      .scalar = MLP_SAME,
+      .low = 0,
+      .high = 360,
+      .fallback = MLP_VALUE2(0, 360) },
+    { .name = "direction_range",
+      .doc = "-1: all of the streak behind the pixel, 1: ahead of it",
+      .kind = MLP_PARAM_RANGE,
+      .scalar = MLP_SAME,
+      .low = -1,
+      .high = 1,
+      .fallback = MLP_VALUE2(-1, 1) },
+};
+
+/* A streak of k points through the middle of a k x k kernel; equal weights on the cells that it meets. */
+static void draw_streak(float *kernel, int k, double angle, double direction, const double shift[2])
+{
+    const double degree = 3.14159265358979323846 / 180;
+    const int middle = k / 2;
+    double begin = -middle, end = middle;
+    if (direction < 0) end *= 1 + direction;
+    if (direction > 0) begin *= 1 - direction;
+    int cells = 0;
+    memset(kernel, 0, (size_t)k * (size_t)k * sizeof *kernel);
+    for (int i = 0; i < k; i++) {
+        double t = begin + (end - begin) * i / (k - 1);
+        double x = rint(middle + cos(angle * degree) * t + shift[0]),
+               y = rint(middle + sin(angle * degree) * t + shift[1]);
+        int ix = x < 0 ? 0 : x > k - 1 ? k - 1 : (int)x, iy = y < 0 ? 0 : y > k - 1 ? k - 1 : (int)y;
+        if (kernel[iy * k + ix] == 0) cells++;
+        kernel[iy * k + ix] = 1;
+    }
+    for (int i = 0; i < k * k; i++) kernel[i] /= (float)cells;
+}
+
+static mlp_status apply_motion(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    float kernel[LARGEST * LARGEST];
+    int k = mlp_draw_odd(t, LIMIT, rng);
+    double angle = mlp_draw_range(t, ANGLE, rng), direction = mlp_draw_range(t, DIRECTION, rng), shift[2] = { 0, 0 };
+    const int reach = k / 2; /* the streak moves by up to half of that */
+    if (mlp_number(t, ALLOW_SHIFTED) != 0)
+        for (int i = 0; i < 2; i++) shift[i] = mlp_rng_range(rng, -0.5, 0.5) * reach;
+    draw_streak(kernel, k, angle, direction, shift);
+    mlp_image *blurred = NULL;
+    mlp_status st = mlp_image_filter(&blurred, sample->image, kernel, k, err);
+    if (!st) mlp_sample_put(sample, blurred);
+    return st;
+}
+
+const mlp_transform_type mlp_blur_type = {
+    .name = "Blur",
+    .doc = "Averages over a square.",
+    .p = 0.5,
+    .params = blur_params,
+    .param_count = MLP_COUNT(blur_params),
+    .setup = setup_blur,
+    .apply = apply_blur,
+};
+const mlp_transform_type mlp_motion_blur_type = {
+    .name = "MotionBlur",
+    .doc = "Blurs along a line, as a moving camera does.",
+    .p = 0.5,
+    .params = motion_params,
+    .param_count = MLP_COUNT(motion_params),
+    .setup = setup_blur,
+    .apply = apply_motion,
+};

@@ -1,0 +1,68 @@
+/* dropout.c - CoarseDropout: rectangles of one colour. */
+#include "augment/transform.h"
+
+#include <string.h>
+
+enum { HOLES, HEIGHT, WIDTH, FILL };
+
+static const mlp_param params[] = {
+    { .name = "num_holes_range",
+      .doc = "range of the number of holes",
+      .kind = MLP_PARAM_INT_RANGE,
+      .low = 1,
+      .high = 10000,
+      .fallback = MLP_VALUE2(1, 2) },
+    { .name = "hole_height_range",
+      .doc = "range of their height: shares of the picture, or pixels when the high end is 1 or more",
+      .kind = MLP_PARAM_RANGE,
+      .low = 0,
+      .high = MLP_IMAGE_MAX_SIDE,
+      .fallback = MLP_VALUE2(0.1, 0.2) },
+    { .name = "hole_width_range",
+      .doc = "range of their width, likewise",
+      .kind = MLP_PARAM_RANGE,
+      .low = 0,
+      .high = MLP_IMAGE_MAX_SIDE,
+      .fallback = MLP_VALUE2(0.1, 0.2) },
+    { .name = "fill", .doc = "colour of the holes", .kind = MLP_PARAM_COLOUR, .high = 255, .fallback = MLP_VALUE1(0) },
+};
+
+static const mlp_param_alias aliases[] = { { "fill_value", "fill", -1 }, { NULL, NULL, 0 } };
+
+/* A side in pixels; the height's range decides for both sides whether shares or pixels are meant. */
+static int draw_side(const mlp_transform *t, int param, int size, mlp_rng *rng)
+{
+    const double *range = t->values[param].number;
+    if (t->values[HEIGHT].number[1] < 1) return (int)(size * mlp_rng_range(rng, range[0], range[1]));
+    double low = range[0] < size ? range[0] : size, high = range[1] < size ? range[1] : size;
+    return (int)mlp_rng_int(rng, (int64_t)low, (int64_t)high);
+}
+
+static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    mlp_image *image = mlp_sample_writable(sample, err);
+    if (!image) return MLP_ENOMEM;
+    uint8_t fill[3];
+    mlp_colour(t, FILL, fill);
+    int holes = mlp_draw_int(t, HOLES, rng);
+    size_t c = (size_t)image->channels;
+    for (int i = 0; i < holes; i++) {
+        int h = draw_side(t, HEIGHT, image->height, rng), w = draw_side(t, WIDTH, image->width, rng);
+        int top = (int)mlp_rng_int(rng, 0, image->height - h), left = (int)mlp_rng_int(rng, 0, image->width - w);
+        for (int y = top; y < top + h; y++) {
+            uint8_t *p = image->pixels + ((size_t)y * (size_t)image->width + (size_t)left) * c;
+            for (int x = 0; x < w; x++, p += c) memcpy(p, fill, c);
+        }
+    }
+    return MLP_OK;
+}
+
+const mlp_transform_type mlp_coarse_dropout_type = {
+    .name = "CoarseDropout",
+    .doc = "Covers rectangles with one colour.",
+    .p = 0.5,
+    .params = params,
+    .param_count = MLP_COUNT(params),
+    .aliases = aliases,
+    .apply = apply,
+};

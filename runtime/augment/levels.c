@@ -1,0 +1,96 @@
+/* levels.c - transforms that map levels through a table: InvertImg, Posterize, Solarize, RandomGamma. */
+#include "augment/transform.h"
+
+#include <math.h>
+
+static mlp_status apply_invert(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    (void)t, (void)rng;
+    uint8_t table[256];
+    for (int i = 0; i < 256; i++) table[i] = (uint8_t)(255 - i);
+    return mlp_sample_lookup(sample, table, err);
+}
+
+static const mlp_param posterize_params[] = {
+    { .name = "num_bits",
+      .doc = "range of the bits that are kept",
+      .kind = MLP_PARAM_INT_RANGE,
+      .low = 1,
+      .high = 7,
+      .fallback = MLP_VALUE2(4, 4) },
+};
+
+static mlp_status apply_posterize(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    int bits = mlp_draw_int(t, 0, rng);
+    uint8_t table[256];
+    for (int i = 0; i < 256; i++) table[i] = (uint8_t)(i >> (8 - bits) << (8 - bits));
+    return mlp_sample_lookup(sample, table, err);
+}
+
+static const mlp_param solarize_params[] = {
+    { .name = "threshold_range",
+      .doc = "range of the level from which on levels are inverted, as a share of 255",
+      .kind = MLP_PARAM_RANGE,
+      .low = 0,
+      .high = 1,
+      .fallback = MLP_VALUE2(0.5, 0.5) },
+};
+
+static mlp_status apply_solarize(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    double threshold = mlp_draw_range(t, 0, rng) * 255;
+    uint8_t table[256];
+    for (int i = 0; i < 256; i++) table[i] = (uint8_t)(i < threshold ? i : 255 - i);
+    return mlp_sample_lookup(sample, table, err);
+}
+
+static const mlp_param gamma_params[] = {
+    { .name = "gamma_limit",
+      .doc = "range of the exponent in percent",
+      .kind = MLP_PARAM_RANGE,
+      .scalar = MLP_FROM_ONE,
+      .low = 1,
+      .high = 10000,
+      .fallback = MLP_VALUE2(80, 120) },
+};
+
+static mlp_status apply_gamma(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    double gamma = mlp_draw_range(t, 0, rng) / 100;
+    uint8_t table[256];
+    for (int i = 0; i < 256; i++) table[i] = (uint8_t)(pow(i * (1.0 / 255), gamma) * 255);
+    return mlp_sample_lookup(sample, table, err);
+}
+
+const mlp_transform_type mlp_invert_img_type = {
+    .name = "InvertImg",
+    .doc = "Makes a negative.",
+    .p = 0.5,
+    .deterministic = true,
+    .apply = apply_invert,
+};
+const mlp_transform_type mlp_posterize_type = {
+    .name = "Posterize",
+    .doc = "Keeps the upper bits of every level.",
+    .p = 0.5,
+    .params = posterize_params,
+    .param_count = MLP_COUNT(posterize_params),
+    .apply = apply_posterize,
+};
+const mlp_transform_type mlp_solarize_type = {
+    .name = "Solarize",
+    .doc = "Inverts the levels above a threshold.",
+    .p = 0.5,
+    .params = solarize_params,
+    .param_count = MLP_COUNT(solarize_params),
+    .apply = apply_solarize,
+};
+const mlp_transform_type mlp_random_gamma_type = {
+    .name = "RandomGamma",
+    .doc = "Raises levels to a power.",
+    .p = 0.5,
+    .params = gamma_params,
+    .param_count = MLP_COUNT(gamma_params),
+    .apply = apply_gamma,
+};

@@ -1,0 +1,35 @@
+/* types.c - the table of all transforms: a new one adds its line. */
+#include "augment/transform.h"
+
+#define EVERY_TYPE(X)                                                                                                  \
+    X(mlp_affine_type)                                                                                                 \
+    X(mlp_blur_type)                                                                                                   \
+    X(mlp_center_crop_type)                                                                                            \
+    X(mlp_coarse_dropout_type)                                                                                         \
+    X(mlp_gauss_noise_type)                                                                                            \
+    X(mlp_horizontal_flip_type)                                                                                        \
+    X(mlp_invert_img_type)                                                                                             \
+    X(mlp_motion_blur_type)                                                                                            \
+    X(mlp_no_op_type)                                                                                                  \
+    X(mlp_normalize_type)                                                                                              \
+    X(mlp_posterize_type)                                                                                              \
+    X(mlp_random_brightness_contrast_type)                                                                             \
+    X(mlp_random_crop_type)                                                                                            \
+    X(mlp_random_fog_type)                                                                                             \
+    X(mlp_random_gamma_type)                                                                                           \
+    X(mlp_random_resized_crop_type)                                                                                    \
+    X(mlp_random_rotate90_type)                                                                                        \
+    X(mlp_resize_type)                                                                                                 \
+    X(mlp_rotate_type)                                                                                                 \
+    X(mlp_shift_scale_rotate_type)                                                                                     \
+    X(mlp_solarize_type)                                                                                               \
+    X(mlp_to_gray_type)                                                                                                \
+    X(mlp_to_tensor_type)                                                                                              \
+    X(mlp_transpose_type)                                                                                              \
+    X(mlp_vertical_flip_type)
+
+#define DECLARE(type) extern const mlp_transform_type type;
+EVERY_TYPE(DECLARE)
+
+#define ADDRESS(type) &(type),
+const mlp_transform_type *const mlp_transform_types[] = { EVERY_TYPE(ADDRESS) NULL };

@@ -1,0 +1,130 @@
+/* warp.c - affine warping: every destination pixel is looked up in the source through the inverse matrix.
+ *
+ * Positions are computed in f32 and not rounded to 1/32 pixel, as OpenCV does since version 5 (older ones differ by a
+ * few levels on hard edges). */
+#include "augment/transform.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct warp {
+    const mlp_image *from;
+    mlp_image *to;
+    float inverse[6];
+    mlp_border border;
+    const uint8_t *fill;
+} warp;
+
+static bool invert(const double m[6], float inverse[6])
+{
+    double det = m[0] * m[4] - m[1] * m[3];
+    if (!(fabs(det) > 1e-12) || !isfinite(det)) return false;
+    double d = 1 / det, a = m[4] * d, b = -m[1] * d, c = -m[3] * d, e = m[0] * d;
+    const double full[6] = { a, b, -a * m[2] - b * m[5], c, e, -c * m[2] - e * m[5] };
+    for (int i = 0; i < 6; i++) {
+        if (!isfinite(full[i])) return false;
+        inverse[i] = (float)full[i];
+    }
+    return true;
+}
+
+/* Index i of an axis of n pixels, brought inside; -1: the constant. */
+static int bring_inside(int64_t i, int n, mlp_border border)
+{
+    if (i >= 0 && i < n) return (int)i;
+    int64_t period;
+    switch (border) {
+    case MLP_BORDER_REPLICATE: return i < 0 ? 0 : n - 1;
+    case MLP_BORDER_WRAP: i %= n; return (int)(i < 0 ? i + n : i);
+    case MLP_BORDER_REFLECT:
+        period = 2 * (int64_t)n;
+        i = (i % period + period) % period;
+        return (int)(i >= n ? period - 1 - i : i);
+    case MLP_BORDER_REFLECT_101:
+        if (n == 1) return 0;
+        period = 2 * (int64_t)n - 2;
+        i = (i % period + period) % period;
+        return (int)(i >= n ? period - i : i);
+    default: return -1;
+    }
+}
+
+static const uint8_t *pixel(const warp *w, int64_t x, int64_t y)
+{
+    int ix = bring_inside(x, w->from->width, w->border), iy = bring_inside(y, w->from->height, w->border);
+    if (ix < 0 || iy < 0) return w->fill;
+    return w->from->pixels + ((size_t)iy * (size_t)w->from->width + (size_t)ix) * (size_t)w->from->channels;
+}
+
+static uint8_t mix(const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d, float fx, float fy)
+{
+    float top = (float)*a + fx * (float)(*b - *a), bottom = (float)*c + fx * (float)(*d - *c);
+    float v = top + fy * (bottom - top); /* never outside 0..255 by more than rounding */
+    return (uint8_t)lrintf(v);
+}
+
+/* floorf is a call where the machine's oldest instructions have to do */
+static int64_t floor_of(float x)
+{
+    int64_t i = (int64_t)x;
+    return i - (x < (float)i);
+}
+
+static void linear_row(const warp *w, int y)
+{
+    const mlp_image *from = w->from;
+    int channels = from->channels, inner_x = from->width - 1, inner_y = from->height - 1;
+    size_t stride = (size_t)from->width * (size_t)channels;
+    const float *m = w->inverse;
+    float base_x = (float)y * m[1] + m[2], base_y = (float)y * m[4] + m[5];
+    uint8_t *out = w->to->pixels + (size_t)y * (size_t)w->to->width * (size_t)channels;
+    for (int x = 0; x < w->to->width; x++, out += channels) {
+        float sx = (float)x * m[0] + base_x, sy = (float)x * m[3] + base_y;
+        int64_t ix = floor_of(sx), iy = floor_of(sy);
+        float fx = sx - (float)ix, fy = sy - (float)iy;
+        const uint8_t *a, *b, *c, *d;
+        if (ix >= 0 && iy >= 0 && ix < inner_x && iy < inner_y) {
+            a = from->pixels + (size_t)iy * stride + (size_t)(ix * channels);
+            b = a + channels, c = a + stride, d = c + channels;
+        } else if (w->border == MLP_BORDER_CONSTANT && (ix < -1 || iy < -1 || ix > inner_x || iy > inner_y)) {
+            memcpy(out, w->fill, (size_t)channels);
+            continue;
+        } else {
+            a = pixel(w, ix, iy), b = pixel(w, ix + 1, iy), c = pixel(w, ix, iy + 1), d = pixel(w, ix + 1, iy + 1);
+        }
+        for (int k = 0; k < channels; k++) out[k] = mix(a + k, b + k, c + k, d + k, fx, fy);
+    }
+}
+
+static void nearest_row(const warp *w, int y)
+{
+    size_t channels = (size_t)w->from->channels;
+    const float *m = w->inverse;
+    float base_x = (float)y * m[1] + m[2], base_y = (float)y * m[4] + m[5];
+    uint8_t *out = w->to->pixels + (size_t)y * (size_t)w->to->width * channels;
+    for (int x = 0; x < w->to->width; x++, out += channels) {
+        int64_t ix = llrintf((float)x * m[0] + base_x), iy = llrintf((float)x * m[3] + base_y);
+        memcpy(out, pixel(w, ix, iy), channels);
+    }
+}
+
+mlp_status mlp_image_warp_affine(mlp_image **out, const mlp_image *image, const double matrix[6], int width, int height,
+                                 mlp_interpolation interpolation, mlp_border border, const uint8_t fill[3],
+                                 mlp_error *err)
+{
+    warp w = { .from = image, .border = border, .fill = fill };
+    if (!invert(matrix, w.inverse))
+        return mlp_fail(err, MLP_EINVAL, "warp: the matrix {%g, %g, %g; %g, %g, %g} cannot be inverted", matrix[0],
+                        matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]);
+    for (int i = 0; i < 6; i++) /* keeps every position within int64 */
+        if (!(fabsf(w.inverse[i]) < 1e12f))
+            return mlp_fail(err, MLP_EINVAL, "warp: the matrix shrinks the picture to nothing");
+    mlp_status st = mlp_image_new(&w.to, width, height, image->channels, err);
+    if (st) return st;
+    for (int y = 0; y < height; y++) {
+        if (interpolation == MLP_NEAREST) nearest_row(&w, y);
+        else linear_row(&w, y);
+    }
+    *out = w.to;
+    return MLP_OK;
+}

@@ -1,0 +1,284 @@
+"""Makes the golden data of the pictures tests: a zoo of small JPEG and PNG files with what they decode to, and results
+of OpenCV's and Albumentations' arithmetic. Run in this folder:
+
+    pip install numpy pillow opencv-python-headless==5.0.0 albumentations==2.0.8
+    python3 make.py
+
+zoo.txt lists the files; expected/NAME.png is what Pillow (JPEG) or the PNG specification (PNG) makes of each. cases.txt
+lists the operations: name, input, output, parameters."""
+
+import io, os, struct, warnings, zlib
+
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+warnings.simplefilter("ignore")
+import albucore
+import albumentations
+import cv2
+import numpy as np
+from PIL import Image
+
+rng = np.random.default_rng(20240229)
+W, H = 19, 13
+
+
+def scene(width, height):
+    """Soft colours with one hard edge: compresses like a photo, shows misplaced pixels."""
+    y, x = np.mgrid[0:height, 0:width].astype(float)
+    r = 128 + 100 * np.sin(x / 5) * np.cos(y / 4)
+    g = 255 * x / max(width - 1, 1)
+    b = np.where(x + y < (width + height) / 3, 220, 40 + 5 * y)
+    noise = rng.normal(0, 6, (height, width, 3))
+    return np.clip(np.stack([r, g, b], -1) + noise, 0, 255).astype(np.uint8)
+
+
+os.makedirs("zoo", exist_ok=True)
+os.makedirs("expected", exist_ok=True)
+os.makedirs("cases", exist_ok=True)
+zoo = []
+
+
+def write_png(path, pixels):
+    Image.fromarray(pixels).save(path, optimize=True)
+
+
+def put(name, data, expected):
+    with open(f"zoo/{name}", "wb") as f:
+        f.write(data)
+    write_png(f"expected/{name}.png", expected)
+    zoo.append(name)
+
+
+# ---- JPEG ----
+
+RGB = scene(W, H)
+GREY = cv2.cvtColor(RGB, cv2.COLOR_RGB2GRAY)
+
+
+def jpeg(image, **options):
+    f = io.BytesIO()
+    image.save(f, "JPEG", **{"quality": 92, **options})
+    return f.getvalue()
+
+
+def put_jpeg(name, data, upright=lambda a: a):
+    decoded = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    put(name, data, np.ascontiguousarray(upright(decoded)))
+
+
+photo = Image.fromarray(RGB)
+put_jpeg("baseline_420.jpg", jpeg(photo, subsampling=2))
+put_jpeg("baseline_422.jpg", jpeg(photo, subsampling=1))
+put_jpeg("baseline_444.jpg", jpeg(photo, subsampling=0))
+put_jpeg("progressive.jpg", jpeg(photo, progressive=True))
+put_jpeg("optimised.jpg", jpeg(photo, optimize=True))
+put_jpeg("grey.jpg", jpeg(Image.fromarray(GREY)))
+put_jpeg("grey_progressive.jpg", jpeg(Image.fromarray(GREY), progressive=True))
+put_jpeg("restart.jpg", jpeg(photo, subsampling=0, restart_marker_blocks=1))
+put_jpeg("rgb.jpg", jpeg(photo, keep_rgb=True, subsampling=0))
+put_jpeg("quality_5.jpg", jpeg(photo, quality=5))
+put_jpeg("one_pixel.jpg", jpeg(Image.fromarray(RGB[:1, :1])))
+put_jpeg("long_row.jpg", jpeg(Image.fromarray(np.repeat(RGB[:1], 9, 1).reshape(1, -1, 3)[:, :161])))
+for sampling in (cv2.IMWRITE_JPEG_SAMPLING_FACTOR_411, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_440):
+    ok, data = cv2.imencode(".jpg", RGB[:, :, ::-1], [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling])
+    put_jpeg("sampling_%06x.jpg" % sampling, data.tobytes())
+
+cmyk = jpeg(photo.convert("CMYK"), subsampling=0)
+put_jpeg("cmyk_adobe.jpg", cmyk)
+at = cmyk.index(b"Adobe\0")
+put_jpeg("ycck_adobe.jpg", cmyk[: at + 11] + b"\2" + cmyk[at + 12 :])
+put_jpeg("cmyk_bare.jpg", cmyk[: at - 4] + cmyk[at + 12 :])
+
+
+def exif(orientation, order):
+    e = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", 8)
+    entries = [(0x10F, 3, 7), (0x112, 3, orientation), (0x128, 3, 2)]
+    e += struct.pack(order + "H", len(entries))
+    for tag, kind, value in entries:
+        e += struct.pack(order + "HHIHH", tag, kind, 1, value, 0)
+    return b"Exif\0\0" + e + struct.pack(order + "I", 0)
+
+
+turn = {
+    1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
+    5: lambda a: a.transpose(1, 0, 2), 6: lambda a: np.rot90(a, -1), 7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda a: np.rot90(a, 1),
+}
+for o in range(1, 9):
+    put_jpeg(f"exif_{o}.jpg", jpeg(photo, exif=exif(o, "<>"[o % 2])), turn[o])
+put_jpeg("exif_9.jpg", jpeg(photo, exif=exif(9, "<")))
+body = jpeg(photo)
+bad = exif(6, "<")[:14] + b"\xff\xff\xff\x7f"
+put_jpeg("exif_damaged.jpg", body[:2] + b"\xff\xe1" + struct.pack(">H", len(bad) + 2) + bad + body[2:])
+put_jpeg("stray_bytes.jpg", body[:-2] + b"\0\0\0\0" + body[-2:])
+put_jpeg("tail.jpg", body + b"something behind the end" * 20)
+put("no_end_marker.jpg", body[:-2], np.asarray(Image.open(io.BytesIO(body)).convert("RGB")))  # all rows are there
+
+# ---- PNG, by the book ----
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def pack(samples, depth):
+    """samples: h x w x c integers -> filtered rows of bytes"""
+    out = b""
+    for row in samples.reshape(samples.shape[0], -1):
+        if depth == 16:
+            line = row.astype(">u2").tobytes()
+        elif depth == 8:
+            line = row.astype(np.uint8).tobytes()
+        else:
+            bits = "".join(format(int(v), f"0{depth}b") for v in row)
+            bits += "0" * (-len(bits) % 8)
+            line = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
+        out += b"\0" + line
+    return out
+
+
+def png(samples, depth, kind, interlaced=False, extra=b""):
+    h, w = samples.shape[:2]
+    data = b""
+    if interlaced:
+        for x0, y0, dx, dy in [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]:
+            part = samples[y0::dy, x0::dx]
+            if part.size:
+                data += pack(part, depth)
+    else:
+        data = pack(samples, depth)
+    head = struct.pack(">IIBBBBB", w, h, depth, kind, 0, 0, int(interlaced))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(data, 9)) + chunk(b"IEND", b"")
+
+
+def over_white(colour, alpha):
+    colour, alpha = colour.astype(int), alpha.astype(int)[..., None]
+    return ((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def replicate(grey):
+    return np.repeat(grey.reshape(grey.shape[0], grey.shape[1], 1), 3, 2)
+
+
+wide = rng.integers(0, 65536, (H, W, 3))
+alpha8 = np.clip(GREY.astype(int) * 2 - 128, 0, 255).astype(np.uint8)
+for interlaced in (False, True):
+    tag = "_interlaced" if interlaced else ""
+    for depth in (1, 2, 4, 8):
+        levels = GREY.astype(int) >> (8 - depth)
+        shown = (levels * 255 // (2**depth - 1)).astype(np.uint8)
+        put(f"grey_{depth}{tag}.png", png(levels[..., None], depth, 0, interlaced), replicate(shown))
+    put(f"grey_16{tag}.png", png(wide[..., :1], 16, 0, interlaced), replicate((wide[..., 0] >> 8).astype(np.uint8)))
+    put(f"rgb_8{tag}.png", png(RGB, 8, 2, interlaced), RGB)
+    put(f"rgb_16{tag}.png", png(wide, 16, 2, interlaced), (wide >> 8).astype(np.uint8))
+    for depth in (1, 2, 4, 8):
+        n = min(2**depth, 40)
+        colours = rng.integers(0, 256, (n, 3)).astype(np.uint8)
+        index = rng.integers(0, n, (H, W, 1))
+        palette = chunk(b"PLTE", colours.tobytes())
+        put(f"palette_{depth}{tag}.png", png(index, depth, 3, interlaced, palette), colours[index[..., 0]])
+        opacity = rng.integers(0, 256, n // 2 + 1).astype(np.uint8)
+        full = np.concatenate([opacity, np.full(n - len(opacity), 255, np.uint8)])
+        put(f"palette_{depth}_trns{tag}.png", png(index, depth, 3, interlaced, palette + chunk(b"tRNS", opacity.tobytes())),
+            over_white(colours[index[..., 0]], full[index[..., 0]]))
+    put(f"grey_alpha_8{tag}.png", png(np.dstack([GREY, alpha8]), 8, 4, interlaced), over_white(replicate(GREY), alpha8))
+    put(f"rgba_8{tag}.png", png(np.dstack([RGB, alpha8]), 8, 6, interlaced), over_white(RGB, alpha8))
+    wide_alpha = rng.integers(0, 65536, (H, W))
+    put(f"rgba_16{tag}.png", png(np.dstack([wide, wide_alpha]), 16, 6, interlaced),
+        over_white((wide >> 8).astype(np.uint8), (wide_alpha >> 8).astype(np.uint8)))
+    put(f"grey_alpha_16{tag}.png", png(np.dstack([wide[..., 0], wide_alpha]), 16, 4, interlaced),
+        over_white(replicate((wide[..., 0] >> 8).astype(np.uint8)), (wide_alpha >> 8).astype(np.uint8)))
+key = int(GREY[3, 3])
+put("grey_8_trns.png", png(GREY[..., None], 8, 0, False, chunk(b"tRNS", struct.pack(">H", key))),
+    over_white(replicate(GREY), np.where(GREY == key, 0, 255)))
+key = [int(v) for v in RGB[5, 5]]
+put("rgb_8_trns.png", png(RGB, 8, 2, False, chunk(b"tRNS", struct.pack(">HHH", *key))),
+    over_white(RGB, np.where((RGB == key).all(-1), 0, 255)))
+put("gamma.png", png(RGB, 8, 2, False, chunk(b"gAMA", struct.pack(">I", 100000))), RGB)
+put("text.png", png(RGB, 8, 2, False, chunk(b"tEXt", b"Comment\0" + b"x" * 300)), RGB)
+
+with open("zoo.txt", "w") as f:
+    f.write("\n".join(zoo) + "\n")
+
+# ---- arithmetic ----
+
+cases = []
+rgb = scene(40, 37)
+rgb[10:20, 10:30] = rng.integers(0, 256, (10, 20, 3))
+grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+tiny, small = scene(5, 4), rgb[8:20, 8:24].copy()
+for name, image in (("rgb", rgb), ("grey", grey), ("tiny", tiny), ("small", small)):
+    write_png(f"cases/{name}.png", image)
+images = {"small": small, "rgb": rgb, "grey": grey, "tiny": tiny}
+
+
+def case(op, source, result, *parameters):
+    name = f"{len(cases):03d}.png"
+    if result.dtype == np.uint8:
+        write_png(f"cases/{name}", result)
+    else:
+        name = f"{len(cases):03d}.f32"
+        result.astype("<f4").tofile(f"cases/{name}")
+    cases.append(" ".join([op, source + ".png", name, *(repr(float(p)) for p in parameters)]))
+
+
+methods = [cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA]
+for source, sizes in (("rgb", [(20, 20), (13, 7), (64, 50)]), ("grey", [(28, 28), (90, 20)]), ("tiny", [(9, 9), (2, 3), (5, 8)])):
+    for w, h in sizes:
+        for code, method in enumerate(methods):
+            case("resize", source, cv2.resize(images[source], (w, h), interpolation=method), w, h, code)
+for source in ("rgb", "grey", "tiny"):
+    a = images[source]
+    case("flip", source, np.ascontiguousarray(a[:, ::-1]), 1, 0)
+    case("flip", source, np.ascontiguousarray(a[::-1]), 0, 1)
+for alpha, beta in ((1.2, 25.5), (0.8, -51.0), (1.13, 7.3), (0.93, -20.1)):
+    case("brightness_contrast", "rgb", albucore.multiply_add(rgb, alpha, beta, False), alpha, beta)
+fill = (10, 200, 37)
+for source in ("rgb", "grey", "tiny"):
+    a = images[source]
+    h, w = a.shape[:2]
+    for angle, scale, tx, border in ((30, 1, 0, 0), (-12, 1.1, 3, 4), (45, 0.5, 0.7, 2), (7, 1.3, -4, 1), (100, 0.7, 2, 3)):
+        m = cv2.getRotationMatrix2D((w / 2 - 0.5, h / 2 - 0.5), angle, scale)
+        m[0, 2] += tx
+        case("affine", source, cv2.warpAffine(a, m, (w, h), flags=1, borderMode=border, borderValue=fill), *m.ravel(), 1, border, *fill)
+    m = np.array([[1.37, 0.21, -3.3], [-0.17, 0.83, 2.2]])
+    case("affine", source, cv2.warpAffine(a, m, (w, h), flags=0, borderMode=0, borderValue=fill), *m.ravel(), 0, 0, *fill)
+for k in (3, 5, 7):
+    case("blur", "rgb", cv2.blur(rgb, (k, k)), k)
+    case("gaussian", "rgb", cv2.GaussianBlur(rgb, (k, k), 0), k)
+case("gaussian", "grey", cv2.GaussianBlur(grey, (13, 13), 0), 13)
+case("blur", "tiny", cv2.blur(tiny, (7, 7)), 7)
+for k, cells in ((3, 3), (5, 4), (7, 7)):
+    kernel = np.zeros((k, k), np.float32)
+    kernel.flat[rng.choice(k * k, cells, replace=False)] = 1
+    kernel /= kernel.sum()
+    case("filter", "rgb", cv2.filter2D(rgb, -1, kernel), k, *kernel.ravel())
+case("gray", "rgb", albumentations.ToGray(p=1)(image=rgb)["image"], 0)
+for code, method in ((1, "desaturation"), (2, "average"), (3, "max")):
+    case("gray", "rgb", albumentations.ToGray(method=method, p=1)(image=rgb)["image"], code)
+for way, name in enumerate(["standard", "image", "image_per_channel", "min_max", "min_max_per_channel"]):
+    case("normalize", "small", albumentations.Normalize(normalization=name)(image=small)["image"], 3, 0.485, 0.456, 0.406, 0.229, 0.224, 0.225, way)
+case("normalize", "grey", albumentations.Normalize(mean=0.5, std=0.25)(image=grey)["image"], 1, 0.5, 0.25, 0)
+
+
+def centred(name, source, transform, *parameters):
+    case(name, source, transform(image=images[source])["image"], *parameters)
+
+
+centred("rotate", "rgb", albumentations.Rotate(limit=(30, 30), p=1), 30)
+centred("rotate", "grey", albumentations.Rotate(limit=(-75, -75), p=1), -75)
+centred("shift_scale_rotate", "rgb", albumentations.ShiftScaleRotate(shift_limit=(0.1, 0.1), scale_limit=(0.2, 0.2), rotate_limit=(15, 15), p=1), 0.1, 0.2, 15)
+centred("shear", "rgb", albumentations.Affine(shear={"x": (10, 10), "y": (-5, -5)}, rotate=(20, 20), scale=(1.1, 1.1), translate_px={"x": (3, 3), "y": (-2, -2)}, p=1), 10, -5, 20, 1.1, 3, -2)
+
+
+# Transforms without anything to draw, by name: each parameter as its count of numbers and the numbers.
+case("Transpose", "rgb", albumentations.Transpose(p=1)(image=rgb)["image"])
+case("InvertImg", "rgb", albumentations.InvertImg(p=1)(image=rgb)["image"])
+case("Posterize", "rgb", albumentations.Posterize(num_bits=3, p=1)(image=rgb)["image"], 2, 3, 3)
+case("Solarize", "rgb", albumentations.Solarize(threshold_range=(0.4, 0.4), p=1)(image=rgb)["image"], 2, 0.4, 0.4)
+case("RandomGamma", "rgb", albumentations.RandomGamma(gamma_limit=(80, 80), p=1)(image=rgb)["image"], 2, 80, 80)
+case("RandomGamma", "grey", albumentations.RandomGamma(gamma_limit=(120, 120), p=1)(image=grey)["image"], 2, 120, 120)
+case("CenterCrop", "rgb", albumentations.CenterCrop(10, 21)(image=rgb)["image"], 1, 10, 1, 21)
+case("CenterCrop", "grey", albumentations.CenterCrop(37, 40)(image=grey)["image"], 1, 37, 1, 40)
+
+with open("cases.txt", "w") as f:
+    f.write("\n".join(cases) + "\n")
