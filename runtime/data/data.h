@@ -1,0 +1,212 @@
+/* data.h - collections of labelled pictures: class folders, IDX files, splits, and the loader that makes batches.
+ *
+ * A source is what was opened: a table of samples (label, where its picture is), class names, the list of files that
+ * turned out bad, the cache of decoded pictures. A dataset is a view of a source: all of it or some of its samples,
+ * with or without a transform. Splits, subsets and `with` give further views of the same source, so they share its
+ * cache and its list of bad files.
+ *
+ * Everything counts from 0 here; the bindings convert. Datasets never change after they were made; any number of
+ * threads may read one. */
+#ifndef MLP_DATA_H
+#define MLP_DATA_H
+
+#include "augment/augment.h"
+#include "base/base.h"
+#include "image/image.h"
+#include "tensor/tensor.h"
+
+typedef struct mlp_dataset mlp_dataset;
+
+mlp_dataset *mlp_dataset_retain(mlp_dataset *d); /* returns d */
+void mlp_dataset_release(mlp_dataset *d);
+
+/* ---- opening ---- */
+
+typedef enum mlp_on_bad {
+    MLP_SKIP_BAD, /* a picture that cannot be read is left out of its batch and listed */
+    MLP_STOP_AT_BAD,
+} mlp_on_bad;
+
+typedef struct mlp_data_options {
+    mlp_decode_options decode; /* decode.channels 0: as the kind of data has it (folders 3, IDX 1) */
+    mlp_on_bad on_bad;
+    bool allow_empty; /* a class folder without a picture is not an error */
+} mlp_data_options;
+mlp_data_options mlp_data_defaults(void);
+
+/* A folder of class folders, each with JPEG and PNG files at any depth. Classes are sorted by code point, samples by
+ * class and then by path, whatever order the file system has. Names decide which files count as pictures (.jpg .jpeg
+ * .jpe .jfif .png in any case); contents decide how they are decoded. Hidden and editor files are passed over; links
+ * are followed, but no folder is read twice for a class and none that contains the data set.
+ *
+ * When every folder in `path` is called train(ing), val(id, idation) or test(ing), in any case, the class folders are
+ * expected one level deeper, and the dataset has parts. */
+mlp_status mlp_image_folder_open(mlp_dataset **out, const char *path, const mlp_data_options *options, mlp_error *err);
+
+/* IDX files (the format of MNIST), plain or gzip, kept in memory as u8. A header whose numbers do not fit the size of
+ * the file is refused before anything is allocated. One pair, or one per part. */
+typedef enum mlp_part { MLP_NO_PART = -1, MLP_TRAIN = 0, MLP_VAL = 1, MLP_TEST = 2, MLP_PARTS = 3 } mlp_part;
+const char *mlp_part_name(mlp_part part); /* "train", "val", "test" */
+
+typedef struct mlp_idx_pair {
+    const char *images, *labels; /* paths */
+    mlp_part part;
+} mlp_idx_pair;
+mlp_status mlp_idx_open(mlp_dataset **out, const mlp_idx_pair *pairs, int count, const mlp_data_options *options,
+                        mlp_error *err);
+
+/* The pairs in a folder, by the names that MNIST and its relatives use (train-images-idx3-ubyte, with '.' for '-'
+ * before idx, and .gz, accepted); also in its subfolder raw or FAMILY/raw, as torchvision leaves them. classes.txt
+ * beside the files, one name a line, names the classes. A folder with several families of files is refused. which: the
+ * part wanted, or MLP_NO_PART for all of them. */
+mlp_status mlp_idx_folder_open(mlp_dataset **out, const char *path, mlp_part which, const mlp_data_options *options,
+                               mlp_error *err);
+
+/* The pair that one of its two files belongs to: `file` may name either. */
+mlp_status mlp_idx_file_open(mlp_dataset **out, const char *file, const mlp_data_options *options, mlp_error *err);
+
+/* What a path is, from a look at the names in it (and at the first bytes of a single file). */
+typedef enum mlp_data_kind { MLP_DATA_NOTHING, MLP_DATA_FOLDER, MLP_DATA_IDX_FOLDER, MLP_DATA_IDX_FILE } mlp_data_kind;
+mlp_data_kind mlp_data_recognise(const char *path);
+
+/* ---- looking ---- */
+
+int64_t mlp_dataset_count(const mlp_dataset *d);
+int mlp_dataset_classes(const mlp_dataset *d);
+const char *mlp_dataset_class(const mlp_dataset *d, int label); /* lives with d */
+const char *mlp_dataset_root(const mlp_dataset *d);             /* the path that was opened; lives with d */
+const char *mlp_dataset_kind(const mlp_dataset *d);             /* "ImageFolder", "IDX" */
+int mlp_dataset_channels(const mlp_dataset *d);
+mlp_transform *mlp_dataset_transform(const mlp_dataset *d); /* borrowed; NULL: none */
+
+/* i is checked by none of these: 0 <= i < count. */
+int32_t mlp_dataset_label(const mlp_dataset *d, int64_t i);
+int64_t mlp_dataset_sample(const mlp_dataset *d, int64_t i);                              /* its number in the source */
+mlp_status mlp_dataset_labels(mlp_tensor **out, const mlp_dataset *d, mlp_error *err);    /* of all, i64 */
+mlp_status mlp_dataset_samples(mlp_tensor **out, const mlp_dataset *d, mlp_error *err);   /* the same, i64 */
+mlp_status mlp_dataset_path(char **out, const mlp_dataset *d, int64_t i, mlp_error *err); /* release with free() */
+
+/* The picture, decoded, without the transform. */
+mlp_status mlp_dataset_image(mlp_image **out, const mlp_dataset *d, int64_t i, mlp_error *err);
+
+/* What the transform makes of it: *tensor (f32 when it normalises, else u8; channels first after ToTensorV2) for a
+ * transform with either of those steps, else *image; the other one is NULL. seed and epoch say which draw. */
+mlp_status mlp_dataset_get(mlp_image **image, mlp_tensor **tensor, const mlp_dataset *d, int64_t i, uint64_t seed,
+                           uint64_t epoch, mlp_error *err);
+
+void mlp_dataset_class_counts(const mlp_dataset *d, int64_t *counts); /* one per class */
+
+/* Identifies the data: 64 hexadecimal digits (SHA-256) and a NUL. For folders over class, path and size of every file
+ * in order, so it is quick and survives copying, but does not see a picture that was edited without changing its size;
+ * for IDX over everything. Decode options count, transforms do not. */
+enum { MLP_FINGERPRINT = 65 };
+mlp_status mlp_dataset_fingerprint(char out[MLP_FINGERPRINT], const mlp_dataset *d, mlp_error *err);
+
+/* Files that could not be read so far, by any view of the source, sorted by path: found while indexing (broken links,
+ * locked folders) or while loading. */
+typedef struct mlp_bad_file {
+    int64_t sample; /* number in the source; -1: never became a sample */
+    char *path, *reason;
+} mlp_bad_file;
+mlp_status mlp_dataset_bad_files(mlp_bad_file **out, size_t *count, const mlp_dataset *d, mlp_error *err);
+void mlp_bad_files_free(mlp_bad_file *files, size_t count);
+
+/* What indexing a folder passed over. */
+enum { MLP_MAX_EXTENSIONS = 24, MLP_EXTENSION_TEXT = 16 };
+typedef struct mlp_passed_over {
+    int64_t hidden;  /* names that begin with a point, Thumbs.db, ~ and the like */
+    int64_t other;   /* files that are no pictures by their extension */
+    int64_t loose;   /* pictures outside of the class folders */
+    int64_t repeats; /* folders that a link leads to a second time */
+    int extensions;  /* of the others: how many of each; the last one, "...", gathers the rest */
+    struct {
+        char text[MLP_EXTENSION_TEXT]; /* ".txt"; "" for none */
+        int64_t count;
+    } extension[MLP_MAX_EXTENSIONS];
+} mlp_passed_over;
+const mlp_passed_over *mlp_dataset_passed_over(const mlp_dataset *d); /* lives with d */
+
+/* ---- views ---- */
+
+/* d's samples with another transform (NULL: none). Takes a reference to it. */
+mlp_status mlp_dataset_with(mlp_dataset **out, mlp_dataset *d, mlp_transform *transform, mlp_error *err);
+
+/* The samples index[0..n) of d, in that order, with d's transform. Indices are checked; n >= 1. */
+mlp_status mlp_dataset_subset(mlp_dataset **out, mlp_dataset *d, const int64_t *index, int64_t n, mlp_error *err);
+
+bool mlp_dataset_has_part(const mlp_dataset *d, mlp_part part); /* any sample of d in it */
+mlp_status mlp_dataset_part(mlp_dataset **out, mlp_dataset *d, mlp_part part, mlp_error *err);
+
+/* Takes round(fraction * count) samples into *taken and the others into *rest, both in d's order. Which ones follows
+ * from seed alone. stratify: every class gives its share; where shares are not whole, the classes with the largest
+ * remainders give one more. A class of two or more samples is on both sides; a class of one stays in *rest. */
+mlp_status mlp_dataset_split(mlp_dataset **rest, mlp_dataset **taken, mlp_dataset *d, double fraction, bool stratify,
+                             uint64_t seed, mlp_error *err);
+
+/* Training, validation and test data in out[MLP_TRAIN], [MLP_VAL], [MLP_TEST]; the last is NULL when there is none. d's
+ * own parts where it has a train part; a part that is missing is split off the train part, with the given share of it
+ * (for test, 0: none). */
+mlp_status mlp_dataset_divide(mlp_dataset *out[MLP_PARTS], mlp_dataset *d, double val, double test, bool stratify,
+                              uint64_t seed, mlp_error *err);
+
+/* ---- the loader ---- */
+
+typedef struct mlp_loader mlp_loader;
+typedef struct mlp_epoch mlp_epoch;
+
+typedef struct mlp_loader_options {
+    int64_t batch_size;
+    bool shuffle, drop_last;
+    int workers;        /* threads that fill batches ahead; 0: the caller's thread fills them */
+    int prefetch;       /* batches each worker may be ahead */
+    uint64_t seed;      /* of the order and the augmentation */
+    size_t cache_bytes; /* for pictures after the fixed first steps of the transform; 0: none are kept */
+} mlp_loader_options;
+
+/* 1, no, no, 2 workers where there is more than one core (else 0), 2, 0, 512 MiB */
+mlp_loader_options mlp_loader_defaults(void);
+
+/* Makes batches of d, which it retains. */
+mlp_status mlp_loader_new(mlp_loader **out, mlp_dataset *d, const mlp_loader_options *options, mlp_error *err);
+mlp_loader *mlp_loader_retain(mlp_loader *l);
+void mlp_loader_release(mlp_loader *l);
+int64_t mlp_loader_batches(const mlp_loader *l);      /* of an epoch in which no picture is bad */
+mlp_dataset *mlp_loader_dataset(const mlp_loader *l); /* borrowed */
+const mlp_loader_options *mlp_loader_options_of(const mlp_loader *l);
+size_t mlp_loader_cached_bytes(const mlp_loader *l); /* held by the source of its dataset, for all loaders */
+
+/* One batch. The tensors belong to the caller; mlp_batch_clear releases them. */
+typedef struct mlp_batch {
+    mlp_tensor *images;  /* n x channels x height x width: f32 when the transform normalises, else u8 */
+    mlp_tensor *labels;  /* n, i64 */
+    mlp_tensor *indices; /* n, i64: positions in the loader's dataset */
+    int64_t number;      /* position in the epoch */
+} mlp_batch;
+void mlp_batch_clear(mlp_batch *batch);
+
+/* A pass over the data. The order follows from (seed, epoch), the augmentation of a sample from (seed, epoch, its
+ * number in the source), whoever computes it: batches are the same for any number of workers. A bad picture keeps its
+ * place in the order and is missing in its batch, which is shorter then; a batch with none left is passed over; an
+ * epoch with none left fails. first: the number of the batch to begin with, for going on in the middle of an epoch. */
+mlp_status mlp_epoch_open(mlp_epoch **out, mlp_loader *l, uint64_t epoch, int64_t first, mlp_error *err);
+
+/* The next batch, or images == NULL at the end. An error met by a worker comes here, at its batch, and again at every
+ * later call. Looks at the interrupt flag while it waits. */
+mlp_status mlp_epoch_next(mlp_batch *batch, mlp_epoch *e, mlp_error *err);
+
+/* Stops and joins the workers, at any moment. NULL is fine. */
+void mlp_epoch_close(mlp_epoch *e);
+
+/* ---- statistics ---- */
+
+/* Mean and standard deviation of each channel over all pixels of all pictures as the fixed first steps of the transform
+ * leave them, in 0..1: what Normalize takes. Bad pictures are left out. */
+typedef struct mlp_data_statistics {
+    int channels;
+    int64_t pictures, bad;
+    double mean[3], std[3];
+    int min_width, max_width, min_height, max_height;
+} mlp_data_statistics;
+mlp_status mlp_dataset_statistics(mlp_data_statistics *out, mlp_dataset *d, mlp_error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* scan.h - reading folders for folder.c: one level of names, and the walk through a class folder. */
+#ifndef MLP_DATA_SCAN_H
+#define MLP_DATA_SCAN_H
+
+#include "data/source.h"
+
+#include <sys/types.h>
+
+extern const char *const mlp_picture_extensions; /* for messages */
+
+mlp_part mlp_part_of_name(const char *name); /* in any case; MLP_NO_PART: it names none */
+
+/* "folder/name", or name alone when folder is "". Release with free(). */
+mlp_status mlp_join_path(char **out, const char *folder, const char *name, mlp_error *err);
+
+/* One level: its folders sorted by code point (links to folders count), and how many pictures lie beside them. */
+typedef struct mlp_listing {
+    char **folder;
+    size_t folders, room, pictures;
+} mlp_listing;
+mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over *passed_over, mlp_error *err);
+void mlp_listing_free(mlp_listing *list);
+
+typedef struct mlp_found {
+    size_t offset;    /* of the path in text, which moves while it grows */
+    const char *path; /* set once it is complete */
+    int64_t size;
+    int32_t label;
+    int part;
+} mlp_found;
+
+typedef struct mlp_place {
+    dev_t device;
+    ino_t inode;
+    bool used;
+} mlp_place;
+
+/* The walk: every folder below a class folder is read once for the class, and none that contains the data set, so links
+ * cannot lead it round in circles or up. */
+typedef struct mlp_scan {
+    mlp_source *source;
+    char *text;
+    size_t text_used, text_room;
+    mlp_found *found;
+    size_t count, room;
+    mlp_place *above; /* the root and what contains it */
+    size_t above_count;
+    mlp_place *seen; /* folders of the current class: a hash table */
+    size_t seen_count, seen_room;
+} mlp_scan;
+mlp_status mlp_scan_begin(mlp_scan *scan, const char *root, mlp_error *err);
+mlp_status mlp_scan_class(mlp_scan *scan, const char *path, int label, mlp_part part, mlp_error *err);
+void mlp_scan_end(mlp_scan *scan);
+
+#endif

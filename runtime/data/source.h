@@ -1,0 +1,93 @@
+/* source.h - what the files of runtime/data share: the source behind a dataset, its bad list and its caches. */
+#ifndef MLP_DATA_SOURCE_H
+#define MLP_DATA_SOURCE_H
+
+#include "data/data.h"
+
+#include <pthread.h>
+#include <sha2.h>
+#include <stdatomic.h>
+
+typedef struct mlp_source mlp_source;
+typedef struct mlp_cache mlp_cache;
+
+typedef struct mlp_source_kind {
+    const char *name;
+    bool in_memory; /* pictures need no decoding, so keeping them decoded gains nothing */
+    mlp_status (*image)(mlp_image **out, const mlp_source *s, int64_t sample, mlp_error *err);
+    mlp_status (*path)(char **out, const mlp_source *s, int64_t sample, mlp_error *err);
+    void (*digest)(const mlp_source *s, int64_t sample, SHA2_CTX *sha); /* adds what identifies the sample's picture */
+    void (*free)(void *data);
+} mlp_source_kind;
+
+struct mlp_source {
+    atomic_int refs;
+    const mlp_source_kind *kind;
+    void *data; /* the kind's own */
+    char *root;
+    mlp_data_options options;
+    int64_t count;
+    int32_t *label;
+    int8_t *part; /* mlp_part of each sample; NULL: no parts */
+    char **class_name;
+    int classes;
+    mlp_passed_over passed_over;
+
+    pthread_mutex_t lock; /* guards the bad list and the list of caches */
+    mlp_bad_file *bad;
+    size_t bad_count, bad_room;
+    _Atomic(uint8_t) *is_bad; /* one per sample; allocated by mlp_source_ready */
+    mlp_cache *caches;
+    atomic_size_t cached_bytes; /* in all caches */
+};
+
+/* Takes over `data`, even when it fails. */
+mlp_status mlp_source_new(mlp_source **out, const mlp_source_kind *kind, void *data, const char *root,
+                          const mlp_data_options *options, mlp_error *err);
+mlp_source *mlp_source_retain(mlp_source *s);
+void mlp_source_release(mlp_source *s);
+
+/* Once samples, labels and classes are there: wraps the source (whose reference it takes over, even when it fails). */
+mlp_status mlp_source_ready(mlp_dataset **out, mlp_source *s, mlp_error *err);
+
+/* Remembers a bad file, once per sample. The memory for it may be missing: then the sample is marked, not listed. */
+void mlp_source_add_bad(mlp_source *s, int64_t sample, const char *path, const char *reason);
+static inline bool mlp_source_is_bad(const mlp_source *s, int64_t sample)
+{
+    return atomic_load_explicit(&s->is_bad[sample], memory_order_relaxed);
+}
+
+struct mlp_dataset {
+    atomic_int refs;
+    mlp_source *source;
+    mlp_transform *transform; /* may be NULL */
+    int64_t count;
+    int64_t *sample; /* numbers in the source; NULL: 0, 1, 2 ... */
+};
+
+/* Takes over `sample` (may be NULL), even when it fails. */
+mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_transform *transform, int64_t *sample, int64_t count,
+                            mlp_error *err);
+
+/* ---- cache.c: pictures after the fixed first steps of a transform, one cache for each text of such steps ----
+ *
+ * A picture goes in when it is first made, until the source holds `limit` bytes in all its caches; then nothing more
+ * goes in and nothing that is in use goes out, so that speed is the same in every epoch. A cache outlives its loaders
+ * (the next trial wants it) until its room is needed for another one. */
+mlp_status mlp_cache_open(mlp_cache **out, mlp_source *s, const char *key, mlp_error *err);
+void mlp_cache_close(mlp_source *s, mlp_cache *c);
+void mlp_cache_free_all(mlp_source *s);
+mlp_image *mlp_cache_get(const mlp_cache *c, int64_t sample); /* a new reference, or NULL */
+void mlp_cache_put(mlp_source *s, mlp_cache *c, int64_t sample, mlp_image *image, size_t limit);
+
+/* The sample's picture after the first steps of the transform, from the cache (may be NULL) or made now. */
+mlp_status mlp_source_prepared(mlp_image **out, mlp_source *s, int64_t sample, const mlp_transform *t, mlp_cache *c,
+                               size_t limit, mlp_error *err);
+
+/* Whether a failure means "this picture is bad", rather than that something else went wrong. */
+static inline bool mlp_means_bad(mlp_status st)
+{
+    return st == MLP_EIO || st == MLP_EFORMAT;
+}
+
+#endif

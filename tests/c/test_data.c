@@ -1,0 +1,380 @@
+/* test_data.c - class folders: what is found, in which order, what is passed over and what is refused. */
+#include "data_help.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+static void two_classes(const char *folder)
+{
+    char name[300];
+    snprintf(name, sizeof name, "%s/cat/1.png", folder);
+    write_picture(name, 4, 3, 10);
+    snprintf(name, sizeof name, "%s/dog/1.png", folder);
+    write_picture(name, 4, 3, 20);
+}
+
+static mlp_status open_with(mlp_on_bad on_bad, bool allow_empty, const char *name, mlp_dataset **d, mlp_error *err)
+{
+    mlp_data_options o = mlp_data_defaults();
+    o.on_bad = on_bad;
+    o.allow_empty = allow_empty;
+    return mlp_image_folder_open(d, at(name), &o, err);
+}
+
+START_TEST(classes_and_files_are_sorted_by_code_point_at_any_depth)
+{
+    write_picture("d/b/z.png", 2, 2, 1);
+    write_picture("d/b/deep/er/a.PNG", 2, 2, 2);
+    write_picture("d/B/one.Png", 2, 2, 3);
+    write_picture("d/a-b/x.png", 2, 2, 4);
+    write_picture("d/a/y.png", 2, 2, 5);
+    mlp_dataset *d = open_folder("d");
+    ck_assert_int_eq(mlp_dataset_count(d), 5);
+    ck_assert_int_eq(mlp_dataset_classes(d), 4);
+    const char *expected[] = { "B", "a", "a-b", "b" };
+    for (int i = 0; i < 4; i++) ck_assert_str_eq(mlp_dataset_class(d, i), expected[i]);
+    expect_path(d, 0, "d/B/one.Png");
+    expect_path(d, 1, "d/a/y.png");
+    expect_path(d, 2, "d/a-b/x.png");
+    expect_path(d, 3, "d/b/deep/er/a.PNG");
+    expect_path(d, 4, "d/b/z.png");
+    ck_assert_int_eq(mlp_dataset_label(d, 4), 3);
+    mlp_image *image = NULL;
+    OK(mlp_dataset_image(&image, d, 1, err));
+    ck_assert_int_eq(image->pixels[0], 5);
+    ck_assert_int_eq(image->channels, 3);
+    mlp_image_release(image);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(hidden_and_editor_files_are_passed_over_and_counted)
+{
+    two_classes("d");
+    write_text("d/cat/.DS_Store", "x");
+    write_text("d/cat/Thumbs.db", "x");
+    write_text("d/cat/._1.png", "x");
+    write_text("d/dog/1.png~", "x");
+    write_text("d/.git/1.png", "x");
+    write_text("d/__MACOSX/cat/1.png", "x");
+    write_text("d/cat/notes.TXT", "x");
+    write_text("d/cat/more.txt", "x");
+    write_text("d/dog/film.gif", "x");
+    write_text("d/dog/README", "x");
+    write_picture("d/loose.png", 2, 2, 1);
+    mlp_dataset *d = open_folder("d");
+    const mlp_passed_over *p = mlp_dataset_passed_over(d);
+    ck_assert_int_eq(mlp_dataset_count(d), 2);
+    ck_assert_int_eq(mlp_dataset_classes(d), 2);
+    ck_assert_int_eq(p->hidden, 6);
+    ck_assert_int_eq(p->other, 4);
+    ck_assert_int_eq(p->loose, 1);
+    int64_t txt = 0, none = 0;
+    for (int i = 0; i < p->extensions; i++) {
+        if (strcmp(p->extension[i].text, ".txt") == 0) txt = p->extension[i].count;
+        if (p->extension[i].text[0] == 0) none = p->extension[i].count;
+    }
+    ck_assert_int_eq(txt, 2);
+    ck_assert_int_eq(none, 1);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(more_kinds_of_extensions_than_are_counted_apart_are_gathered)
+{
+    two_classes("d");
+    for (int i = 0; i < MLP_MAX_EXTENSIONS + 20; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "d/cat/file.x%d", i);
+        write_text(name, "x");
+    }
+    write_text("d/cat/file.a-very-long-extension-indeed", "x");
+    mlp_dataset *d = open_folder("d");
+    const mlp_passed_over *p = mlp_dataset_passed_over(d);
+    ck_assert_int_eq(p->extensions, MLP_MAX_EXTENSIONS);
+    int64_t sum = 0;
+    for (int i = 0; i < p->extensions; i++) sum += p->extension[i].count;
+    ck_assert_int_eq(sum, MLP_MAX_EXTENSIONS + 21);
+    ck_assert_int_eq(p->other, sum);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(odd_names_are_only_names)
+{
+    const char *odd[] = { "d/a b/p q.png", "d/new\nline/x\ty.png", "d/%s%n/%d.png", "d/\xff\xfe/\xc3\x28.png",
+                          "d/x.png/y.png", "d/-rf/--.png",         "d/'q\"/`.png" };
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) write_picture(odd[i], 2, 2, (int)i);
+    mlp_dataset *d = open_folder("d");
+    ck_assert_int_eq(mlp_dataset_count(d), 7);
+    ck_assert_int_eq(mlp_dataset_classes(d), 7);
+    ck_assert_str_eq(mlp_dataset_class(d, 6), "\xff\xfe");
+    for (int64_t i = 0; i < 7; i++) {
+        mlp_image *image = NULL;
+        OK(mlp_dataset_image(&image, d, i, err));
+        mlp_image_release(image);
+    }
+    mlp_dataset_release(d);
+    write_text("bad/%s%n/%s.png", "not a picture");
+    write_picture("bad/ok/1.png", 2, 2, 1);
+    d = open_folder("bad");
+    mlp_image *image = NULL;
+    FAILS(MLP_EFORMAT, "%s%n/%s.png", mlp_dataset_image(&image, d, 0, err));
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(links_are_followed_and_circles_end)
+{
+    two_classes("d");
+    write_picture("elsewhere/far.png", 2, 2, 1);
+    ck_assert_int_eq(symlink(at("elsewhere"), at("d/cat/linked")), 0);
+    ck_assert_int_eq(symlink(at("elsewhere"), at("d/cat/twice")), 0);
+    ck_assert_int_eq(symlink(".", at("d/cat/self")), 0);
+    ck_assert_int_eq(symlink("../..", at("d/cat/up")), 0);
+    ck_assert_int_eq(symlink(at("d/dog/1.png"), at("d/dog/2.png")), 0);
+    ck_assert_int_eq(symlink(at("d/dog"), at("d/wolf")), 0);
+    mlp_dataset *d = open_folder("d");
+    ck_assert_int_eq(mlp_dataset_count(d), 6);
+    expect_path(d, 1, "d/cat/linked/far.png");
+    expect_path(d, 4, "d/wolf/1.png");
+    ck_assert_int_eq(mlp_dataset_passed_over(d)->repeats, 3);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(broken_links_and_pipes_are_listed_as_bad)
+{
+    two_classes("d");
+    ck_assert_int_eq(symlink("nowhere", at("d/cat/gone.jpg")), 0);
+    ck_assert_int_eq(symlink("round.jpg", at("d/cat/round.jpg")), 0);
+    ck_assert_int_eq(symlink("nowhere", at("d/cat/gone.txt")), 0);
+    ck_assert_int_eq(mkfifo(at("d/dog/pipe.png"), 0600), 0);
+    mlp_dataset *d = open_folder("d");
+    ck_assert_int_eq(mlp_dataset_count(d), 2);
+    mlp_bad_file *bad = NULL;
+    size_t n = 0;
+    OK(mlp_dataset_bad_files(&bad, &n, d, err));
+    ck_assert_uint_eq(n, 3);
+    ck_assert_str_eq(bad[0].path, at("d/cat/gone.jpg"));
+    ck_assert_str_eq(bad[0].reason, "it is a link to nothing");
+    ck_assert_str_eq(bad[1].reason, "it is a link to itself");
+    ck_assert_str_eq(bad[2].reason, "it is not a regular file");
+    ck_assert_int_eq(bad[2].sample, -1);
+    mlp_bad_files_free(bad, n);
+    mlp_dataset_release(d);
+    d = NULL;
+    FAILS(MLP_EIO, "on_bad = \"skip\" leaves it out", open_with(MLP_STOP_AT_BAD, false, "d", &d, err));
+}
+END_TEST
+
+START_TEST(a_locked_folder_is_bad_and_a_locked_root_an_error)
+{
+    if (geteuid() == 0) return; /* root may read everything */
+    two_classes("d");
+    write_picture("d/dog/locked/1.png", 2, 2, 1);
+    ck_assert_int_eq(chmod(at("d/dog/locked"), 0), 0);
+    mlp_dataset *d = open_folder("d");
+    mlp_bad_file *bad = NULL;
+    size_t n = 0;
+    OK(mlp_dataset_bad_files(&bad, &n, d, err));
+    ck_assert_uint_eq(n, 1);
+    mlp_bad_files_free(bad, n);
+    mlp_dataset_release(d);
+    ck_assert_int_eq(chmod(at("d"), 0), 0);
+    d = NULL;
+    FAILS(MLP_EIO, "Permission denied", open_with(MLP_SKIP_BAD, false, "d", &d, err));
+}
+END_TEST
+
+START_TEST(a_folder_without_classes_gets_one_clear_sentence)
+{
+    mlp_dataset *d = NULL;
+    FAILS(MLP_EIO, "there is no folder '", open_with(MLP_SKIP_BAD, false, "nothing", &d, err));
+    write_text("file", "x");
+    FAILS(MLP_EIO, "is not a folder", open_with(MLP_SKIP_BAD, false, "file", &d, err));
+    make_folder("empty");
+    FAILS(MLP_EFORMAT, "has no class folders: it is empty", open_with(MLP_SKIP_BAD, false, "empty", &d, err));
+    write_picture("flat/1.png", 2, 2, 1);
+    write_picture("flat/2.png", 2, 2, 1);
+    FAILS(MLP_EFORMAT, "its 2 pictures lie directly in it; put each class into a folder of its own",
+          open_with(MLP_SKIP_BAD, false, "flat", &d, err));
+    write_text("texts/a.txt", "x");
+    write_text("texts/b.txt", "x");
+    FAILS(MLP_EFORMAT, "only other files (2 .txt)", open_with(MLP_SKIP_BAD, false, "texts", &d, err));
+}
+END_TEST
+
+START_TEST(empty_and_single_classes_get_one_clear_sentence)
+{
+    mlp_dataset *d = NULL;
+    two_classes("d");
+    write_text("d/fish/a.webp", "x");
+    make_folder("d/bird");
+    FAILS(MLP_EFORMAT, "2 of 4 classes have no picture: 'bird', 'fish' (other files: 1 .webp); remove the folders",
+          open_with(MLP_SKIP_BAD, false, "d", &d, err));
+    OK(open_with(MLP_SKIP_BAD, true, "d", &d, err));
+    ck_assert_int_eq(mlp_dataset_classes(d), 4);
+    int64_t counts[4];
+    mlp_dataset_class_counts(d, counts);
+    ck_assert_int_eq(counts[0], 0);
+    ck_assert_int_eq(counts[1], 1);
+    mlp_dataset_release(d);
+    d = NULL;
+    write_picture("one/cat/1.png", 2, 2, 1);
+    FAILS(MLP_EFORMAT, "a single class ('cat', 1 picture)", open_with(MLP_SKIP_BAD, true, "one", &d, err));
+    write_text("none/cat/1.gif", "x");
+    make_folder("none/dog");
+    FAILS(MLP_EFORMAT, "not one picture in them: found 1 .gif", open_with(MLP_SKIP_BAD, false, "none", &d, err));
+}
+END_TEST
+
+START_TEST(split_folders_become_parts_with_one_list_of_classes)
+{
+    two_classes("d/Train");
+    two_classes("d/VALIDATION");
+    write_picture("d/test/cat/9.png", 2, 2, 9);
+    write_picture("d/Train/emu/1.png", 2, 2, 9);
+    mlp_dataset *d = open_folder("d"), *part = NULL;
+    ck_assert_int_eq(mlp_dataset_count(d), 6);
+    ck_assert_int_eq(mlp_dataset_classes(d), 3);
+    ck_assert(mlp_dataset_has_part(d, MLP_VAL));
+    OK(mlp_dataset_part(&part, d, MLP_TRAIN, err));
+    ck_assert_int_eq(mlp_dataset_count(part), 3);
+    expect_path(part, 2, "d/Train/emu/1.png");
+    ck_assert(!mlp_dataset_has_part(part, MLP_VAL));
+    mlp_dataset *nothing = NULL;
+    FAILS(MLP_EINVAL, "has no part named test", mlp_dataset_part(&nothing, part, MLP_TEST, err));
+    mlp_dataset_release(part);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(folders_that_only_look_like_parts)
+{
+    mlp_dataset *d = NULL;
+    two_classes("odd/train");
+    write_picture("odd/val/Cat/1.png", 2, 2, 1);
+    FAILS(MLP_EFORMAT, "1 of 3 classes has no picture in the train folder, only in others: 'Cat'",
+          open_with(MLP_SKIP_BAD, false, "odd", &d, err));
+    OK(open_with(MLP_SKIP_BAD, true, "odd", &d, err));
+    mlp_dataset_release(d);
+    d = NULL;
+    two_classes("both/val");
+    two_classes("both/valid");
+    FAILS(MLP_EFORMAT, "rename or remove one of them", open_with(MLP_SKIP_BAD, false, "both", &d, err));
+    two_classes("flat/train");
+    write_picture("flat/test/1.png", 2, 2, 1);
+    FAILS(MLP_EFORMAT, "test' has no class folders: its 1 picture lies directly in it",
+          open_with(MLP_SKIP_BAD, false, "flat", &d, err));
+    FAILS(MLP_EFORMAT, "or open the train folder alone", open_with(MLP_SKIP_BAD, false, "flat", &d, err));
+    write_picture("toys/train/1.png", 2, 2, 1);
+    write_picture("toys/plane/1.png", 2, 2, 1);
+    d = open_folder("toys");
+    ck_assert_int_eq(mlp_dataset_classes(d), 2);
+    ck_assert(!mlp_dataset_has_part(d, MLP_TRAIN));
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(the_fingerprint_follows_names_sizes_labels_and_decoding)
+{
+    char a[MLP_FINGERPRINT], b[MLP_FINGERPRINT];
+    two_classes("d");
+    two_classes("copy");
+    mlp_dataset *d = open_folder("d"), *other = open_folder("copy");
+    OK(mlp_dataset_fingerprint(a, d, err));
+    OK(mlp_dataset_fingerprint(b, other, err));
+    ck_assert_str_eq(a, b);
+    ck_assert_uint_eq(strlen(a), 64);
+    mlp_dataset_release(other);
+    ck_assert_int_eq(rename(at("copy/cat/1.png"), at("copy/cat/2.png")), 0);
+    other = open_folder("copy");
+    OK(mlp_dataset_fingerprint(b, other, err));
+    ck_assert_str_ne(a, b);
+    mlp_dataset_release(other);
+    other = NULL;
+    mlp_data_options o = mlp_data_defaults();
+    o.decode.channels = 1;
+    OK(mlp_image_folder_open(&other, at("d"), &o, err));
+    OK(mlp_dataset_fingerprint(b, other, err));
+    ck_assert_str_ne(a, b);
+    mlp_dataset_release(other);
+    int64_t first = 0;
+    OK(mlp_dataset_subset(&other, d, &first, 1, err));
+    OK(mlp_dataset_fingerprint(b, other, err));
+    ck_assert_str_ne(a, b);
+    mlp_dataset_release(other);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(very_deep_folders_and_overlong_paths_end_well)
+{
+    two_classes("d");
+    int here = open(at("d/cat"), O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < 300; i++) { /* 300 * 20 characters: beyond PATH_MAX */
+        ck_assert_int_eq(mkdirat(here, "a-folder-inside-one", 0700), 0);
+        int below = openat(here, "a-folder-inside-one", O_RDONLY | O_DIRECTORY);
+        ck_assert_int_ge(below, 0);
+        close(here);
+        here = below;
+    }
+    close(here);
+    mlp_dataset *d = open_folder("d");
+    ck_assert_int_eq(mlp_dataset_count(d), 2);
+    mlp_bad_file *bad = NULL;
+    size_t n = 0;
+    OK(mlp_dataset_bad_files(&bad, &n, d, err));
+    ck_assert_uint_eq(n, 1);
+    ck_assert_str_eq(bad[0].reason, "File name too long");
+    mlp_bad_files_free(bad, n);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(statistics_are_those_of_the_pixels)
+{
+    write_picture("d/a/1.png", 2, 2, 0);
+    write_picture("d/b/1.png", 2, 4, 255);
+    write_text("d/b/2.png", "not a picture");
+    mlp_dataset *d = open_folder("d");
+    mlp_data_statistics s;
+    OK(mlp_dataset_statistics(&s, d, err));
+    ck_assert_int_eq(s.pictures, 2);
+    ck_assert_int_eq(s.bad, 1);
+    ck_assert_double_eq_tol(s.mean[0], 8. / 12, 1e-12);
+    ck_assert_double_eq_tol(s.std[0], 0.4714045207910317, 1e-12);
+    ck_assert_double_eq_tol(s.mean[1], 4. / 12, 1e-12);
+    ck_assert_int_eq(s.min_height, 2);
+    ck_assert_int_eq(s.max_height, 4);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("data");
+    TCase *c = tcase_create("class folders");
+    tcase_add_checked_fixture(c, make_root, remove_root);
+    tcase_add_test(c, classes_and_files_are_sorted_by_code_point_at_any_depth);
+    tcase_add_test(c, hidden_and_editor_files_are_passed_over_and_counted);
+    tcase_add_test(c, more_kinds_of_extensions_than_are_counted_apart_are_gathered);
+    tcase_add_test(c, odd_names_are_only_names);
+    tcase_add_test(c, links_are_followed_and_circles_end);
+    tcase_add_test(c, broken_links_and_pipes_are_listed_as_bad);
+    tcase_add_test(c, a_locked_folder_is_bad_and_a_locked_root_an_error);
+    tcase_add_test(c, a_folder_without_classes_gets_one_clear_sentence);
+    tcase_add_test(c, empty_and_single_classes_get_one_clear_sentence);
+    tcase_add_test(c, split_folders_become_parts_with_one_list_of_classes);
+    tcase_add_test(c, folders_that_only_look_like_parts);
+    tcase_add_test(c, the_fingerprint_follows_names_sizes_labels_and_decoding);
+    tcase_add_test(c, very_deep_folders_and_overlong_paths_end_well);
+    tcase_add_test(c, statistics_are_those_of_the_pixels);
+    suite_add_tcase(s, c);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
