@@ -1,0 +1,75 @@
+/* io.h - tensors in files: safetensors, npy, npz; and SHA-256.
+ *
+ * Reading trusts nothing: sizes are checked against what is there before memory is taken, nothing is run, and a broken
+ * file is an MLP_EFORMAT that says what is wrong. Writing goes through mlp_file_write, so that a kill leaves the old
+ * file or the new one.
+ *
+ * Files hold more element types than tensors do. They are read as the nearest type that holds every value:
+ *     bool, u8 -> u8      i8, i16, u16, i32, u32, i64 -> i64      u64 -> i64 (refused above 2^63 - 1)
+ *     f16, bf16, f32 -> f32      f64 -> f64
+ * Complex numbers, 8-bit and smaller floats, text and objects are refused by name. */
+#ifndef MLP_IO_H
+#define MLP_IO_H
+
+#include "base/base.h"
+#include "tensor/tensor.h"
+
+/* ---- tensors with names, in order ---- */
+
+typedef struct mlp_named mlp_named;
+
+mlp_status mlp_named_new(mlp_named **out, mlp_error *err);
+void mlp_named_release(mlp_named *list);
+
+/* Appends; retains t, copies the name. A name that is there already is an error. */
+mlp_status mlp_named_add(mlp_named *list, const char *name, mlp_tensor *t, mlp_error *err);
+int64_t mlp_named_count(const mlp_named *list);
+const char *mlp_named_name(const mlp_named *list, int64_t i);        /* valid while list lives; so are the others */
+mlp_tensor *mlp_named_tensor(const mlp_named *list, int64_t i);      /* borrowed */
+mlp_tensor *mlp_named_find(const mlp_named *list, const char *name); /* borrowed; NULL when it is not there */
+
+/* Metadata: text to text. Setting a key again replaces its value. */
+mlp_status mlp_named_set_meta(mlp_named *list, const char *key, const char *value, mlp_error *err);
+int64_t mlp_named_meta_count(const mlp_named *list);
+const char *mlp_named_meta_key(const mlp_named *list, int64_t i);
+const char *mlp_named_meta_value(const mlp_named *list, int64_t i);
+
+/* ---- safetensors ---- */
+
+/* Tensors in the order of their data. `name` is for messages. */
+mlp_status mlp_safetensors_decode(mlp_named **out, const uint8_t *bytes, size_t length, const char *name,
+                                  mlp_error *err);
+mlp_status mlp_safetensors_load(mlp_named **out, const char *path, mlp_error *err);
+
+/* The bytes that the reference writer makes (its order of tensors, compact header padded to 8; metadata keys sorted),
+ * so equal contents are equal files. Release *bytes with free(). */
+mlp_status mlp_safetensors_encode(uint8_t **bytes, size_t *length, const mlp_named *list, mlp_error *err);
+mlp_status mlp_safetensors_save(const char *path, const mlp_named *list, mlp_error *err);
+
+/* ---- npy and npz ---- */
+
+/* Versions 1 to 3, C and Fortran order, both byte orders. Bytes after the data are ignored, as NumPy does. */
+mlp_status mlp_npy_decode(mlp_tensor **out, const uint8_t *bytes, size_t length, const char *name, mlp_error *err);
+mlp_status mlp_npy_load(mlp_tensor **out, const char *path, mlp_error *err);
+
+/* What numpy.save writes for a C-ordered little-endian array. Release *bytes with free(). */
+mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, mlp_error *err);
+mlp_status mlp_npy_save(const char *path, const mlp_tensor *t, mlp_error *err);
+
+/* Members "x.npy" become tensors "x"; others become u8 tensors of their bytes, under their whole name. Nothing is ever
+ * extracted to a path. */
+mlp_status mlp_npz_decode(mlp_named **out, const uint8_t *bytes, size_t length, const char *name, mlp_error *err);
+mlp_status mlp_npz_load(mlp_named **out, const char *path, mlp_error *err);
+
+/* numpy.savez, or savez_compressed. Equal contents are equal files: time stamps are 1980-01-01. Metadata is not kept.
+ */
+mlp_status mlp_npz_encode(uint8_t **bytes, size_t *length, const mlp_named *list, bool compress, mlp_error *err);
+mlp_status mlp_npz_save(const char *path, const mlp_named *list, bool compress, mlp_error *err);
+
+/* ---- SHA-256, as 64 hexadecimal digits ---- */
+
+enum { MLP_SHA256_TEXT = 65 };
+void mlp_sha256(char out[MLP_SHA256_TEXT], const void *bytes, size_t length);
+mlp_status mlp_sha256_file(char out[MLP_SHA256_TEXT], const char *path, mlp_error *err);
+
+#endif

@@ -1,0 +1,209 @@
+/* report.c - the confusion matrix as text: scikit-learn's classification report, and the aligned matrix. */
+#include "metrics/metrics.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text that grows; after a failed allocation further writing does nothing. */
+typedef struct page {
+    char *text;
+    size_t length, capacity;
+    bool failed;
+} page;
+
+static void room(page *p, size_t more)
+{
+    if (p->failed || p->length + more < p->capacity) return;
+    size_t capacity = p->capacity * 2 + more + 256;
+    char *text = realloc(p->text, capacity);
+    if (!text) {
+        p->failed = true;
+        return;
+    }
+    p->text = text;
+    p->capacity = capacity;
+}
+
+static void spaces(page *p, int64_t n)
+{
+    if (n <= 0) return;
+    room(p, (size_t)n);
+    if (p->failed) return;
+    memset(p->text + p->length, ' ', (size_t)n);
+    p->length += (size_t)n;
+    p->text[p->length] = 0;
+}
+
+static void put(page *p, const char *s)
+{
+    size_t n = strlen(s);
+    room(p, n);
+    if (p->failed) return;
+    memcpy(p->text + p->length, s, n + 1);
+    p->length += n;
+}
+
+/* Characters, not bytes: continuation bytes of UTF-8 take no column. */
+static int64_t columns(const char *s)
+{
+    int64_t n = 0;
+    for (; *s; s++) n += (*s & 0xC0) != 0x80;
+    return n;
+}
+
+static void right(page *p, const char *s, int64_t width)
+{
+    spaces(p, width - columns(s));
+    put(p, s);
+}
+
+static mlp_status finish(char **out, page *p, mlp_error *err)
+{
+    if (!p->failed && p->text) {
+        *out = p->text;
+        return MLP_OK;
+    }
+    free(p->text);
+    return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot write a report of the confusion matrix");
+}
+
+/* ---- classification report ---- */
+
+enum { CELL = 9, NUMBER_TEXT = 400 };
+
+mlp_report_options mlp_report_defaults(void)
+{
+    return (mlp_report_options){ .digits = 2 };
+}
+
+static void value_cell(page *p, double value, int digits)
+{
+    char text[NUMBER_TEXT];
+    if (isnan(value)) snprintf(text, sizeof text, "nan");
+    else snprintf(text, sizeof text, "%.*f", digits, value);
+    char *comma = strchr(text, ','); /* a locale's decimal point */
+    if (comma) *comma = '.';
+    put(p, " ");
+    right(p, text, CELL);
+}
+
+static void row(page *p, const char *name, int64_t width, const mlp_score *s, int digits)
+{
+    char support[32];
+    snprintf(support, sizeof support, "%lld", (long long)s->support);
+    right(p, name, width);
+    put(p, " ");
+    value_cell(p, s->precision, digits);
+    value_cell(p, s->recall, digits);
+    value_cell(p, s->f1, digits);
+    put(p, " ");
+    right(p, support, CELL);
+    put(p, "\n");
+}
+
+/* Whether every class that occurs, as truth or as prediction, is in rows. */
+static bool covers(const mlp_confusion *c, const mlp_report_options *o)
+{
+    if (!o->rows) return true;
+    int64_t n = mlp_confusion_classes(c);
+    const int64_t *count = mlp_confusion_counts(c);
+    for (int64_t k = 0; k < n; k++) {
+        bool listed = false, occurs = false;
+        for (int64_t i = 0; i < o->count; i++) listed |= o->rows[i] == k;
+        for (int64_t j = 0; j < n && !listed; j++) occurs |= count[k * n + j] || count[j * n + k];
+        if (occurs && !listed) return false;
+    }
+    return true;
+}
+
+static void summary_rows(page *p, const mlp_confusion *c, const mlp_report_options *o, int64_t width)
+{
+    static const char *const blank = "          ";
+    mlp_score macro = mlp_confusion_average(c, MLP_MACRO, o->rows, o->count, o->zero_division);
+    mlp_score weighted = mlp_confusion_average(c, MLP_WEIGHTED, o->rows, o->count, o->zero_division);
+    mlp_score micro = mlp_confusion_average(c, MLP_MICRO, o->rows, o->count, o->zero_division);
+    if (covers(c, o)) {
+        char support[32];
+        snprintf(support, sizeof support, "%lld", (long long)macro.support);
+        right(p, "accuracy", width);
+        put(p, " ");
+        put(p, blank);
+        put(p, blank);
+        value_cell(p, mlp_confusion_accuracy(c), o->digits);
+        put(p, " ");
+        right(p, support, CELL);
+        put(p, "\n");
+    } else {
+        row(p, "micro avg", width, &micro, o->digits);
+    }
+    row(p, "macro avg", width, &macro, o->digits);
+    row(p, "weighted avg", width, &weighted, o->digits);
+}
+
+mlp_status mlp_confusion_report(char **out, const mlp_confusion *c, const char *const *names,
+                                const mlp_report_options *options, mlp_error *err)
+{
+    static const char *const headings[] = { "precision", "recall", "f1-score", "support" };
+    mlp_report_options o = *options;
+    if (o.digits < 0 || o.digits > 30)
+        return mlp_fail(err, MLP_EINVAL, "classification report: digits is %d, expected 0 to 30", o.digits);
+    if (!o.rows) o.count = mlp_confusion_classes(c);
+    page p = { 0 };
+    int64_t width = columns("weighted avg");
+    if (o.digits > width) width = o.digits;
+    for (int64_t i = 0; i < o.count; i++) {
+        int64_t w = columns(names[o.rows ? o.rows[i] : i]);
+        if (w > width) width = w;
+    }
+    spaces(&p, width + 1);
+    for (int i = 0; i < 4; i++) {
+        put(&p, " ");
+        right(&p, headings[i], CELL);
+    }
+    put(&p, "\n\n");
+    for (int64_t i = 0; i < o.count; i++) {
+        int64_t k = o.rows ? o.rows[i] : i;
+        mlp_score s = mlp_confusion_score(c, k, o.zero_division);
+        row(&p, names[k], width, &s, o.digits);
+    }
+    put(&p, "\n");
+    summary_rows(&p, c, &o, width);
+    return finish(out, &p, err);
+}
+
+/* ---- the matrix ---- */
+
+mlp_status mlp_confusion_text(char **out, const mlp_confusion *c, const char *const *names, mlp_error *err)
+{
+    int64_t n = mlp_confusion_classes(c), names_width = columns("true \\ predicted"), cell = 1;
+    const int64_t *count = mlp_confusion_counts(c);
+    char number[32];
+    for (int64_t k = 0; k < n; k++) {
+        if (columns(names[k]) > names_width) names_width = columns(names[k]);
+        if (columns(names[k]) > cell) cell = columns(names[k]);
+    }
+    for (int64_t i = 0; i < n * n; i++) {
+        int w = snprintf(number, sizeof number, "%lld", (long long)count[i]);
+        if (w > cell) cell = w;
+    }
+    page p = { 0 };
+    right(&p, "true \\ predicted", names_width);
+    for (int64_t k = 0; k < n; k++) {
+        put(&p, "  ");
+        right(&p, names[k], cell);
+    }
+    put(&p, "\n");
+    for (int64_t t = 0; t < n; t++) {
+        right(&p, names[t], names_width);
+        for (int64_t k = 0; k < n; k++) {
+            snprintf(number, sizeof number, "%lld", (long long)count[t * n + k]);
+            put(&p, "  ");
+            right(&p, number, cell);
+        }
+        put(&p, "\n");
+    }
+    return finish(out, &p, err);
+}
