@@ -1,0 +1,142 @@
+/* autograd.c - gradients for scripts: methods and fields of Tensor, and the switch behind ml.no_grad. */
+#include "binding.h"
+
+#include "autograd/autograd.h"
+
+/* ---- methods of Tensor ---- */
+
+static int tensor_backward(lua_State *L) /* t:backward([gradient] [, { gradient =, retain_graph = }]) */
+{
+    static const char *const known[] = { "gradient", "retain_graph", NULL };
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    bool positional = lua_gettop(L) >= 2 && lua_type(L, 2) != LUA_TTABLE && !lua_isnil(L, 2);
+    mlp_tensor *grad = positional ? mlpl_check_tensor(L, 2) : NULL;
+    mlpl_options o = mlpl_options_at(L, positional ? 3 : 2, "backward", known);
+    if (!positional && mlpl_option_push(&o, "gradient")) grad = mlpl_check_tensor(L, lua_gettop(L));
+    bool keep = mlpl_option_boolean(&o, "retain_graph", false);
+    if (mlp_backward(t, grad, keep, &err)) return mlpl_raise(L, &err);
+    mlpl_account(L);
+    return 0;
+}
+
+static int tensor_requires_grad_(lua_State *L) /* t:requires_grad_([on = true]) -> t */
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    if (!lua_isnoneornil(L, 2) && !lua_isboolean(L, 2)) return mlpl_arg_error(L, 2, "true or false");
+    if (mlp_requires_grad_(t, lua_isnoneornil(L, 2) || lua_toboolean(L, 2), &err)) return mlpl_raise(L, &err);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int tensor_detach(lua_State *L) /* t:detach() -> the same values without history */
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    if (mlp_detach(mlpl_push_tensor(L), t, &err)) return mlpl_raise(L, &err);
+    return 1;
+}
+
+static int tensor_detach_(lua_State *L)
+{
+    mlp_forget(mlpl_check_tensor(L, 1));
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int tensor_retain_grad(lua_State *L)
+{
+    mlp_error err;
+    if (mlp_retain_grad(mlpl_check_tensor(L, 1), &err)) return mlpl_raise(L, &err);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static const luaL_Reg methods[] = {
+    { "backward", tensor_backward }, { "requires_grad_", tensor_requires_grad_ }, { "detach", tensor_detach },
+    { "detach_", tensor_detach_ },   { "retain_grad", tensor_retain_grad },       { NULL, NULL },
+};
+
+/* ---- fields of Tensor ---- */
+
+static int get_requires_grad(lua_State *L)
+{
+    lua_pushboolean(L, mlp_requires_grad(mlpl_check_tensor(L, 1)));
+    return 1;
+}
+
+static int get_is_leaf(lua_State *L)
+{
+    lua_pushboolean(L, mlp_is_leaf(mlpl_check_tensor(L, 1)));
+    return 1;
+}
+
+static int get_grad(lua_State *L) /* nil when there is none */
+{
+    mlp_tensor *t = mlpl_check_tensor(L, 1), **box = mlpl_push_tensor(L), *grad = mlp_grad(t);
+    if (grad) *box = mlp_tensor_retain(grad); /* asked for last: a finalizer that ran meanwhile may have set another */
+    else lua_pushnil(L);
+    return 1;
+}
+
+static const luaL_Reg getters[] = {
+    { "requires_grad", get_requires_grad },
+    { "is_leaf", get_is_leaf },
+    { "grad", get_grad },
+    { NULL, NULL },
+};
+
+/* ---- the module ---- */
+
+static int set_grad(lua_State *L) /* set_grad(t, grad or nil) */
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1), *grad = lua_isnoneornil(L, 2) ? NULL : mlpl_check_tensor(L, 2);
+    if (mlp_grad_set(t, grad, &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+static int zero_grad(lua_State *L) /* zero_grad(t, set_to_none) */
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1), *grad = mlp_grad(t);
+    if (!grad) return 0;
+    mlp_status st = lua_toboolean(L, 2) ? mlp_grad_set(t, NULL, &err) : mlp_tensor_fill_(grad, 0, &err);
+    return st ? mlpl_raise(L, &err) : 0;
+}
+
+static int has_grad(lua_State *L)
+{
+    lua_pushboolean(L, mlp_grad(mlpl_check_tensor(L, 1)) != NULL);
+    return 1;
+}
+
+static int is_grad_enabled(lua_State *L)
+{
+    lua_pushboolean(L, mlp_grad_enabled());
+    return 1;
+}
+
+static int set_grad_enabled(lua_State *L) /* set_grad_enabled(on) -> what it was */
+{
+    luaL_checktype(L, 1, LUA_TBOOLEAN);
+    lua_pushboolean(L, mlp_grad_enabled());
+    mlp_grad_enable(lua_toboolean(L, 1));
+    return 1;
+}
+
+int mlpl_open_autograd(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "set_grad", set_grad },
+        { "zero_grad", zero_grad },
+        { "has_grad", has_grad },
+        { "is_grad_enabled", is_grad_enabled },
+        { "set_grad_enabled", set_grad_enabled },
+        { NULL, NULL },
+    };
+    mlpl_tensor_extend(L, methods, getters);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,209 @@
+/* data_loader.c - core.data.DataLoader and its batches. */
+#include "data.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+static void release_loader(void *object)
+{
+    mlp_loader_release(object);
+}
+
+static void close_epoch(void *object)
+{
+    mlp_epoch_close(object);
+}
+
+static const mlpl_class loader_class = { "mlprun.DataLoader", release_loader };
+static const mlpl_class epoch_class = { "mlprun.Batches", close_epoch };
+
+/* ---- options ---- */
+
+/* cache = "512M", a number of bytes, or false. */
+static size_t read_cache(lua_State *L, const mlpl_options *o, size_t fallback)
+{
+    if (!mlpl_option_push(o, "cache")) return fallback;
+    double bytes = -1;
+    if (lua_isboolean(L, -1)) {
+        bytes = lua_toboolean(L, -1) ? (double)fallback : 0;
+    } else if (lua_type(L, -1) == LUA_TNUMBER) {
+        bytes = lua_tonumber(L, -1);
+    } else if (lua_type(L, -1) == LUA_TSTRING) {
+        static const char units[] = "KMGT";
+        const char *text = lua_tostring(L, -1), *unit = NULL;
+        size_t n = strcspn(text, "kKmMgGtT");
+        lua_pushlstring(L, text, n);
+        if (text[n]) unit = strchr(units, text[n] & ~0x20);
+        bool ends = !text[n] || !text[n + 1] || strcmp(text + n + 1, "B") == 0 || strcmp(text + n + 1, "iB") == 0;
+        int number = 0;
+        double value = lua_tonumberx(L, -1, &number);
+        if (number && ends) bytes = ldexp(value, unit ? 10 * (int)(unit - units + 1) : 0);
+        lua_pop(L, 1);
+    }
+    if (!(bytes >= 0 && bytes < 0x1p62))
+        mlpl_errorf(L, "%s: cache must be a size such as \"512M\", a number of bytes, or false", o->who);
+    lua_pop(L, 1);
+    return (size_t)bytes;
+}
+
+static int to_int(int64_t value)
+{
+    return value > INT_MAX ? INT_MAX : value < INT_MIN ? INT_MIN : (int)value;
+}
+
+int mlpl_data_loader(lua_State *L) /* DataLoader(dataset, options) */
+{
+    static const char *const known[] = { "batch_size", "shuffle",  "drop_last",       "workers", "num_workers",
+                                         "seed",       "prefetch", "prefetch_factor", "cache",   NULL };
+    mlp_dataset *d = mlpl_check(L, 1, &mlpl_dataset_class);
+    mlpl_options o = mlpl_options_at(L, 2, "data.DataLoader", known);
+    mlp_loader_options l = mlp_loader_defaults();
+    l.batch_size = mlpl_option_integer(&o, "batch_size", l.batch_size);
+    l.shuffle = mlpl_option_boolean(&o, "shuffle", l.shuffle);
+    l.drop_last = mlpl_option_boolean(&o, "drop_last", l.drop_last);
+    l.workers = to_int(mlpl_option_integer(&o, "num_workers", l.workers));
+    l.workers = to_int(mlpl_option_integer(&o, "workers", l.workers));
+    l.prefetch = to_int(mlpl_option_integer(&o, "prefetch_factor", l.prefetch));
+    l.prefetch = to_int(mlpl_option_integer(&o, "prefetch", l.prefetch));
+    l.seed = (uint64_t)mlpl_option_integer(&o, "seed", (int64_t)mlpl_seed());
+    l.cache_bytes = read_cache(L, &o, l.cache_bytes);
+    mlp_error err;
+    if (mlp_loader_new((mlp_loader **)mlpl_push(L, &loader_class), d, &l, &err)) return mlpl_raise(L, &err);
+    lua_newtable(L); /* what the loader remembers for Lua: its data set, and the next epoch */
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "dataset");
+    lua_pushinteger(L, 1);
+    lua_setfield(L, -2, "epoch");
+    lua_setiuservalue(L, -2, 1);
+    return 1;
+}
+
+/* ---- the loader ---- */
+
+static mlp_loader *check_loader(lua_State *L, int arg)
+{
+    return mlpl_check(L, arg, &loader_class);
+}
+
+static int loader_length(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)mlp_loader_batches(check_loader(L, 1)));
+    return 1;
+}
+
+static int loader_tostring(lua_State *L)
+{
+    mlp_loader *l = mlpl_test(L, 1, &loader_class);
+    if (!l) return lua_pushliteral(L, "DataLoader (closed)"), 1;
+    const mlp_loader_options *o = mlp_loader_options_of(l);
+    lua_pushfstring(L, "DataLoader: %I samples in %I batches of %I%s%s, %d workers",
+                    (lua_Integer)mlp_dataset_count(mlp_loader_dataset(l)), (lua_Integer)mlp_loader_batches(l),
+                    (lua_Integer)o->batch_size, o->shuffle ? ", shuffled" : "",
+                    o->drop_last ? ", last one dropped" : "", o->workers);
+    return 1;
+}
+
+static int loader_method(lua_State *L) /* the default __index, with the same arguments */
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+static int loader_index(lua_State *L) /* the fields, else the methods */
+{
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    if (strcmp(key, "close") == 0) return loader_method(L); /* closing twice does no harm */
+    mlp_loader *l = check_loader(L, 1);
+    const mlp_loader_options *o = mlp_loader_options_of(l);
+    if (strcmp(key, "dataset") == 0 || strcmp(key, "epoch") == 0) {
+        lua_getiuservalue(L, 1, 1);
+        lua_getfield(L, -1, key);
+        return 1;
+    }
+    if (strcmp(key, "batch_size") == 0) return lua_pushinteger(L, (lua_Integer)o->batch_size), 1;
+    if (strcmp(key, "workers") == 0) return lua_pushinteger(L, o->workers), 1;
+    if (strcmp(key, "seed") == 0) return lua_pushinteger(L, (lua_Integer)o->seed), 1;
+    if (strcmp(key, "cached_bytes") == 0) return lua_pushinteger(L, (lua_Integer)mlp_loader_cached_bytes(l)), 1;
+    return loader_method(L);
+}
+
+static int loader_set_epoch(lua_State *L) /* loader:set_epoch(n): what the next batches() is */
+{
+    check_loader(L, 1);
+    int whole;
+    lua_Integer n = lua_tointegerx(L, 2, &whole);
+    if (!whole || n < 0 || n == LUA_MAXINTEGER) mlpl_arg_error(L, 2, "the number of an epoch");
+    lua_getiuservalue(L, 1, 1);
+    lua_pushinteger(L, n);
+    lua_setfield(L, -2, "epoch");
+    return 0;
+}
+
+static int next_batch(lua_State *L) /* images, labels, indices, or nil at the end */
+{
+    mlp_epoch *e = mlpl_check(L, 1, &epoch_class);
+    mlp_tensor **images = mlpl_push_tensor(L), **labels = mlpl_push_tensor(L), **indices = mlpl_push_tensor(L);
+    mlp_batch batch = { 0 };
+    mlp_error err;
+    if (mlp_epoch_next(&batch, e, &err)) return mlpl_raise(L, &err);
+    *images = batch.images, *labels = batch.labels, *indices = batch.indices;
+    if (!batch.images) return lua_pushnil(L), 1;
+    mlpl_account(L);
+    int at = lua_gettop(L) - 2;
+    lua_pushvalue(L, at);
+    mlpl_index_to_lua(L, *labels);
+    mlpl_index_to_lua(L, *indices);
+    return 3;
+}
+
+/* for images, labels, indices in loader:batches { start = 1 } do; leaving the loop closes the epoch, which ends its
+ * threads. Counts the loader's epoch up. */
+static int loader_batches(lua_State *L)
+{
+    static const char *const known[] = { "start", NULL };
+    mlp_loader *l = check_loader(L, 1);
+    mlpl_options o = mlpl_options_at(L, 2, "batches", known);
+    int64_t start = mlpl_option_integer(&o, "start", 1);
+    lua_pushcfunction(L, next_batch);
+    lua_getiuservalue(L, 1, 1);
+    lua_getfield(L, -1, "epoch");
+    lua_Integer epoch = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    mlp_epoch **e = (mlp_epoch **)mlpl_push(L, &epoch_class);
+    mlp_error err;
+    if (mlp_epoch_open(e, l, (uint64_t)epoch, mlpl_shifted(start), &err)) return mlpl_raise(L, &err);
+    lua_pushinteger(L, epoch < LUA_MAXINTEGER ? epoch + 1 : epoch);
+    lua_setfield(L, -3, "epoch");
+    lua_remove(L, -2);
+    lua_pushnil(L);
+    lua_pushvalue(L, -2);
+    return 4;
+}
+
+void mlpl_data_loader_register(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        { "batches", loader_batches },
+        { "set_epoch", loader_set_epoch },
+        /* the fields, see loader_index */
+        { "dataset", NULL },
+        { "epoch", NULL },
+        { "batch_size", NULL },
+        { "workers", NULL },
+        { "seed", NULL },
+        { "cached_bytes", NULL },
+        { NULL, NULL },
+    };
+    static const luaL_Reg meta[] = {
+        { "__index", loader_index },
+        { "__len", loader_length },
+        { "__tostring", loader_tostring },
+        { NULL, NULL },
+    };
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    mlpl_class_register(L, &loader_class, methods, meta);
+    mlpl_class_register(L, &epoch_class, none, NULL);
+}

@@ -1,0 +1,176 @@
+/* host.c - the interpreter that scripts run in: its libraries and limits, and calls with a readable traceback. */
+#include "host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- running Lua ---- */
+
+/* Keeps the lines of a traceback that are the user's: those of the built-in library and of C tell them nothing. */
+static void fold_traceback(lua_State *L)
+{
+    const char *line = lua_tostring(L, -1);
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    while (line && *line) {
+        const char *end = strchr(line, '\n');
+        size_t n = end ? (size_t)(end - line) + 1 : strlen(line);
+        static const char *const folded[] = { "\tmlprun/", "\t[C]: in ", "\t(...tail calls...)", NULL };
+        const char *const *f = folded;
+        while (*f && strncmp(line, *f, strlen(*f)) != 0) f++;
+        if (!*f) luaL_addlstring(&b, line, n);
+        line += n;
+    }
+    luaL_pushresult(&b);
+    lua_remove(L, -2);
+}
+
+static int with_traceback(lua_State *L)
+{
+    const char *message = lua_tostring(L, 1);
+    if (!message) {
+        if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
+        message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    }
+    if (mlpl_signal_seen()) return 1; /* a stop that was asked for needs no traceback */
+    luaL_traceback(L, L, NULL, 1);
+    fold_traceback(L);
+    const char *trace = lua_tostring(L, -1);
+    const char *frames = strchr(trace, '\n');
+    lua_pushfstring(L, frames && frames[1] ? "%s\n%s" : "%s", message, trace);
+    return 1;
+}
+
+int mlpl_call(lua_State *L, int nargs, int nresults)
+{
+    int base = lua_gettop(L) - nargs;
+    lua_pushcfunction(L, with_traceback);
+    lua_insert(L, base);
+    int status = lua_pcall(L, nargs, nresults, base);
+    lua_remove(L, base);
+    return status;
+}
+
+/* ---- the environment of scripts ---- */
+
+/* Compiled chunks could do anything to the interpreter: text only. */
+static int load_text(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 4);
+    const char *mode = luaL_optstring(L, 3, "t");
+    if (!strchr(mode, 't')) return mlpl_errorf(L, "load: compiled chunks are refused, only text is loaded");
+    lua_pushliteral(L, "t");
+    lua_replace(L, 3);
+    bool own_environment = !lua_isnil(L, 4);
+    if (!own_environment) lua_settop(L, 3);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static int load_file(lua_State *L) /* loadfile(path, mode, env) */
+{
+    const char *path = luaL_optstring(L, 1, NULL);
+    bool own_environment = !lua_isnone(L, 3);
+    if (luaL_loadfilex(L, path, "t")) {
+        lua_pushnil(L);
+        lua_insert(L, -2);
+        return 2;
+    }
+    if (own_environment) {
+        lua_pushvalue(L, 3);
+        if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);
+    }
+    return 1;
+}
+
+static int do_file(lua_State *L)
+{
+    const char *path = luaL_optstring(L, 1, NULL);
+    lua_settop(L, 1);
+    if (luaL_loadfilex(L, path, "t")) return lua_error(L);
+    lua_call(L, 0, LUA_MULTRET);
+    return lua_gettop(L) - 1;
+}
+
+/* The searcher for modules in files, in place of the standard ones. */
+static int find_module(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchpath");
+    lua_pushstring(L, name);
+    if (lua_getfield(L, -3, "path") != LUA_TSTRING) return mlpl_errorf(L, "package.path must be a string");
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2)) return 1; /* where it looked */
+    lua_pop(L, 1);
+    const char *path = lua_tostring(L, -1);
+    if (luaL_loadfilex(L, path, "t"))
+        return luaL_error(L, "error loading module '%s' from '%s':\n\t%s", name, path, lua_tostring(L, -1));
+    lua_pushstring(L, path);
+    return 2;
+}
+
+static int undefined_global(lua_State *L)
+{
+    if (lua_type(L, 2) != LUA_TSTRING) return 0;
+    const char *key = lua_tostring(L, 2), *list[512];
+    int n = 0;
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+        if (lua_type(L, -2) == LUA_TSTRING && n < 511) list[n++] = lua_tostring(L, -2);
+    list[n] = NULL;
+    const char *near = mlpl_nearest(key, list);
+    if (near) return mlpl_errorf(L, "undefined global '%s': did you mean '%s'?", key, near);
+    return mlpl_errorf(L, "undefined global '%s'", key);
+}
+
+void mlpl_open_environment(lua_State *L)
+{
+    luaL_openlibs(L);
+    mlpl_install(L);
+    lua_getglobal(L, "load");
+    lua_pushcclosure(L, load_text, 1);
+    lua_setglobal(L, "load");
+    lua_register(L, "loadfile", load_file);
+    lua_register(L, "dofile", do_file);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchers"); /* preload, built-in library, files, and no C modules */
+    lua_pushcfunction(L, find_module);
+    lua_rawseti(L, -2, 3);
+    for (int i = (int)lua_rawlen(L, -1); i > 3; i--) {
+        lua_pushnil(L);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pop(L, 2);
+    lua_pushglobaltable(L);
+    lua_newtable(L);
+    lua_pushcfunction(L, undefined_global);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}
+
+int mlpl_open_globals(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "mlprun");
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, "ml");
+    static const char *const names[] = { "nn", "optim", "augment", "data", "metrics", "writers", NULL };
+    for (const char *const *n = names; *n; n++) {
+        lua_getfield(L, -1, *n);
+        lua_setglobal(L, *n);
+    }
+    return 0;
+}
+
+int mlpl_print(lua_State *L)
+{
+    lua_getglobal(L, "print"); /* the script may have taken it away: an error */
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 0);
+    return 0;
+}

@@ -1,0 +1,237 @@
+/* io.c - core.io: safetensors, npy, npz, SHA-256 over runtime/io/io.h. */
+#include "binding.h"
+
+#include "io/io.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void release_named(void *object)
+{
+    mlp_named_release(object);
+}
+
+static const mlpl_class named_class = { "mlprun.NamedTensors", release_named };
+
+/* ---- tables of tensors ---- */
+
+static void add(lua_State *L, mlp_named *list, const char *who, const char *name, int value)
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_test(L, value, &mlpl_tensor_class);
+    if (!t) mlpl_errorf(L, "%s: '%s' is a %s, expected a tensor", who, name, luaL_typename(L, value));
+    if (mlp_named_add(list, name, t, &err)) mlpl_raise(L, &err);
+}
+
+/* An element of the array part, on top of the stack: a pair { name, tensor }, or a name whose tensor the table has. */
+static void add_element(lua_State *L, mlp_named *list, const char *who, int table, lua_Integer i)
+{
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        lua_pushvalue(L, -1);
+        lua_rawget(L, table);
+        add(L, list, who, lua_tostring(L, -2), lua_gettop(L));
+        lua_pop(L, 1);
+    } else if (lua_istable(L, -1) && lua_rawgeti(L, -1, 1) == LUA_TSTRING) {
+        lua_rawgeti(L, -2, 2);
+        add(L, list, who, lua_tostring(L, -2), lua_gettop(L));
+        lua_pop(L, 2);
+    } else {
+        mlpl_errorf(L, "%s: element %I is a %s, expected { name, tensor }", who, (LUAI_UACINT)i, luaL_typename(L, -1));
+    }
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* name = tensor, in the order of the names, so that equal tables make equal files */
+static void add_by_name(lua_State *L, mlp_named *list, const char *who, int table)
+{
+    size_t n = 0, i = 0;
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1), n++)
+        if (lua_type(L, -2) != LUA_TSTRING)
+            mlpl_errorf(L, "%s: a key is a %s, expected names", who, luaL_typename(L, -2));
+    const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (i == n || lua_type(L, -2) != LUA_TSTRING) mlpl_errorf(L, "%s: the table was changed meanwhile", who);
+        names[i++] = lua_tostring(L, -2); /* a finalizer may have changed the table since it was counted */
+    }
+    n = i;
+    qsort(names, n, sizeof *names, by_text);
+    for (i = 0; i < n; i++) {
+        lua_getfield(L, table, names[i]);
+        add(L, list, who, names[i], lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* Argument arg: { name = tensor }, { { name, tensor }, ... } or { "name", ..., name = tensor }. Pushes the box. */
+static mlp_named *check_named(lua_State *L, int arg, const char *who)
+{
+    mlp_error err;
+    if (!lua_istable(L, arg)) mlpl_arg_error(L, arg, "a table of tensors by name");
+    void **box = mlpl_push(L, &named_class);
+    if (mlp_named_new((mlp_named **)box, &err)) mlpl_raise(L, &err);
+    lua_Integer n = mlpl_length(L, arg);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, arg, i);
+        add_element(L, *box, who, arg, i);
+        lua_pop(L, 1);
+    }
+    if (n == 0) add_by_name(L, *box, who, arg);
+    return *box;
+}
+
+/* Pushes { name = tensor }, the metadata when asked for, and the names in the file's order; returns their number. */
+static int push_named(lua_State *L, const mlp_named *list, bool with_meta)
+{
+    int64_t n = mlp_named_count(list);
+    lua_createtable(L, 0, (int)n);
+    for (int64_t i = 0; i < n; i++) {
+        mlp_tensor **t = mlpl_push_tensor(L);
+        *t = mlp_tensor_retain(mlp_named_tensor(list, i));
+        lua_setfield(L, -2, mlp_named_name(list, i));
+    }
+    if (with_meta) {
+        lua_newtable(L);
+        for (int64_t i = 0; i < mlp_named_meta_count(list); i++) {
+            lua_pushstring(L, mlp_named_meta_value(list, i));
+            lua_setfield(L, -2, mlp_named_meta_key(list, i));
+        }
+    }
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        lua_pushstring(L, mlp_named_name(list, i));
+        lua_rawseti(L, -2, i + 1);
+    }
+    mlpl_account(L);
+    return with_meta ? 3 : 2;
+}
+
+static const char *check_path(lua_State *L, int arg)
+{
+    if (lua_type(L, arg) != LUA_TSTRING) mlpl_arg_error(L, arg, "a path");
+    if (strlen(lua_tostring(L, arg)) != lua_rawlen(L, arg)) mlpl_arg_error(L, arg, "a path without zero bytes");
+    return lua_tostring(L, arg);
+}
+
+/* ---- safetensors ---- */
+
+/* safetensors_save(path, tensors, { metadata = { name = text } }) */
+static int safetensors_save(lua_State *L)
+{
+    static const char *const known[] = { "metadata", NULL };
+    static const char who[] = "safetensors_save";
+    mlp_error err;
+    const char *path = check_path(L, 1);
+    mlpl_options o = mlpl_options_at(L, 3, who, known);
+    mlp_named *list = check_named(L, 2, who);
+    if (mlpl_option_push(&o, "metadata")) {
+        if (!lua_istable(L, -1))
+            return mlpl_errorf(L, "%s: metadata is a %s, expected a table", who, luaL_typename(L, -1));
+        int table = lua_gettop(L);
+        for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+            if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+                return mlpl_errorf(L,
+                                   "%s: metadata has names and texts only, got a %s for a %s (json.encode makes text)",
+                                   who, luaL_typename(L, -1), luaL_typename(L, -2));
+            if (mlp_named_set_meta(list, lua_tostring(L, -2), lua_tostring(L, -1), &err)) return mlpl_raise(L, &err);
+        }
+    }
+    if (mlp_safetensors_save(path, list, &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+/* safetensors_load(path) -> { name = tensor }, metadata, names in the file's order */
+static int safetensors_load(lua_State *L)
+{
+    mlp_error err;
+    const char *path = check_path(L, 1);
+    void **box = mlpl_push(L, &named_class);
+    if (mlp_safetensors_load((mlp_named **)box, path, &err)) return mlpl_raise(L, &err);
+    return push_named(L, *box, true);
+}
+
+/* ---- npy, npz ---- */
+
+static int npy_save(lua_State *L) /* npy_save(path, tensor) */
+{
+    mlp_error err;
+    const char *path = check_path(L, 1);
+    if (mlp_npy_save(path, mlpl_check_tensor(L, 2), &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+static int npy_load(lua_State *L) /* npy_load(path) -> tensor */
+{
+    mlp_error err;
+    const char *path = check_path(L, 1);
+    mlp_tensor **t = mlpl_push_tensor(L);
+    if (mlp_npy_load(t, path, &err)) return mlpl_raise(L, &err);
+    mlpl_account(L);
+    return 1;
+}
+
+/* npz_save(path, tensors, { compress = false }) */
+static int npz_save(lua_State *L)
+{
+    static const char *const known[] = { "compress", NULL };
+    mlp_error err;
+    const char *path = check_path(L, 1);
+    mlpl_options o = mlpl_options_at(L, 3, "npz_save", known);
+    bool compress = mlpl_option_boolean(&o, "compress", false);
+    if (mlp_npz_save(path, check_named(L, 2, "npz_save"), compress, &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+static int npz_load(lua_State *L) /* npz_load(path) -> { name = tensor }, names in the file's order */
+{
+    mlp_error err;
+    const char *path = check_path(L, 1);
+    void **box = mlpl_push(L, &named_class);
+    if (mlp_npz_load((mlp_named **)box, path, &err)) return mlpl_raise(L, &err);
+    return push_named(L, *box, false);
+}
+
+/* ---- SHA-256 ---- */
+
+static int sha256(lua_State *L) /* sha256(text) -> 64 hexadecimal digits */
+{
+    char digest[MLP_SHA256_TEXT];
+    size_t length;
+    if (lua_type(L, 1) != LUA_TSTRING) return mlpl_arg_error(L, 1, "a text");
+    const char *text = lua_tolstring(L, 1, &length);
+    mlp_sha256(digest, text, length);
+    lua_pushstring(L, digest);
+    return 1;
+}
+
+static int sha256_file(lua_State *L) /* sha256_file(path) -> 64 hexadecimal digits */
+{
+    char digest[MLP_SHA256_TEXT];
+    mlp_error err;
+    if (mlp_sha256_file(digest, check_path(L, 1), &err)) return mlpl_raise(L, &err);
+    lua_pushstring(L, digest);
+    return 1;
+}
+
+int mlpl_open_io(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "safetensors_save", safetensors_save },
+        { "safetensors_load", safetensors_load },
+        { "npy_save", npy_save },
+        { "npy_load", npy_load },
+        { "npz_save", npz_save },
+        { "npz_load", npz_load },
+        { "sha256", sha256 },
+        { "sha256_file", sha256_file },
+        { NULL, NULL },
+    };
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    mlpl_class_register(L, &named_class, none, NULL);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,204 @@
+/* main.c - the command line: see usage() below. */
+#include "host.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DONE = 0, FAILED = 1, WRONG_COMMAND_LINE = 2, INTERRUPTED = 130 };
+
+static const char usage_text[] =
+    "mlprun runs image-classification experiments written as short Lua scripts.\n"
+    "\n"
+    "  mlprun experiments/dropout.lua --data=photos   run an experiment on class folders of photos\n"
+    "  mlprun experiments/dropout.lua --help          its options with their defaults\n"
+    "  mlprun                                         the prompt, for exploring\n"
+    "\n"
+    "usage:\n"
+    "  mlprun SCRIPT [--option=value ...]   run a script\n"
+    "  mlprun -i SCRIPT [...]               run it, then stay at the prompt with its globals\n"
+    "  mlprun -e 'CODE'                     run one line; an expression prints its value\n"
+    "  mlprun -                             run the script on standard input\n"
+    "  mlprun data fetch NAME               get a data set that Debian packages: emoji, fashion-mnist\n"
+    "  mlprun --version | --help\n"
+    "\n"
+    "exit status: 0 done, 1 the script failed, 2 wrong command line, 130 stopped by Ctrl-C\n";
+
+/* Prints the message on the stack and says what the process should return. */
+static int report(lua_State *L, int status)
+{
+    if (status == LUA_OK) return DONE;
+    int number = mlpl_signal_seen();
+    const char *text = lua_tostring(L, -1);
+    fflush(stdout);
+    if (number) fprintf(stderr, "mlprun: stopped by %s\n", number == SIGINT ? "Ctrl-C" : "a signal");
+    else fprintf(stderr, "mlprun: %s\n", text ? text : "unknown error");
+    lua_pop(L, 1);
+    return number ? 128 + number : FAILED;
+}
+
+/* Modules beside the script are found whatever the current folder is. */
+static void add_script_folder(lua_State *L, const char *script)
+{
+    const char *slash = strrchr(script, '/');
+    if (!slash) return;
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "path");
+    lua_pushlstring(L, script, (size_t)(slash - script));
+    lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", lua_tostring(L, -1), lua_tostring(L, -1), lua_tostring(L, -2));
+    lua_setfield(L, -4, "path");
+    lua_pop(L, 3);
+}
+
+/* arg[0] is the script, arg[1...] what follows, arg[-1] the program, as in lua */
+static void set_arguments(lua_State *L, int argc, char **argv, int script)
+{
+    lua_newtable(L);
+    for (int i = 0; i < argc; i++) {
+        lua_pushstring(L, argv[i]);
+        lua_rawseti(L, -2, i - script);
+    }
+    lua_setglobal(L, "arg");
+}
+
+static int wrong(const char *problem, const char *what)
+{
+    fprintf(stderr, "mlprun: %s '%s'\nTry 'mlprun --help'.\n", problem, what);
+    return WRONG_COMMAND_LINE;
+}
+
+static int run_script(lua_State *L, const char *path)
+{
+    if (path) add_script_folder(L, path);
+    int status = luaL_loadfilex(L, path, "t");
+    if (status == LUA_OK) {
+        /* the script's arguments are its varargs too */
+        lua_getglobal(L, "arg");
+        int n = (int)lua_rawlen(L, -1);
+        if (!lua_checkstack(L, n + 8)) return wrong("too many arguments after", path ? path : "-");
+        for (int i = 1; i <= n; i++) lua_rawgeti(L, -i, i);
+        lua_remove(L, -1 - n);
+        status = mlpl_call(L, n, 0);
+    }
+    return report(L, status);
+}
+
+static int run_line(lua_State *L, const char *code)
+{
+    lua_pushcfunction(L, mlpl_open_globals);
+    int status = mlpl_call(L, 0, 0);
+    if (status == LUA_OK) {
+        lua_pushfstring(L, "return %s", code);
+        const char *expression = lua_tostring(L, -1);
+        status = luaL_loadbufferx(L, expression, strlen(expression), "=(command line)", "t");
+        if (status != LUA_OK) {
+            lua_pop(L, 1);
+            status = luaL_loadbufferx(L, code, strlen(code), "=(command line)", "t");
+        }
+        int base = lua_gettop(L);
+        if (status == LUA_OK) status = mlpl_call(L, 0, LUA_MULTRET);
+        int n = lua_gettop(L) - base + 1;
+        if (status == LUA_OK && n > 0) {
+            lua_pushcfunction(L, mlpl_print);
+            lua_insert(L, base);
+            status = mlpl_call(L, n, 0);
+        }
+    }
+    return report(L, status);
+}
+
+/* mlprun data ... : the library's own commands, in scripts/command.lua. */
+static int run_command(lua_State *L, int argc, char **argv)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "mlprun.command");
+    int status = mlpl_call(L, 1, 1);
+    if (status == LUA_OK) {
+        if (!lua_checkstack(L, argc + 8)) return wrong("too many arguments after", argv[1]);
+        for (int i = 1; i < argc; i++) lua_pushstring(L, argv[i]);
+        status = mlpl_call(L, argc - 1, 1);
+        if (status == LUA_OK) return lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : DONE;
+    }
+    return report(L, status);
+}
+
+static int run(lua_State *L, int argc, char **argv)
+{
+    static const char *const commands[] = { "data", NULL };
+    const char *first = argc > 1 ? argv[1] : NULL;
+    if (!first) {
+        if (!isatty(STDIN_FILENO)) {
+            set_arguments(L, argc, argv, 0);
+            return run_script(L, NULL);
+        }
+        return mlpl_prompt(L);
+    }
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) return fputs(usage_text, stdout) < 0;
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-v") == 0) {
+        printf("mlprun %s\n", MLP_VERSION);
+        return DONE;
+    }
+    if (strcmp(first, "-") == 0) {
+        set_arguments(L, argc, argv, 1);
+        return run_script(L, NULL);
+    }
+    if (strcmp(first, "-e") == 0) {
+        if (argc < 3) return wrong("a line of Lua is missing after", first);
+        set_arguments(L, argc, argv, 2);
+        return run_line(L, argv[2]);
+    }
+    if (strcmp(first, "-i") == 0) {
+        if (argc < 3) return wrong("a script is missing after", first);
+        set_arguments(L, argc, argv, 2);
+        int status = run_script(L, argv[2]);
+        return status == DONE ? mlpl_prompt(L) : status;
+    }
+    if (*first == '-') return wrong("unknown option", first);
+    for (const char *const *c = commands; *c; c++)
+        if (strcmp(first, *c) == 0) return run_command(L, argc, argv);
+    set_arguments(L, argc, argv, 1);
+    if (access(first, F_OK) != 0) {
+        const char *near = mlpl_nearest(first, commands);
+        if (near) {
+            fprintf(stderr, "mlprun: no script or command '%s': did you mean '%s'?\n", first, near);
+            return WRONG_COMMAND_LINE;
+        }
+        return wrong("no such script:", first);
+    }
+    return run_script(L, first);
+}
+
+/* run() inside a protected call: whatever a script does to the globals that it uses, or to memory, is a message. */
+static int run_protected(lua_State *L)
+{
+    char **argv = lua_touserdata(L, 2);
+    int argc = (int)lua_tointeger(L, 1);
+    lua_settop(L, 0);
+    lua_pushinteger(L, run(L, argc, argv));
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    mlp_error err;
+    lua_State *L = luaL_newstate();
+    if (!L || mlp_threads_set(mlp_cores(), &err)) {
+        fprintf(stderr, "mlprun: cannot start: %s\n", L ? err.text : "out of memory");
+        return FAILED;
+    }
+    long pages = sysconf(_SC_PHYS_PAGES);
+    if (pages > 0) mlp_block_limit((size_t)pages / 10 * 9 * (size_t)sysconf(_SC_PAGESIZE));
+    mlpl_open_environment(L);
+    mlpl_signals_install(L, true);
+    lua_pushcfunction(L, run_protected);
+    lua_pushinteger(L, argc);
+    lua_pushlightuserdata(L, argv);
+    int failed = lua_pcall(L, 2, 1, 0), status = failed ? report(L, failed) : (int)lua_tointeger(L, -1);
+    mlpl_signals_install(NULL, true); /* a signal from here on must not touch the state */
+    lua_close(L);
+    mlp_threads_set(1, NULL);
+    mlp_block_trim();
+    if (fflush(stdout) && status == DONE) status = FAILED;
+    return status;
+}

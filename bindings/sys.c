@@ -1,0 +1,324 @@
+/* sys.c - mlprun.core.sys: the clock, the terminal, files, threads and the process, for the Lua library. */
+#define _GNU_SOURCE
+#include "host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static int raise_errno(lua_State *L, const char *verb, const char *path)
+{
+    return mlpl_errorf(L, "cannot %s '%s': %s", verb, path, strerror(errno));
+}
+
+static int sys_fail(lua_State *L) /* fail(text): an error at the line of the user's script */
+{
+    return mlpl_errorf(L, "%s", luaL_checkstring(L, 1));
+}
+
+static int sys_nearest(lua_State *L) /* nearest(word, list) -> word of the list or nil */
+{
+    const char *word = luaL_checkstring(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_Integer n = mlpl_length(L, 2), count = 0;
+    const char **list = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *list, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_rawgeti(L, 2, i) == LUA_TSTRING) list[count++] = lua_tostring(L, -1); /* stays alive in the list */
+        lua_pop(L, 1);
+    }
+    list[count] = NULL;
+    lua_pushstring(L, mlpl_nearest(word, list));
+    return 1;
+}
+
+/* ---- time and terminal ---- */
+
+static int sys_clock(lua_State *L)
+{
+    lua_pushnumber(L, mlp_clock());
+    return 1;
+}
+
+static int sys_wall_time(lua_State *L)
+{
+    lua_pushnumber(L, mlp_wall_time());
+    return 1;
+}
+
+static int stream_of(lua_State *L, int arg)
+{
+    static const char *const names[] = { "stdin", "stdout", "stderr", NULL };
+    return luaL_checkoption(L, arg, "stdout", names);
+}
+
+static int sys_is_terminal(lua_State *L) /* is_terminal("stdout"): false for TERM=dumb too */
+{
+    const char *term = getenv("TERM");
+    lua_pushboolean(L, isatty(stream_of(L, 1)) && term && strcmp(term, "dumb") != 0);
+    return 1;
+}
+
+static int sys_columns(lua_State *L) /* width of the terminal at a stream, 80 when it is none */
+{
+    struct winsize size;
+    int known = ioctl(stream_of(L, 1), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    lua_pushinteger(L, known ? size.ws_col : 80);
+    return 1;
+}
+
+/* ---- files ---- */
+
+static int sys_read_file(lua_State *L) /* read_file(path) -> text */
+{
+    const char *path = luaL_checkstring(L, 1);
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    mlp_error err;
+    if (mlp_file_read(&bytes, &length, path, (size_t)1 << 30, &err)) return mlpl_raise(L, &err);
+    luaL_Buffer b;
+    char *to = luaL_buffinitsize(L, &b, length); /* out of memory here would lose `bytes`, and the process anyway */
+    if (length) memcpy(to, bytes, length);
+    free(bytes);
+    luaL_pushresultsize(&b, length);
+    return 1;
+}
+
+static int sys_write_file(lua_State *L) /* write_file(path, text): the old or the new file, never a part */
+{
+    size_t length;
+    const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+    mlp_error err;
+    if (mlp_file_write(path, text, length, &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+static int sys_make_folder(lua_State *L)
+{
+    mlp_error err;
+    if (mlp_make_folder(luaL_checkstring(L, 1), &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+static int sys_exists(lua_State *L) /* exists(path) -> "file", "folder", "other" or nil */
+{
+    struct stat info;
+    if (stat(luaL_checkstring(L, 1), &info)) return 0;
+    lua_pushstring(L, S_ISDIR(info.st_mode) ? "folder" : S_ISREG(info.st_mode) ? "file" : "other");
+    return 1;
+}
+
+static int close_folder(lua_State *L)
+{
+    DIR **d = lua_touserdata(L, 1);
+    if (*d) closedir(*d);
+    *d = NULL;
+    return 0;
+}
+
+static int sys_list(lua_State *L) /* list(folder) -> names, sorted by bytes */
+{
+    const char *path = luaL_checkstring(L, 1);
+    DIR **d = lua_newuserdatauv(L, sizeof *d, 0);
+    *d = NULL;
+    if (luaL_newmetatable(L, "mlprun.folder")) {
+        lua_pushcfunction(L, close_folder);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    *d = opendir(path);
+    if (!*d) return raise_errno(L, "list", path);
+    lua_newtable(L);
+    int n = 0;
+    for (struct dirent *e; (e = readdir(*d));) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        lua_pushstring(L, e->d_name);
+        lua_rawseti(L, -2, ++n);
+    }
+    closedir(*d);
+    *d = NULL;
+    lua_getglobal(L, "table");
+    lua_getfield(L, -1, "sort");
+    lua_pushvalue(L, -3);
+    lua_call(L, 1, 0);
+    lua_pop(L, 1);
+    return 1;
+}
+
+static int sys_rename(lua_State *L) /* rename(from, to): replaces a file, not a folder with something in it */
+{
+    const char *from = luaL_checkstring(L, 1), *to = luaL_checkstring(L, 2);
+    if (rename(from, to)) return raise_errno(L, "rename", from);
+    return 0;
+}
+
+static int sys_remove(lua_State *L) /* remove(path): a file or an empty folder; absent is fine */
+{
+    const char *path = luaL_checkstring(L, 1);
+    if (remove(path) && errno != ENOENT) return raise_errno(L, "remove", path);
+    return 0;
+}
+
+static int sys_real_path(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    char *real = realpath(path, NULL);
+    if (!real) return raise_errno(L, "find", path);
+    lua_pushstring(L, real);
+    free(real);
+    return 1;
+}
+
+/* ---- process and machine ---- */
+
+static int sys_env(lua_State *L)
+{
+    lua_pushstring(L, getenv(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+static int sys_threads(lua_State *L) /* threads() -> how many; threads(n) sets them, 0 for one per core */
+{
+    if (!lua_isnoneornil(L, 1)) {
+        lua_Integer n = luaL_checkinteger(L, 1);
+        mlp_error err;
+        if (n == 0) n = mlp_cores();
+        if (n < 1 || n > 256) return mlpl_errorf(L, "threads is %I, expected 0 (one per core) to 256", (LUAI_UACINT)n);
+        if (mlp_threads_set((int)n, &err)) return mlpl_raise(L, &err);
+    }
+    lua_pushinteger(L, mlp_threads());
+    return 1;
+}
+
+static int sys_cores(lua_State *L)
+{
+    lua_pushinteger(L, mlp_cores());
+    return 1;
+}
+
+static int sys_pid(lua_State *L)
+{
+    lua_pushinteger(L, getpid());
+    return 1;
+}
+
+/* The value of the first line `key : value` of a file in /proc, or NULL. */
+static const char *push_proc(lua_State *L, const char *path, const char *key)
+{
+    char line[512];
+    FILE *f = fopen(path, "re");
+    if (!f) return NULL;
+    const char *found = NULL;
+    while (!found && fgets(line, sizeof line, f)) {
+        char *colon = strchr(line, ':');
+        if (strncmp(line, key, strlen(key)) != 0 || !colon) continue;
+        colon += 1 + strspn(colon + 1, " \t");
+        colon[strcspn(colon, "\n")] = 0;
+        found = lua_pushstring(L, colon);
+    }
+    fclose(f);
+    return found;
+}
+
+static int sys_host(lua_State *L) /* host() -> { hostname, os, machine, cpu, cores } */
+{
+    struct utsname name;
+    memset(&name, 0, sizeof name);
+    uname(&name);
+    lua_newtable(L);
+    lua_pushstring(L, name.nodename);
+    lua_setfield(L, -2, "hostname");
+    lua_pushfstring(L, "%s %s", name.sysname, name.release);
+    lua_setfield(L, -2, "os");
+    lua_pushstring(L, name.machine);
+    lua_setfield(L, -2, "machine");
+    if (push_proc(L, "/proc/cpuinfo", "model name")) lua_setfield(L, -2, "cpu");
+    lua_pushinteger(L, mlp_cores());
+    lua_setfield(L, -2, "cores");
+    return 1;
+}
+
+static int sys_memory(lua_State *L) /* memory() -> { resident, tensors }: bytes */
+{
+    lua_newtable(L);
+    const char *text = push_proc(L, "/proc/self/status", "VmRSS");
+    if (text) {
+        lua_pushinteger(L, strtoll(text, NULL, 10) * 1024);
+        lua_setfield(L, -3, "resident");
+        lua_pop(L, 1);
+    }
+    lua_pushinteger(L, (lua_Integer)mlp_block_bytes_in_use());
+    lua_setfield(L, -2, "tensors");
+    return 1;
+}
+
+static int sys_graceful(lua_State *L) /* graceful(on) -> what it was; see host.h */
+{
+    luaL_checktype(L, 1, LUA_TBOOLEAN);
+    lua_pushboolean(L, mlpl_signals_graceful(lua_toboolean(L, 1)));
+    return 1;
+}
+
+static int sys_stop_requested(lua_State *L)
+{
+    lua_pushboolean(L, mlpl_stop_requested());
+    return 1;
+}
+
+static int sys_signal(lua_State *L) /* signal() -> number of the last signal that asked to stop, or nil */
+{
+    if (!mlpl_signal_seen()) return 0;
+    lua_pushinteger(L, mlpl_signal_seen());
+    return 1;
+}
+
+static int sys_exit(lua_State *L) /* exit(status): closes what is open, then ends the process */
+{
+    lua_Integer status = luaL_optinteger(L, 1, 0);
+    lua_getglobal(L, "os");
+    lua_getfield(L, -1, "exit");
+    lua_pushinteger(L, status);
+    lua_pushboolean(L, 1);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+int mlpl_open_sys(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "fail", sys_fail },
+        { "nearest", sys_nearest },
+        { "clock", sys_clock },
+        { "wall_time", sys_wall_time },
+        { "is_terminal", sys_is_terminal },
+        { "columns", sys_columns },
+        { "read_file", sys_read_file },
+        { "write_file", sys_write_file },
+        { "make_folder", sys_make_folder },
+        { "exists", sys_exists },
+        { "list", sys_list },
+        { "rename", sys_rename },
+        { "remove", sys_remove },
+        { "real_path", sys_real_path },
+        { "env", sys_env },
+        { "threads", sys_threads },
+        { "cores", sys_cores },
+        { "pid", sys_pid },
+        { "host", sys_host },
+        { "memory", sys_memory },
+        { "graceful", sys_graceful },
+        { "stop_requested", sys_stop_requested },
+        { "signal", sys_signal },
+        { "exit", sys_exit },
+        { NULL, NULL },
+    };
+    luaL_newlib(L, functions);
+    lua_pushliteral(L, MLP_VERSION);
+    lua_setfield(L, -2, "version");
+    return 1;
+}

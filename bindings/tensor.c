@@ -1,0 +1,364 @@
+/* tensor.c - mlprun.Tensor: life, fields, indexing, text. Its operations are in tensor_ops.c, tensor_reduce.c,
+ * tensor_shape.c and tensor_create.c. */
+#include "tensor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void release(void *t)
+{
+    mlp_tensor_release(t);
+}
+
+const mlpl_class mlpl_tensor_class = { "mlprun.Tensor", release };
+
+mlp_tensor *mlpl_check_tensor(lua_State *L, int arg)
+{
+    return mlpl_check(L, arg, &mlpl_tensor_class);
+}
+
+mlp_tensor **mlpl_push_tensor(lua_State *L)
+{
+    return (mlp_tensor **)mlpl_push(L, &mlpl_tensor_class);
+}
+
+/* ---- indices and labels ---- */
+
+static mlp_tensor *shifted(lua_State *L, mlp_tensor *t, int by)
+{
+    mlp_error err;
+    mlp_tensor **out = mlpl_push_tensor(L);
+    if (t->dtype != MLP_I64 && t->dtype != MLP_U8)
+        mlpl_errorf(L, "indices and labels are whole numbers, got a tensor of type %s (convert with :long())",
+                    mlp_dtype_name(t->dtype));
+    if (mlp_tensor_cast(out, t, MLP_I64, &err) || mlp_tensor_binary_number_(*out, MLP_ADD, by, &err))
+        mlpl_raise(L, &err);
+    return *out;
+}
+
+mlp_tensor *mlpl_index_to_lua(lua_State *L, mlp_tensor *t)
+{
+    return shifted(L, t, 1);
+}
+
+mlp_tensor *mlpl_index_from_lua(lua_State *L, mlp_tensor *t)
+{
+    return shifted(L, t, -1);
+}
+
+/* ---- t[i], t[{1, {2, 5}}] ---- */
+
+/* Narrows *view by one entry of an index; `dim` counts the dimensions of *view that are done. Returns how many more. */
+static int apply_entry(lua_State *L, int entry, mlp_tensor **view, int dim, int shown)
+{
+    mlp_error err;
+    mlp_tensor *from = *view, *to = NULL;
+    if (dim >= from->ndim)
+        mlpl_errorf(L, "index: %d entries are too many for a tensor of %d dimensions", shown,
+                    from->ndim + shown - 1 - dim);
+    int64_t size = from->shape[dim];
+    mlp_status st = MLP_OK;
+    int kept = 0;
+    int whole = 0;
+    int64_t i = lua_type(L, entry) == LUA_TNUMBER ? lua_tointegerx(L, entry, &whole) : 0;
+    if (whole) {
+        int64_t at = i < 0 ? i + size : i - 1;
+        if (i == 0 || at < 0 || at >= size)
+            mlpl_errorf(L, "index: %I is outside of dimension %d, which has 1 to %I", (LUAI_UACINT)i, shown,
+                        (LUAI_UACINT)size);
+        st = mlp_op_select(&to, from, dim, at, &err);
+    } else if (lua_istable(L, entry)) {
+        int64_t n = mlpl_length(L, entry);
+        kept = 1;
+        if (n == 0) return kept;
+        if (n != 2) mlpl_errorf(L, "index: a range is {first, last} or {} for all, got %d numbers", (int)n);
+        lua_rawgeti(L, entry, 1);
+        lua_rawgeti(L, entry, 2);
+        int ok1, ok2;
+        int64_t first = lua_tointegerx(L, -2, &ok1), last = lua_tointegerx(L, -1, &ok2);
+        lua_pop(L, 2);
+        if (!ok1 || !ok2) mlpl_errorf(L, "index: a range is {first, last}, two whole numbers");
+        int64_t from_at = first < 0 ? first + size : first - 1, to_at = last < 0 ? last + size : last - 1;
+        if (first == 0 || from_at < 0 || to_at >= size || to_at < from_at - 1)
+            mlpl_errorf(L, "index: {%I, %I} is outside of dimension %d, which has 1 to %I", (LUAI_UACINT)first,
+                        (LUAI_UACINT)last, shown, (LUAI_UACINT)size);
+        st = mlp_op_narrow(&to, from, dim, from_at, to_at - from_at + 1, &err);
+    } else {
+        mlpl_errorf(L, "index: got a %s, expected a whole number or a range {first, last}", luaL_typename(L, entry));
+    }
+    if (st) mlpl_raise(L, &err);
+    *view = to; /* the box keeps the new view */
+    mlp_tensor_release(from);
+    return kept;
+}
+
+/* Pushes a box with the part of t that the key at `key` names. */
+static mlp_tensor *push_part(lua_State *L, mlp_tensor *t, int key)
+{
+    mlp_tensor **view = mlpl_push_tensor(L);
+    mlp_error err;
+    if (mlpl_test(L, key, &mlpl_tensor_class)) {
+        if (t->ndim == 0) mlpl_errorf(L, "index: a scalar tensor has no elements to pick");
+        mlp_tensor *index = mlpl_places(L, key, t, 0, "index");
+        if (mlp_op_index_select(view, t, 0, index, &err)) mlpl_raise(L, &err);
+        lua_pop(L, 1);
+        return *view;
+    }
+    *view = mlp_tensor_retain(t);
+    if (!lua_istable(L, key)) {
+        apply_entry(L, key, view, 0, 1);
+        return *view;
+    }
+    int64_t n = mlpl_length(L, key);
+    int dim = 0;
+    for (int i = 1; i <= n; i++) {
+        lua_rawgeti(L, key, i);
+        dim += apply_entry(L, lua_gettop(L), view, dim, i);
+        lua_pop(L, 1);
+    }
+    return *view;
+}
+
+static int tensor_index(lua_State *L)
+{
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        luaL_getmetafield(L, 1, "getters");
+        lua_pushvalue(L, 2);
+        if (lua_rawget(L, -2) == LUA_TFUNCTION) {
+            lua_pushvalue(L, 1);
+            lua_call(L, 1, 1);
+            return 1;
+        }
+        lua_settop(L, 2);
+        lua_pushvalue(L, lua_upvalueindex(1)); /* methods, and the did-you-mean */
+        lua_insert(L, 1);
+        lua_call(L, 2, 1);
+        return 1;
+    }
+    push_part(L, mlpl_check_tensor(L, 1), 2);
+    mlpl_account(L);
+    return 1;
+}
+
+static int tensor_newindex(lua_State *L)
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        const char *key = lua_tostring(L, 2);
+        if (strcmp(key, "grad") == 0) {
+            mlp_tensor *grad = lua_isnil(L, 3) ? NULL : mlpl_check_tensor(L, 3);
+            if (mlp_grad_set(t, grad, &err)) return mlpl_raise(L, &err);
+            return 0;
+        }
+        if (strcmp(key, "requires_grad") == 0 && lua_isboolean(L, 3)) {
+            if (mlp_requires_grad_(t, lua_toboolean(L, 3), &err)) return mlpl_raise(L, &err);
+            return 0;
+        }
+        return mlpl_errorf(L, "a Tensor has no field '%s' that can be set (grad and requires_grad can)", key);
+    }
+    if (mlp_may_write(t, "assignment", &err)) return mlpl_raise(L, &err);
+    if (mlpl_test(L, 2, &mlpl_tensor_class))
+        return mlpl_errorf(L, "assignment: an index tensor picks a copy; assign row by row, or use ml.where");
+    mlp_tensor *part = push_part(L, t, 2), *from = mlpl_test(L, 3, &mlpl_tensor_class);
+    if (from) return mlp_tensor_copy_(part, from, &err) ? mlpl_raise(L, &err) : 0;
+    if (lua_type(L, 3) != LUA_TNUMBER)
+        return mlpl_errorf(L, "assignment: got a %s, expected a number or a Tensor", luaL_typename(L, 3));
+    mlpl_fill(L, part, 3);
+    return 0;
+}
+
+/* ---- fields ---- */
+
+static int get_shape(lua_State *L)
+{
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    lua_createtable(L, t->ndim, 0);
+    for (int i = 0; i < t->ndim; i++) {
+        lua_pushinteger(L, t->shape[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
+static int get_dtype(lua_State *L)
+{
+    lua_pushstring(L, mlp_dtype_name(mlpl_check_tensor(L, 1)->dtype));
+    return 1;
+}
+
+static int get_ndim(lua_State *L)
+{
+    lua_pushinteger(L, mlpl_check_tensor(L, 1)->ndim);
+    return 1;
+}
+
+/* ---- values ---- */
+
+static void push_value(lua_State *L, const mlp_tensor *t, const int64_t *index)
+{
+    if (t->dtype == MLP_I64) {
+        int64_t at = 0;
+        for (int i = 0; i < t->ndim; i++) at += index[i] * t->stride[i];
+        lua_pushinteger(L, ((const int64_t *)mlp_tensor_data(t))[at]);
+    } else if (t->dtype == MLP_U8) {
+        lua_pushinteger(L, (lua_Integer)mlp_tensor_at(t, index));
+    } else {
+        lua_pushnumber(L, mlp_tensor_at(t, index));
+    }
+}
+
+static int tensor_item(lua_State *L) /* t:item() -> the number in a tensor of one element */
+{
+    static const int64_t zero[MLP_MAX_DIMS] = { 0 };
+    mlp_error err;
+    double value;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    if (mlp_tensor_item(&value, t, &err)) return mlpl_raise(L, &err);
+    push_value(L, t, zero);
+    return 1;
+}
+
+static void push_list(lua_State *L, const mlp_tensor *t, int dim, int64_t *index)
+{
+    if (dim == t->ndim) {
+        push_value(L, t, index);
+        return;
+    }
+    luaL_checkstack(L, 4, "the tensor is too deep");
+    lua_createtable(L, (int)t->shape[dim], 0);
+    for (int64_t i = 0; i < t->shape[dim]; i++) {
+        index[dim] = i;
+        push_list(L, t, dim + 1, index);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+static int tensor_tolist(lua_State *L) /* t:tolist() -> nested tables of numbers */
+{
+    int64_t index[MLP_MAX_DIMS] = { 0 };
+    push_list(L, mlpl_check_tensor(L, 1), 0, index);
+    return 1;
+}
+
+static int tensor_length(lua_State *L) /* #t: the size of the first dimension */
+{
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    if (t->ndim == 0) return mlpl_errorf(L, "#: a scalar tensor has no length");
+    lua_pushinteger(L, t->shape[0]);
+    return 1;
+}
+
+static int tensor_tostring(lua_State *L)
+{
+    mlp_tensor *t = mlpl_test(L, 1, &mlpl_tensor_class);
+    if (!t) {
+        lua_pushliteral(L, "Tensor (closed)");
+        return 1;
+    }
+    mlp_error err;
+    char *text = NULL;
+    if (mlp_tensor_text(&text, t, NULL, &err)) return mlpl_raise(L, &err);
+    lua_pushstring(L, text);
+    free(text);
+    return 1;
+}
+
+static int tensor_concat(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    luaL_tolstring(L, 2, NULL);
+    lua_concat(L, 2);
+    return 1;
+}
+
+/* a:equal(b) and a == b: the same shape and the same values */
+static int tensor_equal(lua_State *L)
+{
+    mlp_error err;
+    mlp_tensor *a = mlpl_test(L, 1, &mlpl_tensor_class), *b = mlpl_test(L, 2, &mlpl_tensor_class);
+    if (!a || !b || !mlp_tensor_same_shape(a, b)) {
+        lua_pushboolean(L, 0);
+        return 1;
+    }
+    mlp_tensor **same = mlpl_push_tensor(L), **all = mlpl_push_tensor(L);
+    double value;
+    if (mlp_tensor_binary(same, MLP_EQ, a, b, &err) || mlp_tensor_reduce(all, MLP_ALL, *same, 0, NULL, false, &err) ||
+        mlp_tensor_item(&value, *all, &err))
+        return mlpl_raise(L, &err);
+    lua_pushboolean(L, value != 0);
+    return 1;
+}
+
+static int no_order(lua_State *L)
+{
+    return mlpl_errorf(L, "tensors are compared element by element with a:lt(b), a:le(b), a:gt(b), a:ge(b); "
+                          "Lua's < and <= can only give one answer");
+}
+
+static int is_tensor(lua_State *L)
+{
+    lua_pushboolean(L, mlpl_test(L, 1, &mlpl_tensor_class) != NULL);
+    return 1;
+}
+
+void mlpl_tensor_extend(lua_State *L, const luaL_Reg *methods, const luaL_Reg *getters)
+{
+    luaL_getmetatable(L, mlpl_tensor_class.name);
+    lua_getfield(L, -1, "methods");
+    luaL_setfuncs(L, methods, 0);
+    lua_getfield(L, -2, "getters");
+    luaL_setfuncs(L, getters, 0);
+    lua_pop(L, 3);
+}
+
+int mlpl_open_tensor(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        { "item", tensor_item },
+        { "tolist", tensor_tolist },
+        { "equal", tensor_equal },
+        { NULL, NULL },
+    };
+    static const luaL_Reg meta[] = {
+        { "__index", tensor_index },
+        { "__newindex", tensor_newindex },
+        { "__len", tensor_length },
+        { "__tostring", tensor_tostring },
+        { "__concat", tensor_concat },
+        { "__eq", tensor_equal },
+        { "__lt", no_order },
+        { "__le", no_order },
+        { NULL, NULL },
+    };
+    static const luaL_Reg getters[] = {
+        { "shape", get_shape },
+        { "dtype", get_dtype },
+        { "ndim", get_ndim },
+        { NULL, NULL },
+    };
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    static const luaL_Reg functions[] = {
+        { "is_tensor", is_tensor },
+        { "cat", mlpl_tensor_cat },
+        { "stack", mlpl_tensor_stack },
+        { "where", mlpl_tensor_where },
+        { NULL, NULL },
+    };
+    mlpl_class_register(L, &mlpl_tensor_class, methods, meta);
+    luaL_getmetatable(L, mlpl_tensor_class.name);
+    lua_newtable(L);
+    lua_setfield(L, -2, "getters");
+    lua_pop(L, 1);
+    mlpl_tensor_extend(L, mlpl_tensor_shape_methods, getters);
+    mlpl_tensor_extend(L, mlpl_tensor_op_methods, none);
+    mlpl_tensor_extend(L, mlpl_tensor_reduce_methods, none);
+    mlpl_tensor_add_elementwise(L);
+    luaL_newlib(L, functions);
+    mlpl_tensor_add_constructors(L);
+    luaL_getmetatable(L, mlpl_tensor_class.name); /* the Lua library adds methods that are made of others */
+    lua_getfield(L, -1, "methods");
+    lua_setfield(L, -3, "methods");
+    lua_pop(L, 1);
+    return 1;
+}

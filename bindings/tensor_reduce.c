@@ -1,0 +1,159 @@
+/* tensor_reduce.c - sums, means, extremes; sorting. */
+#include "tensor.h"
+
+/* What t:sum(), t:sum(2), t:sum{ dim = 2, keepdim = true } and t:sum{ dim = {1, 2} } ask for. */
+typedef struct over {
+    int count; /* 0: everything */
+    int dims[MLP_MAX_DIMS];
+    bool keepdim;
+} over;
+
+static void add_dim(lua_State *L, const char *who, const mlp_tensor *t, over *o)
+{
+    if (lua_type(L, -1) != LUA_TNUMBER)
+        mlpl_errorf(L, "%s: dim is a %s, expected a dimension from 1, or a list of them", who, luaL_typename(L, -1));
+    int dim = mlpl_dim(L, lua_gettop(L), t->ndim);
+    for (int i = 0; i < o->count; i++)
+        if (o->dims[i] == dim) mlpl_errorf(L, "%s: dimension %d is named twice", who, dim + 1);
+    o->dims[o->count++] = dim;
+}
+
+static over read_over(lua_State *L, const char *who, const mlp_tensor *t)
+{
+    static const char *const known[] = { "dim", "keepdim", NULL };
+    over o = { 0 };
+    if (lua_isnoneornil(L, 2)) return o;
+    if (lua_type(L, 2) == LUA_TNUMBER) {
+        o.dims[o.count++] = mlpl_dim(L, 2, t->ndim);
+        return o;
+    }
+    mlpl_options options = mlpl_options_at(L, 2, who, known);
+    o.keepdim = mlpl_option_boolean(&options, "keepdim", false);
+    if (!mlpl_option_push(&options, "dim")) return o;
+    if (!lua_istable(L, -1)) {
+        add_dim(L, who, t, &o);
+    } else {
+        int64_t n = mlpl_length(L, -1);
+        for (int64_t i = 1; i <= n; i++) {
+            lua_rawgeti(L, -1, i);
+            add_dim(L, who, t, &o);
+            lua_pop(L, 1);
+        }
+    }
+    lua_pop(L, 1);
+    return o;
+}
+
+static int reduce(lua_State *L, mlp_reduce_op op)
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    over o = read_over(L, mlp_reduce_name(op), t);
+    mlp_tensor **out = mlpl_push_tensor(L);
+    return mlpl_done(L, mlp_op_reduce(out, op, t, o.count, o.dims, o.keepdim, &err), &err);
+}
+
+static int tensor_sum(lua_State *L)
+{
+    return reduce(L, MLP_SUM);
+}
+
+static int tensor_mean(lua_State *L)
+{
+    return reduce(L, MLP_MEAN);
+}
+
+static int tensor_prod(lua_State *L)
+{
+    return reduce(L, MLP_PROD);
+}
+
+static int tensor_any(lua_State *L)
+{
+    return reduce(L, MLP_ANY);
+}
+
+static int tensor_all(lua_State *L)
+{
+    return reduce(L, MLP_ALL);
+}
+
+/* The place of an extreme, counted from 1. */
+static int place(lua_State *L, mlp_reduce_op op, const over *o)
+{
+    mlp_error err;
+    mlp_tensor **at = mlpl_push_tensor(L);
+    if (mlp_tensor_reduce(at, op, mlpl_check_tensor(L, 1), o->count, o->dims, o->keepdim, &err))
+        return mlpl_raise(L, &err);
+    mlpl_index_to_lua(L, *at);
+    lua_remove(L, -2);
+    return 1;
+}
+
+/* t:max() is the largest value; t:max(other) element-wise; t:max{ dim = } gives values and their places */
+static int extreme(lua_State *L, mlp_reduce_op op, mlp_reduce_op arg_op, mlp_binary_op pairwise)
+{
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    if (mlpl_test(L, 2, &mlpl_tensor_class)) return mlpl_tensor_binary(L, pairwise);
+    over o = read_over(L, mlp_reduce_name(op), t);
+    if (o.count == 0) return reduce(L, op);
+    if (o.count > 1) return mlpl_errorf(L, "%s: takes one dimension or none, got %d", mlp_reduce_name(op), o.count);
+    reduce(L, op);
+    place(L, arg_op, &o);
+    return 2;
+}
+
+static int tensor_max(lua_State *L)
+{
+    return extreme(L, MLP_MAX, MLP_ARGMAX, MLP_MAXIMUM);
+}
+
+static int tensor_min(lua_State *L)
+{
+    return extreme(L, MLP_MIN, MLP_ARGMIN, MLP_MINIMUM);
+}
+
+static int tensor_argmax(lua_State *L) /* t:argmax{ dim = }: counted from 1 */
+{
+    over o = read_over(L, "argmax", mlpl_check_tensor(L, 1));
+    return place(L, MLP_ARGMAX, &o);
+}
+
+static int tensor_argmin(lua_State *L)
+{
+    over o = read_over(L, "argmin", mlpl_check_tensor(L, 1));
+    return place(L, MLP_ARGMIN, &o);
+}
+
+static int tensor_sort(lua_State *L) /* t:sort{ dim = -1, descending = false } -> values, places from 1 */
+{
+    static const char *const known[] = { "dim", "descending", NULL };
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    int dim = t->ndim - 1;
+    bool positional = lua_type(L, 2) == LUA_TNUMBER;
+    if (positional) dim = mlpl_dim(L, 2, t->ndim);
+    mlpl_options o = mlpl_options_at(L, positional ? 3 : 2, "sort", known);
+    dim = mlpl_option_dim(&o, t->ndim, dim);
+    bool descending = mlpl_option_boolean(&o, "descending", false);
+    mlp_tensor **at = mlpl_push_tensor(L), **values = mlpl_push_tensor(L);
+    if (mlp_tensor_sort(values, at, t, dim, descending, &err)) return mlpl_raise(L, &err);
+    mlpl_index_to_lua(L, *at);
+    mlpl_account(L);
+    return 2;
+}
+
+static int tensor_cumsum(lua_State *L) /* t:cumsum(dim) */
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1);
+    int dim = mlpl_dim(L, 2, t->ndim);
+    mlp_tensor **out = mlpl_push_tensor(L);
+    return mlpl_done(L, mlp_op_cumsum(out, t, dim, &err), &err);
+}
+
+const luaL_Reg mlpl_tensor_reduce_methods[] = {
+    { "sum", tensor_sum },       { "mean", tensor_mean }, { "prod", tensor_prod },     { "any", tensor_any },
+    { "all", tensor_all },       { "max", tensor_max },   { "min", tensor_min },       { "argmax", tensor_argmax },
+    { "argmin", tensor_argmin }, { "sort", tensor_sort }, { "cumsum", tensor_cumsum }, { NULL, NULL },
+};
