@@ -1,0 +1,209 @@
+--- mlprun.data.fetch - data sets that Debian packages: downloaded, unpacked without being installed, put in order.
+--
+-- A data set is built beside its destination and renamed when it is complete, so an interrupted fetch leaves nothing
+-- that looks like data, and a second fetch has nothing to do.
+local core = require "mlprun.core"
+local places = require "mlprun.data.places"
+local shell = require "mlprun.data.shell"
+local sys = core.sys
+
+local fetch = {}
+
+-- ---- the data sets ----
+
+local emoji_classes = { "activity", "flags", "food", "nature", "objects", "people", "symbols", "travel" }
+
+-- Pictures are assets/png/CODE.png; config/index.json says which category each code has.
+local function sort_emoji(unpacked, folder)
+  local gems = unpacked .. "/usr/share/rubygems-integration/all/gems"
+  local gem
+  for _, name in ipairs(sys.exists(gems) == "folder" and sys.list(gems) or {}) do
+    if name:find("^gemojione%-") then gem = gems .. "/" .. name end
+  end
+  if not gem then sys.fail("the package does not hold what it should: no folder gems/gemojione-* in it") end
+  local count, wanted = 0, {}
+  for _, class in ipairs(emoji_classes) do
+    sys.make_folder(folder .. "/" .. class)
+    wanted[class] = true
+  end
+  for _, entry in pairs(core.json.decode(sys.read_file(gem .. "/config/index.json"))) do
+    local code, class = entry.unicode, entry.category
+    if wanted[class] and code:find("^[%x%-]+$") then
+      sys.rename(("%s/assets/png/%s.png"):format(gem, code), ("%s/%s/%s.png"):format(folder, class, code))
+      count = count + 1
+    end
+  end
+  return ("%d pictures in %d classes"):format(count, #emoji_classes)
+end
+
+local function place_fashion(unpacked, folder)
+  local from = unpacked .. "/usr/share/datasets/fashion-mnist"
+  for _, part in ipairs { "train", "t10k" } do
+    for _, kind in ipairs { "images-idx3", "labels-idx1" } do
+      local name = ("%s-%s-ubyte.gz"):format(part, kind)
+      if sys.exists(from .. "/" .. name) ~= "file" then
+        sys.fail("the package does not hold what it should: no datasets/fashion-mnist/" .. name)
+      end
+      sys.rename(from .. "/" .. name, folder .. "/" .. name)
+    end
+  end
+  sys.write_file(folder .. "/classes.txt", table.concat({ "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot", "" }, "\n"))
+  return "70,000 pictures in 10 classes"
+end
+
+local sets = {
+  ["emoji"] = {
+    package = "ruby-gemojione", size = "4.6 MB", build = sort_emoji,
+    about = "Emoji pictures of 64x64, sorted by category. Artwork by EmojiOne (gemojione 3.3), CC-BY-SA-4.0.\n"
+      .. "From Debian's package ruby-gemojione; its file usr/share/doc/ruby-gemojione/copyright has the terms.\n",
+  },
+  ["fashion-mnist"] = {
+    package = "dataset-fashion-mnist", size = "31 MB", build = place_fashion,
+    about = "Fashion-MNIST: 60,000 + 10,000 grey pictures of 28x28 by Zalando SE, MIT licence.\n"
+      .. "From Debian's package dataset-fashion-mnist.\n",
+  },
+}
+
+-- ---- getting a package ----
+
+local function by_hand(name, set, to)
+  return ("\nBy hand: on a machine with Debian or Ubuntu, `apt-get download %s` (%s), then\n"
+          .. "  mlprun data fetch %s --from=FILE.deb%s"):format(set.package, set.size, name, to and " --to=" .. shell.quote(to) or "")
+end
+
+-- The last lines that a program wrote, without apt's warning about its own sandbox.
+local function tail(output)
+  local lines = {}
+  for line in output:gmatch("[^\n]+") do
+    if not line:find("unsandboxed", 1, true) then lines[#lines + 1] = "  " .. line end
+  end
+  return table.concat(lines, "\n", math.max(1, #lines - 5))
+end
+
+local function download(name, set, folder, to)
+  if not shell.has("apt-get") then
+    sys.fail(("cannot download Debian's package %s: there is no apt-get here."):format(set.package) .. by_hand(name, set, to))
+  end
+  local ok, output = shell.run_in(folder, "apt-get", "download", set.package)
+  if not ok then
+    sys.fail(("apt-get cannot download %s:\n%s\nIf the machine is online, `apt-get update` (as root) may be due.")
+             :format(set.package, tail(output)) .. by_hand(name, set, to))
+  end
+  for _, file in ipairs(sys.list(folder)) do
+    if file:find("%.deb$") then return folder .. "/" .. file end
+  end
+  sys.fail(("apt-get has downloaded %s, but left no .deb file:\n%s"):format(set.package, tail(output)))
+end
+
+local function unpack_package(deb, folder)
+  sys.make_folder(folder)
+  local ok, output
+  if shell.has("dpkg-deb") then
+    ok, output = shell.run("dpkg-deb", "-x", deb, folder)
+  elseif shell.has("ar") and shell.has("tar") then
+    ok, output = shell.run_in(folder, "ar", "x", deb)
+    if ok then ok, output = shell.run_in(folder, "sh", "-c", "tar -xf data.tar.*") end
+  else
+    sys.fail(("cannot unpack '%s': neither dpkg-deb nor ar and tar are here"):format(deb))
+  end
+  if not ok then sys.fail(("cannot unpack '%s':\n%s"):format(deb, tail(output))) end
+end
+
+-- ---- the command ----
+
+local function build(name, set, folder, from, to)
+  sys.make_folder(folder .. "/data")
+  local deb = from and sys.real_path(from) or sys.real_path(download(name, set, folder, to))
+  unpack_package(deb, folder .. "/unpacked")
+  local what = set.build(folder .. "/unpacked", folder .. "/data")
+  sys.write_file(folder .. "/data/about.txt", set.about)
+  return what
+end
+
+--- Gets a data set unless it is there. Options: to (folder; default: its place at home), from (a .deb file that is here
+--- already). Returns the folder, and what is in it (nil: it was there before).
+---@param name string   "emoji" or "fashion-mnist"
+---@param options? { to: string?, from: string? }
+function fetch.fetch(name, options)
+  options = options or {}
+  local set = sets[name]
+  if not set then
+    local near = sys.nearest(tostring(name), places.names)
+    sys.fail(("there is no data set '%s'%s; known are %s"):format(tostring(name),
+             near and (": did you mean '%s'?"):format(near) or "", table.concat(places.names, ", ")))
+  end
+  local folder = (options.to or places.home(name)):gsub("(.)/+$", "%1")
+  if sys.exists(folder .. "/about.txt") == "file" then return folder end
+  if sys.exists(folder) and (sys.exists(folder) ~= "folder" or #sys.list(folder) > 0) then
+    sys.fail(("'%s' exists and is no data set that was fetched: remove it, or choose another place with --to=FOLDER")
+             :format(folder))
+  end
+  if options.from and sys.exists(options.from) ~= "file" then
+    sys.fail(("there is no file '%s'"):format(options.from))
+  end
+  local work = ("%s.part.%d"):format(folder, sys.pid())
+  local ok, what = xpcall(function()
+    sys.make_folder(work)
+    local found = build(name, set, work, options.from, options.to)
+    if sys.exists(folder) == "folder" then sys.remove(folder) end
+    sys.rename(work .. "/data", folder)
+    return found
+  end, function(message) return message end)
+  shell.remove_tree(work)
+  if not ok then error(what, 0) end
+  return folder, what
+end
+
+local usage = [[
+mlprun data fetch NAME [--to=FOLDER] [--from=FILE.deb]
+
+  emoji          1,788 colour pictures of 64x64 in eight classes (4.6 MB): the default of the experiments
+  fashion-mnist  60,000 + 10,000 grey pictures of 28x28 in ten classes (31 MB)
+
+Both come from Debian's archive and are not installed, only unpacked, to ~/.local/share/mlprun/NAME.
+]]
+
+--- What `mlprun data ...` does; returns the exit status.
+function fetch.command(...)
+  local words, options, wanted = { ... }, {}, nil
+  local i = 1
+  while i <= #words do
+    local key, value = words[i]:match("^%-%-(%l+)=?(.*)$")
+    if key == "help" or words[i] == "-h" then
+      io.stdout:write(usage)
+      return 0
+    elseif key == "to" or key == "from" then
+      if value == "" then
+        i = i + 1
+        value = words[i]
+      end
+      if not value then wanted = ("mlprun: --%s needs a value"):format(key) break end
+      options[key] = value
+    elseif words[i]:sub(1, 1) == "-" then
+      wanted = ("mlprun: unknown option '%s'"):format(words[i])
+      break
+    else
+      options[#options + 1] = words[i]
+    end
+    i = i + 1
+  end
+  if not wanted and options[1] ~= "fetch" then
+    wanted = options[1] and ("mlprun: data has no command '%s'"):format(options[1]) or "mlprun: data what?"
+  elseif not wanted and #options ~= 2 then
+    wanted = "mlprun: data fetch takes one name"
+  end
+  if wanted then
+    io.stderr:write(wanted, "\n\n", usage)
+    return 2
+  end
+  local ok, folder, what = pcall(fetch.fetch, options[2], { to = options.to, from = options.from })
+  if not ok then
+    io.stderr:write("mlprun: ", tostring(folder), "\n")
+    return 1
+  end
+  print(what and ("%s: %s"):format(folder, what) or ("%s: already there"):format(folder))
+  return 0
+end
+
+return fetch

@@ -1,0 +1,100 @@
+--- mlprun.data - labelled pictures: opening them, splitting them, making batches of them.
+--
+-- data.open(path, options)        what experiments use: finds out what a path is
+-- data.ImageFolder(path, options) class folders of JPEG and PNG, perhaps below train, val and test
+-- data.IDX(folder, options), data.IDX(images, labels, options)    the files of MNIST and its relatives
+--   channels = 3 (IDX: 1)   1: grey
+--   background = "white"    what shows through transparent pixels: "black", a level, or { r, g, b }
+--   on_bad = "skip"         a picture that cannot be read is missing in its batch and listed; "stop": an error
+--   max_pixels = 1e8        larger pictures are bad
+--   allow_empty = false     ImageFolder: class folders without a picture are accepted
+--   part = "train"          IDX folders: "test", "all" (what data.open takes); train = false is "test"
+--
+-- A data set `set`: #set, set[i] (the picture as the transform leaves it), set:get(i, { seed, epoch }) (picture, label),
+-- set:image(i), set:path(i), set:labels(), set.classes, set.root, set.parts, set:class_counts(), set:fingerprint(),
+-- set:bad_files(), set:passed_over(), set:statistics(), set:with(transform), set:subset(indices), set:part(name), and
+-- set:split { val = 0.2, test = 0, stratify = true, seed = the manual seed } -> train, val[, test]. Parts that the folder
+-- itself has are kept as they are; only a missing one is split off its train part.
+--
+-- data.DataLoader(set, options)
+--   batch_size = 1, shuffle = false, drop_last = false
+--   workers = 2             threads that fill batches ahead (also num_workers); 0 on a single core
+--   prefetch = 2            batches that each may be ahead (also prefetch_factor)
+--   seed = the manual seed  order and augmentation follow from it, the epoch and the sample, never from the workers
+--   cache = "512M"          for pictures after the fixed first steps of the transform; false: none
+-- for images, labels, indices in loader:batches() do: u8 or, when the transform normalises, f32 of N x C x H x W; labels
+-- and positions in the data set from 1. #loader, loader.epoch (which the next batches() will be), loader:set_epoch(n),
+-- loader:batches { start = k } to go on in the middle of an epoch.
+local core = require "mlprun.core"
+local places = require "mlprun.data.places"
+local sys = core.sys
+
+local data = {}
+for name, value in pairs(core.data) do data[name] = value end
+
+local archives = { zip = true, tar = true, gz = true, tgz = true, xz = true, bz2 = true, ["7z"] = true, rar = true }
+
+-- Options that only one of the kinds knows; open takes them all, so that a script need not know what it will get.
+local only = { ImageFolder = { allow_empty = true }, IDX = { train = true, part = true } }
+
+local function without(options, dropped)
+  local kept = {}
+  for key, value in pairs(options or {}) do
+    if not dropped[key] then kept[key] = value end
+  end
+  return kept
+end
+
+-- Shells do not expand the tilde of --data=~/photos.
+local function expand(path)
+  local home = sys.env("HOME")
+  return home and (path:gsub("^~%f[/\0]", function() return home end)) or path
+end
+
+local function nothing_there(path)
+  local name = places.name_of(path)
+  if name then
+    sys.fail(("the data set '%s' is not there yet ('%s'): `mlprun data fetch %s` gets it; or name a folder of your own "
+              .. "photos, one folder for each class, with --data=FOLDER"):format(name, path, name))
+  end
+  sys.fail(("there is no file or folder '%s'; expected a folder of class folders with JPEG or PNG files, or IDX files")
+           :format(path))
+end
+
+local function not_data(path)
+  local extension = path:lower():match("%.([%w]+)$")
+  if archives[extension] then
+    sys.fail(("'%s' is an archive: unpack it, then name the folder that holds the class folders"):format(path))
+  end
+  sys.fail(("'%s' is a file, but not an IDX file; expected a folder of class folders with JPEG or PNG files, or IDX files "
+            .. "such as train-images-idx3-ubyte"):format(path))
+end
+
+--- Opens what is at `path`: a folder of class folders (perhaps below train, val and test), a folder with IDX files, or
+--- one IDX file.
+---@param path string
+---@param options? table   those of ImageFolder and IDX: channels, background, max_pixels, on_bad, allow_empty, part
+---@return mlprun.Dataset
+function data.open(path, options)
+  if type(path) ~= "string" then
+    sys.fail(("data.open: got %s, expected the path of a folder or an IDX file"):format(path == nil and "nothing" or type(path)))
+  end
+  path = expand(path)
+  local kind = data.recognise(path)
+  if kind == "ImageFolder" then return data.ImageFolder(path, without(options, only.IDX)) end
+  if kind then
+    local for_idx = without(options, only.ImageFolder)
+    if for_idx.part == nil and for_idx.train == nil then for_idx.part = "all" end
+    return data.IDX(path, for_idx)
+  end
+  return (sys.exists(path) and not_data or nothing_there)(path)
+end
+
+--- The path of the data that experiments use when none is named: 1,788 emoji pictures in eight classes. It need not
+--- exist yet; open() says how to get it.
+---@return string
+function data.default()
+  return places.find("emoji")
+end
+
+return data

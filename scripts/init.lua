@@ -1,0 +1,81 @@
+--- mlprun - what experiments and the prompt use: `local ml = require "mlprun"`.
+--
+-- Parts (ml.nn, ml.optim, ...) are loaded when they are first used, so that a script that needs one of them, and the
+-- prompt, start at once. A field that does not exist is an error with a did-you-mean, here and in the parts.
+local core = require "mlprun.core"
+local sys = core.sys
+require "mlprun.tensor" -- methods of tensors that are made of others
+
+local ml = { version = sys.version, augment = core.augment }
+
+-- Constructors and functions of tensors: ml.zeros, ml.manual_seed, ...
+for name, value in pairs(core.tensor) do
+  if type(value) == "function" then ml[name] = value end
+end
+
+-- What is loaded on first use, and from where.
+local parts = {
+  nn = "mlprun.nn", optim = "mlprun.optim", data = "mlprun.data",
+  metrics = "mlprun.metrics", writers = "mlprun.writers", autograd = "mlprun.autograd",
+}
+local functions = {
+  options = { "mlprun.options", "options" },
+  experiment = { "mlprun.experiment", "new" },
+  no_grad = { "mlprun.autograd", "no_grad" },
+  enable_grad = { "mlprun.autograd", "enable_grad" },
+  is_grad_enabled = { "mlprun.autograd", "is_grad_enabled" },
+}
+
+local names = {}
+for name in pairs(parts) do names[#names + 1] = name end
+for name in pairs(functions) do names[#names + 1] = name end
+
+local function refuse(where, object, key, more)
+  local known = {}
+  for name in next, object do known[#known + 1] = name end
+  table.move(more or {}, 1, more and #more or 0, #known + 1, known)
+  local near = type(key) == "string" and sys.nearest(key, known)
+  sys.fail(("%s has no '%s'%s"):format(where, tostring(key), near and (": did you mean '%s'?"):format(near) or ""))
+end
+
+-- Reading a name that a part does not have is an error.
+local function strict(object, where)
+  if getmetatable(object) == nil then
+    setmetatable(object, { __index = function(self, key) return refuse(where, self, key) end })
+  end
+  return object
+end
+
+--- Saves tensors by name (a state_dict) as a safetensors file: the old or the new file, never a part of one.
+---@param path string
+---@param tensors table   name -> tensor
+---@param o? { metadata: table }   name -> text, kept in the file's head
+function ml.save_safetensors(path, tensors, o)
+  return core.io.safetensors_save(path, tensors, o)
+end
+
+--- Reads a safetensors file.
+---@return table tensors, table metadata
+function ml.load_safetensors(path)
+  local tensors, metadata = core.io.safetensors_load(path)
+  return tensors, metadata
+end
+
+strict(ml.augment, "ml.augment")
+
+return setmetatable(ml, {
+  __name = "mlprun",
+  __index = function(self, key)
+    local value
+    if parts[key] then
+      value = strict(require(parts[key]), "ml." .. key)
+      if key == "nn" then strict(value.init, "ml.nn.init") end
+    elseif functions[key] then
+      value = require(functions[key][1])[functions[key][2]]
+    else
+      return refuse("ml", self, key, names)
+    end
+    rawset(self, key, value)
+    return value
+  end,
+})

@@ -1,0 +1,35 @@
+-- nn.functional: the functions behind the layers, with PyTorch's names and defaults.
+local core = require "mlprun.core"
+local options = require "mlprun.nn.options"
+
+local functional = {}
+
+--- y = x weight' + bias; weight is (out, in), bias may be left out.
+functional.linear = core.nn.linear
+
+--- softmax(x, dim) and log_softmax(x, dim): dim counts from 1, -1 is the last.
+functional.softmax = core.nn.softmax
+functional.log_softmax = core.nn.log_softmax
+
+--- cross_entropy(output, labels [, { weight, ignore_index, reduction, label_smoothing }]); labels count from 1.
+functional.cross_entropy = core.nn.cross_entropy
+
+function functional.relu(x) return x:relu() end
+function functional.sigmoid(x) return x:sigmoid() end
+function functional.tanh(x) return x:tanh() end
+
+--- dropout(x [, { p = 0.5, training = true }]): training is true by default here, as in PyTorch; the layer follows its mode.
+function functional.dropout(x, o, ...)
+  o = options.check(o, { "p", "training" }, "nn.functional.dropout", ...)
+  return core.nn.dropout(x, options.value(o.p, 0.5, "number", "dropout", "p"),
+    options.value(o.training, true, "boolean", "dropout", "training"))
+end
+
+--- batch_norm(x, running_mean, running_var [, { weight, bias, training = false, momentum = 0.1, eps = 1e-5 }])
+function functional.batch_norm(x, running_mean, running_var, o, ...)
+  o = options.check(o, { "weight", "bias", "training", "momentum", "eps" }, "nn.functional.batch_norm", ...)
+  return core.nn.batch_norm(x, running_mean, running_var, o.weight, o.bias, o.training == true, o.momentum or 0.1,
+    o.eps or 1e-5)
+end
+
+return functional

@@ -1,0 +1,21 @@
+-- nn: modules, layers, losses, initial values. A new layer is a file beside this one and a line here.
+local base = require "mlprun.nn.module"
+
+local nn = {
+  Module = base.Module,
+  Parameter = base.Parameter,
+  is_module = base.is_module,
+  Linear = require "mlprun.nn.linear",
+  Flatten = require "mlprun.nn.flatten",
+  Dropout = require "mlprun.nn.dropout",
+  functional = require "mlprun.nn.functional",
+  init = require "mlprun.nn.initialisers",
+  utils = require "mlprun.nn.utils",
+}
+
+-- Files that hold several classes.
+for _, file in ipairs { "sequential", "activation", "batchnorm", "loss" } do
+  for name, class in pairs(require("mlprun.nn." .. file)) do nn[name] = class end
+end
+
+return nn

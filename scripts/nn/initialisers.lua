@@ -1,0 +1,117 @@
+-- nn.init: fills tensors in place, without recording; each function returns its tensor.
+local core = require "mlprun.core"
+local options = require "mlprun.nn.options"
+local fail = core.sys.fail
+
+local init = {}
+
+local function check(t, who)
+  if not core.tensor.is_tensor(t) then fail(("nn.init.%s: got %s, expected a tensor"):format(who, type(t))) end
+  return t:detach() -- shares the values, and may be written while gradients are recorded
+end
+
+--- uniform_(t [, { a = 0, b = 1 }]): U(a, b)
+function init.uniform_(t, o, ...)
+  o = options.check(o, { "a", "b" }, "nn.init.uniform_", ...)
+  check(t, "uniform_"):uniform_(o.a or 0, o.b or 1)
+  return t
+end
+
+--- normal_(t [, { mean = 0, std = 1 }])
+function init.normal_(t, o, ...)
+  o = options.check(o, { "mean", "std" }, "nn.init.normal_", ...)
+  check(t, "normal_"):normal_(o.mean or 0, o.std or 1)
+  return t
+end
+
+function init.constant_(t, value)
+  check(t, "constant_"):fill_(options.value(value, nil, "number", "nn.init.constant_", "val")
+    or fail("nn.init.constant_: val is nil, expected a number"))
+  return t
+end
+
+function init.zeros_(t)
+  check(t, "zeros_"):fill_(0)
+  return t
+end
+
+function init.ones_(t)
+  check(t, "ones_"):fill_(1)
+  return t
+end
+
+-- A weight is (out, in, ...): what follows multiplies both.
+local function fans(t, who)
+  local shape = check(t, who).shape
+  if #shape < 2 then
+    fail(("nn.init.%s: fan in and fan out can not be computed for tensor with fewer than 2 dimensions"):format(who))
+  end
+  local field = 1
+  for d = 3, #shape do field = field * shape[d] end
+  return shape[2] * field, shape[1] * field
+end
+
+local GAINS = {
+  linear = 1, conv1d = 1, conv2d = 1, conv3d = 1, conv_transpose1d = 1, conv_transpose2d = 1, conv_transpose3d = 1,
+  sigmoid = 1, tanh = 5 / 3, relu = math.sqrt(2), selu = 3 / 4,
+}
+
+--- The factor by which a nonlinearity changes the spread of what goes through it. param: the slope of leaky_relu (0.01).
+function init.calculate_gain(nonlinearity, param)
+  if nonlinearity == "leaky_relu" then
+    if param ~= nil and type(param) ~= "number" then
+      fail(("calculate_gain: negative_slope %s not a valid number"):format(tostring(param)))
+    end
+    return math.sqrt(2 / (1 + (param or 0.01) ^ 2))
+  end
+  local gain = GAINS[nonlinearity]
+  if gain then return gain end
+  local names = { "leaky_relu" }
+  for name in pairs(GAINS) do names[#names + 1] = name end
+  local near = type(nonlinearity) == "string" and core.sys.nearest(nonlinearity, names)
+  fail(("calculate_gain: unsupported nonlinearity '%s'%s"):format(tostring(nonlinearity),
+    near and ": did you mean '" .. near .. "'?" or ""))
+end
+
+--- xavier_uniform_(t [, { gain = 1 }]): U(-b, b), b = gain sqrt(6 / (fan_in + fan_out))
+function init.xavier_uniform_(t, o, ...)
+  o = options.check(o, { "gain" }, "nn.init.xavier_uniform_", ...)
+  local fan_in, fan_out = fans(t, "xavier_uniform_")
+  local bound = (o.gain or 1) * math.sqrt(6 / (fan_in + fan_out))
+  return init.uniform_(t, { a = -bound, b = bound })
+end
+
+--- xavier_normal_(t [, { gain = 1 }]): N(0, gain^2 2 / (fan_in + fan_out))
+function init.xavier_normal_(t, o, ...)
+  o = options.check(o, { "gain" }, "nn.init.xavier_normal_", ...)
+  local fan_in, fan_out = fans(t, "xavier_normal_")
+  return init.normal_(t, { mean = 0, std = (o.gain or 1) * math.sqrt(2 / (fan_in + fan_out)) })
+end
+
+local KAIMING = { "a", "mode", "nonlinearity" }
+
+-- The standard deviation that keeps the spread of a layer's values: gain / sqrt(fan).
+local function kaiming_std(t, o, who)
+  local mode = options.value(o.mode, "fan_in", "string", "nn.init." .. who, "mode"):lower()
+  if mode ~= "fan_in" and mode ~= "fan_out" then
+    fail(("nn.init.%s: mode %s not supported, please use one of 'fan_in', 'fan_out'"):format(who, mode))
+  end
+  local fan_in, fan_out = fans(t, who)
+  local fan = mode == "fan_in" and fan_in or fan_out
+  return fan > 0 and init.calculate_gain(o.nonlinearity or "leaky_relu", o.a or 0) / math.sqrt(fan) or 0
+end
+
+--- kaiming_uniform_(t [, { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }]): U(-b, b), b = gain sqrt(3 / fan)
+function init.kaiming_uniform_(t, o, ...)
+  o = options.check(o, KAIMING, "nn.init.kaiming_uniform_", ...)
+  local bound = math.sqrt(3) * kaiming_std(t, o, "kaiming_uniform_")
+  return init.uniform_(t, { a = -bound, b = bound })
+end
+
+--- kaiming_normal_(t [, { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }]): N(0, gain^2 / fan)
+function init.kaiming_normal_(t, o, ...)
+  o = options.check(o, KAIMING, "nn.init.kaiming_normal_", ...)
+  return init.normal_(t, { mean = 0, std = kaiming_std(t, o, "kaiming_normal_") })
+end
+
+return init

@@ -1,0 +1,49 @@
+-- What constructors of layers and optimizers check: required arguments by position, the rest in one table.
+local core = require "mlprun.core"
+local options = require "mlprun.options"
+local fail = core.sys.fail
+
+local arguments = {}
+
+--- The trailing table, checked: unknown keys are errors with a did-you-mean. Returns an empty table for nil.
+---@param o any              the argument
+---@param known string[]     names of the options, in PyTorch's order
+---@param who string         "nn.Linear"
+---@param ...                arguments after it: there should be none
+function arguments.check(o, known, who, ...)
+  if select("#", ...) > 0 or (o ~= nil and type(o) ~= "table") then
+    local example = known[1] and ("optional arguments are named: %s(..., { %s = ... })"):format(who, known[1])
+      or "it takes no further arguments"
+    fail(("%s: got %s as a positional argument: %s"):format(who,
+      o ~= nil and type(o) ~= "table" and tostring(o) or tostring((...)), example))
+  end
+  if #known == 0 then
+    if o and next(o) ~= nil then fail(("%s has no options, got '%s'"):format(who, tostring((next(o))))) end
+    return {}
+  end
+  return options.check(o, known, who)
+end
+
+local function shown(value)
+  return type(value) == "string" and "'" .. value .. "'" or tostring(value)
+end
+
+--- value, or the default when it is nil; an error unless it is of that type.
+function arguments.value(value, default, kind, who, name)
+  if value == nil then return default end
+  if type(value) ~= kind then
+    fail(("%s: %s is %s, expected a %s"):format(who, name, shown(value), kind))
+  end
+  return value
+end
+
+--- A whole number of at least `least`.
+function arguments.count(value, who, name, least)
+  local n = type(value) == "number" and math.tointeger(value)
+  if not n or n < (least or 0) then
+    fail(("%s: %s is %s, expected a whole number of at least %d"):format(who, name, shown(value), least or 0))
+  end
+  return n
+end
+
+return arguments

@@ -1,0 +1,140 @@
+-- How modules print: PyTorch's nested lines, and beside each layer the shape of its output and its number of parameters.
+--
+-- Shapes are those of the first input that went through. Before any did, a model made only of built-in layers whose first
+-- Linear or BatchNorm says how many features come in is tried once on zeros; otherwise the column stays empty.
+local core = require "mlprun.core"
+local mode = require "mlprun.autograd"
+
+local repr = {}
+local module -- what module.lua knows about objects; set by connect
+
+function repr.connect(access)
+  module = access
+end
+
+--- "32x3x64x64", or "scalar".
+function repr.shape_of(t)
+  return #t.shape == 0 and "scalar" or table.concat(t.shape, "x")
+end
+
+--- 6291968 -> "6,291,968"
+local function grouped(n)
+  return (tostring(n):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""))
+end
+
+local function batch_free(shape)
+  return shape and (shape:gsub("^%d+x", "Nx"))
+end
+
+local function own_count(object)
+  local count = 0
+  for _, p in module.own_parameters(object) do count = count + p:numel() end
+  return count
+end
+
+local function padded(text, width)
+  return text .. (" "):rep(width - #text)
+end
+
+local DEEPEST = 40 -- levels that are printed
+
+local function rows_of(object, label, indent, rows)
+  local head = indent .. label .. module.class_name(object) .. "("
+  local row = { text = head, shape = batch_free(module.output(object)), count = own_count(object) }
+  rows[#rows + 1] = row
+  local extra, has_children = object:extra_repr(), false
+  for name, child in module.children(object) do
+    if #indent >= 2 * DEEPEST then
+      extra = "..."
+      break
+    end
+    if not has_children and extra ~= "" then rows[#rows + 1] = { text = indent .. "  " .. extra } end
+    has_children = true
+    rows_of(child, "(" .. name .. "): ", indent .. "  ", rows)
+  end
+  if has_children then
+    row.shape = nil
+    rows[#rows + 1] = { text = indent .. ")" }
+  else
+    row.text = head .. extra .. ")"
+  end
+  return rows
+end
+
+-- ---- trying a model on zeros ----
+
+local function try(object, size)
+  local first = object:parameters()[1]
+  local dtype = first and first.dtype or "f32"
+  local was_training = {}
+  for m in object:modules() do
+    was_training[m] = m.training
+    module.forget_output(m)
+  end
+  object:eval()
+  local ok, message = pcall(mode.no_grad, function() object(core.tensor.zeros(size, { dtype = dtype })) end)
+  for m, training in pairs(was_training) do m.training = training end
+  return ok, message
+end
+
+--- How many features come in, when only built-in layers are in the way of knowing.
+local function features_of(object)
+  local features
+  for m in object:modules() do
+    if not m.built_in then return nil end
+    features = features or m.input_features and m:input_features()
+  end
+  return features
+end
+
+local function total_line(object)
+  local all, trainable = object:num_parameters(), object:num_parameters { trainable = true }
+  local bytes = 0
+  for _, p in object:named_parameters() do bytes = bytes + p:numel() * (p.dtype == "f64" and 8 or 4) end
+  return ("%s parameters%s, %s"):format(grouped(all),
+    trainable == all and "" or " (" .. grouped(trainable) .. " trainable)",
+    bytes < 1e5 and grouped(bytes) .. " bytes" or ("%.1f MB"):format(bytes / 1e6))
+end
+
+local function table_text(object)
+  local rows = rows_of(object, "", "", {})
+  local text_width, shape_width, count_width = 0, 0, 0
+  for _, row in ipairs(rows) do
+    if row.shape or row.count and row.count > 0 then text_width = math.max(text_width, #row.text) end
+    shape_width = math.max(shape_width, row.shape and #row.shape or 0)
+    count_width = math.max(count_width, row.count and #grouped(row.count) or 0)
+  end
+  local lines = {}
+  for _, row in ipairs(rows) do
+    local line = row.text
+    if row.shape or row.count and row.count > 0 then
+      local count = row.count > 0 and grouped(row.count) or ""
+      line = padded(row.text, text_width) .. "  " .. padded(row.shape or "", shape_width + 1) .. "  "
+        .. (" "):rep(count_width - #count) .. count
+    end
+    lines[#lines + 1] = (line:gsub("%s+$", ""))
+  end
+  lines[#lines + 1] = total_line(object)
+  return table.concat(lines, "\n")
+end
+
+function repr.text(object)
+  local leaf = module.children(object)() == nil
+  if leaf then return module.class_name(object) .. "(" .. object:extra_repr() .. ")" end
+  local features = not module.output(object) and features_of(object)
+  if features then try(object, { 1, features }) end
+  return table_text(object)
+end
+
+function repr.summary(object, size)
+  local with_batch = { 1 }
+  if type(size) ~= "table" then
+    core.sys.fail("summary: got " .. type(size) .. ", expected the size of one input, such as { 3, 64, 64 }")
+  end
+  for i, n in ipairs(size) do with_batch[i + 1] = n end
+  local ok, message = try(object, with_batch)
+  if not ok then error(message, 0) end
+  return table_text(object)
+end
+
+return repr

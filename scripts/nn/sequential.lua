@@ -1,0 +1,79 @@
+-- nn.Sequential and nn.ModuleList: lists of modules. model[1] is the first; its state names begin with "0.", as PyTorch's do.
+local core = require "mlprun.core"
+local base = require "mlprun.nn.module"
+local fail = core.sys.fail
+
+local ModuleList = base.Module:subclass("ModuleList")
+ModuleList.built_in = true
+
+local function describe(value)
+  if value == base.Module or type(value) == "table" and rawget(value, "__meta") then
+    return "the class " .. value.__name .. " (write nn." .. value.__name .. "(...))"
+  end
+  return type(value) == "userdata" and "a tensor" or type(value) == "string" and "'" .. value .. "'" or tostring(value)
+end
+
+--- nn.ModuleList { module, ... }: modules that forward calls itself.
+function ModuleList:__init(list, ...)
+  local who = "nn." .. self:class_name()
+  if list == nil then list = {} end
+  if base.is_module(list) or select("#", ...) > 0 or type(list) ~= "table" then
+    fail(("%s takes one table of modules: %s { nn.Flatten(), nn.Linear(4, 2) }"):format(who, who))
+  end
+  local count = 0
+  for key in pairs(list) do
+    if math.type(key) ~= "integer" then fail(("%s: got the named entry '%s', expected a list of modules"):format(who,
+      tostring(key))) end
+    count = math.max(count, key)
+  end
+  self._count = 0
+  for i = 1, count do
+    if not base.is_module(list[i]) then
+      fail(("%s: entry %d is %s, expected a module"):format(who, i, describe(list[i])))
+    end
+    self:append(list[i])
+  end
+end
+
+--- Adds a module at the end. Returns the list.
+function ModuleList:append(module)
+  if not base.is_module(module) then
+    fail(("append: got %s, expected a module"):format(describe(module)))
+  end
+  self:add_module(tostring(self._count), module)
+  self._count = self._count + 1
+  return self
+end
+
+function ModuleList:__length()
+  return self._count
+end
+
+-- model[i], counting from 1, or from the end with -1
+function ModuleList:__item(i)
+  local at = i < 0 and self._count + i or i - 1
+  if at < 0 or at >= self._count then
+    if i == self._count + 1 then return nil end -- ends ipairs
+    fail(("index %d is out of range: the %s has %d modules"):format(i, self:class_name(), self._count))
+  end
+  return self[tostring(at)]
+end
+
+function ModuleList:__set_item(i, module)
+  if i < 1 or i > self._count or not base.is_module(module) then
+    fail(("[%d] = %s: expected a module at 1 to %d; append(module) adds one"):format(i, describe(module), self._count))
+  end
+  self:add_module(tostring(i - 1), module)
+end
+
+local Sequential = ModuleList:subclass("Sequential")
+Sequential.built_in = true
+
+--- nn.Sequential { module, ... }: each module gets the result of the one before.
+---@param x mlprun.Tensor
+function Sequential:forward(x)
+  for child in self:children() do x = child(x) end
+  return x
+end
+
+return { ModuleList = ModuleList, Sequential = Sequential }

@@ -1,0 +1,251 @@
+-- optim.Optimizer: groups of parameters with their options, and the state that a rule keeps for each parameter.
+--
+-- A rule is a class with `options` (their names in order), `defaults`, optionally `check(group, who)`, and
+-- `update(p, state, group)`, which is called for every parameter that has a gradient:
+--
+--   local Plain = optim.Optimizer:subclass("Plain", { options = { "lr" }, defaults = { lr = 0.1 } })
+--   function Plain:update(p, state, group) p:sub_(p.grad * group.lr) end
+local core = require "mlprun.core"
+local mode = require "mlprun.autograd"
+local module = require "mlprun.nn.module"
+local options = require "mlprun.nn.options"
+local fail, is_tensor = core.sys.fail, core.tensor.is_tensor
+
+local Optimizer = { __name = "Optimizer", options = {}, defaults = {} }
+
+local construct
+
+local function unknown(class, key)
+  if type(key) ~= "string" then return nil end
+  local names = { "param_groups", "state" }
+  for from in function(_, c) return c and rawget(c, "__parent") end, nil, { __parent = class } do
+    for name in pairs(from) do
+      if not name:find("^__") then names[#names + 1] = name end
+    end
+  end
+  local near = core.sys.nearest(key, names)
+  fail(("an optimizer %s has no field '%s'%s"):format(class.__name, key, near and ": did you mean '" .. near .. "'?" or ""))
+end
+
+local function make_class(class, parent)
+  class.__parent = parent
+  class.__meta = {
+    __name = class.__name,
+    __tostring = function(self) return self:text() end,
+    __index = function(_, key)
+      local value = class[key]
+      if value == nil then return unknown(class, key) end
+      return value
+    end,
+  }
+  return setmetatable(class, { __index = parent, __call = function(_, ...) return construct(class, ...) end })
+end
+
+--- A new rule.
+---@param name string
+---@param class { options: string[], defaults: table }
+function Optimizer:subclass(name, class)
+  class = class or {}
+  class.__name = name
+  return make_class(class, self)
+end
+
+-- ---- groups ----
+
+local function who(self)
+  return "optim." .. self.__name
+end
+
+local function check_parameter(self, p, i)
+  if not is_tensor(p) then
+    fail(("%s: parameter %d is a %s, expected a tensor: pass model:parameters()"):format(who(self), i, type(p)))
+  end
+  if not p.is_leaf then
+    fail(("%s: parameter %d is the result of an operation, expected a leaf: can't optimize a non-leaf tensor")
+      :format(who(self), i))
+  end
+  for _, group in ipairs(self.param_groups) do
+    for _, other in ipairs(group.params) do
+      if rawequal(other, p) then
+        fail(("%s: some parameters appear in more than one parameter group"):format(who(self)))
+      end
+    end
+  end
+end
+
+--- Adds a group: { params = list, and any options }; options that are left out take the optimizer's own.
+function Optimizer:add_param_group(group)
+  if type(group) ~= "table" or group.params == nil then
+    fail(("%s: a parameter group is a table { params = model:parameters(), lr = ... }"):format(who(self)))
+  end
+  local given = {}
+  for key, value in pairs(group) do
+    if key ~= "params" then given[key] = value end
+  end
+  options.check(given, self.options, who(self))
+  local list, seen = is_tensor(group.params) and { group.params } or group.params, {}
+  if type(list) ~= "table" then
+    fail(("%s: params is a %s, expected a list of tensors"):format(who(self), type(list)))
+  end
+  local new = { params = {} }
+  for i, p in ipairs(list) do
+    check_parameter(self, p, i)
+    if seen[p] then fail(("%s: parameter %d is in its group twice"):format(who(self), i)) end
+    seen[p] = true
+    new.params[i] = p
+  end
+  for _, name in ipairs(self.options) do
+    new[name] = given[name]
+    if new[name] == nil then new[name] = self.defaults[name] end
+  end
+  self:check(new, who(self))
+  self.param_groups[#self.param_groups + 1] = new
+end
+
+--- Raises an error when an option is outside its domain; rules add theirs.
+function Optimizer.check() end
+
+function construct(class, params, o, ...)
+  local name = "optim." .. class.__name
+  o = options.check(o, class.options, name, ...)
+  if module.is_module(params) then fail(("%s: got a module, expected its parameters: pass model:parameters()"):format(name)) end
+  if type(params) ~= "table" then
+    fail(("%s: got a %s, expected a list of parameters or of groups: pass model:parameters()"):format(name,
+      is_tensor(params) and "tensor" or type(params)))
+  end
+  if #params == 0 then
+    fail(params.params and ("%s: got one parameter group, expected a list of them: { { params = ... } }"):format(name)
+      or ("%s: optimizer got an empty parameter list"):format(name))
+  end
+  local defaults = {}
+  for _, key in ipairs(class.options) do
+    defaults[key] = o[key]
+    if defaults[key] == nil then defaults[key] = class.defaults[key] end
+  end
+  local self = setmetatable({ param_groups = {}, state = {}, defaults = defaults }, class.__meta)
+  if type(params[1]) == "table" then
+    for _, group in ipairs(params) do self:add_param_group(group) end
+  else
+    self:add_param_group { params = params }
+  end
+  return self
+end
+
+-- ---- stepping ----
+
+--- Updates every parameter that has a gradient.
+---@param closure? function   computes the loss again; its result is returned
+function Optimizer:step(closure)
+  local loss = closure and mode.enable_grad(closure) or nil
+  mode.no_grad(function()
+    for _, group in ipairs(self.param_groups) do
+      for _, p in ipairs(group.params) do
+        if core.autograd.has_grad(p) then
+          local state = self.state[p]
+          if not state then
+            state = {}
+            self.state[p] = state
+          end
+          self:update(p, state, group)
+        end
+      end
+    end
+  end)
+  return loss
+end
+
+function Optimizer:update()
+  fail(("optimizer %s has no update: write function %s:update(p, state, group) ... end"):format(self.__name, self.__name))
+end
+
+--- Forgets all gradients.
+---@param o? { set_to_none: boolean }   default true; false fills them with zeros
+function Optimizer:zero_grad(o)
+  local forget = options.check(o, { "set_to_none" }, "zero_grad").set_to_none ~= false
+  for _, group in ipairs(self.param_groups) do
+    for _, p in ipairs(group.params) do core.autograd.zero_grad(p, forget) end
+  end
+end
+
+-- ---- state ----
+
+local function copy(value)
+  if is_tensor(value) then return value:detach():clone() end
+  if type(value) ~= "table" then return value end
+  local new = {}
+  for key, item in pairs(value) do new[key] = copy(item) end
+  return new
+end
+
+--- { state = { [number of the parameter] = its state }, param_groups = { options, params = numbers } }. Parameters count
+--- from 1 through all groups. Tensors are shared with the optimizer.
+function Optimizer:state_dict()
+  local state, groups, number = {}, {}, 0
+  for g, group in ipairs(self.param_groups) do
+    local plain = { params = {} }
+    for key, value in pairs(group) do
+      if key ~= "params" then plain[key] = value end
+    end
+    for i, p in ipairs(group.params) do
+      number = number + 1
+      plain.params[i] = number
+      state[number] = self.state[p]
+    end
+    groups[g] = plain
+  end
+  return { state = state, param_groups = groups }
+end
+
+--- Takes over what state_dict gave, in copies.
+function Optimizer:load_state_dict(saved)
+  if type(saved) ~= "table" or type(saved.state) ~= "table" or type(saved.param_groups) ~= "table" then
+    fail(("%s: load_state_dict expects a table with 'state' and 'param_groups', as state_dict gives"):format(who(self)))
+  end
+  if #saved.param_groups ~= #self.param_groups then
+    fail(("%s: loaded state dict has a different number of parameter groups: %d, expected %d"):format(who(self),
+      #saved.param_groups, #self.param_groups))
+  end
+  for g, group in ipairs(self.param_groups) do
+    if #saved.param_groups[g].params ~= #group.params then
+      fail(("%s: loaded state dict contains a parameter group that doesn't match the size of optimizer's group %d: %d "
+        .. "parameters, expected %d"):format(who(self), g, #saved.param_groups[g].params, #group.params))
+    end
+  end
+  local state = {}
+  for g, group in ipairs(self.param_groups) do
+    local from = saved.param_groups[g]
+    for i, p in ipairs(group.params) do state[p] = copy(saved.state[from.params[i]]) end
+  end
+  for g, group in ipairs(self.param_groups) do
+    for key, value in pairs(saved.param_groups[g]) do
+      if key ~= "params" then group[key] = copy(value) end
+    end
+  end
+  self.state = state
+end
+
+local function shown(value)
+  return type(value) == "table" and "{ " .. table.concat(value, ", ") .. " }" or tostring(value)
+end
+
+function Optimizer:text()
+  local lines = { self.__name .. " (" }
+  for g, group in ipairs(self.param_groups) do
+    lines[#lines + 1] = ("Parameter Group %d: %d parameters"):format(g, #group.params)
+    for _, name in ipairs(self.options) do lines[#lines + 1] = ("    %s: %s"):format(name, shown(group[name])) end
+  end
+  lines[#lines + 1] = ")"
+  return table.concat(lines, "\n")
+end
+
+-- ---- checks that rules share ----
+
+--- An error unless group[name] is a number of at least 0. what: PyTorch's words for it ("learning rate").
+function Optimizer.at_least_zero(group, name, what, name_of_class)
+  local value = group[name]
+  if type(value) ~= "number" or value < 0 or value ~= value then
+    fail(("%s: invalid %s: %s, expected a number of at least 0"):format(name_of_class, what, tostring(value)))
+  end
+end
+
+return make_class(Optimizer, nil)

@@ -1,0 +1,78 @@
+-- tensor.lua - the methods of tensors that are made of other methods, so that they differentiate by themselves.
+local core = require "mlprun.core"
+local options = require "mlprun.options"
+
+local methods = core.tensor.methods
+
+--- Variance over all elements or over `dim`; unbiased (divides by n - 1) unless { unbiased = false }.
+function methods.var(t, o)
+  if type(o) == "number" then o = { dim = o } end
+  o = options.check(o, { "dim", "keepdim", "unbiased" }, "var")
+  local mean = t:mean { dim = o.dim, keepdim = true }
+  if not o.dim then mean = t:mean() end
+  local squares = (t - mean):square()
+  local n = t:numel() // math.max(mean:numel(), 1)
+  local sum = squares:sum { dim = o.dim, keepdim = o.keepdim }
+  return sum / (o.unbiased == false and n or n - 1)
+end
+
+--- Standard deviation; as var.
+function methods.std(t, o)
+  return methods.var(t, o):sqrt()
+end
+
+--- The Euclidean length of all elements, or along { dim = }.
+function methods.norm(t, o)
+  o = options.check(o, { "dim", "keepdim" }, "norm")
+  return t:square():sum { dim = o.dim, keepdim = o.keepdim }:sqrt()
+end
+
+--- The k largest values along { dim = -1 }, or the smallest with { largest = false }, and their places from 1.
+function methods.topk(t, k, o)
+  o = options.check(o, { "dim", "largest" }, "topk")
+  local dim = o.dim or -1
+  if math.type(k) ~= "integer" or k < 0 or k > t:size(dim) then
+    core.sys.fail(("topk: k is %s, expected 0 to %d"):format(tostring(k), t:size(dim)))
+  end
+  local values, places = t:sort { dim = dim, descending = o.largest ~= false }
+  return values:narrow(dim, 1, k), places:narrow(dim, 1, k)
+end
+
+--- The places, from 1, that put the values in order; as sort.
+function methods.argsort(t, o)
+  local _, places = t:sort(o)
+  return places
+end
+
+local function check_other(who, b)
+  if not core.tensor.is_tensor(b) then core.sys.fail(("%s: got a %s, expected a Tensor"):format(who, type(b))) end
+end
+
+--- The sum of products of two vectors.
+function methods.dot(a, b)
+  check_other("dot", b)
+  if a:dim() ~= 1 or b:dim() ~= 1 then core.sys.fail("dot: expected two tensors of one dimension") end
+  return a:matmul(b)
+end
+
+--- Whether |a - b| <= atol + rtol * |b| everywhere.
+function methods.allclose(a, b, o)
+  o = options.check(o, { "rtol", "atol", "equal_nan" }, "allclose")
+  check_other("allclose", b)
+  a, b = a:detach(), b:detach()
+  if a.dtype == "u8" or a.dtype == "i64" then a = a:double() end -- differences of u8 would wrap around
+  local difference = (a - b):abs()
+  local close = difference:le(b:abs() * (o.rtol or 1e-5) + (o.atol or 1e-8))
+  close = (close * difference:isfinite()):maximum(a:eq(b)) -- an infinite bound allows nothing but equality
+  if o.equal_nan then close = close:maximum(a:isnan() * b:isnan()) end
+  return close:all():item() == 1
+end
+
+--- `for i, row in t:iter() do`: the parts along the first dimension.
+function methods.iter(t)
+  local n, i = #t, 0
+  return function()
+    i = i + 1
+    if i <= n then return i, t[i] end
+  end
+end

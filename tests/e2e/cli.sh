@@ -1,0 +1,89 @@
+# The command line: what it runs, what it prints where, and its exit status.
+. tests/e2e/lib.sh
+
+mlprun --version
+ok "--version prints one line" grep -qE '^mlprun [0-9]+\.[0-9]+\.[0-9]+$' "$work/out"
+ok "--version has status 0" status_is 0
+mlprun --help
+ok "--help goes to standard output" out_has "mlprun SCRIPT"
+ok "--help has status 0 and no errors" eval 'status_is 0 && silent'
+
+mlprun --frobnicate
+ok "an unknown option has status 2" status_is 2
+ok "an unknown option is named" err_has "unknown option '--frobnicate'"
+mlprun nothing.lua
+ok "a missing script has status 2" status_is 2
+ok "a missing script is named" err_has "no such script: 'nothing.lua'"
+mlprun dta fetch emoji
+ok "a misspelt command is corrected" err_has "did you mean 'data'?"
+
+mlprun -e '1 + 1'
+ok "-e prints the value of an expression" grep -qx 2 "$work/out"
+mlprun -e 'print("said")'
+ok "-e runs a statement" grep -qx said "$work/out"
+mlprun -e
+ok "-e without code has status 2" status_is 2
+
+cat >"$work/script.lua" <<'L'
+print(arg[0], arg[1], ...)
+L
+mlprun "$work/script.lua" one two
+ok "a script gets its arguments" out_has "$work/script.lua	one	one	two"
+echo 'print("from stdin", ...)' | "$MLPRUN" - a >"$work/out" 2>"$work/err"
+ok "- runs standard input" out_has "from stdin	a"
+echo 'print("piped")' | "$MLPRUN" >"$work/out" 2>"$work/err"
+ok "without a terminal standard input is a script" out_has "piped"
+
+mkdir -p "$work/lib"
+echo 'return { answer = 42 }' >"$work/lib/helper.lua"
+echo 'print(require("helper").answer)' >"$work/lib/main.lua"
+mlprun "$work/lib/main.lua"
+ok "a script finds modules beside it" grep -qx 42 "$work/out"
+
+cat >"$work/bad.lua" <<'L'
+local function inner()
+  error("the reason")
+end
+inner()
+L
+mlprun "$work/bad.lua"
+ok "a failing script has status 1" status_is 1
+ok "the message names the line" err_has "bad.lua:2: the reason"
+ok "the traceback shows the user's frames" err_has "bad.lua:4"
+mlprun "$work/lib"
+ok "a folder as script is an error, not a crash" status_is 1
+echo 'x = = 1' >"$work/syntax.lua"
+mlprun "$work/syntax.lua"
+ok "a syntax error names the line" err_has "syntax.lua:1:"
+
+mlprun -e 'pritn(1)'
+ok "an undefined global is an error with a suggestion" err_has "undefined global 'pritn': did you mean 'print'?"
+mlprun -e 'require("mlprun").options_'
+ok "an unknown field of the library has a suggestion" err_has "did you mean 'options'?"
+
+# compiled chunks are refused wherever they come from
+printf '\033Lua' >"$work/compiled.lua"
+mlprun "$work/compiled.lua"
+ok "a compiled script is refused" eval 'status_is 1 && err_has "attempt to load a binary chunk"'
+mlprun -e 'load(string.dump(function() end))'
+ok "load refuses compiled text" eval 'status_is 0 || err_has binary'
+mlprun -e 'print(load(string.dump(function() end)))'
+ok "load says why" out_has "attempt to load a binary chunk"
+mlprun -e 'load("return 1", "x", "b")'
+ok "load refuses the binary mode" err_has "compiled chunks are refused"
+cp "$work/compiled.lua" "$work/lib/compiled.lua"
+echo 'require "compiled"' >"$work/lib/main.lua"
+mlprun "$work/lib/main.lua"
+ok "require refuses compiled modules" err_has "attempt to load a binary chunk"
+
+echo 'while true do end' >"$work/loop.lua"
+"$MLPRUN" "$work/loop.lua" >"$work/out" 2>"$work/err" &
+pid=$!
+sleep 0.5
+kill -INT $pid
+wait $pid
+status=$?
+ok "Ctrl-C ends a loop with status 130" status_is 130
+ok "Ctrl-C is said in one line" eval '[ "$(wc -l <"$work/err")" -eq 1 ] && err_has "stopped by Ctrl-C"'
+
+finish

@@ -1,0 +1,35 @@
+# lib.sh - what the end-to-end tests share; sourced by them. They run $MLPRUN and print TAP lines.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+ok() { # ok NAME CONDITION... : the condition is a command that succeeds
+    name=$1
+    shift
+    if "$@" >/dev/null 2>&1; then
+        echo "ok $name"
+    else
+        echo "not ok $name"
+        echo "# failed: $*"
+        for f in "$work/out" "$work/err"; do [ -s "$f" ] && sed 's/^/#   /' "$f"; done
+        failures=$((failures + 1))
+    fi
+}
+
+skip() { # skip NAME WHY
+    echo "ok $1 # skip $2"
+}
+
+# Runs the program; its output is in $work/out and $work/err, its exit status in $status.
+mlprun() {
+    "$MLPRUN" "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+
+status_is() { [ "$status" -eq "$1" ]; }
+out_has() { grep -qF -- "$1" "$work/out"; }
+err_has() { grep -qF -- "$1" "$work/err"; }
+silent() { [ ! -s "$work/err" ]; }
+
+finish() { [ "$failures" -eq 0 ]; }
