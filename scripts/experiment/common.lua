@@ -1,0 +1,79 @@
+--- mlprun.experiment.common - the options that every experiment has.
+local core = require "mlprun.core"
+local sys = core.sys
+local options = require "mlprun.options"
+
+local common = {}
+
+-- name, default (nil: computed below), text for --help; in the order in which --help lists them
+local KNOWN = {
+  { "data", nil, "folder of your photos: one folder of JPEG or PNG files for each class (or IDX files)" },
+  { "epochs", 30, "passes over the training pictures, at most" },
+  { "patience", 10, "stop after this many epochs without a better validation accuracy; 0: never" },
+  { "seeds", 3, "how many times each trial is run, with seeds counting up from --seed" },
+  { "seed", 42, "the first seed; it also decides which pictures are for validation" },
+  { "batch_size", 32, "pictures per training step" },
+  { "image_size", 64, "pictures are resized to this many pixels on each side" },
+  { "channels", 0, "3: colour, 1: grey, 0: as the data is" },
+  { "augment", false, "vary the training pictures: flips, light, shifts" },
+  { "val", 0.2, "share of the pictures that are for validation" },
+  { "threads", 0, "threads that compute; 0: one per core" },
+  { "workers", nil, "threads that load pictures ahead; 0: none" },
+  { "out", "runs", "folder for the results" },
+}
+
+-- name -> { least, most, what is expected }
+local LIMITS = {
+  epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
+  image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
+}
+
+local function defaults_of(spec)
+  local defaults, help, order = {}, {}, {}
+  for name, value in pairs(spec.options or {}) do defaults[name] = value end
+  for name in pairs(defaults) do order[#order + 1] = name end
+  table.sort(order)
+  local own = {}
+  for _, entry in ipairs(KNOWN) do own[entry[1]] = true end
+  for i = #order, 1, -1 do
+    if own[order[i]] then table.remove(order, i) end
+  end
+  for _, entry in ipairs(KNOWN) do
+    local name, value, about = entry[1], entry[2], entry[3]
+    if defaults[name] == nil then defaults[name] = value end
+    help[name], order[#order + 1] = about, name
+  end
+  defaults.data = defaults.data or require("mlprun.data").default()
+  defaults.workers = defaults.workers or (sys.cores() > 1 and 2 or 0)
+  for name, about in pairs(spec.help or {}) do help[name] = about end
+  return defaults, help, order
+end
+
+-- The first option whose value makes no sense, as a sentence; nil when all are fine.
+local function problem_of(o)
+  for name, limit in pairs(LIMITS) do
+    local value = o[name]
+    if math.type(value) ~= "integer" or value < limit[1] or value > limit[2] then
+      return ("--%s is %s, expected a whole number from %d to %d"):format(name, options.shown(value), limit[1], limit[2])
+    end
+  end
+  if type(o.val) ~= "number" or not (o.val > 0 and o.val < 1) then
+    return ("--val is %s, expected a share between 0 and 1, such as 0.2"):format(options.shown(o.val))
+  end
+  if o.channels ~= 0 and o.channels ~= 1 and o.channels ~= 3 then
+    return ("--channels is %s, expected 3 (colour), 1 (grey) or 0 (as the data is)"):format(options.shown(o.channels))
+  end
+  if o.out == "" then return "--out is empty, expected a folder" end
+end
+
+--- The options of an experiment, from its own defaults, the common ones and the command line.
+function common.read(spec)
+  local defaults, help, order = defaults_of(spec)
+  local parse = { about = spec.about, help = help, order = order, arguments = spec.arguments }
+  local o = options.parse(defaults, parse)
+  local problem = problem_of(o)
+  if problem then options.wrong(parse, problem) end
+  return o
+end
+
+return common

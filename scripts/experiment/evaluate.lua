@@ -1,0 +1,43 @@
+--- mlprun.experiment.evaluate - a model's answers for a set of pictures.
+local core = require "mlprun.core"
+local sys = core.sys
+local autograd = require "mlprun.autograd"
+
+local evaluate = {}
+
+--- Loss and accuracy over a loader, in evaluation mode and without gradients. Returns nil when a stop was requested.
+---@param collect? fun(output: mlprun.Tensor, labels: mlprun.Tensor, predictions: mlprun.Tensor, indices: mlprun.Tensor)
+---@return { loss: number, accuracy: number, count: integer }?
+function evaluate.run(model, criterion, loader, collect)
+  model:eval()
+  return autograd.no_grad(function()
+    local loss, correct, count = 0, 0, 0
+    for images, labels, indices in loader:batches() do
+      if not collect and sys.stop_requested() then return nil end
+      local output = model(images)
+      local predictions = output:argmax { dim = 2 }
+      loss = loss + criterion(output, labels):item() * #labels
+      correct = correct + predictions:eq(labels):sum():item()
+      count = count + #labels
+      if collect then collect(output, labels, predictions, indices) end
+    end
+    return { loss = loss / count, accuracy = correct / count, count = count }
+  end)
+end
+
+--- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (softmax) and
+--- correct (u8, 1 where right).
+function evaluate.answers(model, criterion, loader)
+  local tensor, softmax = core.tensor, core.nn.softmax
+  local outputs, labels, predictions, indices = {}, {}, {}, {}
+  local result = evaluate.run(model, criterion, loader, function(output, label, prediction, index)
+    local i = #outputs + 1
+    outputs[i], labels[i], predictions[i], indices[i] = softmax(output, 2), label, prediction, index
+  end)
+  result.scores, result.labels, result.predictions = tensor.cat(outputs), tensor.cat(labels), tensor.cat(predictions)
+  result.samples = loader.dataset:samples():index_select(1, tensor.cat(indices))
+  result.correct = result.predictions:eq(result.labels)
+  return result
+end
+
+return evaluate

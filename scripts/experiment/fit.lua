@@ -1,0 +1,201 @@
+--- mlprun.experiment.fit - the training loop of an experiment: what run:fit does.
+--
+-- Each epoch goes once through the training pictures and then measures the validation pictures. The weights of the epoch
+-- with the highest validation accuracy are kept in memory, written to best.safetensors, and are in the model at the end.
+-- A row of the history has epoch, train_loss and train_accuracy (of the batches as they were trained on, with dropout at
+-- work), val_loss, val_accuracy, seconds, and lr where the optimizer has one.
+-- Ctrl-C ends the current step; a loss that is no number ends the run. Either way what was reached is kept.
+local core = require "mlprun.core"
+local sys = core.sys
+local options = require "mlprun.options"
+local evaluate = require "mlprun.experiment.evaluate"
+local stopping = require "mlprun.experiment.stopping"
+local text = require "mlprun.experiment.text"
+
+local EVALUATION_BATCH = 256
+local WRITE_EVERY = 5 -- seconds between two writes of the best weights; the last ones are always written
+
+-- ---- the best weights ----
+
+local best_weights = {}
+best_weights.__index = best_weights
+
+-- Copies the model's state, into the same memory each time.
+function best_weights:keep(model)
+  for name, value in pairs(model:state_dict()) do
+    if self.state[name] then self.state[name]:copy_(value) else self.state[name] = value:clone() end
+  end
+  self.unwritten = true
+end
+
+function best_weights:write(run_folder, about)
+  if not self.unwritten then return end
+  run_folder:write_weights(self.state, about)
+  self.unwritten, self.written = false, sys.clock()
+end
+
+local function new_best()
+  return setmetatable({ state = {}, unwritten = false, written = -math.huge }, best_weights)
+end
+
+-- ---- checks ----
+
+local function check_run(self, state)
+  local fields = state.fields
+  if state.result then sys.fail("run:fit: this run was trained already: a run is one training") end
+  if fields.model == nil then sys.fail("run:fit: run.model is not set: assign the model, such as nn.Sequential { ... }") end
+  if fields.optimizer == nil then
+    sys.fail("run:fit: run.optimizer is not set: assign it, such as optim.Adam(run.model:parameters(), { lr = 1e-3 })")
+  end
+  return self
+end
+
+local function whole(value, who, name, least)
+  if math.type(value) ~= "integer" or value < least then
+    sys.fail(("%s: %s is %s, expected a whole number of at least %d"):format(who, name, tostring(value), least))
+  end
+end
+
+local function call_hooks(state, event, ...)
+  for _, hook in ipairs(state.hooks[event]) do hook(...) end
+end
+
+-- ---- one epoch ----
+
+-- Returns the epoch's mean loss and accuracy while training, or why it ended early: "stopped", "diverged".
+local function train_epoch(state, loader, epoch, progress)
+  local f = state.fields
+  local model, optimizer, criterion = f.model, f.optimizer, f.criterion
+  local loss_sum, correct, count, step, steps = 0, 0, 0, 0, #loader
+  model:train()
+  for images, labels in loader:batches() do
+    step = step + 1
+    optimizer:zero_grad()
+    local output = model(images)
+    local loss = criterion(output, labels)
+    local value = loss:item()
+    if value ~= value or value == math.huge or value == -math.huge then
+      return nil, nil, "diverged", ("the loss became %s at step %d of epoch %d"):format(
+        value ~= value and "NaN (not a number)" or "infinite", step, epoch)
+    end
+    loss:backward()
+    optimizer:step()
+    loss_sum, count = loss_sum + value * #labels, count + #labels
+    correct = correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
+    call_hooks(state, "step", epoch, step, value)
+    progress:step { epoch = epoch, step = step, steps = steps, loss = loss_sum / count, accuracy = state.best_accuracy }
+    if sys.stop_requested() then return nil, nil, "stopped" end
+  end
+  if count == 0 then
+    sys.fail("run:fit: none of the training pictures could be read; the data set's list of bad files says why")
+  end
+  return loss_sum / count, correct / count
+end
+
+-- ---- the run ----
+
+-- What TensorBoard shows beside the curves: scikit-learn's report and the confusion matrix of the best weights.
+local function log_answers(state, answers, epoch)
+  local confusion = core.metrics.ConfusionMatrix(state.fields.classes)
+  confusion:add(answers.predictions, answers.labels)
+  local function block(body) return "```\n" .. body .. "\n```" end
+  local writer = state.folder.writer
+  writer:add_text("val/classification_report", block(confusion:report()), epoch)
+  writer:add_text("val/confusion_matrix", block(tostring(confusion)), epoch)
+end
+
+-- Puts the best weights back and measures them; without a best epoch there is nothing to measure.
+local function conclude(state, best, history, loaders)
+  local f, row = state.fields, history.best
+  local result = { status = state.status, reason = state.reason, epochs = #history }
+  if row then
+    local last = evaluate.run(f.model, f.criterion, loaders.check)
+    if last then result.final_gap = last.accuracy - history[#history].val_accuracy end
+    f.model:load_state_dict(best.state)
+    best:write(state.folder, state.about(row))
+    local answers = evaluate.answers(f.model, f.criterion, loaders.val)
+    state.folder:write_predictions(answers)
+    log_answers(state, answers, row.epoch)
+    result.best_epoch, result.val_accuracy, result.val_loss = row.epoch, answers.accuracy, answers.loss
+    result.correct = answers.correct
+    local on_train = evaluate.run(f.model, f.criterion, loaders.check)
+    result.train_accuracy = on_train and on_train.accuracy or row.train_accuracy
+  end
+  f.model:eval()
+  return result
+end
+
+local function make_loaders(f)
+  local data = require "mlprun.data"
+  local o = f.options
+  return {
+    train = data.DataLoader(f.train:with(f.train_transform),
+      { batch_size = o.batch_size, shuffle = true, seed = f.seed, workers = o.workers }),
+    val = data.DataLoader(f.val:with(f.val_transform),
+      { batch_size = EVALUATION_BATCH, seed = f.seed, workers = o.workers }),
+    check = data.DataLoader(f.train:with(f.val_transform),
+      { batch_size = EVALUATION_BATCH, seed = f.seed, workers = o.workers }),
+  }
+end
+
+-- One row of the history; false when the run ended before the epoch did.
+local function epoch_row(state, loaders, epoch, progress)
+  local f, began = state.fields, sys.clock()
+  local loss, accuracy, status, reason = train_epoch(state, loaders.train, epoch, progress)
+  local val = not status and evaluate.run(f.model, f.criterion, loaders.val)
+  if not val then
+    state.status, state.reason = status or "stopped", reason
+    return false
+  end
+  if val.loss ~= val.loss then
+    state.status, state.reason = "diverged", ("the validation loss became NaN in epoch %d"):format(epoch)
+    return false
+  end
+  local groups = type(f.optimizer) == "table" and f.optimizer.param_groups
+  return {
+    epoch = epoch, train_loss = loss, train_accuracy = accuracy, val_loss = val.loss, val_accuracy = val.accuracy,
+    seconds = sys.clock() - began, lr = groups and groups[1] and groups[1].lr or nil,
+  }
+end
+
+local graceful = { __close = function(self) sys.graceful(self.before) end }
+
+return function(self, state, o)
+  check_run(self, state)
+  local f = state.fields
+  o = options.check(o, { "epochs", "patience" }, "run:fit")
+  local epochs, patience = o.epochs or f.options.epochs, o.patience or f.options.patience
+  whole(epochs, "run:fit", "epochs", 1)
+  whole(patience, "run:fit", "patience", 0)
+
+  local loaders, best, history = make_loaders(f), new_best(), {}
+  local stop, progress, began = stopping.new(patience), state.progress, sys.clock()
+  state.status = "finished"
+  local _ <close> = setmetatable({ before = sys.graceful(true) }, graceful)
+  progress:begin(("%s, seed %d:"):format(f.trial, f.seed), epochs)
+  for epoch = 1, epochs do
+    local row = epoch_row(state, loaders, epoch, progress)
+    if not row then break end
+    history[epoch] = row
+    state.folder:add_epoch(row)
+    local improved, enough = stop:update(epoch, row.val_accuracy)
+    if improved then
+      history.best, state.best_accuracy = row, row.val_accuracy
+      best:keep(f.model)
+      if sys.clock() - best.written >= WRITE_EVERY then best:write(state.folder, state.about(row)) end
+    end
+    call_hooks(state, "epoch", epoch, row)
+    if enough then break end
+  end
+  f.history = history
+  state.result = conclude(state, best, history, loaders)
+  state.result.seconds = sys.clock() - began
+  progress:clear()
+  call_hooks(state, "end", history)
+  if state.status == "diverged" then
+    progress:say(("%s, seed %d: stopped because %s; a smaller learning rate usually helps%s"):format(f.trial, f.seed,
+      state.reason, history.best and (" (the weights of epoch %d are kept: %s)"):format(history.best.epoch,
+        text.percent(history.best.val_accuracy)) or ""))
+  end
+  return history
+end

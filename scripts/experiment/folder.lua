@@ -1,0 +1,148 @@
+--- mlprun.experiment.folder - what a run leaves on disk, in <out>/<experiment>/<trial>/seed-<n>/.
+--
+--   manifest.json     how the run was made and how it ended; status is running, finished, stopped, diverged or failed
+--   metrics.jsonl     one line per epoch, written when the epoch ends
+--   events.out.*      the same for TensorBoard
+--   best.safetensors  the weights of the best epoch
+--   predictions.npz   the best weights' answers for the validation pictures; labels count from 0 here, as other tools do
+--
+-- A new run with the same names takes the folder over: what an earlier one left there is removed first.
+local core = require "mlprun.core"
+local sys, io_, json = core.sys, core.io, core.json
+
+local folder = {}
+folder.__index = folder
+
+--- A name as a part of a path: no separators, nothing hidden, nothing that a shell would trip over.
+function folder.safe_name(name)
+  local safe = name:gsub("[%c%s/\\:*?\"<>|'`$&;]+", "_"):gsub("^[.-]+", "_")
+  return safe == "" and "_" or safe
+end
+
+-- ---- the commit that the script belongs to, read from .git without running git ----
+
+local function first_line(path)
+  local ok, text = pcall(sys.read_file, path)
+  return ok and text:match("^[^\r\n]*") or nil
+end
+
+local function commit_in(git)
+  if sys.exists(git) == "file" then -- a worktree or a submodule
+    local target = (first_line(git) or ""):match("^gitdir: (.+)$")
+    if not target then return nil end
+    git = target:sub(1, 1) == "/" and target or git:gsub("[^/]*$", "") .. target
+  end
+  local head = first_line(git .. "/HEAD")
+  local name = head and head:match("^ref: (.+)$")
+  if not name then return head end
+  local common = first_line(git .. "/commondir")
+  local places = { git }
+  if common then places[2] = common:sub(1, 1) == "/" and common or git .. "/" .. common end
+  for _, place in ipairs(places) do
+    local hash = first_line(place .. "/" .. name)
+    if hash then return hash end
+    local ok, packed = pcall(sys.read_file, place .. "/packed-refs")
+    for hash_, ref in (ok and packed or ""):gmatch("(%x+) ([^\n]+)") do
+      if ref == name then return hash_ end
+    end
+  end
+end
+
+--- The commit checked out around a folder, or nil.
+function folder.git_commit(path)
+  local ok, at = pcall(sys.real_path, path)
+  while ok and at do
+    if sys.exists(at .. "/.git") then return commit_in(at .. "/.git") end
+    at = at ~= "/" and (at:match("^(.+)/[^/]*$") or "/") or nil
+  end
+end
+
+--- What is the same for all runs of this process: the script and its text, the command, versions, the machine.
+function folder.describe_process()
+  local arguments = rawget(_G, "arg") or {}
+  local command = {}
+  for i = -16, #arguments do
+    if arguments[i] then command[#command + 1] = arguments[i] end
+  end
+  local script = arguments[0]
+  local ok, source = pcall(sys.read_file, script or "")
+  if not ok or sys.exists(script) ~= "file" then source = nil end
+  return {
+    command = json.array(command),
+    script = source and { path = script, sha256 = io_.sha256(source), text = source } or nil,
+    versions = sys.versions and sys.versions() or { mlprun = sys.version, lua = _VERSION },
+    host = sys.host(),
+    git_commit = folder.git_commit(source and script:match("^(.*)/[^/]*$") or "."),
+  }
+end
+
+-- ---- the folder of one run ----
+
+local function is_ours(name)
+  return name == "manifest.json" or name == "metrics.jsonl" or name == "predictions.npz" or name == "best.safetensors"
+    or name:find("^events%.out%.tfevents%.") ~= nil
+end
+
+local function utc(time)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
+end
+
+--- Makes the folder, empties it of an earlier run, and writes the manifest with status "running".
+---@param path string
+---@param manifest table   the fields that are known at the beginning
+function folder.open(path, manifest)
+  sys.make_folder(path)
+  for _, name in ipairs(sys.list(path)) do
+    if is_ours(name) then sys.remove(path .. "/" .. name) end
+  end
+  local self = setmetatable({ path = path, manifest = manifest, lines = nil, writer = nil }, folder)
+  manifest.status, manifest.started = "running", utc(sys.wall_time())
+  self:write_manifest()
+  self.lines = assert(io.open(path .. "/metrics.jsonl", "w"))
+  self.writer = require("mlprun.writers").SummaryWriter(path)
+  return self
+end
+
+function folder:write_manifest()
+  sys.write_file(self.path .. "/manifest.json", json.encode(self.manifest, { indent = 2 }) .. "\n")
+end
+
+--- Records an epoch: a line of metrics.jsonl and four curves.
+function folder:add_epoch(row)
+  self.lines:write(json.encode(row), "\n")
+  self.lines:flush()
+  self.writer:add_scalar("train/loss", row.train_loss, row.epoch)
+  self.writer:add_scalar("train/accuracy", row.train_accuracy, row.epoch)
+  self.writer:add_scalar("val/loss", row.val_loss, row.epoch)
+  self.writer:add_scalar("val/accuracy", row.val_accuracy, row.epoch)
+end
+
+--- Writes best.safetensors: the old or the new one, never a part.
+---@param state table   name -> tensor
+---@param about table   name -> text
+function folder:write_weights(state, about)
+  io_.safetensors_save(self.path .. "/best.safetensors", state, { metadata = about })
+end
+
+--- Writes predictions.npz. answers: tensors labels, predictions, samples (counted from 1) and scores (n x classes).
+function folder:write_predictions(answers)
+  io_.npz_save(self.path .. "/predictions.npz", {
+    { "labels", answers.labels - 1 }, { "predictions", answers.predictions - 1 },
+    { "samples", answers.samples - 1 }, { "scores", answers.scores },
+  })
+end
+
+--- Ends the run: closes its files and records how it ended. Harmless when called again.
+---@param status string
+---@param more? table   further fields of the manifest
+function folder:finish(status, more)
+  if not self.lines then return end
+  self.lines:close()
+  self.lines = nil
+  self.writer:close()
+  for key, value in pairs(more or {}) do self.manifest[key] = value end
+  self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
+  self:write_manifest()
+end
+
+return folder

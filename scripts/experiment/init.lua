@@ -1,0 +1,180 @@
+--- mlprun.experiment - ml.experiment { ... }: trials on the same data, with several seeds each, and what they amount to.
+--
+--   local activity = ml.experiment { name = "dropout", about = "...", options = { p = { 0, 0.5 }, lr = 1e-3 } }
+--   for _, p in ipairs(activity.options.p) do
+--     activity:trial("dropout=" .. p, function(run) run.model = ...; run.optimizer = ...; run:fit() end)
+--   end
+--   activity:report()
+--
+-- Every trial sees the same training and validation pictures (split by --seed) and the same seeds, so that differences
+-- between trials are paired. Run k of a trial uses the seed --seed + k - 1 for initial weights, order and augmentation.
+local core = require "mlprun.core"
+local sys = core.sys
+local options = require "mlprun.options"
+local common = require "mlprun.experiment.common"
+local folder = require "mlprun.experiment.folder"
+local progress = require "mlprun.experiment.progress"
+local run = require "mlprun.experiment.run"
+local show = require "mlprun.experiment.show"
+local text = require "mlprun.experiment.text"
+
+local Experiment = {}
+Experiment.__index = function(self, key)
+  local value = Experiment[key]
+  if value ~= nil then return value end
+  local names = {}
+  for _, from in ipairs { Experiment, self } do
+    for name in next, from do
+      if not name:find("^_") then names[#names + 1] = name end
+    end
+  end
+  local near = type(key) == "string" and sys.nearest(key, names)
+  sys.fail(("an experiment has no '%s'%s"):format(tostring(key), near and (": did you mean '%s'?"):format(near) or ""))
+end
+
+-- ---- trials ----
+
+-- Writes down how a run ended when an error or Ctrl-C leaves it.
+local function guard(state, on_exit)
+  return setmetatable({}, { __close = function(_, failure)
+    if failure ~= nil then
+      local why = type(failure) == "string" and failure:match("^[^\n]*") or nil
+      state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why })
+    end
+    on_exit()
+  end })
+end
+
+local function summary_of(result)
+  local kept = {}
+  for key, value in pairs(result) do
+    if key ~= "correct" then kept[key] = value end
+  end
+  return kept
+end
+
+local function end_line(name, result, seed)
+  if not result.best_epoch then
+    return ("%s, seed %d: %s before the first epoch was finished"):format(name, seed, result.status)
+  end
+  return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s"):format(name, seed,
+    text.percent(result.val_accuracy), result.best_epoch, result.epochs, text.percent(result.train_accuracy),
+    text.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")" or "")
+end
+
+function Experiment:_run(name, seed, fn)
+  local o, data = self.options, self.data
+  local path = ("%s/%s/seed-%d"):format(self.folder, folder.safe_name(name), seed)
+  local manifest = { experiment = self.name, trial = name, seed = seed, options = self._plain_options,
+                     data = show.data_facts(data), classes = data.classes }
+  for key, value in pairs(self._process) do manifest[key] = value end
+  local state = { folder = folder.open(path, manifest), progress = self._progress, status = "finished" }
+  -- Nothing that differs between equal runs (no times, no number of threads) belongs into the file of the weights.
+  function state.about(row)
+    return { experiment = self.name, trial = name, seed = ("%d"):format(seed), epoch = ("%d"):format(row.epoch),
+             val_accuracy = ("%.6f"):format(row.val_accuracy) }
+  end
+  local channels = self._channels
+  local this = run.new({
+    options = o, seed = seed, trial = name, folder = path, train = data.train, val = data.val, classes = data.classes,
+    num_classes = #data.classes, channels = channels, image_size = o.image_size,
+    in_features = channels * o.image_size * o.image_size,
+  }, state)
+  local _ <close> = guard(state, function() self._progress:clear() end)
+  core.tensor.manual_seed(seed)
+  fn(this)
+  local result = state.result
+  if not result then
+    sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(name))
+  end
+  result.seed = seed
+  state.folder:finish(result.status, { result = summary_of(result) })
+  self._progress:say(end_line(name, result, seed))
+  return result
+end
+
+-- After Ctrl-C: what there is, and out.
+function Experiment:_leave()
+  self:report()
+  io.stdout:flush()
+  sys.exit(128 + (sys.signal() or 2))
+end
+
+--- Runs fn(run) once per seed. fn sets run.model and run.optimizer, and calls run:fit().
+---@param name string   also the name of the trial's folder
+---@param fn fun(run: mlprun.Run)
+function Experiment:trial(name, fn)
+  if type(name) ~= "string" or name == "" then
+    sys.fail(("activity:trial: got %s, expected the trial's name"):format(name == "" and "an empty name" or type(name)))
+  end
+  if type(fn) ~= "function" then
+    sys.fail(("activity:trial: got a %s, expected a function that takes a run"):format(type(fn)))
+  end
+  local safe = folder.safe_name(name)
+  if self._taken[safe] then
+    sys.fail(self._taken[safe] == name and ("there is a trial '%s' already: give each its own name"):format(name)
+      or ("the trials '%s' and '%s' would share the folder '%s': name one of them differently"):format(self._taken[safe],
+        name, safe))
+  end
+  self._taken[safe] = name
+  local trial = { name = name, runs = {} }
+  self._results.trials[#self._results.trials + 1] = trial
+  for k = 1, self.options.seeds do
+    trial.runs[k] = self:_run(name, self.options.seed + k - 1, fn)
+    if trial.runs[k].status == "stopped" then return self:_leave() end
+  end
+end
+
+--- Prints the table and what it says, and writes results.csv and results.md into the experiment's folder.
+function Experiment:report()
+  return show.report(self)
+end
+
+-- ---- beginning ----
+
+local function open_data(o, given)
+  local data = require "mlprun.data"
+  local channels = o.channels ~= 0 and o.channels or nil
+  local all = given or data.open(o.data, { channels = channels })
+  local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
+  return { all = all, train = train, val = val, test = test, classes = all.classes }
+end
+
+local function check_spec(spec)
+  spec = options.check(spec, { "name", "about", "options", "data", "arguments", "order", "help" }, "ml.experiment")
+  if type(spec.name) ~= "string" or spec.name == "" then
+    sys.fail("ml.experiment: name is missing: expected a short name, which is also the name of its folder")
+  end
+  if spec.about ~= nil and type(spec.about) ~= "string" then sys.fail("ml.experiment: about is not a text") end
+  if spec.options ~= nil and type(spec.options) ~= "table" then
+    sys.fail("ml.experiment: options is not a table of names and defaults")
+  end
+  return spec
+end
+
+local experiment = {}
+
+--- Begins an experiment: reads its options from the command line, opens the data and says what will happen.
+---@param spec table   name; about (the question, for people); options (name -> default: the script's own, and other
+---                    defaults for the common ones, see common.lua); data (a data set, in place of --data); arguments (a
+---                    list of words, in place of the command line); help (name -> text, for --help)
+---@return mlprun.Experiment
+function experiment.new(spec)
+  spec = check_spec(spec)
+  local o = common.read(spec)
+  sys.threads(o.threads)
+  local plain = {}
+  for key, value in pairs(o) do plain[key] = value end
+  local self = setmetatable({
+    name = spec.name, about = spec.about or "an experiment", options = o, data = open_data(o, spec.data),
+    folder = o.out:gsub("/+$", "") .. "/" .. folder.safe_name(spec.name),
+    _plain_options = plain, _process = folder.describe_process(), _progress = progress.new(), _taken = {},
+    _results = { name = spec.name, trials = {} }, _began = sys.clock(),
+  }, Experiment)
+  self._channels = self.data.all.channels
+  sys.make_folder(self.folder)
+  show.beginning(self)
+  return self
+end
+
+return experiment

@@ -1,0 +1,146 @@
+--- mlprun.experiment.show - what an experiment prints: what will be done, and what came out.
+local core = require "mlprun.core"
+local sys = core.sys
+local report = require "mlprun.experiment.report"
+local text = require "mlprun.experiment.text"
+
+local show = {}
+
+local BAD_LISTED, CLASSES_LISTED = 10, 12
+
+-- ---- the data ----
+
+--- What the manifest says about the data.
+function show.data_facts(data)
+  return { path = data.all.root, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
+           train = #data.train, val = #data.val }
+end
+
+local function class_list(set)
+  local counts, parts = set:class_counts(), {}
+  local order = {}
+  for i in ipairs(counts) do order[i] = i end
+  table.sort(order, function(a, b) return counts[a] > counts[b] or counts[a] == counts[b] and a < b end)
+  for _, i in ipairs(order) do
+    if #parts == CLASSES_LISTED and #order > CLASSES_LISTED then
+      parts[#parts + 1] = "..."
+      break
+    end
+    parts[#parts + 1] = ("%s (%d)"):format(set.classes[i], counts[i])
+  end
+  return table.concat(parts, ", ")
+end
+
+-- The share of the validation pictures in their largest class, and its name.
+local function largest_class(set)
+  local best, sum, counts = 1, 0, set:class_counts()
+  for i, count in ipairs(counts) do
+    sum = sum + count
+    if count > counts[best] then best = i end
+  end
+  return counts[best] / sum, set.classes[best]
+end
+
+local function width()
+  return math.max(40, math.min(sys.is_terminal("stdout") and sys.columns("stdout") or 100, 110))
+end
+
+-- A head in the margin, the text beside it.
+local function entry(head, body)
+  local lines = text.wrap(body, width() - 10)
+  print(("%-10s"):format(head) .. lines:gsub("\n", "\n" .. (" "):rep(10)))
+end
+
+--- Before the first trial: the question, the data, what training means here, where the results go.
+function show.beginning(self)
+  local o, data = self.options, self.data
+  print(text.wrap(("%s: %s"):format(self.name, self.about), width()))
+  print()
+  entry("data", ("%s: %s in %s: %s"):format(data.all.root, text.count(#data.all, "picture"),
+    text.count(#data.classes, "class"), class_list(data.all)))
+  entry("", ("%s for training, %s for validation, the same ones in every run"):format(text.grouped(#data.train),
+    text.grouped(#data.val)))
+  entry("", "your own photos: --data=FOLDER, with one folder of JPEG or PNG files for each class in it")
+  local steps = math.ceil(#data.train / o.batch_size)
+  entry("training", ("%s of each trial, at most %s of %s each%s"):format(text.count(o.seeds, "run"),
+    text.count(o.epochs, "epoch"), text.count(steps, "step"),
+    o.patience > 0 and (", stopped after %s without a better validation accuracy"):format(text.count(o.patience, "epoch"))
+      or ""))
+  entry("results", self.folder)
+  print()
+  io.stdout:flush()
+end
+
+-- ---- the end ----
+
+local function bad_files(data)
+  local bad = data.all:bad_files()
+  if #bad == 0 then return end
+  print()
+  print(("%s could not be read and %s left out:"):format(text.count(#bad, "file"), #bad == 1 and "was" or "were"))
+  for i, file in ipairs(bad) do
+    if i > BAD_LISTED then
+      print(("  and %d more"):format(#bad - BAD_LISTED))
+      break
+    end
+    print(("  %s: %s"):format(file.path, file.reason))
+  end
+end
+
+-- What the columns mean, and what chance alone would reach.
+local function notes(self)
+  local share, name = largest_class(self.data.val)
+  local pictures = text.count(#self.data.val, "validation picture")
+  return {
+    { text = ("validation: accuracy of each run's best epoch, on the same %s that chose the epoch, so slightly optimistic; "
+      .. "the mean of the runs. The interval allows for the chance in the choice of pictures%s. Always answering '%s' "
+      .. "would be right for %s."):format(pictures, self.options.seeds > 1 and " and for that between seeds" or "", name,
+      text.percent(share)) },
+    { text = "training: accuracy of the same weights on the training pictures. gap: how far validation is behind it, in "
+      .. "points; final gap: the same after the last epoch, where overfitting shows." },
+  }
+end
+
+local function print_lines(lines)
+  for _, line in ipairs(lines) do
+    local indent = line.indent and "  " or ""
+    print(indent .. text.wrap(line.text, width() - #indent, line.indent and "    " or ""))
+  end
+end
+
+--- The table, the sentences, the notes; also as files.
+function show.report(self)
+  self._progress:clear()
+  local results = self._results
+  local rows = report.summarise(results)
+  if #rows == 0 then
+    print("no trial was run: there is nothing to report")
+    return
+  end
+  local cells, lines = report.cells(rows), report.sentences(report.compare(results))
+  local about, caution = notes(self), report.unfinished(results)
+  if caution then lines[#lines + 1] = { text = caution } end
+  if sys.stop_requested() then
+    print("Stopped on request. What was reached is saved; trials that had not begun are missing here.")
+  end
+  print()
+  print(text.table(cells))
+  print()
+  print_lines(lines)
+  if #lines > 0 then print() end
+  print_lines(about)
+  bad_files(self.data)
+  table.move(about, 1, #about, #lines + 1, lines)
+  sys.write_file(self.folder .. "/results.csv", report.csv(results))
+  sys.write_file(self.folder .. "/results.md", report.markdown(self.name, ("%s\n\nData: %s, %s in %s"):format(
+    self.about, self.data.all.root, text.count(#self.data.all, "picture"), text.count(#self.data.classes, "class")), cells,
+    lines))
+  print()
+  entry("results", ("%s: results.md and results.csv, and a folder for each run; %s in all"):format(self.folder,
+    text.duration(sys.clock() - self._began)))
+  entry("curves", ("tensorboard --logdir %s   (or metrics.jsonl in each run's folder)"):format(self.folder))
+  entry("data", ("%s; for your own photos: --data=FOLDER"):format(self.data.all.root))
+  io.stdout:flush()
+end
+
+return show

@@ -1,0 +1,255 @@
+-- Experiments from beginning to end on a small data set: what they keep, what they refuse, what the report says.
+local t = dofile("tests/lua/harness.lua")
+local make_pictures = dofile("tests/e2e/pictures.lua")
+local ml = require "mlprun"
+local core = require "mlprun.core"
+local nn, optim, sys, json = ml.nn, ml.optim, core.sys, core.json
+
+local root = t.folder()
+make_pictures(root .. "/pictures", 12)
+
+-- Calls fn with print caught; returns fn's results after what was printed.
+local function quietly(fn, ...)
+  local said, real, real_err = {}, print, io.stderr
+  print = function(...) said[#said + 1] = table.concat({ ... }, "\t") end -- luacheck: ignore
+  io.stderr = { write = function(_, text) said[#said + 1] = text end } -- luacheck: ignore
+  local results = table.pack(pcall(fn, ...))
+  print, io.stderr = real, real_err -- luacheck: ignore
+  if not results[1] then error(results[2], 0) end
+  return table.concat(said, "\n"), table.unpack(results, 2, results.n)
+end
+
+local count = 0
+local function experiment(words, spec)
+  count = count + 1
+  spec = spec or {}
+  spec.name = spec.name or "try" .. count
+  spec.arguments = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs", "--image_size=8", "--epochs=4",
+                     "--seeds=1", "--batch_size=8", "--workers=0", table.unpack(words or {}) }
+  local _, activity = quietly(ml.experiment, spec)
+  return activity
+end
+
+local function model_of(run, p)
+  return nn.Sequential {
+    nn.Flatten(), nn.Linear(run.in_features, 16), nn.ReLU(), nn.Dropout(p or 0), nn.Linear(16, run.num_classes),
+  }
+end
+
+local function train(run, o)
+  run.model = model_of(run)
+  run.optimizer = optim.Adam(run.model:parameters(), { lr = 1e-2 })
+  return run:fit(o)
+end
+
+local function manifest(path) return json.decode(sys.read_file(path .. "/manifest.json")) end
+
+t.test("a run leaves its folder: manifest, metrics, weights, predictions, event file", function()
+  local activity = experiment({ "--patience=0" })
+  local path, history, model
+  quietly(activity.trial, activity, "a/b", function(run)
+    t.equal({ run.in_features, run.num_classes, run.channels, run.image_size, run.seed, run.trial },
+      { 192, 3, 3, 8, 42, "a/b" })
+    path, history = run.folder, train(run)
+    model = run.model
+    t.ok(rawequal(run.history, history))
+  end)
+  t.equal(path, activity.folder .. "/a_b/seed-42")
+  t.equal(#history, 4)
+  local names = table.concat(sys.list(path), " ")
+  t.ok(names:find("^best.safetensors events.out.tfevents.* manifest.json metrics.jsonl predictions.npz$"), names)
+  local m = manifest(path)
+  t.equal({ m.status, m.trial, m.seed, m.options.epochs, m.result.best_epoch }, { "finished", "a/b", 42, 4, history.best.epoch })
+  t.ok(m.data.fingerprint:find("^sha256:"))
+  t.ok(m.script.text:find("what they keep, what they refuse", 1, true), "the script's text")
+  local lines = {}
+  for line in io.lines(path .. "/metrics.jsonl") do lines[#lines + 1] = json.decode(line) end
+  t.equal(#lines, 4)
+  t.equal(lines[4].epoch, 4)
+  t.equal(lines[2].lr, 1e-2)
+  t.near(lines[3].val_accuracy, history[3].val_accuracy)
+  -- the model ends with the weights in the file, and they are the best epoch's
+  local weights, about = ml.load_safetensors(path .. "/best.safetensors")
+  for name, value in pairs(model:state_dict()) do t.ok(value:equal(weights[name]), name) end
+  t.equal(about.epoch, tostring(history.best.epoch))
+  local saved = core.io.npz_load(path .. "/predictions.npz")
+  t.equal(saved.scores.shape, { #activity.data.val, 3 })
+  t.near(saved.predictions:eq(saved.labels):sum():item() / #activity.data.val, history.best.val_accuracy)
+  t.equal(saved.labels:min():item(), 0)
+  t.equal(saved.samples:tolist()[1] + 1, activity.data.val:samples():tolist()[1])
+  t.near(saved.scores:sum { dim = 2 }:tolist()[1], 1, 1e-5)
+end)
+
+t.test("early stopping ends the run after `patience` epochs, with the best weights", function()
+  local activity = experiment({ "--epochs=30", "--patience=3" })
+  quietly(activity.trial, activity, "a", function(run)
+    local history = train(run)
+    local best = 0
+    for _, row in ipairs(history) do best = math.max(best, row.val_accuracy) end
+    t.equal(history.best.val_accuracy, best)
+    t.equal(#history, math.min(30, history.best.epoch + 3))
+  end)
+end)
+
+t.test("the same seed gives the same run, another seed another", function()
+  local bytes = {}
+  for i, words in ipairs { { "--threads=1" }, { "--threads=2", "--workers=3" }, { "--seed=43" } } do
+    local activity = experiment(words, { name = "same" })
+    local path
+    quietly(activity.trial, activity, "a", function(run)
+      path = run.folder
+      train(run)
+    end)
+    bytes[i] = sys.read_file(path .. "/best.safetensors")
+  end
+  t.ok(bytes[1] == bytes[2], "threads and workers change nothing")
+  t.ok(bytes[1] ~= bytes[3], "the seed does")
+  t.equal(sys.exists(root .. "/runs/same/a/seed-43"), "folder")
+end)
+
+t.test("a second run takes the folder over", function()
+  local path
+  for _, epochs in ipairs { 4, 2 } do
+    local activity = experiment({ "--epochs=" .. epochs }, { name = "again" })
+    quietly(activity.trial, activity, "a", function(run)
+      path = run.folder
+      train(run)
+    end)
+  end
+  t.equal(#sys.list(path), 5)
+  t.equal(manifest(path).options.epochs, 2)
+end)
+
+t.test("hooks are called at steps, epochs and the end", function()
+  local activity = experiment()
+  local steps, epochs, ends = 0, {}, 0
+  quietly(activity.trial, activity, "a", function(run)
+    run:on("step", function(_, _, loss)
+      t.equal(math.type(loss), "float")
+      steps = steps + 1
+    end)
+    run:on("epoch", function(epoch, row) epochs[epoch] = row.val_accuracy end)
+    run:on("end", function(history) ends = #history end)
+    t.raises("there is no event 'epochs': did you mean 'epoch'?", run.on, run, "epochs", print)
+    t.raises("run:on: got a nil, expected a function", run.on, run, "epoch")
+    train(run)
+  end)
+  t.equal({ steps, #epochs, ends }, { 4 * 4, 4, 4 })
+end)
+
+t.test("a loss that is no number ends the run, keeps what was good, and the sweep goes on", function()
+  local activity = experiment()
+  local path
+  local said = quietly(function()
+    activity:trial("diverging", function(run)
+      path = run.folder
+      run.model = model_of(run)
+      run.optimizer = optim.Adam(run.model:parameters(), { lr = 1e-2 })
+      run:on("epoch", function(epoch)
+        if epoch == 2 then run.model[2].weight:detach():fill_(0 / 0) end
+      end)
+      t.equal(#run:fit(), 2)
+    end)
+    activity:trial("fine", function(run) train(run) end)
+    activity:report()
+  end)
+  t.ok(said:find("stopped because the loss became NaN (not a number) at step 1 of epoch 3", 1, true), said)
+  t.ok(said:find("diverging  (1 of 1 run diverged)", 1, true), said)
+  t.equal(manifest(path).status, "diverged")
+  for _, value in pairs((ml.load_safetensors(path .. "/best.safetensors"))) do
+    t.equal(value:eq(value):all():item() ~= 0, true, "no NaN in the weights")
+  end
+end)
+
+t.test("an error in a trial is recorded and raised", function()
+  local activity = experiment()
+  local path
+  t.raises("my own mistake", quietly, activity.trial, activity, "a", function(run)
+    path = run.folder
+    error("my own mistake")
+  end)
+  t.equal(manifest(path).status, "failed")
+  t.ok(manifest(path).reason:find("my own mistake", 1, true))
+end)
+
+t.test("mistakes are named", function()
+  local activity = experiment()
+  local n = 0
+  local function in_trial(fn)
+    n = n + 1
+    return function() quietly(activity.trial, activity, "t" .. n, fn) end
+  end
+  t.raises("a run has no field 'optimiser' to set: did you mean 'optimizer'?", in_trial(function(run) run.optimiser = 1 end))
+  t.raises("a run has no field 'num_class': did you mean 'num_classes'?", in_trial(function(run) return run.num_class end))
+  t.raises("run.seed is not for the script to set", in_trial(function(run) run.seed = 1 end))
+  t.raises("run.model is not set", in_trial(function(run) run:fit() end))
+  t.raises("run.optimizer is not set", in_trial(function(run)
+    run.model = model_of(run)
+    run:fit()
+  end))
+  t.raises("did not train: call run:fit()", in_trial(function() end))
+  t.raises("unknown option 'patients': did you mean 'patience'?", in_trial(function(run) train(run, { patients = 3 }) end))
+  t.raises("epochs is 0, expected a whole number of at least 1", in_trial(function(run) train(run, { epochs = 0 }) end))
+  t.raises("this run was trained already", in_trial(function(run)
+    train(run)
+    run:fit()
+  end))
+  t.raises("there is a trial 't1' already", activity.trial, activity, "t1", print)
+  t.raises("would share the folder 't_1'", function()
+    quietly(activity.trial, activity, "t/1", function(run) train(run) end)
+    activity:trial("t:1", print)
+  end)
+  t.raises("expected the trial's name", activity.trial, activity, print)
+  t.raises("expected a function that takes a run", activity.trial, activity, "x")
+  t.raises("an experiment has no 'trail': did you mean 'trial'?", function() return activity.trail end)
+  t.raises("name is missing", ml.experiment, {})
+  t.raises("unknown option 'nmae': did you mean 'name'?", ml.experiment, { nmae = "x" })
+  t.raises("ml has no 'experimnt': did you mean 'experiment'?", function() return ml.experimnt end)
+  t.raises("ml.nn has no 'Liner': did you mean 'Linear'?", function() return nn.Liner end)
+  t.raises("ml.augment has no 'Resise': did you mean 'Resize'?", function() return ml.augment.Resise end)
+end)
+
+t.test("the options of the script and the common ones are read together", function()
+  local activity = experiment({ "--p=0.5", "--augment" }, { options = { p = { 0, 0.1 }, patience = 7 } })
+  t.equal(activity.options.p, { 0.5 })
+  t.equal(activity.options.patience, 7)
+  t.raises("there is no option 'patients': did you mean 'patience'?", function() return activity.options.patients end)
+  quietly(activity.trial, activity, "a", function(run)
+    t.ok(tostring(run.train_transform):find("HorizontalFlip", 1, true))
+    t.ok(not tostring(run.val_transform):find("HorizontalFlip", 1, true))
+    train(run)
+  end)
+end)
+
+t.test("grey IDX data works as photos do", function()
+  local idx, pixels, labels = t.folder(), {}, {}
+  for i = 1, 30 do
+    pixels[i] = string.rep(string.char(i * 8), 16)
+    labels[i] = string.char(i % 3)
+  end
+  sys.write_file(idx .. "/images-idx3-ubyte", string.pack(">I4I4I4I4", 0x803, 30, 4, 4) .. table.concat(pixels))
+  sys.write_file(idx .. "/labels-idx1-ubyte", string.pack(">I4I4", 0x801, 30) .. table.concat(labels))
+  local activity = experiment({ "--data=" .. idx, "--image_size=4", "--epochs=1" })
+  quietly(activity.trial, activity, "a", function(run)
+    t.equal({ run.channels, run.in_features, run.num_classes }, { 1, 16, 3 })
+    train(run)
+  end)
+end)
+
+t.test("the report has a table, sentences, files", function()
+  local activity = experiment({ "--seeds=2" })
+  local said = quietly(function()
+    for _, name in ipairs { "a", "b" } do
+      activity:trial(name, function(run) train(run) end)
+    end
+    activity:report()
+  end)
+  t.ok(said:find("\na  +%d+%.%d %%  +%d+%.%d to %d+%.%d"), said)
+  t.ok(said:find("Differences that the data supports (trials compared in pairs", 1, true), said)
+  local csv = sys.read_file(activity.folder .. "/results.csv")
+  t.ok(csv:find("\na,42,finished,[01]%.?%d*,[01]%.?%d*,%d+,4,"), csv)
+  t.equal(select(2, csv:gsub("\n", "")), 5)
+  t.ok(sys.read_file(activity.folder .. "/results.md"):find("| trial | validation | 95 % interval |", 1, true))
+end)
+
+t.done()
