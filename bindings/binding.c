@@ -256,17 +256,18 @@ void *mlpl_check(lua_State *L, int arg, const mlpl_class *cls)
     return NULL; /* not reached */
 }
 
-/* Lua feels a tensor as a few dozen bytes. When the bytes behind its boxes have grown by half (and by at least STEP)
- * since the last full collection, it is time for another. */
+/* Lua feels a tensor as a few dozen bytes. When the bytes behind its boxes have grown by half (and by at least STEP,
+ * and Lua's own heap) since the last full collection, it is time for another. */
 void mlpl_account(lua_State *L)
 {
-    enum { STEP = 16 << 20 };
+    enum { STEP = 4 << 20 }; /* little garbage stays in the cache, where the next temporaries find their memory */
     static size_t limit = STEP;
     size_t now = mlp_block_bytes_in_use();
     if (now <= limit) return;
     lua_gc(L, LUA_GCCOLLECT);
     now = mlp_block_bytes_in_use();
-    limit = now + (now / 2 > STEP ? now / 2 : STEP);
+    size_t heap = (size_t)lua_gc(L, LUA_GCCOUNT) << 10, more = now / 2 > heap ? now / 2 : heap; /* what a cycle costs */
+    limit = now + (more > STEP ? more : STEP);
 }
 
 /* ---- options ---- */

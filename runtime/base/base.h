@@ -55,8 +55,8 @@ const char *mlp_status_name(mlp_status code);
 /* Zeroed array of count elements of size bytes; the product is checked. Release with free(). */
 mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err);
 
-/* Large blocks (tensor storage, images): 64-byte aligned, not zeroed, never NULL on success. Freed blocks are kept for
- * reuse, up to a bound, because mapping fresh pages for each training step costs more than the step itself. */
+/* Blocks (tensors and their storage, images): 64-byte aligned, not zeroed, never NULL on success. Freed blocks are kept
+ * for reuse, up to a bound, because mapping fresh pages for each training step costs more than the step itself. */
 mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err);
 void mlp_block_free(void *block, size_t bytes); /* bytes: as given to mlp_block_new */
 void mlp_block_trim(void);                      /* gives the kept blocks back to the system */
@@ -67,9 +67,6 @@ void mlp_block_limit(size_t bytes);
 
 /* Bytes in blocks that are in use (not the kept ones); what the bindings feel memory by. */
 size_t mlp_block_bytes_in_use(void);
-
-/* For small objects whose weight should be felt too (a tensor's header): adds to or takes from that count. */
-void mlp_block_count(int64_t bytes);
 
 /* ---- text ---- */
 

@@ -1,8 +1,9 @@
-/* memory.c - checked allocation, and large blocks that are kept for reuse.
+/* memory.c - checked allocation, and blocks that are kept for reuse.
  *
- * Blocks are rounded up to a size class (eight per power of two), so that a tensor of nearly the same size finds the
- * block that another left. Kept blocks hang in a list per class, newest first; when their sum passes the bound, the
- * block that is being freed goes back to the system instead. */
+ * Blocks are rounded up to a size class (eight per power of two; small ones to a multiple of the alignment), so that a
+ * tensor of nearly the same size finds the block that another left. Kept blocks hang in a list per class, newest first;
+ * when their sum passes the bound, the block that is being freed goes back to the system instead. Small blocks have a
+ * bound of their own: a script's many little temporaries leave the room for large ones alone. */
 #include "base/base.h"
 
 #include <pthread.h>
@@ -12,10 +13,22 @@
 
 enum {
     ALIGNMENT = 64,
-    SMALL = 4096, /* below this malloc itself is quick */
+    SMALL = 4096, /* blocks below this are small; a multiple of ALIGNMENT, and the power of two where classes begin */
     CLASSES = 8 * 64,
 };
-static const size_t KEEP_AT_MOST = (size_t)96 << 20;
+
+/* Address sanitizers watch freed memory: they get small blocks back at once. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEP_SMALL 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KEEP_SMALL 0
+#endif
+#endif
+#ifndef KEEP_SMALL
+#define KEEP_SMALL ((size_t)24 << 20)
+#endif
+static const size_t KEEP_AT_MOST[2] = { KEEP_SMALL, (size_t)96 << 20 }; /* of small blocks, and of the others */
 
 typedef struct kept {
     struct kept *next;
@@ -23,7 +36,7 @@ typedef struct kept {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static kept *lists[CLASSES];
-static size_t kept_bytes;
+static size_t kept_bytes[2];
 static atomic_size_t in_use, limit = SIZE_MAX;
 
 mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err)
@@ -39,6 +52,11 @@ mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err)
 /* The class of a size, and the size that all blocks of the class have. */
 static int class_of(size_t bytes, size_t *rounded)
 {
+    if (bytes < SMALL) {
+        size_t units = bytes > 0 ? (bytes + ALIGNMENT - 1) / ALIGNMENT : 1; /* at most SMALL / ALIGNMENT */
+        *rounded = units * ALIGNMENT;
+        return (int)units;
+    }
     int power = 63 - __builtin_clzll((unsigned long long)bytes);
     size_t step = (size_t)1 << (power - 3);
     size_t up = (bytes + step - 1) / step; /* 8 to 16 steps */
@@ -57,23 +75,19 @@ mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err)
                         "out of memory: cannot allocate %.1f MB: %.1f MB are in use by tensors and images, and %.1f MB "
                         "is the limit of this machine",
                         (double)bytes / 1e6, (double)used / 1e6, (double)most / 1e6);
-    if (bytes < SMALL) {
-        p = aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT);
-    } else {
-        size_t rounded;
-        int c = class_of(bytes, &rounded);
-        pthread_mutex_lock(&lock);
-        if (lists[c]) {
-            p = lists[c];
-            lists[c] = lists[c]->next;
-            kept_bytes -= rounded;
-        }
-        pthread_mutex_unlock(&lock);
-        if (!p) p = aligned_alloc(ALIGNMENT, rounded);
-        if (!p) {
-            mlp_block_trim();
-            p = aligned_alloc(ALIGNMENT, rounded);
-        }
+    size_t rounded;
+    int c = class_of(bytes, &rounded);
+    pthread_mutex_lock(&lock);
+    if (lists[c]) {
+        p = lists[c];
+        lists[c] = lists[c]->next;
+        kept_bytes[bytes >= SMALL] -= rounded;
+    }
+    pthread_mutex_unlock(&lock);
+    if (!p) p = aligned_alloc(ALIGNMENT, rounded);
+    if (!p) {
+        mlp_block_trim();
+        p = aligned_alloc(ALIGNMENT, rounded);
     }
     if (!p)
         return mlp_fail(err, MLP_ENOMEM,
@@ -88,19 +102,17 @@ void mlp_block_free(void *block, size_t bytes)
 {
     if (!block) return;
     atomic_fetch_sub_explicit(&in_use, bytes, memory_order_relaxed);
-    if (bytes >= SMALL) {
-        size_t rounded;
-        int c = class_of(bytes, &rounded);
-        pthread_mutex_lock(&lock);
-        if (kept_bytes + rounded <= KEEP_AT_MOST) {
-            kept *k = block;
-            k->next = lists[c];
-            lists[c] = k;
-            kept_bytes += rounded;
-            block = NULL;
-        }
-        pthread_mutex_unlock(&lock);
+    size_t rounded;
+    int c = class_of(bytes, &rounded);
+    pthread_mutex_lock(&lock);
+    if (kept_bytes[bytes >= SMALL] + rounded <= KEEP_AT_MOST[bytes >= SMALL]) {
+        kept *k = block;
+        k->next = lists[c];
+        lists[c] = k;
+        kept_bytes[bytes >= SMALL] += rounded;
+        block = NULL;
     }
+    pthread_mutex_unlock(&lock);
     free(block);
 }
 
@@ -114,7 +126,7 @@ void mlp_block_trim(void)
             free(k);
         }
     }
-    kept_bytes = 0;
+    kept_bytes[0] = kept_bytes[1] = 0;
     pthread_mutex_unlock(&lock);
 }
 
@@ -126,9 +138,4 @@ void mlp_block_limit(size_t bytes)
 size_t mlp_block_bytes_in_use(void)
 {
     return atomic_load_explicit(&in_use, memory_order_relaxed);
-}
-
-void mlp_block_count(int64_t bytes)
-{
-    atomic_fetch_add_explicit(&in_use, (size_t)bytes, memory_order_relaxed);
 }

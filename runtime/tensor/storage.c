@@ -2,7 +2,6 @@
 #include "tensor/tensor_impl.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void (*mlp_autograd_free_hook)(mlp_autograd *);
@@ -22,20 +21,30 @@ const char *mlp_dtype_name(mlp_dtype dtype)
     return types[dtype].name;
 }
 
-/* What Lua's collector should feel of a tensor apart from its elements: header, storage, and malloc's own share. */
-enum { HEADERS = sizeof(mlp_tensor) + sizeof(mlp_storage) + 64 };
+/* Headers come from blocks too, so that Lua's collector feels the weight of many small tensors. Up to INLINE bytes of
+ * elements lie behind the header of their storage, HEAD bytes from its beginning: one block less. */
+enum { HEAD = 64, INLINE = 2048 };
+_Static_assert(sizeof(mlp_storage) <= HEAD, "a storage's elements begin behind its header");
+
+static size_t block_bytes(size_t bytes)
+{
+    return HEAD + (bytes <= INLINE ? bytes : 0);
+}
 
 static mlp_status storage_new(mlp_storage **out, size_t bytes, mlp_error *err)
 {
-    mlp_storage *s = NULL;
-    mlp_status st = mlp_alloc((void **)&s, 1, sizeof *s, err);
+    void *block = NULL;
+    mlp_status st = mlp_block_new(&block, block_bytes(bytes), err);
     if (st) return st;
-    if ((st = mlp_block_new(&s->data, bytes, err))) {
-        free(s);
+    mlp_storage *s = block;
+    s->data = (char *)block + HEAD;
+    if (bytes > INLINE && (st = mlp_block_new(&s->data, bytes, err))) {
+        mlp_block_free(s, HEAD);
         return st;
     }
     s->bytes = bytes;
     atomic_init(&s->refs, 1);
+    atomic_init(&s->version, 0);
     *out = s;
     return MLP_OK;
 }
@@ -43,18 +52,17 @@ static mlp_status storage_new(mlp_storage **out, size_t bytes, mlp_error *err)
 static void storage_release(mlp_storage *s)
 {
     if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) return;
-    mlp_block_free(s->data, s->bytes);
-    free(s);
+    if (s->bytes > INLINE) mlp_block_free(s->data, s->bytes);
+    mlp_block_free(s, block_bytes(s->bytes));
 }
 
 static mlp_status header_new(mlp_tensor **out, mlp_error *err)
 {
-    mlp_tensor *t = NULL;
-    mlp_status st = mlp_alloc((void **)&t, 1, sizeof *t, err);
+    void *block = NULL;
+    mlp_status st = mlp_block_new(&block, sizeof(mlp_tensor), err);
     if (st) return st;
-    t->refs = 1;
-    mlp_block_count(HEADERS);
-    *out = t;
+    *out = block;
+    **out = (mlp_tensor){ .refs = 1 };
     return MLP_OK;
 }
 
@@ -122,8 +130,7 @@ void mlp_tensor_release(mlp_tensor *t)
     if (!t || __atomic_fetch_sub(&t->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
     if (t->autograd) mlp_autograd_free_hook(t->autograd);
     storage_release(t->storage);
-    mlp_block_count(-(int64_t)HEADERS);
-    free(t);
+    mlp_block_free(t, sizeof *t);
 }
 
 /* ---- looking ---- */
