@@ -48,24 +48,42 @@ static const double WORK = 1 << 20;
 /* Up to so many rows a product is narrow. */
 enum { NARROW = 64 };
 
+/* Where blocks are still larger than LEAST, a product is cut into so many, that several threads find work. */
+enum { BLOCKS = 8, LEAST = 128 };
+
 static int64_t cut(int64_t size, int64_t block)
 {
     return size < block ? size : block;
 }
 
+static int64_t blocks(const gemm *g)
+{
+    return (g->m + g->block_m - 1) / g->block_m * ((g->n + g->block_n - 1) / g->block_n);
+}
+
 /* Blocks were chosen by measuring the shapes of an MLP's step on two cores: a narrow result is shared by its long side;
  * with a short sum (a weight gradient: k is the batch) blocks must be large to pay for their packing. */
+static void choose_blocks(gemm *g)
+{
+    g->block_m = g->m, g->block_n = g->n;
+    if ((double)g->m * (double)g->n * (double)g->k <= WORK) return;
+    if (g->n <= NARROW) g->block_m = cut(g->m, 128);
+    else if (g->k <= 256) g->block_m = cut(g->m, 512), g->block_n = cut(g->n, 1024);
+    else g->block_m = cut(g->m, 256), g->block_n = cut(g->n, 512);
+    while (blocks(g) < BLOCKS && (double)g->block_m * (double)g->block_n * (double)g->k > 2 * WORK) {
+        int64_t *side = g->block_m > g->block_n ? &g->block_m : &g->block_n;
+        if (*side < 2 * LEAST) break;
+        *side = (*side + 1) / 2;
+    }
+}
+
 static mlp_status run_blocks(gemm *g, mlp_error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, one_thread_each);
-    if ((double)g->m * (double)g->n * (double)g->k <= WORK) g->block_m = g->m, g->block_n = g->n;
-    else if (g->n <= NARROW) g->block_m = cut(g->m, 128), g->block_n = g->n;
-    else if (g->k <= 256) g->block_m = cut(g->m, 512), g->block_n = cut(g->n, 1024);
-    else g->block_m = cut(g->m, 256), g->block_n = cut(g->n, 512);
+    choose_blocks(g);
     g->blocks_n = (g->n + g->block_n - 1) / g->block_n;
-    int64_t blocks_m = (g->m + g->block_m - 1) / g->block_m;
-    return mlp_parallel_for(blocks_m * g->blocks_n, 1, run_block, g, err);
+    return mlp_parallel_for(blocks(g), 1, run_block, g, err);
 }
 
 /* C = T' + beta C, for T with the rows of C as columns. */

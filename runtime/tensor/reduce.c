@@ -11,7 +11,7 @@
 
 enum {
     PIECE = 65536, /* elements of a piece */
-    COLUMNS = 64,  /* results that are summed side by side when the reduced dimension is not the dense one */
+    COLUMNS = 256, /* results that are summed side by side when the reduced dimension is not the dense one */
 };
 
 typedef struct state {
