@@ -122,8 +122,8 @@ tests: all $(C_TESTS)
 lint:
 	@vendor/get.sh install tool build lint
 	@$(parallel) all
-	clang-format --dry-run -Werror $(C_FILES)
-	tests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
+	$Qclang-format --dry-run -Werror $(C_FILES)
+	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -DMLP_VERSION='""'
 	luacheck -q scripts experiments tests/lua
 

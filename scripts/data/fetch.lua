@@ -69,7 +69,8 @@ local sets = {
 
 local function by_hand(name, set, to)
   return ("\nBy hand: on a machine with Debian or Ubuntu, `apt-get download %s` (%s), then\n"
-          .. "  mlprun data fetch %s --from=FILE.deb%s"):format(set.package, set.size, name, to and " --to=" .. shell.quote(to) or "")
+          .. "  mlprun data fetch %s --from=FILE.deb%s")
+         :format(set.package, set.size, name, to and " --to=" .. shell.quote(to) or "")
 end
 
 -- The last lines that a program wrote, without apt's warning about its own sandbox.
