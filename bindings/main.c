@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DONE = 0, FAILED = 1, WRONG_COMMAND_LINE = 2, INTERRUPTED = 130 };
+enum { DONE = 0, FAILED = 1, WRONG_COMMAND_LINE = 2 };
 
 static const char usage_text[] =
     "mlprun runs image-classification experiments written as short Lua scripts.\n"

@@ -40,14 +40,13 @@ end
 
 -- ---- checks ----
 
-local function check_run(self, state)
+local function check_run(state)
   local fields = state.fields
   if state.result then sys.fail("run:fit: this run was trained already: a run is one training") end
   if fields.model == nil then sys.fail("run:fit: run.model is not set: assign the model, such as nn.Sequential { ... }") end
   if fields.optimizer == nil then
     sys.fail("run:fit: run.optimizer is not set: assign it, such as optim.Adam(run.model:parameters(), { lr = 1e-3 })")
   end
-  return self
 end
 
 local function whole(value, who, name, least)
@@ -160,8 +159,8 @@ end
 
 local graceful = { __close = function(self) sys.graceful(self.before) end }
 
-return function(self, state, o)
-  check_run(self, state)
+return function(state, o)
+  check_run(state)
   local f = state.fields
   o = options.check(o, { "epochs", "patience" }, "run:fit")
   local epochs, patience = o.epochs or f.options.epochs, o.patience or f.options.patience

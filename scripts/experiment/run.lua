@@ -86,7 +86,7 @@ end
 ---@param o? { epochs: integer, patience: integer }   both default to the activity's options; patience 0: never stop early
 ---@return table   one row per epoch; `.best` is the row whose weights the model ends with
 function methods:fit(o)
-  return require("mlprun.experiment.fit")(self, rawget(self, STATE), o)
+  return require("mlprun.experiment.fit")(rawget(self, STATE), o)
 end
 
 local run = { STATE = STATE }
