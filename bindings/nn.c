@@ -1,9 +1,5 @@
 /* nn.c - runtime/nn for the Lua layers: plain functions, no state, no defaults of their own. */
-#include "binding.h"
-
-#include "nn/nn.h"
-
-#include <string.h>
+#include "nn_more.h"
 
 static mlp_tensor *optional_tensor(lua_State *L, int arg)
 {
@@ -92,30 +88,18 @@ static int log_softmax(lua_State *L) /* log_softmax(x, dim) */
     return 1;
 }
 
-static mlp_reduction check_reduction(lua_State *L, const char *name)
+/* What both losses of labels read at 1, 2 and 3: x, target, options. Labels count from 1; PyTorch's default of
+ * ignore_index, -100, is no label either way. */
+static int labels_loss(lua_State *L, const char *who, const char *const *known, bool normalised)
 {
-    static const struct {
-        const char *name;
-        mlp_reduction value;
-    } table[] = { { "mean", MLP_MEAN_OF_ROWS }, { "sum", MLP_SUM_OF_ROWS }, { "none", MLP_EACH_ROW } };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strcmp(table[i].name, name) == 0) return table[i].value;
-    mlpl_errorf(L, "cross_entropy: '%s' is not a valid value for reduction: expected 'mean', 'sum' or 'none'", name);
-    return MLP_MEAN_OF_ROWS;
-}
-
-/* cross_entropy(x, target [, { weight, ignore_index, reduction, label_smoothing }]). Labels count from 1; PyTorch's
- * default of ignore_index, -100, is no label either way. */
-static int cross_entropy(lua_State *L)
-{
-    static const char *const known[] = { "weight", "ignore_index", "reduction", "label_smoothing", NULL };
     mlp_error err;
     mlp_tensor *x = mlpl_check_tensor(L, 1), *target = mlpl_check_tensor(L, 2);
-    mlpl_options o = mlpl_options_at(L, 3, "cross_entropy", known);
+    mlpl_options o = mlpl_options_at(L, 3, who, known);
     mlp_cross_entropy_options options = {
         .ignore_index = mlpl_shifted(mlpl_option_integer(&o, "ignore_index", -100)),
-        .reduction = check_reduction(L, mlpl_option_string(&o, "reduction", "mean")),
-        .label_smoothing = mlpl_option_number(&o, "label_smoothing", 0),
+        .reduction = mlpl_reduction(L, who, mlpl_option_string(&o, "reduction", "mean")),
+        .label_smoothing = normalised ? 0 : mlpl_option_number(&o, "label_smoothing", 0),
+        .normalised = normalised,
         .index_base = 1,
     };
     if (mlpl_option_push(&o, "weight")) options.weight = mlpl_check_tensor(L, lua_gettop(L));
@@ -125,13 +109,27 @@ static int cross_entropy(lua_State *L)
     return 1;
 }
 
+static int cross_entropy(lua_State *L) /* cross_entropy(x, target [, { weight, ... , label_smoothing }]) */
+{
+    static const char *const known[] = { "weight", "ignore_index", "reduction", "label_smoothing", NULL };
+    return labels_loss(L, "cross_entropy", known, false);
+}
+
+static int nll_loss(lua_State *L) /* nll_loss(x, labels [, { weight, ignore_index, reduction }]) */
+{
+    static const char *const known[] = { "weight", "ignore_index", "reduction", NULL };
+    return labels_loss(L, "nll_loss", known, true);
+}
+
 int mlpl_open_nn(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "linear", linear },   { "dropout", dropout },         { "batch_norm", batch_norm },
-        { "softmax", softmax }, { "log_softmax", log_softmax }, { "cross_entropy", cross_entropy },
-        { NULL, NULL },
+        { "linear", linear },           { "dropout", dropout },
+        { "batch_norm", batch_norm },   { "softmax", softmax },
+        { "log_softmax", log_softmax }, { "cross_entropy", cross_entropy },
+        { "nll_loss", nll_loss },       { NULL, NULL },
     };
     luaL_newlib(L, functions);
+    mlpl_nn_add_more(L);
     return 1;
 }

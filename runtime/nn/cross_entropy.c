@@ -2,7 +2,8 @@
  *
  * x is (n, C, inner), one row per (n, inner); a row's loss needs its log(sum(exp x)), which is kept for backward, where
  * softmax = exp(x - that). Losses of rows are f64 and added in their order. Every kind of target comes down to weights
- * t on the classes of a row: loss = sum t (lse - x), gradient = exp(x - lse) sum t - t. */
+ * t on the classes of a row: loss = sum t (lse - x), gradient = exp(x - lse) sum t - t. The negative
+ * log-likelihood of an x that is normalised already is the same without lse and its gradient. */
 #include "nn/nn.h"
 
 #include <math.h>
@@ -14,6 +15,7 @@ typedef struct context {
     int64_t ignore_index;
     mlp_reduction reduction;
     double smoothing;
+    bool normalised;
     double denominator; /* of the mean; 1 for the others */
 } context;
 
@@ -92,19 +94,23 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 
 /* ---- checks ---- */
 
+static const char *name_of(const mlp_cross_entropy_options *o)
+{
+    return o->normalised ? "nll_loss" : "cross_entropy";
+}
+
 static mlp_status check_weight(const mlp_cross_entropy_options *o, int64_t classes, mlp_error *err)
 {
     char shape[MLP_SHAPE_TEXT];
     const mlp_tensor *w = o->weight;
     if (!(o->label_smoothing >= 0 && o->label_smoothing <= 1))
-        return mlp_fail(err, MLP_EINVAL, "cross_entropy: label_smoothing must be between 0 and 1, got %g",
+        return mlp_fail(err, MLP_EINVAL, "%s: label_smoothing must be between 0 and 1, got %g", name_of(o),
                         o->label_smoothing);
     if (!w || (w->ndim == 1 && w->shape[0] == classes)) return MLP_OK;
-    return mlp_fail(
-        err, MLP_ESHAPE,
-        "cross_entropy: weight should be defined either for all %lld classes or no classes, got a weight of "
-        "shape %s",
-        (long long)classes, mlp_shape_text(shape, w->ndim, w->shape));
+    return mlp_fail(err, MLP_ESHAPE,
+                    "%s: weight should be defined either for all %lld classes or no classes, got a weight of "
+                    "shape %s",
+                    name_of(o), (long long)classes, mlp_shape_text(shape, w->ndim, w->shape));
 }
 
 static mlp_status check_probabilities(const mlp_tensor *x, const mlp_tensor *target, const mlp_cross_entropy_options *o,
@@ -126,7 +132,8 @@ static mlp_status check_probabilities(const mlp_tensor *x, const mlp_tensor *tar
     return MLP_OK;
 }
 
-static mlp_status check_label_shape(const mlp_tensor *x, const mlp_tensor *target, mlp_error *err)
+static mlp_status check_label_shape(const mlp_tensor *x, const mlp_tensor *target, const mlp_cross_entropy_options *o,
+                                    mlp_error *err)
 {
     char got[MLP_SHAPE_TEXT], given[MLP_SHAPE_TEXT];
     mlp_shape_text(got, target->ndim, target->shape);
@@ -134,23 +141,24 @@ static mlp_status check_label_shape(const mlp_tensor *x, const mlp_tensor *targe
     if (x->ndim > 1 && target->ndim > 0 && target->shape[0] != x->shape[0])
         return mlp_fail(
             err, MLP_ESHAPE,
-            "cross_entropy: expected input batch size (%lld) to match target batch size (%lld): the input is "
-            "%s, the labels %s",
-            (long long)x->shape[0], (long long)target->shape[0], given, got);
+            "%s: expected input batch size (%lld) to match target batch size (%lld): the input is %s, the labels %s",
+            name_of(o), (long long)x->shape[0], (long long)target->shape[0], given, got);
     bool fits = target->ndim == x->ndim - 1;
     for (int d = 0; fits && d < target->ndim; d++) fits = target->shape[d] == x->shape[d ? d + 1 : 0];
     if (fits) return MLP_OK;
-    return mlp_fail(err, MLP_ESHAPE, "cross_entropy: the labels are %s, expected one for each row of the input %s%s",
-                    got, given, mlp_tensor_same_shape(x, target) ? " (class probabilities are f32 or f64)" : "");
+    return mlp_fail(err, MLP_ESHAPE, "%s: the labels are %s, expected one for each row of the input %s%s", name_of(o),
+                    got, given,
+                    !o->normalised && mlp_tensor_same_shape(x, target) ? " (class probabilities are f32 or f64)" : "");
 }
 
-static mlp_status check_labels(const problem *p, int base, mlp_error *err)
+static mlp_status check_labels(const problem *p, const mlp_cross_entropy_options *o, mlp_error *err)
 {
     const context *c = p->c;
+    int base = o->index_base;
     for (int64_t i = 0; i < c->rows; i++) {
         int64_t label = p->label[i];
         if ((label >= 0 && label < c->classes) || label == c->ignore_index) continue;
-        return mlp_fail(err, MLP_EINDEX, "cross_entropy: label %lld at row %lld, expected %d to %lld",
+        return mlp_fail(err, MLP_EINDEX, "%s: label %lld at row %lld, expected %d to %lld", name_of(o),
                         (long long)((uint64_t)label + (uint64_t)base), (long long)i + base, base,
                         (long long)c->classes - 1 + base);
     }
@@ -163,13 +171,20 @@ static mlp_status check(const mlp_tensor *x, const mlp_tensor *target, const mlp
                         mlp_error *err)
 {
     if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "cross_entropy: the input is %s, expected f32 or f64",
+        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", name_of(o),
                         mlp_dtype_name(x->dtype));
-    if (x->ndim == 0) return mlp_fail(err, MLP_ESHAPE, "cross_entropy: the input is a scalar, expected rows x classes");
+    if (x->ndim == 0)
+        return mlp_fail(err, MLP_ESHAPE, "%s: the input is a scalar, expected rows x classes", name_of(o));
+    if (o->normalised && mlp_dtype_is_float(target->dtype))
+        return mlp_fail(err, MLP_EDTYPE,
+                        "nll_loss: the target is %s, expected labels: i64 (kl_div takes probabilities)",
+                        mlp_dtype_name(target->dtype));
+    if (o->normalised && o->label_smoothing != 0)
+        return mlp_fail(err, MLP_EINVAL, "nll_loss has no label_smoothing: cross_entropy has");
     mlp_status st = check_weight(o, x->shape[x->ndim > 1], err);
     if (st) return st;
     return mlp_dtype_is_float(target->dtype) ? check_probabilities(x, target, o, err)
-                                             : check_label_shape(x, target, err);
+                                             : check_label_shape(x, target, o, err);
 }
 
 static context describe(const mlp_tensor *x, const mlp_cross_entropy_options *o)
@@ -180,6 +195,7 @@ static context describe(const mlp_tensor *x, const mlp_cross_entropy_options *o)
     c.ignore_index = o->ignore_index;
     c.reduction = o->reduction;
     c.smoothing = o->label_smoothing;
+    c.normalised = o->normalised;
     c.denominator = 1;
     return c;
 }
@@ -221,7 +237,7 @@ static mlp_status reduce(mlp_tensor **out, const mlp_tensor *x, const problem *p
 mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target, const mlp_cross_entropy_options *o,
                              mlp_error *err)
 {
-    static const mlp_op op = { "cross_entropy", backward };
+    static const mlp_op cross_entropy = { "cross_entropy", backward }, nll = { "nll_loss", backward };
     mlp_status st = check(x, target, o, err);
     if (st) return st;
     context c = describe(x, o);
@@ -229,7 +245,7 @@ mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target
     mlp_tensor *cx = NULL, *held = NULL, *weight = NULL, *lse = NULL, *loss = NULL, *y = NULL;
     st = mlp_tensor_contiguous(&cx, x, err);
     if (!st) st = read_target(&p, &held, target, err);
-    if (!st && p.label) st = check_labels(&p, o->index_base, err);
+    if (!st && p.label) st = check_labels(&p, o, err);
     if (!st && o->weight) st = mlp_tensor_cast(&weight, o->weight, MLP_F64, err);
     if (!st) st = mlp_tensor_new(&lse, MLP_F64, 1, &c.rows, err);
     if (!st) st = mlp_tensor_new(&loss, MLP_F64, 1, &c.rows, err);
@@ -242,7 +258,7 @@ mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target
     if (!st) st = reduce(&y, x, &p, err);
     if (!st) {
         mlp_tensor *inputs[2] = { x, target }, *keep[4] = { cx, held, weight, lse };
-        st = mlp_op_result(out, y, &op, inputs, 2, keep, 4, &c, sizeof c, err);
+        st = mlp_op_result(out, y, o->normalised ? &nll : &cross_entropy, inputs, 2, keep, 4, &c, sizeof c, err);
     }
     mlp_tensor_release(loss);
     mlp_tensor_release(lse);

@@ -28,10 +28,10 @@ static void NAME(forward)(void *argument, int64_t begin, int64_t end)
         int64_t at = NAME(row_at)(c, row);
         const R *x = (const R *)p->x + at;
         double largest = -INFINITY, sum = 0, loss = 0;
-        for (int64_t k = 0; k < c->classes; k++)
+        for (int64_t k = 0; k < c->classes && !c->normalised; k++)
             if (!(x[k * c->inner] <= largest)) largest = (double)x[k * c->inner]; /* NaN is taken, and stays */
-        for (int64_t k = 0; k < c->classes; k++) sum += exp((double)x[k * c->inner] - largest);
-        double lse = largest + log(sum);
+        for (int64_t k = 0; k < c->classes && !c->normalised; k++) sum += exp((double)x[k * c->inner] - largest);
+        double lse = c->normalised ? 0 : largest + log(sum);
         for (int64_t k = 0; k < c->classes && !NAME(ignored)(p, row); k++) {
             double t = NAME(target)(p, row, at, k);
             if (t != 0) loss += t * (lse - (double)x[k * c->inner]); /* 0 times infinity is 0 here */
@@ -51,11 +51,12 @@ static void NAME(backward)(void *argument, int64_t begin, int64_t end)
         double g = (double)((const R *)p->dy)[c->reduction == MLP_EACH_ROW ? row : 0] / c->denominator;
         bool ignored = NAME(ignored)(p, row);
         double sum = 0;
-        for (int64_t k = 0; k < c->classes && !ignored; k++) sum += NAME(target)(p, row, at, k);
+        for (int64_t k = 0; k < c->classes && !ignored && !c->normalised; k++) sum += NAME(target)(p, row, at, k);
         for (int64_t k = 0; k < c->classes; k++) {
             double above = (double)x[k * c->inner] - p->lse[row];
             double t = ignored ? 0 : NAME(target)(p, row, at, k);
-            if (p->dx) ((R *)p->dx)[at + k * c->inner] = (R)(ignored ? 0 : g * (exp(above) * sum - t));
+            if (p->dx)
+                ((R *)p->dx)[at + k * c->inner] = (R)(ignored ? 0 : g * ((c->normalised ? 0 : exp(above) * sum) - t));
             if (p->dprobability)
                 ((R *)p->dprobability)[at + k * c->inner] = (R)(-g * (1 - c->smoothing) * weight_of(p, k) * above);
         }

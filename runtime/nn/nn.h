@@ -39,11 +39,13 @@ typedef struct mlp_cross_entropy_options {
     int64_t ignore_index; /* rows with this label count for nothing; PyTorch's default is -100 */
     mlp_reduction reduction;
     double label_smoothing; /* 0 to 1 */
+    bool normalised;        /* x is log-probabilities: the negative log-likelihood; labels only, without smoothing */
     int index_base;         /* what labels and rows count from in messages: 0, or 1 for callers that shifted them */
 } mlp_cross_entropy_options;
 
-/* x is (C), (n, C) or (n, C, ...): not normalised. target is either labels (i64 or u8, 0 to C-1, the shape of x without
- * C), or probabilities (the shape and type of x). The mean of labels is weighted by their classes' weights. */
+/* x is (C), (n, C) or (n, C, ...): not normalised, unless the options say so. target is either labels (i64 or u8, 0 to
+ * C-1, the shape of x without C), or probabilities (the shape and type of x). The mean of labels is weighted by their
+ * classes' weights. */
 mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target,
                              const mlp_cross_entropy_options *options, mlp_error *err);
 

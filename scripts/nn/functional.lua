@@ -14,6 +14,9 @@ functional.log_softmax = core.nn.log_softmax
 --- cross_entropy(output, labels [, { weight, ignore_index, reduction, label_smoothing }]); labels count from 1.
 functional.cross_entropy = core.nn.cross_entropy
 
+--- nll_loss(log_probabilities, labels [, { weight, ignore_index, reduction }]); labels count from 1.
+functional.nll_loss = core.nn.nll_loss
+
 function functional.relu(x) return x:relu() end
 function functional.sigmoid(x) return x:sigmoid() end
 function functional.tanh(x) return x:tanh() end
@@ -30,6 +33,11 @@ function functional.batch_norm(x, running_mean, running_var, o, ...)
   o = options.check(o, { "weight", "bias", "training", "momentum", "eps" }, "nn.functional.batch_norm", ...)
   return core.nn.batch_norm(x, running_mean, running_var, o.weight, o.bias, o.training == true, o.momentum or 0.1,
     o.eps or 1e-5)
+end
+
+-- Functions that stand beside the classes made of them.
+for _, file in ipairs { "activation_functions", "loss_functions", "row_layers" } do
+  for name, fn in pairs(require("mlprun.nn." .. file).functions) do functional[name] = fn end
 end
 
 return functional

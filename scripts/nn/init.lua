@@ -7,6 +7,8 @@ local nn = {
   is_module = base.is_module,
   Linear = require "mlprun.nn.linear",
   Flatten = require "mlprun.nn.flatten",
+  Unflatten = require "mlprun.nn.unflatten",
+  ModuleDict = require "mlprun.nn.moduledict",
   Dropout = require "mlprun.nn.dropout",
   functional = require "mlprun.nn.functional",
   init = require "mlprun.nn.initialisers",
@@ -14,8 +16,10 @@ local nn = {
 }
 
 -- Files that hold several classes.
-for _, file in ipairs { "sequential", "activation", "batchnorm", "loss" } do
+for _, file in ipairs { "sequential", "activation", "batchnorm", "loss", "pointwise_losses" } do
   for name, class in pairs(require("mlprun.nn." .. file)) do nn[name] = class end
 end
+
+for name, class in pairs(require("mlprun.nn.row_layers").classes) do nn[name] = class end
 
 return nn

@@ -51,6 +51,67 @@ local function fans(t, who)
   return shape[2] * field, shape[1] * field
 end
 
+--- trunc_normal_(t [, { mean = 0, std = 1, a = -2, b = 2 }]): normal values that lie in [a, b]; a and b are values, not
+--- multiples of std.
+function init.trunc_normal_(t, o, ...)
+  local who = "nn.init.trunc_normal_"
+  o = options.check(o, { "mean", "std", "a", "b" }, who, ...)
+  local function number(name, default) return options.value(o[name], default, "number", who, name) end
+  core.nn.trunc_normal_(check(t, "trunc_normal_"), number("mean", 0), number("std", 1), number("a", -2), number("b", 2))
+  return t
+end
+
+--- eye_(t): 1 on the diagonal of a matrix, 0 elsewhere.
+function init.eye_(t)
+  local shape = check(t, "eye_").shape
+  if #shape ~= 2 then
+    fail(("nn.init.eye_: only tensors with 2 dimensions are supported, this one has %d"):format(#shape))
+  end
+  check(t, "eye_"):copy_(core.tensor.eye(shape[1], shape[2]))
+  return t
+end
+
+--- dirac_(t [, { groups = 1 }]): a convolution's weight (out, in / groups, ...) that passes its input on, channel by channel.
+function init.dirac_(t, o, ...)
+  o = options.check(o, { "groups" }, "nn.init.dirac_", ...)
+  local groups = options.count(o.groups or 1, "nn.init.dirac_", "groups", 1)
+  local values = check(t, "dirac_")
+  local shape = values.shape
+  if #shape < 3 or #shape > 5 then
+    fail(("nn.init.dirac_: only tensors with 3, 4 or 5 dimensions are supported, this one has %d"):format(#shape))
+  end
+  if shape[1] % groups ~= 0 then
+    fail(("nn.init.dirac_: the first size, %d, must be divisible by groups, %d"):format(shape[1], groups))
+  end
+  values:fill_(0)
+  local outputs = shape[1] // groups
+  for group = 0, groups - 1 do
+    for channel = 1, math.min(outputs, shape[2]) do
+      local at = values[group * outputs + channel][channel]
+      for d = 3, #shape do at = at[shape[d] // 2 + 1] end
+      at:fill_(1)
+    end
+  end
+  return t
+end
+
+--- orthogonal_(t [, { gain = 1 }]): rows or columns, whichever are fewer, are orthogonal and of length gain; what follows the
+--- first dimension counts as columns.
+function init.orthogonal_(t, o, ...)
+  o = options.check(o, { "gain" }, "nn.init.orthogonal_", ...)
+  core.nn.orthogonal_(check(t, "orthogonal_"), options.value(o.gain, 1, "number", "nn.init.orthogonal_", "gain"))
+  return t
+end
+
+--- sparse_(t, sparsity [, { std = 0.01 }]): N(0, std^2), and that share of each column's rows is 0.
+function init.sparse_(t, sparsity, o, ...)
+  local who = "nn.init.sparse_"
+  o = options.check(o, { "std" }, who, ...)
+  if type(sparsity) ~= "number" then fail(("%s: sparsity is %s, expected a number"):format(who, tostring(sparsity))) end
+  core.nn.sparse_(check(t, "sparse_"), sparsity, options.value(o.std, 0.01, "number", who, "std"))
+  return t
+end
+
 local GAINS = {
   linear = 1, conv1d = 1, conv2d = 1, conv3d = 1, conv_transpose1d = 1, conv_transpose2d = 1, conv_transpose3d = 1,
   sigmoid = 1, tanh = 5 / 3, relu = math.sqrt(2), selu = 3 / 4,

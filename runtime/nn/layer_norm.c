@@ -1,0 +1,152 @@
+/* layer_norm.c - x as rows of d values. Statistics are f64, summed in the order of memory; rows are shared out to
+ * threads, and columns for the gradients of weight and bias. */
+#include "nn/layer_norm.h"
+
+#include <math.h>
+
+enum { COLUMNS = 64 }; /* summed together */
+
+/* Arrays of one call; what a pass does not use is NULL. */
+typedef struct arrays {
+    int64_t rows, d;
+    const void *x, *dy, *weight, *bias;
+    void *y, *dx, *dweight, *dbias;
+    double *mean, *rstd; /* (rows); 1 / sqrt(variance + eps) */
+    double eps;
+} arrays;
+
+#define R float
+#define NAME(stem) stem##_f32
+#include "nn/layer_norm_kernel.h"
+#undef R
+#undef NAME
+#define R double
+#define NAME(stem) stem##_f64
+#include "nn/layer_norm_kernel.h"
+#undef R
+#undef NAME
+
+typedef struct context {
+    int ndim; /* that are normalised */
+} context;
+
+static void *data_or_null(const mlp_tensor *t)
+{
+    return t ? mlp_tensor_data(t) : NULL;
+}
+
+static arrays arrays_of(const mlp_tensor *x, int ndim)
+{
+    arrays a = { .rows = 1, .d = 1, .x = mlp_tensor_data(x) };
+    for (int d = 0; d < x->ndim; d++) *(d < x->ndim - ndim ? &a.rows : &a.d) *= x->shape[d];
+    return a;
+}
+
+static mlp_status run_rows(arrays *a, mlp_dtype dtype, mlp_range_fn f32, mlp_range_fn f64, mlp_error *err)
+{
+    return mlp_parallel_for(a->rows, 1 + 16384 / (a->d + 1), dtype == MLP_F64 ? f64 : f32, a, err);
+}
+
+static mlp_status run_columns(arrays *a, mlp_dtype dtype, mlp_error *err)
+{
+    int64_t blocks = (a->d + COLUMNS - 1) / COLUMNS;
+    return mlp_parallel_for(blocks, 1 + 16384 / (COLUMNS * a->rows + 1), dtype == MLP_F64 ? affine_f64 : affine_f32, a,
+                            err);
+}
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, 0), *g = NULL, *w = NULL, *made[3] = { NULL, NULL, NULL };
+    arrays a = arrays_of(x, c->ndim);
+    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    if (!st && mlp_node_saved(node, 1)) st = mlp_tensor_contiguous(&w, mlp_node_saved(node, 1), err);
+    for (int i = 0; !st && i < 3; i++) {
+        int ndim = i ? c->ndim : x->ndim;
+        if (mlp_node_needs(node, i)) st = mlp_tensor_new(&made[i], x->dtype, ndim, x->shape + (x->ndim - ndim), err);
+    }
+    if (!st) {
+        a.dy = mlp_tensor_data(g), a.weight = data_or_null(w);
+        a.dx = data_or_null(made[0]), a.dweight = data_or_null(made[1]), a.dbias = data_or_null(made[2]);
+        a.mean = mlp_tensor_data(mlp_node_saved(node, 2)), a.rstd = mlp_tensor_data(mlp_node_saved(node, 3));
+        if (made[0]) st = run_rows(&a, x->dtype, backward_f32, backward_f64, err);
+        if (!st && (made[1] || made[2])) st = run_columns(&a, x->dtype, err);
+    }
+    for (int i = 0; i < 3; i++) {
+        if (st) mlp_tensor_release(made[i]);
+        else dx[i] = made[i];
+    }
+    mlp_tensor_release(w);
+    mlp_tensor_release(g);
+    return st;
+}
+
+static bool ends_with(const mlp_tensor *t, int ndim, const int64_t *shape)
+{
+    bool same = t->ndim >= ndim;
+    for (int d = 0; same && d < ndim; d++) same = t->shape[t->ndim - ndim + d] == shape[d];
+    return same;
+}
+
+static mlp_status check_affine(const mlp_tensor *t, const char *what, const mlp_tensor *x, int ndim,
+                               const int64_t *shape, mlp_error *err)
+{
+    char got[MLP_SHAPE_TEXT], want[MLP_SHAPE_TEXT];
+    if (!t) return MLP_OK;
+    if (t->dtype != x->dtype)
+        return mlp_fail(err, MLP_EDTYPE, "layer_norm: the input is %s but %s is %s: convert the input or the model",
+                        mlp_dtype_name(x->dtype), what, mlp_dtype_name(t->dtype));
+    if (t->ndim == ndim && ends_with(t, ndim, shape)) return MLP_OK;
+    return mlp_fail(err, MLP_ESHAPE, "layer_norm: %s is %s, expected normalized_shape, %s", what,
+                    mlp_shape_text(got, t->ndim, t->shape), mlp_shape_text(want, ndim, shape));
+}
+
+static mlp_status check(const mlp_tensor *x, int ndim, const int64_t *shape, const mlp_tensor *weight,
+                        const mlp_tensor *bias, mlp_error *err)
+{
+    char got[MLP_SHAPE_TEXT], want[MLP_SHAPE_TEXT];
+    if (ndim < 1) return mlp_fail(err, MLP_ESHAPE, "layer_norm: normalized_shape is empty, expected at least one size");
+    if (!mlp_dtype_is_float(x->dtype))
+        return mlp_fail(err, MLP_EDTYPE, "layer_norm: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
+    if (!ends_with(x, ndim, shape))
+        return mlp_fail(err, MLP_ESHAPE,
+                        "layer_norm: normalized_shape is %s, and the input is %s: its last sizes must be those",
+                        mlp_shape_text(want, ndim, shape), mlp_shape_text(got, x->ndim, x->shape));
+    mlp_status st = check_affine(weight, "weight", x, ndim, shape, err);
+    return st ? st : check_affine(bias, "bias", x, ndim, shape, err);
+}
+
+mlp_status mlp_layer_norm(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_tensor *weight,
+                          mlp_tensor *bias, double eps, mlp_error *err)
+{
+    static const mlp_op op = { "layer_norm", backward };
+    context c = { ndim };
+    mlp_tensor *cx = NULL, *w = NULL, *b = NULL, *y = NULL, *mean = NULL, *rstd = NULL;
+    mlp_status st = check(x, ndim, shape, weight, bias, err);
+    if (!st) st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st && weight) st = mlp_tensor_contiguous(&w, weight, err);
+    if (!st && bias) st = mlp_tensor_contiguous(&b, bias, err);
+    if (!st) {
+        arrays a = arrays_of(cx, ndim);
+        st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err);
+        if (!st) st = mlp_tensor_new(&mean, MLP_F64, 1, &a.rows, err);
+        if (!st) st = mlp_tensor_new(&rstd, MLP_F64, 1, &a.rows, err);
+        if (!st) {
+            a.y = mlp_tensor_data(y), a.weight = data_or_null(w), a.bias = data_or_null(b), a.eps = eps;
+            a.mean = mlp_tensor_data(mean), a.rstd = mlp_tensor_data(rstd);
+            st = run_rows(&a, x->dtype, forward_f32, forward_f64, err);
+        }
+    }
+    if (!st) {
+        mlp_tensor *inputs[3] = { x, weight, bias }, *keep[4] = { cx, weight, mean, rstd };
+        st = mlp_op_result(out, y, &op, inputs, 3, keep, 4, &c, sizeof c, err);
+    } else {
+        mlp_tensor_release(y);
+    }
+    mlp_tensor_release(rstd);
+    mlp_tensor_release(mean);
+    mlp_tensor_release(b);
+    mlp_tensor_release(w);
+    mlp_tensor_release(cx);
+    return st;
+}

@@ -1,0 +1,269 @@
+/* pointwise_loss.c - a table of losses with their derivatives by both sides, and the loops that every row of it
+ * becomes. */
+#include "nn/pointwise_loss.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { GRAIN = 16384 };
+
+static double sign(double v)
+{
+    return (v > 0) - (v < 0) + (v == v ? 0 : v);
+}
+
+static double log_sigmoid(double v)
+{
+    return fmin(v, 0) - log1p(exp(-fabs(v)));
+}
+
+/* Binary cross entropy of a probability of 0 stays finite. NaN stays NaN. */
+static double cut(double logarithm)
+{
+    return logarithm < -100 ? -100 : logarithm;
+}
+
+static double x_log_x(double v)
+{
+    return v == 0 ? 0 : v * log(v);
+}
+
+#define LOGITS_SCALE (1 + (p - 1) * t)
+
+/* Each row: operation, its name, the loss, and its derivatives by the input x and by the target t. d: x - t, a: the
+ * parameter, p: the weight of the positive part. */
+#define LOSSES(ROW)                                                                                                    \
+    ROW(MLP_MSE_LOSS, "mse_loss", d *d, 2 * d, -2 * d)                                                                 \
+    ROW(MLP_L1_LOSS, "l1_loss", fabs(d), sign(d), -sign(d))                                                            \
+    ROW(MLP_SMOOTH_L1_LOSS, "smooth_l1_loss", fabs(d) < a ? d * d / (2 * a) : fabs(d) - a / 2,                         \
+        fabs(d) < a ? d / a : sign(d), fabs(d) < a ? -d / a : -sign(d))                                                \
+    ROW(MLP_HUBER_LOSS, "huber_loss", fabs(d) < a ? d * d / 2 : a * (fabs(d) - a / 2), fabs(d) < a ? d : a * sign(d),  \
+        fabs(d) < a ? -d : -a * sign(d))                                                                               \
+    ROW(MLP_BCE_LOSS, "binary_cross_entropy", -(t * cut(log(x)) + (1 - t) * cut(log1p(-x))),                           \
+        d / fmax(x * (1 - x), (double)1e-12f), cut(log1p(-x)) - cut(log(x)))                                           \
+    ROW(MLP_BCE_WITH_LOGITS_LOSS, "binary_cross_entropy_with_logits", (1 - t) * x - LOGITS_SCALE * log_sigmoid(x),     \
+        1 - t - LOGITS_SCALE / (1 + exp(x)), -x - (p - 1) * log_sigmoid(x))                                            \
+    ROW(MLP_KL_DIV_LOSS, "kl_div", x_log_x(t) - t * x, -t, t > 0 ? log(t) + 1 - x : 0)                                 \
+    ROW(MLP_KL_DIV_LOG_LOSS, "kl_div", exp(t) * -d, -exp(t), exp(t) * (1 - d))
+
+typedef struct context {
+    mlp_pointwise_loss_op op;
+    bool each;    /* no reduction */
+    double scale; /* of the sum */
+    double a;
+} context;
+
+/* Arrays of one call; what a pass does not use is NULL. */
+typedef struct arrays {
+    const context *c;
+    const void *x, *t, *weight, *p, *dy;
+    void *each, *dx, *dt;
+    double *sums; /* one per block of GRAIN elements */
+} arrays;
+
+/* Both loops read the same; STORE is what they make of an element. */
+#define LOOP(name, R, before, store, after)                                                                            \
+    static void name(void *argument, int64_t begin, int64_t end)                                                       \
+    {                                                                                                                  \
+        const arrays *s = argument;                                                                                    \
+        const double a = s->c->a;                                                                                      \
+        (void)a;                                                                                                       \
+        before;                                                                                                        \
+        for (int64_t i = begin; i < end; i++) {                                                                        \
+            const double x = (double)((const R *)s->x)[i], t = (double)((const R *)s->t)[i], d = x - t;                \
+            const double w = s->weight ? (double)((const R *)s->weight)[i] : 1;                                        \
+            const double p = s->p ? (double)((const R *)s->p)[i] : 1;                                                  \
+            (void)d, (void)p;                                                                                          \
+            store;                                                                                                     \
+        }                                                                                                              \
+        after;                                                                                                         \
+    }
+#define FORWARD(name, R, loss)                                                                                         \
+    LOOP(                                                                                                              \
+        name, R, double sum = 0,                                                                                       \
+        {                                                                                                              \
+            const double l = w * (loss);                                                                               \
+            sum += l;                                                                                                  \
+            if (s->each) ((R *)s->each)[i] = (R)l;                                                                     \
+        },                                                                                                             \
+        if (s->sums) s->sums[begin / GRAIN] = sum)
+#define BACKWARD(name, R, by_x, by_t)                                                                                  \
+    LOOP(                                                                                                              \
+        name, R, , {                                                                                                   \
+            const double g = (double)((const R *)s->dy)[s->c->each ? i : 0] * s->c->scale * w;                         \
+            if (s->dx) ((R *)s->dx)[i] = (R)(g * (by_x));                                                              \
+            if (s->dt) ((R *)s->dt)[i] = (R)(g * (by_t));                                                              \
+        }, )
+#define KERNELS(op, name, loss, by_x, by_t)                                                                            \
+    FORWARD(op##_f32, float, loss)                                                                                     \
+    FORWARD(op##_f64, double, loss)                                                                                    \
+    BACKWARD(op##_back_f32, float, by_x, by_t)                                                                         \
+    BACKWARD(op##_back_f64, double, by_x, by_t)
+LOSSES(KERNELS)
+
+#define ENTRY(op, name, loss, by_x, by_t) [op] = { name, { op##_f32, op##_f64 }, { op##_back_f32, op##_back_f64 } },
+static const struct {
+    const char *name;
+    mlp_range_fn forward[2], backward[2]; /* f32, f64 */
+} table[MLP_POINTWISE_LOSS_COUNT] = { LOSSES(ENTRY) };
+
+const char *mlp_pointwise_loss_name(mlp_pointwise_loss_op op)
+{
+    return table[op].name;
+}
+
+/* ---- backward ---- */
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const mlp_tensor *x = mlp_node_saved(node, 0), *weight = mlp_node_saved(node, 2), *p = mlp_node_saved(node, 3);
+    mlp_tensor *g = NULL, *made[2] = { NULL, NULL };
+    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    for (int i = 0; !st && i < 2; i++)
+        if (mlp_node_needs(node, i)) st = mlp_tensor_new(&made[i], x->dtype, x->ndim, x->shape, err);
+    if (!st) {
+        arrays s = { .c = mlp_node_context(node),
+                     .x = mlp_tensor_data(x),
+                     .t = mlp_tensor_data(mlp_node_saved(node, 1)),
+                     .weight = weight ? mlp_tensor_data(weight) : NULL,
+                     .p = p ? mlp_tensor_data(p) : NULL,
+                     .dy = mlp_tensor_data(g),
+                     .dx = made[0] ? mlp_tensor_data(made[0]) : NULL,
+                     .dt = made[1] ? mlp_tensor_data(made[1]) : NULL };
+        st = mlp_parallel_for(mlp_tensor_numel(x), GRAIN, table[s.c->op].backward[x->dtype == MLP_F64], &s, err);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (st) mlp_tensor_release(made[i]);
+        else dx[i] = made[i];
+    }
+    mlp_tensor_release(g);
+    return st;
+}
+
+#define RECORD(op, name, loss, by_x, by_t) [op] = { name, backward },
+static const mlp_op ops[MLP_POINTWISE_LOSS_COUNT] = { LOSSES(RECORD) };
+
+/* ---- checks ---- */
+
+static mlp_status check_parameter(mlp_pointwise_loss_op op, double a, mlp_error *err)
+{
+    if (op == MLP_SMOOTH_L1_LOSS && !(a >= 0))
+        return mlp_fail(err, MLP_EINVAL, "smooth_l1_loss: beta is %g, expected 0 or more", a);
+    if (op == MLP_HUBER_LOSS && !(a > 0))
+        return mlp_fail(err, MLP_EINVAL, "huber_loss: delta is %g, expected more than 0", a);
+    return MLP_OK;
+}
+
+static mlp_status check(const char *name, const mlp_tensor *x, const mlp_tensor *target, mlp_error *err)
+{
+    char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
+    if (!mlp_dtype_is_float(x->dtype))
+        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", name, mlp_dtype_name(x->dtype));
+    if (target->dtype != x->dtype)
+        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s but the target is %s: convert it with to('%s')", name,
+                        mlp_dtype_name(x->dtype), mlp_dtype_name(target->dtype), mlp_dtype_name(x->dtype));
+    if (mlp_tensor_same_shape(x, target)) return MLP_OK;
+    return mlp_fail(err, MLP_ESHAPE,
+                    "%s: the target is %s but the input is %s, and losses do not broadcast: reshape one of them, so "
+                    "that both have the same shape",
+                    name, mlp_shape_text(b, target->ndim, target->shape), mlp_shape_text(a, x->ndim, x->shape));
+}
+
+/* Both sides of binary cross entropy are probabilities, and contiguous here. */
+static mlp_status check_probabilities(const mlp_tensor *t, const char *what, mlp_error *err)
+{
+    const float *narrow = mlp_tensor_data(t);
+    const double *wide = mlp_tensor_data(t);
+    for (int64_t i = 0; i < mlp_tensor_numel(t); i++) {
+        double v = t->dtype == MLP_F64 ? wide[i] : (double)narrow[i];
+        if (v >= 0 && v <= 1) continue;
+        return mlp_fail(err, MLP_EINVAL,
+                        "binary_cross_entropy: all elements of the %s should be between 0 and 1, got %g: "
+                        "binary_cross_entropy_with_logits takes the values before the sigmoid",
+                        what, v);
+    }
+    return MLP_OK;
+}
+
+/* *out is a contiguous tensor in x's shape and type. NULL stays NULL. */
+static mlp_status spread(mlp_tensor **out, mlp_tensor *weight, const char *name, const char *what, const mlp_tensor *x,
+                         mlp_error *err)
+{
+    char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
+    mlp_tensor *wide = NULL, *cast = NULL;
+    if (!weight) return MLP_OK;
+    if (mlp_requires_grad(weight))
+        return mlp_fail(err, MLP_EINVAL, "%s: %s requires a gradient, which is not there: pass its detach()", name,
+                        what);
+    if (mlp_tensor_expand(&wide, weight, x->ndim, x->shape, NULL))
+        return mlp_fail(err, MLP_ESHAPE, "%s: %s is %s, which does not broadcast to the input, %s", name, what,
+                        mlp_shape_text(a, weight->ndim, weight->shape), mlp_shape_text(b, x->ndim, x->shape));
+    mlp_status st =
+        wide->dtype == x->dtype ? mlp_tensor_contiguous(out, wide, err) : mlp_tensor_cast(&cast, wide, x->dtype, err);
+    if (cast) {
+        st = mlp_tensor_contiguous(out, cast, err);
+        mlp_tensor_release(cast);
+    }
+    mlp_tensor_release(wide);
+    return st;
+}
+
+/* ---- forward ---- */
+
+/* The loss of contiguous tensors. */
+static mlp_status forward(mlp_tensor **out, arrays *s, const mlp_tensor *x, mlp_error *err)
+{
+    const context *c = s->c;
+    mlp_tensor *y = NULL;
+    int64_t n = mlp_tensor_numel(x), blocks = (n + GRAIN - 1) / GRAIN;
+    mlp_status st = c->each ? mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err)
+                            : mlp_alloc((void **)&s->sums, (size_t)blocks + 1, sizeof *s->sums, err);
+    if (st) return st;
+    if (c->each) s->each = mlp_tensor_data(y);
+    st = mlp_parallel_for(n, GRAIN, table[c->op].forward[x->dtype == MLP_F64], s, err);
+    if (!st && !c->each) {
+        double sum = 0;
+        for (int64_t i = 0; i < blocks; i++) sum += s->sums[i];
+        st = mlp_tensor_scalar(&y, x->dtype, sum * c->scale, err);
+    }
+    free(s->sums);
+    if (st) mlp_tensor_release(y);
+    else *out = y;
+    return st;
+}
+
+static context describe(mlp_pointwise_loss_op op, const mlp_tensor *x, const mlp_pointwise_loss_options *o)
+{
+    context c = { op, o->reduction == MLP_EACH_ROW, 1, o->a };
+    double n = (double)mlp_tensor_numel(x); /* of nothing: the mean is NaN */
+    if (o->batch_mean) n = x->ndim ? (double)x->shape[0] : 1;
+    if (o->reduction == MLP_MEAN_OF_ROWS) c.scale = 1 / n;
+    return c;
+}
+
+mlp_status mlp_pointwise_loss(mlp_tensor **out, mlp_pointwise_loss_op op, mlp_tensor *x, mlp_tensor *target,
+                              const mlp_pointwise_loss_options *o, mlp_error *err)
+{
+    enum { X, TARGET, WEIGHT, POSITIVE };
+    const char *name = table[op].name;
+    mlp_tensor *keep[4] = { NULL, NULL, NULL, NULL }, *y = NULL;
+    mlp_status st = check_parameter(op, o->a, err);
+    if (!st) st = check(name, x, target, err);
+    if (!st) st = mlp_tensor_contiguous(&keep[X], x, err);
+    if (!st) st = mlp_tensor_contiguous(&keep[TARGET], target, err);
+    if (!st && op == MLP_BCE_LOSS) st = check_probabilities(keep[X], "input", err);
+    if (!st && op == MLP_BCE_LOSS) st = check_probabilities(keep[TARGET], "target", err);
+    if (!st) st = spread(&keep[WEIGHT], o->weight, name, "weight", x, err);
+    if (!st) st = spread(&keep[POSITIVE], o->pos_weight, name, "pos_weight", x, err);
+    if (!st) {
+        context c = describe(op, x, o);
+        arrays s = { .c = &c, .x = mlp_tensor_data(keep[X]), .t = mlp_tensor_data(keep[TARGET]) };
+        if (keep[WEIGHT]) s.weight = mlp_tensor_data(keep[WEIGHT]);
+        if (keep[POSITIVE]) s.p = mlp_tensor_data(keep[POSITIVE]);
+        st = forward(&y, &s, keep[X], err);
+        mlp_tensor *inputs[2] = { x, target };
+        if (!st) st = mlp_op_result(out, y, &ops[op], inputs, 2, keep, 4, &c, sizeof c, err);
+    }
+    for (int i = 0; i < 4; i++) mlp_tensor_release(keep[i]);
+    return st;
+}
