@@ -1,21 +1,18 @@
 /* autograd.c - gradients for scripts: methods and fields of Tensor, and the switch behind ml.no_grad. */
-#include "binding.h"
-
-#include "autograd/autograd.h"
+#include "hooks.h"
 
 /* ---- methods of Tensor ---- */
 
 static int tensor_backward(lua_State *L) /* t:backward([gradient] [, { gradient =, retain_graph = }]) */
 {
     static const char *const known[] = { "gradient", "retain_graph", NULL };
-    mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     bool positional = lua_gettop(L) >= 2 && lua_type(L, 2) != LUA_TTABLE && !lua_isnil(L, 2);
     mlp_tensor *grad = positional ? mlpl_check_tensor(L, 2) : NULL;
     mlpl_options o = mlpl_options_at(L, positional ? 3 : 2, "backward", known);
     if (!positional && mlpl_option_push(&o, "gradient")) grad = mlpl_check_tensor(L, lua_gettop(L));
     bool keep = mlpl_option_boolean(&o, "retain_graph", false);
-    if (mlp_backward(t, grad, keep, &err)) return mlpl_raise(L, &err);
+    mlpl_backward(L, t, grad, keep);
     mlpl_account(L);
     return 0;
 }
@@ -137,6 +134,7 @@ int mlpl_open_autograd(lua_State *L)
         { NULL, NULL },
     };
     mlpl_tensor_extend(L, methods, getters);
+    mlpl_open_hooks(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -35,6 +35,25 @@ void mlp_forget(mlp_tensor *t);
  * an error that says so, as is a saved tensor that was written in place since the forward pass. */
 mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, bool keep_tape, mlp_error *err);
 
+/* ---- hooks: functions that see a gradient on its way ---- */
+
+typedef struct mlp_hook mlp_hook;
+
+typedef struct mlp_hook_calls {
+    /* grad is borrowed and not to be written. May set *replacement to an owned tensor of its shape and type. */
+    mlp_status (*call)(void *context, mlp_tensor *grad, mlp_tensor **replacement, mlp_error *err);
+    void (*release)(void *context); /* when the hook was removed, or nothing can call it any more */
+} mlp_hook_calls;
+
+/* From now on, calls->call gets t's whole gradient in each pass backward, before it goes further back or is added to a
+ * leaf's; nothing is recorded meanwhile, and another pass cannot begin. Hooks of one tensor are called in their order.
+ * On success context is the hook's, and the caller owns *handle; dropping that does not remove the hook. On the result
+ * of an operation the hook goes with the tape. */
+mlp_status mlp_register_hook(mlp_hook **handle, mlp_tensor *t, const mlp_hook_calls *calls, void *context,
+                             mlp_error *err);
+void mlp_hook_remove(mlp_hook *hook); /* once is enough, more is fine */
+void mlp_hook_release(mlp_hook *hook);
+
 /* ---- recording a new operation: all that nn/ and a new layer need ---- */
 
 typedef struct mlp_node mlp_node;

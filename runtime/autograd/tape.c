@@ -4,7 +4,7 @@
  * long as something that can be differentiated. Nodes are numbered as they are made; backward visits them in falling
  * order, which is a topological order, from a heap. Nothing here recurses: a chain of any length fits on the C stack.
  */
-#include "autograd/autograd.h"
+#include "autograd/hooks.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@ struct mlp_autograd {
     bool retain_grad;   /* a result that asks for one */
     mlp_tensor *grad;   /* owned */
     mlp_node *node;     /* owned; NULL: a leaf */
+    mlp_hook *hooks;    /* owned; of a leaf */
 };
 
 typedef struct edge {
@@ -33,6 +34,7 @@ struct mlp_node {
     uint64_t number;
     mlp_autograd *output; /* borrowed: the slot of the tensor that it made; NULL once that is gone */
     mlp_tensor *dy;       /* owned; the gradient gathered so far; non-NULL while in the heap */
+    mlp_hook *hooks;      /* owned */
     mlp_node *next;       /* in the list of what waits for its release */
     bool freed;
     mlp_dtype dtype; /* of the output, as is the shape */
@@ -43,7 +45,7 @@ struct mlp_node {
     edge inputs[]; /* n_inputs of them, then the bytes of the context */
 };
 
-static _Thread_local bool recording = true;
+static _Thread_local bool recording = true, in_pass = false;
 
 bool mlp_grad_enabled(void)
 {
@@ -87,6 +89,7 @@ static void free_nodes(mlp_node *waiting)
         waiting = drop_edges(node, node->next);
         drop_saved(node);
         mlp_tensor_release(node->dy);
+        mlp_hooks_free(&node->hooks);
         free(node);
     }
 }
@@ -103,6 +106,7 @@ static void slot_free(mlp_autograd *slot)
     if (slot->node) slot->node->output = NULL;
     node_release(slot->node);
     mlp_tensor_release(slot->grad);
+    mlp_hooks_free(&slot->hooks);
     free(slot);
 }
 
@@ -180,6 +184,15 @@ mlp_status mlp_retain_grad(mlp_tensor *t, mlp_error *err)
     if (!mlp_requires_grad(t)) return mlp_fail(err, MLP_ESTATE, "retain_grad: this tensor does not require a gradient");
     t->autograd->retain_grad = true;
     return MLP_OK;
+}
+
+mlp_status mlp_register_hook(mlp_hook **handle, mlp_tensor *t, const mlp_hook_calls *calls, void *context,
+                             mlp_error *err)
+{
+    if (!mlp_requires_grad(t))
+        return mlp_fail(err, MLP_ESTATE, "register_hook: this tensor does not require a gradient");
+    mlp_autograd *slot = t->autograd;
+    return mlp_hooks_add(slot->node ? &slot->node->hooks : &slot->hooks, handle, calls, context, err);
 }
 
 void mlp_forget(mlp_tensor *t)
@@ -301,12 +314,19 @@ mlp_status mlp_op_result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_
 
 enum { FEW_INPUTS = 16 };
 
+/* A leaf with hooks: its gradient is gathered first, so that they see the whole of it. */
+typedef struct hooked {
+    mlp_tensor *leaf, *sum; /* owned */
+} hooked;
+
 typedef struct pass {
     mlp_node **heap; /* holds a reference to each; the highest number is on top */
     size_t count, room;
     bool keep_tape;
     mlp_tensor **dx; /* room for the gradients of one node's inputs */
     int dx_room;
+    hooked *hooked;
+    int n_hooked;
 } pass;
 
 static mlp_status heap_push(pass *p, mlp_node *node, mlp_error *err)
@@ -363,12 +383,21 @@ static mlp_status accumulate(mlp_tensor **sum, mlp_tensor *dx, mlp_error *err)
     return st;
 }
 
+static mlp_status run_hooks(mlp_hook *list, mlp_tensor **dy, mlp_error *err)
+{
+    mlp_status st = mlp_hooks_run(list, dy, err);
+    recording = false; /* whatever they left */
+    return st;
+}
+
 /* The gradient of a leaf is contiguous and its own: the first one is moved when it is so already. Later ones are added
  * in place, so that whoever looks at the gradient sees the sum. Takes dx over. */
 static mlp_status accumulate_leaf(mlp_autograd *slot, mlp_tensor *dx, mlp_error *err)
 {
     mlp_status st = MLP_OK;
-    if (slot->grad) {
+    if (!slot) {
+        /* a hook has taken the leaf's wish for a gradient away */
+    } else if (slot->grad) {
         st = mlp_tensor_axpy_(slot->grad, 1, dx, err);
     } else if (mlp_tensor_is_alone(dx) && mlp_tensor_is_contiguous(dx)) {
         slot->grad = dx;
@@ -377,6 +406,36 @@ static mlp_status accumulate_leaf(mlp_autograd *slot, mlp_tensor *dx, mlp_error 
         st = mlp_tensor_clone(&slot->grad, dx, err);
     }
     mlp_tensor_release(dx);
+    return st;
+}
+
+/* Puts dx, taken over, aside for the hooks of a leaf. */
+static mlp_status gather(pass *p, mlp_tensor *leaf, mlp_tensor *dx, mlp_error *err)
+{
+    int i = 0;
+    while (i < p->n_hooked && p->hooked[i].leaf != leaf) i++;
+    if (i < p->n_hooked) return accumulate(&p->hooked[i].sum, dx, err);
+    hooked *grown = realloc(p->hooked, (size_t)(i + 1) * sizeof *grown);
+    if (!grown) {
+        mlp_tensor_release(dx);
+        return mlp_fail(err, MLP_ENOMEM, "backward: out of memory for %d leaves with hooks", i + 1);
+    }
+    p->hooked = grown;
+    p->hooked[p->n_hooked++] = (hooked){ mlp_tensor_retain(leaf), dx };
+    return MLP_OK;
+}
+
+/* Calls the hooks of leaves at the end of a pass, unless it failed; nothing stays aside. */
+static mlp_status finish_leaves(pass *p, mlp_status st, mlp_error *err)
+{
+    for (int i = 0; i < p->n_hooked; i++) {
+        hooked *h = &p->hooked[i];
+        if (!st && h->leaf->autograd) st = run_hooks(h->leaf->autograd->hooks, &h->sum, err);
+        if (!st) st = accumulate_leaf(h->leaf->autograd, h->sum, err);
+        else mlp_tensor_release(h->sum);
+        mlp_tensor_release(h->leaf);
+    }
+    free(p->hooked);
     return st;
 }
 
@@ -432,7 +491,8 @@ static mlp_status distribute(pass *p, mlp_node *node, mlp_error *err)
         if (st || !wanted) {
             mlp_tensor_release(dx);
         } else if (e->leaf) {
-            st = accumulate_leaf(e->leaf->autograd, dx, err);
+            mlp_autograd *slot = e->leaf->autograd;
+            st = slot && slot->hooks ? gather(p, e->leaf, dx, err) : accumulate_leaf(slot, dx, err);
         } else {
             bool fresh = e->node->dy == NULL;
             st = accumulate(&e->node->dy, dx, err);
@@ -457,7 +517,9 @@ static mlp_status visit(pass *p, mlp_node *node, mlp_error *err)
     }
     if (!st) {
         for (int i = 0; i < node->n_inputs; i++) p->dx[i] = NULL;
-        if (node->output && node->output->retain_grad) st = accumulate_leaf(node->output, mlp_tensor_retain(dy), err);
+        if (node->hooks) st = run_hooks(node->hooks, &dy, err);
+        if (!st && node->output && node->output->retain_grad)
+            st = accumulate_leaf(node->output, mlp_tensor_retain(dy), err);
         if (!st) st = node->op->backward(node, dy, p->dx, err);
         mlp_tensor_release(dy); /* first, so that a gradient that is passed on unchanged can be moved */
         dy = NULL;
@@ -469,6 +531,7 @@ static mlp_status visit(pass *p, mlp_node *node, mlp_error *err)
         if (!st && !p->keep_tape) {
             node->freed = true;
             drop_saved(node);
+            mlp_hooks_free(&node->hooks);
             free_nodes(drop_edges(node, NULL));
         }
     }
@@ -498,33 +561,43 @@ static mlp_status first_gradient(mlp_tensor **out, mlp_tensor *t, mlp_tensor *gr
     return mlp_tensor_alias(out, grad, err);
 }
 
-mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, bool keep_tape, mlp_error *err)
+/* From node, whose gradient is dy (taken over), to the leaves. */
+static mlp_status run_pass(pass *p, mlp_node *node, mlp_tensor *dy, mlp_error *err)
 {
-    mlp_tensor *dy = NULL;
-    pass p = { .keep_tape = keep_tape };
-    mlp_status st = first_gradient(&dy, t, grad, err);
-    if (st) return st;
-    mlp_node *node = t->autograd->node;
-    if (!node) return accumulate_leaf(t->autograd, dy, err);
-    bool before = recording;
-    recording = false;
-    st = mlp_alloc((void **)&p.dx, FEW_INPUTS, sizeof *p.dx, err);
-    if (!st) p.dx_room = FEW_INPUTS, st = heap_push(&p, node, err);
+    mlp_status st = mlp_alloc((void **)&p->dx, FEW_INPUTS, sizeof *p->dx, err);
+    if (!st) p->dx_room = FEW_INPUTS, st = heap_push(p, node, err);
     if (st) mlp_tensor_release(dy);
     else node->dy = dy;
-    while (!st && p.count > 0) {
-        node = heap_pop(&p);
-        st = visit(&p, node, err);
+    while (!st && p->count > 0) {
+        node = heap_pop(p);
+        st = visit(p, node, err);
         node_release(node);
     }
-    while (p.count > 0) { /* after an error: what waits forgets its gradient */
-        node = heap_pop(&p);
+    while (p->count > 0) { /* after an error: what waits forgets its gradient */
+        node = heap_pop(p);
         mlp_tensor_release(node->dy);
         node->dy = NULL;
         node_release(node);
     }
+    free(p->heap);
+    free(p->dx);
+    return st;
+}
+
+mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, bool keep_tape, mlp_error *err)
+{
+    mlp_tensor *dy = NULL;
+    pass p = { .keep_tape = keep_tape };
+    if (in_pass)
+        return mlp_fail(err, MLP_ESTATE, "backward: a hook cannot begin a pass backward while another is under way");
+    mlp_status st = first_gradient(&dy, t, grad, err);
+    if (st) return st;
+    bool before = recording;
+    recording = false;
+    in_pass = true;
+    st = t->autograd->node ? run_pass(&p, t->autograd->node, dy, err) : gather(&p, t, dy, err);
+    st = finish_leaves(&p, st, err);
     recording = before;
-    free(p.heap);
-    free(p.dx);
+    in_pass = false;
     return st;
 }

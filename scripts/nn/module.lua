@@ -15,6 +15,7 @@
 -- assigned is an error to read; assign nil to declare one.
 local core = require "mlprun.core"
 local fail, nearest = core.sys.fail, core.sys.nearest
+local hooks = require "mlprun.nn.hooks"
 local repr = require "mlprun.nn.repr"
 
 local Module = { __name = "Module" }
@@ -214,6 +215,8 @@ local function finish(self, ok, ...)
 end
 
 local function call(self, ...)
+  local hooked = rawget(self, STATE).hooked
+  if hooked then return finish(self, pcall(hooks.call, self, hooked, ...)) end
   return finish(self, pcall(self.forward, self, ...))
 end
 
@@ -555,6 +558,13 @@ function Module:summary(size)
 end
 
 -- ---- for the files of this folder ----
+
+hooks.extend(Module, function(module)
+  if not is_module(module) then fail("hooks are registered on a module, got " .. type(module)) end
+  local state = rawget(module, STATE)
+  state.hooked = state.hooked or { pre = {}, forward = {}, backward = {} }
+  return state.hooked
+end)
 
 repr.connect {
   is_module = is_module,
