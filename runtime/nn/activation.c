@@ -9,14 +9,14 @@
 #define SIGMOID(v) (1 / (1 + exp(-(v))))
 #define BELL(v) ((R)0.3989422804014327 * exp((R)-0.5 * (v) * (v))) /* density of the normal distribution */
 #define BELOW(v) ((R)0.5 * (1 + erf((v) * (R)0.7071067811865476))) /* and how much of it lies below v */
-#define BEND(v)                                                                                                        \
-    ((R)0.7978845608028654 * ((v) + (R)0.044715 * (v) * (v) * (v))) /* 2 BELOW(v) - 1 is about tanh of it              \
-                                                                     */
+/* BELOW(v) is about (1 + tanh(BEND(v))) / 2 */
+#define BEND(v) ((R)0.7978845608028654 * ((v) + (R)0.044715 * (v) * (v) * (v)))
 #define BEND_SLOPE(v) ((R)0.7978845608028654 * (1 + (R)0.134145 * (v) * (v)))
-#define BENT(v) tanh(BEND(v))
+#define ABOUT_BELOW(v) SIGMOID(2 * BEND(v))
 #define SELU_SCALE ((R)1.0507009873554805)
 #define SELU_FULL ((R)1.7580993408473766) /* scale times alpha */
-#define CROOKED(v) tanh(log1p(exp(v)))
+/* tanh(softplus(v)) is c / (c + 2); far out it is 1 */
+#define CROOKED(v) (exp(v) * (exp(v) + 2))
 #define SIXTH ((R)0.16666666666666666)
 
 /* Each row: operation, its name, y, and dy/dx, in terms of x and the parameters a and b. */
@@ -26,15 +26,15 @@
     ROW(MLP_CELU, "celu", x > 0 ? x : a * expm1(x / a), x > 0 ? 1 : exp(x / a))                                        \
     ROW(MLP_SELU, "selu", x > 0 ? SELU_SCALE * x : SELU_FULL * expm1(x), x > 0 ? SELU_SCALE : SELU_FULL * exp(x))      \
     ROW(MLP_GELU, "gelu", x *BELOW(x), BELOW(x) + x * BELL(x))                                                         \
-    ROW(MLP_GELU_TANH, "gelu", (R)0.5 * x * (1 + BENT(x)),                                                             \
-        (R)0.5 * (1 + BENT(x)) * (1 + x * (1 - BENT(x)) * BEND_SLOPE(x)))                                              \
+    ROW(MLP_GELU_TANH, "gelu", x *ABOUT_BELOW(x), ABOUT_BELOW(x) * (1 + x * (1 - ABOUT_BELOW(x)) * 2 * BEND_SLOPE(x))) \
     ROW(MLP_SILU, "silu", x *SIGMOID(x), SIGMOID(x) * (1 + x * (1 - SIGMOID(x))))                                      \
-    ROW(MLP_MISH, "mish", x *CROOKED(x), CROOKED(x) + x * SIGMOID(x) * (1 - CROOKED(x) * CROOKED(x)))                  \
+    ROW(MLP_MISH, "mish", x > 20 ? x : x * CROOKED(x) / (CROOKED(x) + 2),                                              \
+        x > 20 ? 1 : (CROOKED(x) + x * 4 * exp(x) * (1 + exp(x)) / (CROOKED(x) + 2)) / (CROOKED(x) + 2))               \
     ROW(MLP_SOFTPLUS, "softplus", x *a > b ? x : log1p(exp(x * a)) / a, x * a > b ? 1 : SIGMOID(x * a))                \
     ROW(MLP_SOFTSIGN, "softsign", x / (1 + fabs(x)), 1 / ((1 + fabs(x)) * (1 + fabs(x))))                              \
     ROW(MLP_LOG_SIGMOID, "logsigmoid", (x < 0 ? x : 0) - log1p(exp(-fabs(x))), SIGMOID(-x))                            \
-    ROW(MLP_HARDTANH, "hardtanh", x<a ? a : x> b ? b : x, x > a && x < b)                                              \
-    ROW(MLP_HARDSIGMOID, "hardsigmoid", x<-3 ? 0 : x> 3 ? 1 : x *SIXTH + (R)0.5, x > -3 && x < 3 ? SIXTH : 0)          \
+    ROW(MLP_HARDTANH, "hardtanh", a > x ? a : x > b ? b : x, x > a && x < b)                                           \
+    ROW(MLP_HARDSIGMOID, "hardsigmoid", -3 > x ? 0 : x > 3 ? 1 : x * SIXTH + (R)0.5, x > -3 && x < 3 ? SIXTH : 0)      \
     ROW(MLP_HARDSWISH, "hardswish",                                                                                    \
         x <= -3  ? 0                                                                                                   \
         : x >= 3 ? x                                                                                                   \
