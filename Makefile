@@ -48,7 +48,7 @@ say       = $(if $(V),,@echo '  $1')
 parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps data demo check tests lint format install clean
+.PHONY: all deps data demo activities check tests lint format install clean
 all: $(if $(SAN),$B/mlprun,mlprun)
 
 mlprun: $B/mlprun
@@ -112,6 +112,14 @@ data: all
 demo: deps
 	@$(parallel) data
 	./mlprun experiments/dropout.lua $(DEMO)
+
+# Every experiment once, small: it fails if one fails.
+ACTIVITIES = --epochs=3 --seeds=2
+activities: all
+	@for f in experiments/*.lua; do \
+	    case $$f in */baseline.lua) o="--epochs=3" ;; *) o="$(ACTIVITIES)" ;; esac; \
+	    echo "== $$f $$o"; ./mlprun $$f $$o || exit 1; \
+	done
 
 check:
 	@vendor/get.sh install tool build test $(if $(SAN),sanitize)

@@ -19,6 +19,7 @@ local KNOWN = {
   { "val", 0.2, "share of the pictures that are for validation" },
   { "threads", 0, "threads that compute; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },
+  { "histograms", false, "TensorBoard gets every parameter's values and gradients, each epoch" },
   { "out", "runs", "folder for the results" },
 }
 
@@ -64,6 +65,13 @@ local function problem_of(o)
     return ("--channels is %s, expected 3 (colour), 1 (grey) or 0 (as the data is)"):format(options.shown(o.channels))
   end
   if o.out == "" then return "--out is empty, expected a folder" end
+end
+
+--- The options of a trial, or an error that names the one that makes no sense.
+function common.checked(o)
+  local problem = problem_of(o)
+  if problem then sys.fail((problem:gsub("^%-%-", "option "))) end
+  return o
 end
 
 --- The options of an experiment, from its own defaults, the common ones and the command line.

@@ -8,8 +8,18 @@ local evaluate = {}
 --- Loss and accuracy over a loader, in evaluation mode and without gradients. Returns nil when a stop was requested.
 ---@param collect? fun(output: mlprun.Tensor, labels: mlprun.Tensor, predictions: mlprun.Tensor, indices: mlprun.Tensor)
 ---@return { loss: number, accuracy: number, count: integer }?
-function evaluate.run(model, criterion, loader, collect)
-  model:eval()
+---@param training? boolean   as while training: dropout at work, the batch's own statistics (and none of them kept)
+function evaluate.run(model, criterion, loader, collect, training)
+  local before
+  if training then
+    before = {}
+    for name, value in pairs(model:state_dict()) do before[name] = value:clone() end
+  end
+  local _ <close> = setmetatable({}, { __close = function()
+    if before then model:load_state_dict(before) end
+    model:eval()
+  end })
+  model:train(training or false)
   return autograd.no_grad(function()
     local loss, correct, count = 0, 0, 0
     for images, labels, indices in loader:batches() do
@@ -27,13 +37,13 @@ end
 
 --- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (softmax) and
 --- correct (u8, 1 where right).
-function evaluate.answers(model, criterion, loader)
+function evaluate.answers(model, criterion, loader, training)
   local tensor, softmax = core.tensor, core.nn.softmax
   local outputs, labels, predictions, indices = {}, {}, {}, {}
   local result = evaluate.run(model, criterion, loader, function(output, label, prediction, index)
     local i = #outputs + 1
     outputs[i], labels[i], predictions[i], indices[i] = softmax(output, 2), label, prediction, index
-  end)
+  end, training)
   result.scores, result.labels, result.predictions = tensor.cat(outputs), tensor.cat(labels), tensor.cat(predictions)
   result.samples = loader.dataset:samples():index_select(1, tensor.cat(indices))
   result.correct = result.predictions:eq(result.labels)

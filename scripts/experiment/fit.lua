@@ -4,7 +4,8 @@
 -- with the highest validation accuracy are kept in memory, written to best.safetensors, and are in the model at the end.
 -- A row of the history has epoch, train_loss and train_accuracy (of the batches as they were trained on, with dropout at
 -- work), val_loss, val_accuracy, seconds, and lr where the optimizer has one.
--- Ctrl-C ends the current step; a loss that is no number ends the run. Either way what was reached is kept.
+-- Ctrl-C ends the current step; a loss or a gradient that is no number ends the run, before the weights are touched.
+-- Either way what was reached is kept.
 local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
@@ -61,6 +62,29 @@ end
 
 -- ---- one epoch ----
 
+-- Gradients are looked through at every step where they are small, and all of them at every so many steps: what a look
+-- misses shows in the next step's loss.
+local SMALL, EVERY = 65536, 16
+
+local function finite(t)
+  local sum = t:detach():sum():item()
+  return sum - sum == 0
+end
+
+-- The name of the first parameter whose gradient (or value, with `values`) is not finite.
+local function broken_parameter(model, every, values)
+  for name, p in model:named_parameters() do
+    local t = values and p or p.grad
+    if t and (every or t:numel() <= SMALL) and not finite(t) then return name end
+  end
+end
+
+local function where_loss_broke(model)
+  local name = broken_parameter(model, true, true)
+  return name and (" (the parameter '%s' is not finite any more)"):format(name)
+    or " (the weights are finite: look at the inputs and at the loss function)"
+end
+
 -- Returns the epoch's mean loss and accuracy while training, or why it ended early: "stopped", "diverged".
 local function train_epoch(state, loader, epoch, progress)
   local f = state.fields
@@ -69,15 +93,22 @@ local function train_epoch(state, loader, epoch, progress)
   model:train()
   for images, labels in loader:batches() do
     step = step + 1
-    optimizer:zero_grad()
+    local targets = labels
+    if f.batch_transform then images, targets = f.batch_transform(images, labels) end
+    if f.zero_grad then optimizer:zero_grad() end
     local output = model(images)
-    local loss = criterion(output, labels)
+    local loss = criterion(output, targets)
     local value = loss:item()
-    if value ~= value or value == math.huge or value == -math.huge then
-      return nil, nil, "diverged", ("the loss became %s at step %d of epoch %d"):format(
-        value ~= value and "NaN (not a number)" or "infinite", step, epoch)
+    if value - value ~= 0 then
+      return nil, nil, "diverged", ("the loss became %s at step %d of epoch %d%s"):format(
+        value ~= value and "NaN (not a number)" or "infinite", step, epoch, where_loss_broke(model))
     end
     loss:backward()
+    call_hooks(state, "backward", epoch, step)
+    local broken = broken_parameter(model, step % EVERY == 0)
+    if broken then
+      return nil, nil, "diverged", ("the gradient of '%s' was not finite at step %d of epoch %d"):format(broken, step, epoch)
+    end
     optimizer:step()
     loss_sum, count = loss_sum + value * #labels, count + #labels
     correct = correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
@@ -103,10 +134,23 @@ local function log_answers(state, answers, epoch)
   writer:add_text("val/confusion_matrix", block(tostring(confusion)), epoch)
 end
 
+-- How training went: the accuracy after one epoch; the first epoch within 5 % of the best accuracy; and how much the
+-- accuracy changes from one epoch to the next, on the average over the second half.
+local function course(history)
+  local best, reached, sum, count = history.best.val_accuracy, nil, 0, 0
+  for i, row in ipairs(history) do
+    if not reached and row.val_accuracy >= 0.95 * best then reached = row.epoch end
+    if i > 1 and i > #history // 2 then
+      sum, count = sum + math.abs(row.val_accuracy - history[i - 1].val_accuracy), count + 1
+    end
+  end
+  return history[1].val_accuracy, reached, count > 0 and sum / count or nil
+end
+
 -- Puts the best weights back and measures them; without a best epoch there is nothing to measure.
 local function conclude(state, best, history, loaders)
   local f, row = state.fields, history.best
-  local result = { status = state.status, reason = state.reason, epochs = #history }
+  local result = { status = state.status, reason = state.reason, epochs = #history, history = history }
   if row then
     local last = evaluate.run(f.model, f.criterion, loaders.check)
     if last then result.final_gap = last.accuracy - history[#history].val_accuracy end
@@ -116,7 +160,9 @@ local function conclude(state, best, history, loaders)
     state.folder:write_predictions(answers)
     log_answers(state, answers, row.epoch)
     result.best_epoch, result.val_accuracy, result.val_loss = row.epoch, answers.accuracy, answers.loss
-    result.correct = answers.correct
+    result.correct, result.train_loss = answers.correct, row.train_loss
+    result.first, result.reached, result.steadiness = course(history)
+    f.answers = answers
     local on_train = evaluate.run(f.model, f.criterion, loaders.check)
     result.train_accuracy = on_train and on_train.accuracy or row.train_accuracy
   end
@@ -129,7 +175,7 @@ local function make_loaders(f)
   local o = f.options
   return {
     train = data.DataLoader(f.train:with(f.train_transform),
-      { batch_size = o.batch_size, shuffle = true, seed = f.seed, workers = o.workers }),
+      { batch_size = o.batch_size, shuffle = not f.sampler, sampler = f.sampler, seed = f.seed, workers = o.workers }),
     val = data.DataLoader(f.val:with(f.val_transform),
       { batch_size = EVALUATION_BATCH, seed = f.seed, workers = o.workers }),
     check = data.DataLoader(f.train:with(f.val_transform),
@@ -157,6 +203,19 @@ local function epoch_row(state, loaders, epoch, progress)
   }
 end
 
+-- Every parameter, and its last gradient, as histograms for TensorBoard.
+local function log_histograms(state, epoch)
+  for name, p in state.fields.model:named_parameters() do
+    state.folder.writer:add_histogram("parameters/" .. name, p:detach(), epoch)
+    if p.grad then state.folder.writer:add_histogram("gradients/" .. name, p.grad, epoch) end
+  end
+end
+
+-- ReduceLROnPlateau looks at the validation loss; the others only count.
+local function step_scheduler(scheduler, row)
+  if scheduler.needs_metric then scheduler:step(row.val_loss) else scheduler:step() end
+end
+
 local graceful = { __close = function(self) sys.graceful(self.before) end }
 
 return function(state, o)
@@ -177,6 +236,8 @@ return function(state, o)
     if not row then break end
     history[epoch] = row
     state.folder:add_epoch(row)
+    if f.histograms == nil and f.options.histograms or f.histograms then log_histograms(state, epoch) end
+    if f.scheduler then step_scheduler(f.scheduler, row) end
     local improved, enough = stop:update(epoch, row.val_accuracy)
     if improved then
       history.best, state.best_accuracy = row, row.val_accuracy

@@ -48,7 +48,7 @@ end
 local function summary_of(result)
   local kept = {}
   for key, value in pairs(result) do
-    if key ~= "correct" then kept[key] = value end
+    if key ~= "correct" and key ~= "history" then kept[key] = value end
   end
   return kept
 end
@@ -62,10 +62,43 @@ local function end_line(name, result, seed)
     text.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")" or "")
 end
 
-function Experiment:_run(name, seed, fn)
-  local o, data = self.options, self.data
+local function open_data(o, given)
+  local data = require "mlprun.data"
+  local channels = o.channels ~= 0 and o.channels or nil
+  local all = given or data.open(o.data, { channels = channels })
+  local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
+  return { all = all, train = train, val = val, test = test, classes = all.classes }
+end
+
+-- The options of one trial: those of the experiment with the trial's own in front.
+local function options_of(self, name, own)
+  if not own then return self.options end
+  local o = {}
+  for key, value in pairs(self.options) do o[key] = value end
+  for key, value in pairs(own) do
+    if o[key] == nil or key == "data" or key == "seeds" or key == "seed" or key == "out" then
+      local near = sys.nearest(tostring(key), { "epochs", "patience", "batch_size", "image_size", "channels", "augment" })
+      sys.fail(("trial '%s': '%s' is not an option of a trial%s"):format(name, tostring(key),
+        near and (": did you mean '%s'?"):format(near) or ""))
+    end
+    o[key] = value
+  end
+  return common.checked(o)
+end
+
+-- The pictures with another number of channels, split as the experiment's own are.
+local function data_of(self, o)
+  if o.channels == self.options.channels or o.channels == self._channels then return self.data end
+  local others = self._others
+  if not others[o.channels] then others[o.channels] = open_data(o, nil) end
+  return others[o.channels]
+end
+
+function Experiment:_run(name, seed, fn, own)
+  local o = options_of(self, name, own)
+  local data = data_of(self, o)
   local path = ("%s/%s/seed-%d"):format(self.folder, folder.safe_name(name), seed)
-  local manifest = { experiment = self.name, trial = name, seed = seed, options = self._plain_options,
+  local manifest = { experiment = self.name, trial = name, seed = seed, options = own and o or self._plain_options,
                      data = show.data_facts(data), classes = data.classes }
   for key, value in pairs(self._process) do manifest[key] = value end
   local state = { folder = folder.open(path, manifest), progress = self._progress, status = "finished" }
@@ -74,11 +107,11 @@ function Experiment:_run(name, seed, fn)
     return { experiment = self.name, trial = name, seed = ("%d"):format(seed), epoch = ("%d"):format(row.epoch),
              val_accuracy = ("%.6f"):format(row.val_accuracy) }
   end
-  local channels = self._channels
+  local channels = data.all.channels
   local this = run.new({
     options = o, seed = seed, trial = name, folder = path, train = data.train, val = data.val, classes = data.classes,
     num_classes = #data.classes, channels = channels, image_size = o.image_size,
-    in_features = channels * o.image_size * o.image_size,
+    in_features = channels * o.image_size * o.image_size, writer = state.folder.writer,
   }, state)
   local _ <close> = guard(state, function() self._progress:clear() end)
   core.tensor.manual_seed(seed)
@@ -88,6 +121,7 @@ function Experiment:_run(name, seed, fn)
     sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(name))
   end
   result.seed = seed
+  if #state.recorded > 0 then result.recorded = state.recorded end
   state.folder:finish(result.status, { result = summary_of(result) })
   self._progress:say(end_line(name, result, seed))
   return result
@@ -103,7 +137,9 @@ end
 --- Runs fn(run) once per seed. fn sets run.model and run.optimizer, and calls run:fit().
 ---@param name string   also the name of the trial's folder
 ---@param fn fun(run: mlprun.Run)
-function Experiment:trial(name, fn)
+---@param own? table    options that are different in this trial: epochs, patience, batch_size, image_size, channels, augment
+---                     or one of the script's own
+function Experiment:trial(name, fn, own)
   if type(name) ~= "string" or name == "" then
     sys.fail(("activity:trial: got %s, expected the trial's name"):format(name == "" and "an empty name" or type(name)))
   end
@@ -120,25 +156,20 @@ function Experiment:trial(name, fn)
   local trial = { name = name, runs = {} }
   self._results.trials[#self._results.trials + 1] = trial
   for k = 1, self.options.seeds do
-    trial.runs[k] = self:_run(name, self.options.seed + k - 1, fn)
+    trial.runs[k] = self:_run(name, self.options.seed + k - 1, fn, own)
     if trial.runs[k].status == "stopped" then return self:_leave() end
   end
 end
 
---- Prints the table and what it says, and writes results.csv and results.md into the experiment's folder.
-function Experiment:report()
-  return show.report(self)
+--- Prints the table and what it says, and writes results.csv, results.md and pictures into the experiment's folder.
+---@param o? table   columns (a list: further columns of the table, such as "train_loss", "steadiness", "reached", see
+---                  report.lua), conclude (function(results) -> a sentence, in place of the usual one)
+function Experiment:report(o)
+  o = options.check(o, { "columns", "conclude" }, "activity:report")
+  return show.report(self, o)
 end
 
 -- ---- beginning ----
-
-local function open_data(o, given)
-  local data = require "mlprun.data"
-  local channels = o.channels ~= 0 and o.channels or nil
-  local all = given or data.open(o.data, { channels = channels })
-  local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
-  return { all = all, train = train, val = val, test = test, classes = all.classes }
-end
 
 local function check_spec(spec)
   spec = options.check(spec, { "name", "about", "options", "data", "arguments", "order", "help" }, "ml.experiment")
@@ -168,7 +199,7 @@ function experiment.new(spec)
   local self = setmetatable({
     name = spec.name, about = spec.about or "an experiment", options = o, data = open_data(o, spec.data),
     folder = o.out:gsub("/+$", "") .. "/" .. folder.safe_name(spec.name),
-    _plain_options = plain, _process = folder.describe_process(), _progress = progress.new(), _taken = {},
+    _plain_options = plain, _process = folder.describe_process(), _progress = progress.new(), _taken = {}, _others = {},
     _results = { name = spec.name, trials = {} }, _began = sys.clock(),
   }, Experiment)
   self._channels = self.data.all.channels

@@ -29,6 +29,39 @@ local function mean(runs, field)
   return #runs > 0 and sum / #runs or nil
 end
 
+--- Columns that a script may ask for: name -> head, format.
+report.COLUMNS = {
+  train_loss = { "training\nloss", "number" },
+  first = { "after\n1 epoch", "percent" },
+  reached = { "epochs to\n95 % of best", "one" },
+  steadiness = { "change per\nepoch", "points" },
+}
+
+local FORMATTED = {
+  number = function(v) return v - v == 0 and ("%.3g"):format(v) or v ~= v and "NaN" or "infinite" end,
+  percent = text.percent,
+  points = text.points,
+  count = function(v) return v - v == 0 and text.grouped(math.floor(v + 0.5)) or "-" end,
+  one = function(v) return ("%.1f"):format(v) end,
+}
+
+-- What run:record() left, as means over the runs: a list of { name, value, format } that also has them by name.
+local function recorded_means(runs)
+  local list = {}
+  for _, run in ipairs(runs) do
+    for _, entry in ipairs(run.recorded or {}) do
+      local to = list[entry.name]
+      if not to then
+        to = { name = entry.name, format = entry.format, value = 0, count = 0 }
+        list[entry.name], list[#list + 1] = to, to
+      end
+      to.value, to.count = to.value + entry.value, to.count + 1
+    end
+  end
+  for _, entry in ipairs(list) do entry.value = entry.value / entry.count end
+  return list
+end
+
 local function answers_of(runs)
   local list = {}
   for i, run in ipairs(runs) do list[i] = run.correct end
@@ -47,6 +80,8 @@ function report.summarise(results)
       row.accuracy, row.train = mean(done, "val_accuracy"), mean(done, "train_accuracy")
       row.gap, row.best_epoch = row.train - row.accuracy, mean(done, "best_epoch")
       row.final_gap = mean(done, "final_gap")
+      for name in pairs(report.COLUMNS) do row[name] = mean(done, name) end
+      row.recorded = recorded_means(done)
       if #done[1].correct >= 2 then
         local interval = core.metrics.stats.accuracy(answers_of(done))
         row.low, row.high = interval.low, interval.high
@@ -68,8 +103,30 @@ local function decimal(value, several)
   return value and ((several and "%.1f" or "%.0f"):format(value)) or "-"
 end
 
---- The table as rows of cells, with its head.
-function report.cells(rows)
+-- The further columns: those that were asked for, then those that were recorded, in the order of their first record.
+local function further_columns(rows, asked)
+  local columns, seen = {}, {}
+  for _, name in ipairs(asked or {}) do
+    local known = report.COLUMNS[name]
+    columns[#columns + 1] = { head = known[1], format = known[2], of = function(row) return row[name] end }
+  end
+  for _, row in ipairs(rows) do
+    for _, entry in ipairs(row.recorded or {}) do
+      if not seen[entry.name] then
+        local name = entry.name
+        seen[name] = true
+        columns[#columns + 1] = { head = name:gsub(" ", "\n", 1), format = entry.format, of = function(other)
+          local found = other.recorded and other.recorded[name]
+          return found and found.value
+        end }
+      end
+    end
+  end
+  return columns
+end
+
+--- The table as rows of cells, with its head. asked: names of COLUMNS.
+function report.cells(rows, asked)
   local cells = { { "trial", "validation", "95 %\ninterval", "training", "gap", "final\ngap", "best\nepoch",
                     "epochs\nrun", "time\nper run" } }
   for _, row in ipairs(rows) do
@@ -82,6 +139,13 @@ function report.cells(rows)
       row.final_gap and text.points(row.final_gap) or "-",
       decimal(row.best_epoch, several), decimal(row.epochs, several), row.seconds and text.duration(row.seconds) or "-",
     }
+  end
+  for _, column in ipairs(further_columns(rows, asked)) do
+    table.insert(cells[1], column.head)
+    for i, row in ipairs(rows) do
+      local value = column.of(row)
+      table.insert(cells[i + 1], value and FORMATTED[column.format](value) or "-")
+    end
   end
   return cells
 end
@@ -197,6 +261,50 @@ function report.sentences(compared)
       .. "them differently; --seeds=3 would tell.")
   end
   return lines
+end
+
+local function accuracies(rows)
+  local list = {}
+  for _, row in ipairs(rows) do list[#list + 1] = row.accuracy end
+  return list
+end
+
+-- "a, b and c", or how many where the list would be long
+local function named(words)
+  if #words <= 4 then return text.list(words) end
+  return ("%s (%d trials)"):format(text.list({ words[1], words[2], words[3], "others" }), #words)
+end
+
+--- One sentence that follows from the table and the comparisons alone; nil when nothing was measured.
+function report.conclusion(rows, compared)
+  local best
+  for _, row in ipairs(rows) do
+    if row.accuracy and (not best or row.accuracy > best.accuracy) then best = row end
+  end
+  if not best then return nil end
+  if #rows == 1 then return ("%s reaches %s."):format(best.name, text.percent(best.accuracy)) end
+  local by, worse, better, same = rows[1].name, {}, {}, 0
+  for _, c in ipairs(compared) do
+    if c.a == by then
+      if c.p_corrected >= 0.05 then same = same + 1
+      elseif c.difference > 0 then worse[#worse + 1] = c.b
+      else better[#better + 1] = c.b end
+    end
+  end
+  local highest = ("%s has the highest mean (%s)"):format(best.name, text.percent(best.accuracy))
+  if #worse + #better + same == 0 then
+    return highest .. "; the trials answer different questions or pictures, so no differences are tested."
+  end
+  if #worse + #better == 0 then
+    by = best.name == by and "it" or by
+    return ("%s, but nothing here is established to differ from %s: the %s apart may be chance."):format(highest, by,
+      text.points(best.accuracy - math.min(table.unpack(accuracies(rows)))) .. " points that the trials lie")
+  end
+  local parts = {}
+  if #better > 0 then parts[#parts + 1] = ("established to be better than %s: %s"):format(by, named(better)) end
+  if #worse > 0 then parts[#parts + 1] = ("established to be worse than %s: %s"):format(by, named(worse)) end
+  if same > 0 then parts[#parts + 1] = ("not told apart from it: %s"):format(text.count(same, "trial")) end
+  return highest .. "; " .. table.concat(parts, "; ") .. "."
 end
 
 --- A caution where runs ended while they were still improving; nil when few did.

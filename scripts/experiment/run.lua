@@ -1,15 +1,25 @@
 --- mlprun.experiment.run - one training run of a trial: what the function of activity:trial gets.
 --
--- To read: run.options, seed, trial, in_features, num_classes, classes, channels, image_size, train and val (the data),
--- folder (a path), history. To set: run.model and run.optimizer (needed), run.criterion, run.train_transform,
--- run.val_transform. Any other field is an error, with a did-you-mean.
+-- To read: run.options, seed, trial, in_features, num_classes, classes, channels, image_size, folder (a path), writer (the
+-- run's SummaryWriter), history, and after run:fit() answers (labels, predictions, scores, samples of the validation
+-- pictures, by the best weights).
+-- To set: run.model and run.optimizer (needed); run.train and run.val (data sets), run.criterion, run.train_transform,
+-- run.val_transform, run.scheduler (an lr_scheduler: stepped after each epoch; ReduceLROnPlateau gets the validation loss),
+-- run.sampler (of the training pictures, in place of shuffling), run.batch_transform (such as data.MixUp: images, labels ->
+-- images, targets), run.zero_grad (true; false leaves old gradients in place, to see what that does), run.histograms (true:
+-- every parameter's values and gradients per epoch for TensorBoard).
+-- Any other field is an error, with a did-you-mean.
 local core = require "mlprun.core"
 local sys, augment = core.sys, core.augment
+local options = require "mlprun.options"
+local text = require "mlprun.experiment.text"
 
 local READABLE = { "options", "seed", "trial", "in_features", "num_classes", "classes", "channels", "image_size",
-                   "train", "val", "folder", "history" }
-local SETTABLE = { "model", "optimizer", "criterion", "train_transform", "val_transform" }
-local EVENTS = { step = true, epoch = true, ["end"] = true }
+                   "folder", "writer", "history", "answers" }
+local SETTABLE = { "model", "optimizer", "criterion", "train", "val", "train_transform", "val_transform", "scheduler",
+                   "sampler", "batch_transform", "histograms", "zero_grad" }
+local EVENTS = { "step", "backward", "epoch", "end" }
+local FORMATS = { "number", "percent", "points", "count" }
 
 local STATE = {} -- the key of a run's hidden state
 
@@ -41,7 +51,9 @@ local meta = {
   __newindex = function(self, key, value)
     if readable[key] then sys.fail(("run.%s is not for the script to set"):format(key)) end
     if not settable[key] then return refuse(key, " to set", SETTABLE) end
-    rawget(self, STATE).fields[key] = value
+    local fields = rawget(self, STATE).fields
+    fields[key] = value
+    if key == "train" then fields.classes, fields.num_classes = value.classes, #value.classes end
   end,
   __tostring = function(self) return ("run of %s, seed %d"):format(self.trial, self.seed) end,
 }
@@ -68,15 +80,21 @@ end
 
 -- ---- methods ----
 
---- Calls fn(...) at every "step" (epoch, step, loss), "epoch" (epoch, row of the history) or "end" (history).
+local function one_of(value, list, who, what)
+  for _, known in ipairs(list) do
+    if value == known then return end
+  end
+  local near = type(value) == "string" and sys.nearest(value, list)
+  sys.fail(("%s: there is no %s '%s': %s"):format(who, what, tostring(value),
+    near and ("did you mean '%s'?"):format(near) or "there are " .. text.list(list)))
+end
+
+--- Calls fn(...) at every "backward" (epoch, step; the gradients are there, the weights not yet changed: the place to clip
+--- or to measure them), "step" (epoch, step, loss), "epoch" (epoch, row of the history) or "end" (history).
 ---@param event string
 ---@param fn function
 function methods:on(event, fn)
-  if not EVENTS[event] then
-    local near = type(event) == "string" and sys.nearest(event, { "step", "epoch", "end" })
-    sys.fail(("run:on: there is no event '%s': %s"):format(tostring(event),
-      near and ("did you mean '%s'?"):format(near) or "there are step, epoch and end"))
-  end
+  one_of(event, EVENTS, "run:on", "event")
   if type(fn) ~= "function" then sys.fail(("run:on: got a %s, expected a function"):format(type(fn))) end
   local hooks = rawget(self, STATE).hooks[event]
   hooks[#hooks + 1] = fn
@@ -89,7 +107,53 @@ function methods:fit(o)
   return require("mlprun.experiment.fit")(rawget(self, STATE), o)
 end
 
-local run = { STATE = STATE }
+--- Adds a column to the experiment's table: its mean over the runs of each trial.
+---@param name string     the head of the column
+---@param value number
+---@param format? string  "number" (default: three digits), "percent" (of a share), "points" (100 times a share), "count"
+function methods:record(name, value, format)
+  if type(name) ~= "string" or name == "" then sys.fail("run:record: expected the name of a column first") end
+  if type(value) ~= "number" then
+    sys.fail(("run:record: '%s' is a %s, expected a number (a tensor of one element gives one with :item())"):format(name,
+      type(value)))
+  end
+  one_of(format or "number", FORMATS, "run:record", "format")
+  local recorded = rawget(self, STATE).recorded
+  for _, entry in ipairs(recorded) do
+    if entry.name == name then
+      entry.value = value
+      return
+    end
+  end
+  recorded[#recorded + 1] = { name = name, value = value, format = format or "number" }
+end
+
+--- Measures the model as it is, on the validation pictures or on others.
+---@param o? table   data (run.val), transform (run.val_transform), training (false; true: as while training, with dropout
+---                  at work and the batch's own statistics), batch_size (256)
+---@return table   loss, accuracy, labels, predictions, scores (softmax, n x classes), samples, correct
+function methods:evaluate(o)
+  o = options.check(o, { "data", "transform", "training", "batch_size" }, "run:evaluate")
+  local f = rawget(self, STATE).fields
+  if f.model == nil then sys.fail("run:evaluate: run.model is not set") end
+  local loader = require("mlprun.data").DataLoader((o.data or f.val):with(o.transform or f.val_transform),
+    { batch_size = o.batch_size or 256, seed = f.seed, workers = f.options.workers })
+  return require("mlprun.experiment.evaluate").answers(f.model, f.criterion, loader, o.training)
+end
+
+--- The Euclidean norm of all parameters (or of all gradients, with "grad") of the model.
+---@param what? "grad"
+---@return number
+function methods:norm(what)
+  local sum = 0
+  for _, p in ipairs(rawget(self, STATE).fields.model:parameters()) do
+    local t = what == "grad" and p.grad or what == nil and p:detach()
+    if t then sum = sum + t:norm():item() ^ 2 end
+  end
+  return math.sqrt(sum)
+end
+
+local run = { STATE = STATE, transform = transform }
 
 --- fields: the readable ones, without the transforms and the criterion, which get their defaults here.
 function run.new(fields, state)
@@ -97,7 +161,9 @@ function run.new(fields, state)
   fields.train_transform = transform(fields.image_size, fields.channels, o.augment)
   fields.val_transform = transform(fields.image_size, fields.channels, false)
   fields.criterion = require("mlprun.nn").CrossEntropyLoss()
-  state.fields, state.hooks = fields, { step = {}, epoch = {}, ["end"] = {} }
+  fields.zero_grad = true
+  state.fields, state.hooks, state.recorded = fields, {}, {}
+  for _, event in ipairs(EVENTS) do state.hooks[event] = {} end
   return setmetatable({ [STATE] = state }, meta)
 end
 

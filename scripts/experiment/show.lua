@@ -108,8 +108,29 @@ local function print_lines(lines)
   end
 end
 
+local function check_columns(columns)
+  local known = {}
+  for name in pairs(report.COLUMNS) do known[#known + 1] = name end
+  table.sort(known)
+  for _, name in ipairs(columns or {}) do
+    if not report.COLUMNS[name] then
+      local near = sys.nearest(tostring(name), known)
+      sys.fail(("activity:report: there is no column '%s': %s"):format(tostring(name),
+        near and ("did you mean '%s'?"):format(near) or "there are " .. text.list(known)))
+    end
+  end
+end
+
+-- The rows as a list that also has them by the names of the trials.
+local function by_name(rows)
+  local both = {}
+  for i, row in ipairs(rows) do both[i], both[row.name] = row, row end
+  return both
+end
+
 --- The table, the sentences, the notes; also as files.
-function show.report(self)
+---@param o table   columns, conclude: see Experiment:report
+function show.report(self, o)
   self._progress:clear()
   local results = self._results
   local rows = report.summarise(results)
@@ -117,9 +138,13 @@ function show.report(self)
     print("no trial was run: there is nothing to report")
     return
   end
-  local cells, lines = report.cells(rows), report.sentences(report.compare(results))
+  check_columns(o.columns)
+  local compared = report.compare(results)
+  local cells, lines = report.cells(rows, o.columns), report.sentences(compared)
   local about, caution = notes(self), report.unfinished(results)
   if caution then lines[#lines + 1] = { text = caution } end
+  local conclusion = o.conclude and o.conclude(by_name(rows), compared) or report.conclusion(rows, compared)
+  if conclusion then lines[#lines + 1] = { text = "Conclusion: " .. conclusion } end
   if sys.stop_requested() then
     print("Stopped on request. What was reached is saved; trials that had not begun are missing here.")
   end

@@ -1,0 +1,26 @@
+-- How large should the pictures be: parameters, time and accuracy from 32 to 128 pixels?
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+
+local activity = ml.experiment {
+  name = "image_size",
+  about = "How large should the pictures be: parameters, time and accuracy from 32 to 128 pixels?",
+  options = { sizes = { 32, 48, 64, 96, 128 }, epochs = 20, patience = 10, lr = 1e-3, seeds = 3 },
+  help = { sizes = "pixels on each side: one trial for each", lr = "learning rate of Adam" },
+}
+
+for _, size in ipairs(activity.options.sizes) do
+  activity:trial(("%dx%d"):format(size, size), function(run)
+    run.model = nn.Sequential {
+      nn.Flatten(),
+      nn.Linear(run.in_features, 512), nn.ReLU(),
+      nn.Linear(512, 256), nn.ReLU(),
+      nn.Linear(256, run.num_classes),
+    }
+    run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
+    run:record("parameters", run.model:num_parameters(), "count")
+    run:fit()
+  end, { image_size = size })
+end
+
+activity:report()

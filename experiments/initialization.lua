@@ -1,0 +1,46 @@
+-- Which initial weights learn soonest, which are unstable, and does it matter in the end?
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+
+local activity = ml.experiment {
+  name = "initialization",
+  about = "Which initial weights learn soonest, which are unstable, and does it matter in the end?",
+  options = { epochs = 20, patience = 10, lr = 1e-3, seeds = 3, histograms = true },
+  help = { lr = "learning rate of Adam" },
+}
+
+local init = nn.init
+local ways = {
+  { "default" },
+  { "xavier_uniform_", init.xavier_uniform_ }, { "xavier_normal_", init.xavier_normal_ },
+  { "kaiming_normal_", init.kaiming_normal_, { nonlinearity = "relu" } },
+  { "kaiming_uniform_", init.kaiming_uniform_, { nonlinearity = "relu" } },
+  { "uniform_ -0.05..0.05", function(w) init.uniform_(w, { a = -0.05, b = 0.05 }) end },
+  { "normal_ std 0.01", function(w) init.normal_(w, { std = 0.01 }) end },
+  { "all 0.01", function(w) init.constant_(w, 0.01) end },
+  { "normal_ std 1", function(w) init.normal_(w, { std = 1 }) end },
+}
+
+for _, way in ipairs(ways) do
+  activity:trial(way[1], function(run)
+    run.model = nn.Sequential {
+      nn.Flatten(),
+      nn.Linear(run.in_features, 512), nn.ReLU(),
+      nn.Linear(512, 256), nn.ReLU(),
+      nn.Linear(256, run.num_classes),
+    }
+    for _, layer in ipairs { run.model[2], run.model[4], run.model[6] } do
+      if way[2] then
+        way[2](layer.weight, way[3])
+        init.zeros_(layer.bias)
+      end
+    end
+    run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
+    local first_loss
+    run:on("step", function(_, _, loss) first_loss = first_loss or loss end)
+    run:fit()
+    run:record("first loss", first_loss)
+  end)
+end
+
+activity:report { columns = { "first", "reached", "steadiness" } }

@@ -1,0 +1,46 @@
+-- Does it matter whether pictures are normalised, and with whose statistics?
+local ml = require "mlprun"
+local nn, optim, augment = ml.nn, ml.optim, ml.augment
+
+local activity = ml.experiment {
+  name = "normalize",
+  about = "Does it matter whether pictures are normalised, and with whose statistics?",
+  options = { epochs = 20, patience = 10, lr = 1e-3, seeds = 3 },
+  help = { lr = "learning rate of Adam" },
+}
+
+-- Mean and spread of this data set, from its training pictures alone.
+local own = activity.data.train:statistics()
+local function shown(list)
+  local words = {}
+  for i, value in ipairs(list) do words[i] = ("%.3f"):format(value) end
+  return table.concat(words, ", ")
+end
+print(("training pictures: mean %s; standard deviation %s"):format(shown(own.mean), shown(own.std)))
+
+local function same(value) local list = {} for i = 1, #own.mean do list[i] = value end return list end
+local kinds = {
+  { "0 to 255, as they are", { mean = same(0), std = same(1), max_pixel_value = 1 } },
+  { "0 to 1", { mean = same(0), std = same(1) } },
+  { "-1 to 1", { mean = same(0.5), std = same(0.5) } },
+  { "own mean and deviation", { mean = own.mean, std = own.std } },
+}
+if #own.mean == 3 then table.insert(kinds, { "ImageNet's (default)", {} }) end
+
+for _, kind in ipairs(kinds) do
+  activity:trial(kind[1], function(run)
+    local size = run.image_size
+    local transform = augment.Compose { augment.Resize(size, size), augment.Normalize(kind[2]), augment.ToTensorV2() }
+    run.train_transform, run.val_transform = transform, transform
+    run.model = nn.Sequential {
+      nn.Flatten(),
+      nn.Linear(run.in_features, 512), nn.ReLU(),
+      nn.Linear(512, 256), nn.ReLU(),
+      nn.Linear(256, run.num_classes),
+    }
+    run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
+    run:fit()
+  end)
+end
+
+activity:report { columns = { "first", "reached" } }
