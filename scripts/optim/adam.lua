@@ -19,15 +19,7 @@ function Adam:check(group, who)
   self.at_least_zero(group, "lr", "learning rate", who)
   self.at_least_zero(group, "eps", "epsilon value", who)
   self.at_least_zero(group, "weight_decay", "weight_decay value", who)
-  if type(group.betas) ~= "table" or #group.betas ~= 2 then
-    core.sys.fail(("%s: betas is %s, expected two numbers: { 0.9, 0.999 }"):format(who, tostring(group.betas)))
-  end
-  for i, beta in ipairs(group.betas) do
-    if type(beta) ~= "number" or not (beta >= 0 and beta < 1) then
-      core.sys.fail(("%s: invalid beta parameter at index %d: %s, expected 0 <= beta < 1"):format(who, i, tostring(beta)))
-    end
-  end
-  group.betas = { group.betas[1], group.betas[2] } -- a schedule that writes it changes this group only
+  self.check_betas(group, who)
 end
 
 function Adam:update(p, state, group)

@@ -1,4 +1,5 @@
--- optim: optimizers. A new rule is a file beside this one and a line here.
+-- optim: optimizers, schedules of their learning rates, averages of weights. A new rule is a file beside this one and a line
+-- here.
 local adam = require "mlprun.optim.adam"
 
 return {
@@ -6,4 +7,9 @@ return {
   SGD = require "mlprun.optim.sgd",
   Adam = adam.Adam,
   AdamW = adam.AdamW,
+  RMSprop = require "mlprun.optim.rmsprop",
+  Adagrad = require "mlprun.optim.adagrad",
+  Adadelta = require "mlprun.optim.adadelta",
+  NAdam = require "mlprun.optim.nadam",
+  Lion = require "mlprun.optim.lion",
 }

@@ -248,4 +248,25 @@ function Optimizer.at_least_zero(group, name, what, name_of_class)
   end
 end
 
+--- An error unless group.betas is two numbers in [0, 1). The group gets its own copy: a schedule that writes it changes this
+--- group only.
+function Optimizer.check_betas(group, who_of_class)
+  local betas = group.betas
+  if type(betas) ~= "table" or #betas ~= 2 then
+    fail(("%s: betas is %s, expected two numbers: { 0.9, 0.999 }"):format(who_of_class, tostring(betas)))
+  end
+  for i, beta in ipairs(betas) do
+    if type(beta) ~= "number" or not (beta >= 0 and beta < 1) then
+      fail(("%s: invalid beta parameter at index %d: %s, expected 0 <= beta < 1"):format(who_of_class, i, tostring(beta)))
+    end
+  end
+  group.betas = { betas[1], betas[2] }
+end
+
+--- Whether a value is an object of optim.Optimizer or of a class below it.
+function Optimizer.is_optimizer(value)
+  return type(value) == "table" and rawget(value, "param_groups") ~= nil and rawget(value, "defaults") ~= nil
+    and getmetatable(value) ~= nil
+end
+
 return make_class(Optimizer, nil)
