@@ -12,4 +12,5 @@ return {
   Adadelta = require "mlprun.optim.adadelta",
   NAdam = require "mlprun.optim.nadam",
   Lion = require "mlprun.optim.lion",
+  lr_scheduler = require "mlprun.optim.lr_scheduler",
 }

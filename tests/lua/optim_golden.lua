@@ -30,4 +30,99 @@ for _, dtype in ipairs { "f64", "f32" } do
   end)
 end
 
+-- ---- schedules ----
+
+local lr = optim.lr_scheduler
+
+local function optimizer_of(rule, options)
+  local a, b = nn.Parameter(tensor.ones { 1 }), nn.Parameter(tensor.ones { 1 })
+  local o = { lr = 1.0 }
+  for key, value in pairs(options or {}) do o[key] = value end
+  return optim[rule or "SGD"]({ { params = { a } }, { params = { b }, lr = 0.3 } }, o)
+end
+
+local function rates(o)
+  return { o.param_groups[1].lr, o.param_groups[2].lr }
+end
+
+-- The rates of the whole path; halfway, a second schedule takes over from the state of the first.
+local function follows(path, build, what, metrics)
+  local o = optimizer_of()
+  local s = build(o)
+  t.near(rates(o), path[1], 1e-12, what .. ", at construction")
+  for i = 2, #path do
+    if i == #path // 2 then
+      local other = optimizer_of()
+      local again = build(other)
+      other:load_state_dict(o:state_dict())
+      again:load_state_dict(core.json.decode(core.json.encode(s:state_dict())))
+      o, s = other, again
+    end
+    if metrics then s:step(metrics[i - 1] or 0 / 0) else s:step() end
+    t.near(rates(o), path[i], 1e-12, ("%s, step %d"):format(what, i - 1))
+    t.equal(s:get_last_lr(), rates(o), what)
+  end
+end
+
+t.test("50 steps of schedules by formula follow PyTorch's, with a change of objects halfway", function()
+  for i, case in ipairs(golden.schedules.plain) do
+    follows(case.path, function(o)
+      local arguments = { o }
+      for k, value in ipairs(case.arguments) do arguments[k + 1] = value end
+      arguments[#arguments + 1] = case.options
+      return lr[case.name](table.unpack(arguments))
+    end, ("case %d, %s"):format(i, case.name))
+  end
+end)
+
+t.test("combined schedules and those from functions follow PyTorch's", function()
+  local build = {
+    warmup_cosine = function(o)
+      return lr.SequentialLR(o, { lr.LinearLR(o, { start_factor = 0.1, total_iters = 5 }), lr.CosineAnnealingLR(o, 45) }, { 5 })
+    end,
+    three = function(o)
+      return lr.SequentialLR(o, { lr.ConstantLR(o, { factor = 0.1, total_iters = 2 }), lr.ExponentialLR(o, 0.9),
+        lr.StepLR(o, 4) }, { 3, 20 })
+    end,
+    restarts_after_warmup = function(o)
+      return lr.SequentialLR(o, { lr.LinearLR(o, { start_factor = 0.2, total_iters = 4 }),
+        lr.CosineAnnealingWarmRestarts(o, 6, { T_mult = 2 }) }, { 4 })
+    end,
+    chained = function(o)
+      return lr.ChainedScheduler { lr.ConstantLR(o, { factor = 0.1, total_iters = 20 }), lr.ExponentialLR(o, 0.9) }
+    end,
+    chained_cosine = function(o)
+      return lr.ChainedScheduler { lr.LinearLR(o, { start_factor = 0.5, total_iters = 8 }), lr.CosineAnnealingLR(o, 30) }
+    end,
+    lambda = function(o)
+      return lr.LambdaLR(o, { function(e) return 0.95 ^ e end, function(e) return 1 / (1 + e) end })
+    end,
+    multiplicative = function(o) return lr.MultiplicativeLR(o, function(e) return e % 2 == 1 and 0.9 or 1.05 end) end,
+    lambda_after = function(o)
+      return lr.SequentialLR(o, { lr.ExponentialLR(o, 0.8), lr.LambdaLR(o, function(e) return 0.5 ^ e end) }, { 10 })
+    end,
+  }
+  for name, path in pairs(golden.schedules.chains) do follows(path, build[name], name) end
+end)
+
+t.test("ReduceLROnPlateau follows PyTorch's", function()
+  for i, case in ipairs(golden.schedules.plateau) do
+    follows(case.path, function(o) return lr.ReduceLROnPlateau(o, case.options) end, "case " .. i, golden.schedules.metrics)
+  end
+end)
+
+t.test("OneCycleLR follows PyTorch's rates and momenta, for SGD and Adam", function()
+  for i, case in ipairs(golden.schedules.cycles) do
+    local o = optimizer_of(case.rule, case.rule_options)
+    local s = lr.OneCycleLR(o, { 0.5, 2.0 }, case.options)
+    for step, path in ipairs(case.path) do
+      if step > 1 then s:step() end
+      local momenta = {}
+      for k, group in ipairs(o.param_groups) do momenta[k] = group.betas and group.betas[1] or group.momentum end
+      t.near(rates(o), path, 1e-12, ("case %d, step %d"):format(i, step - 1))
+      t.near(momenta, case.momentum[step], 1e-12, ("case %d, momentum, step %d"):format(i, step - 1))
+    end
+  end
+end)
+
 t.done()
