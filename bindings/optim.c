@@ -184,7 +184,9 @@ static mlp_tensor **push_tensors(lua_State *L, int arg, int *count)
     mlp_tensor **list = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *list, 0);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, arg, i);
-        list[i - 1] = mlpl_check_tensor(L, lua_gettop(L));
+        list[i - 1] = mlpl_test(L, -1, &mlpl_tensor_class);
+        if (!list[i - 1])
+            mlpl_errorf(L, "item %d of the list is a %s, expected a tensor", (int)i, luaL_typename(L, -1));
         lua_pop(L, 1);
     }
     *count = (int)n;

@@ -70,7 +70,10 @@ return setmetatable(ml, {
     if parts[key] then
       value = strict(require(parts[key]), "ml." .. key)
       if key == "nn" then strict(value.init, "ml.nn.init") end
-      if key == "optim" then strict(value.lr_scheduler, "ml.optim.lr_scheduler") end
+      if key == "optim" then
+        strict(value.lr_scheduler, "ml.optim.lr_scheduler")
+        strict(value.swa_utils, "ml.optim.swa_utils")
+      end
     elseif functions[key] then
       value = require(functions[key][1])[functions[key][2]]
     else

@@ -125,4 +125,29 @@ t.test("OneCycleLR follows PyTorch's rates and momenta, for SGD and Adam", funct
   end
 end)
 
+-- ---- averages ----
+
+t.test("averages of models follow PyTorch's", function()
+  local function run(options)
+    local model = nn.Linear(2, 2)
+    model.weight:detach():copy_(tensor.tensor { { 1, 2 }, { 3, 4 } })
+    model.bias:detach():copy_(tensor.tensor { 5, 6 })
+    local average = optim.swa_utils.AveragedModel(model, options)
+    local values = {}
+    for i = 1, 5 do
+      for _, p in ipairs(model:parameters()) do p:detach():mul_(1.5):add_(i / 4) end
+      average:update_parameters(model)
+      values[i] = {}
+      for k, p in ipairs(average.module:parameters()) do values[i][k] = p:detach():reshape(p:numel()):tolist() end
+    end
+    t.equal(average.n_averaged:item(), 5)
+    return values
+  end
+  local swa = optim.swa_utils
+  t.near(run(), golden.averages.swa, 1e-5)
+  t.near(run { avg_fn = function(a, v, n) return a + (v - a) / (n + 1) end }, golden.averages.swa, 1e-5)
+  t.near(run { multi_avg_fn = swa.get_ema_multi_avg_fn(0.9) }, golden.averages.ema, 1e-5)
+  t.near(run { multi_avg_fn = swa.get_ema_multi_avg_fn(0.25) }, golden.averages.fast, 1e-5)
+end)
+
 t.done()
