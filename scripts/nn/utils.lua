@@ -27,13 +27,17 @@ function utils.clip_grad_norm_(parameters, max_norm, o, ...)
       norm))
   end
   local factor = max_norm / (norm + 1e-6)
-  core.optim.grad_scale_(parameters, factor > 1 and 1 or factor)
+  if factor < 1 or factor ~= factor then core.optim.grad_scale_(parameters, factor) end
   return norm
 end
 
 --- Moves every element of the gradients into [-clip_value, clip_value].
 function utils.clip_grad_value_(parameters, clip_value)
-  core.optim.grad_clamp_(list_of(parameters, "clip_grad_value_"), clip_value)
+  parameters = list_of(parameters, "clip_grad_value_")
+  if type(clip_value) ~= "number" then
+    fail(("clip_grad_value_: clip_value is %s, expected a number"):format(tostring(clip_value)))
+  end
+  core.optim.grad_clamp_(parameters, clip_value)
 end
 
 return utils

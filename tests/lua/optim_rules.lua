@@ -144,4 +144,21 @@ t.test("the first gradient that is not finite is found, by the number of its par
   t.equal(core.optim.grad_first_nonfinite { a, b, c }, 3)
 end)
 
+t.test("clipping leaves gradients below the limit alone, and shows a norm that is not finite", function()
+  local a, b = parameter(1, 40), parameter(1, 3)
+  a.grad, b.grad = tensor.ones { 40 }, tensor.full({ 3 }, 2, { dtype = "f32" })
+  t.near(nn.utils.clip_grad_norm_({ a, b }, 100), math.sqrt(52), 1e-6)
+  t.equal(a.grad[1]:item(), 1)
+  t.near(nn.utils.clip_grad_norm_({ a, b }, 1), math.sqrt(52), 1e-6)
+  t.near(b.grad[1]:item(), 2 / math.sqrt(52), 1e-6)
+  a.grad = tensor.full({ 40 }, math.huge, { dtype = "f32" })
+  t.raises("the total norm of order 2 for the gradients is non-finite (inf), so it cannot be clipped",
+    nn.utils.clip_grad_norm_, { a, b }, 1, { error_if_nonfinite = true })
+  t.near(b.grad[1]:item(), 2 / math.sqrt(52), 1e-6)
+  t.equal(nn.utils.clip_grad_norm_({ a, b }, 1), math.huge)
+  t.ok(a.grad[1]:item() ~= a.grad[1]:item() and b.grad[1]:item() == 0) -- inf * 0, and 2 * 0, as in PyTorch
+  t.raises("clip_grad_value_: clip_value is nil, expected a number", nn.utils.clip_grad_value_, { a })
+  t.raises("clip_value is -1, expected 0 or more", nn.utils.clip_grad_value_, { a }, -1)
+end)
+
 t.done()
