@@ -3,6 +3,7 @@
 
 #include "augment.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,21 @@ static int dataset_path(lua_State *L) /* ds:path(i) */
     return 1;
 }
 
+static int push_paths(lua_State *L, const mlp_dataset *d) /* ds.paths: a list */
+{
+    int64_t n = mlp_dataset_count(d);
+    lua_createtable(L, (int)(n < INT_MAX ? n : INT_MAX), 0);
+    for (int64_t i = 0; i < n; i++) {
+        char *path = NULL;
+        mlp_error err;
+        if (mlp_dataset_path(&path, d, i, &err)) return mlpl_raise(L, &err);
+        lua_pushstring(L, path);
+        free(path);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 /* Pushes the picture, as the transform leaves it, and the label. */
 static int push_sample(lua_State *L, const mlp_dataset *d, int64_t i, uint64_t seed, uint64_t epoch)
 {
@@ -262,6 +278,8 @@ static int dataset_index(lua_State *L) /* ds[i], the fields, else the methods */
     const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
     if (strcmp(key, "classes") == 0) return push_kept_classes(L, d);
     if (strcmp(key, "parts") == 0) return push_parts(L, d);
+    if (strcmp(key, "targets") == 0) return dataset_labels(L);
+    if (strcmp(key, "paths") == 0) return push_paths(L, d);
     if (strcmp(key, "channels") == 0) return lua_pushinteger(L, mlp_dataset_channels(d)), 1;
     if (strcmp(key, "root") == 0) return lua_pushstring(L, mlp_dataset_root(d)), 1;
     if (strcmp(key, "kind") == 0) return lua_pushstring(L, mlp_dataset_kind(d)), 1;
@@ -429,8 +447,7 @@ static int dataset_with(lua_State *L) /* ds:with(transform) -> data set; nil tak
     return 1;
 }
 
-/* Indices from a list or an i64 tensor, 0-based, into memory that Lua owns. */
-static int64_t *check_indices(lua_State *L, int arg, int64_t *count)
+int64_t *mlpl_check_samples(lua_State *L, int arg, const char *who, int64_t *count)
 {
     mlp_tensor *t = mlpl_test(L, arg, &mlpl_tensor_class);
     if (!t && !lua_istable(L, arg)) mlpl_arg_error(L, arg, "a list of sample numbers or an i64 tensor");
@@ -446,7 +463,7 @@ static int64_t *check_indices(lua_State *L, int arg, int64_t *count)
             index[i] = mlpl_shifted(lua_tointegerx(L, -1, &whole));
             lua_pop(L, 1);
         }
-        if (!whole) mlpl_errorf(L, "subset: entry %I of the list is no sample number", (lua_Integer)i + 1);
+        if (!whole) mlpl_errorf(L, "%s: entry %I of the list is no sample number", who, (lua_Integer)i + 1);
     }
     *count = n;
     return index;
@@ -456,7 +473,7 @@ static int dataset_subset(lua_State *L) /* ds:subset(indices) -> data set */
 {
     mlp_dataset *d = check_dataset(L, 1);
     int64_t n;
-    int64_t *index = check_indices(L, 2, &n);
+    int64_t *index = mlpl_check_samples(L, 2, "subset", &n);
     for (int64_t i = 0; i < n; i++)
         if (index[i] < 0 || index[i] >= mlp_dataset_count(d))
             mlpl_errorf(L, "subset: sample %I is outside of the data set: it has %I", (lua_Integer)index[i] + 1,
@@ -527,6 +544,8 @@ int mlpl_open_data(lua_State *L)
         /* the fields: dataset_index answers for them, here they are names that "did you mean" knows */
         { "classes", NULL },
         { "parts", NULL },
+        { "targets", NULL },
+        { "paths", NULL },
         { "channels", NULL },
         { "root", NULL },
         { "kind", NULL },
@@ -546,6 +565,14 @@ int mlpl_open_data(lua_State *L)
     mlpl_class_register(L, &mlpl_dataset_class, methods, meta);
     mlpl_class_register(L, &bad_list_class, none, NULL);
     mlpl_data_loader_register(L);
+    mlpl_sampler_register(L);
     luaL_newlib(L, functions);
+    luaL_setfuncs(L, mlpl_sampler_functions, 0);
+    luaL_setfuncs(L, mlpl_view_functions, 0);
+    luaL_getmetatable(L, mlpl_dataset_class.name); /* the Lua library adds methods that are made of others */
+    lua_getfield(L, -1, "methods");
+    luaL_setfuncs(L, mlpl_view_methods, 0);
+    lua_setfield(L, -3, "methods");
+    lua_pop(L, 1);
     return 1;
 }

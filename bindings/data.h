@@ -8,6 +8,14 @@
 
 extern const mlpl_class mlpl_dataset_class;
 
+/* Indices from a list or an i64 tensor, 0-based, into memory that Lua owns, on top of the stack. who: for messages. */
+int64_t *mlpl_check_samples(lua_State *L, int arg, const char *who, int64_t *count);
+
+/* The sampler at arg, borrowed: a box of one, or a list of sample numbers, for which a box is pushed. */
+struct mlp_sampler *mlpl_check_sampler(lua_State *L, int arg);
+extern const luaL_Reg mlpl_sampler_functions[], mlpl_view_functions[], mlpl_view_methods[];
+void mlpl_sampler_register(lua_State *L);
+
 /* core.data.DataLoader, and the registration of its classes. */
 int mlpl_data_loader(lua_State *L);
 void mlpl_data_loader_register(lua_State *L);

@@ -54,8 +54,8 @@ static int to_int(int64_t value)
 
 int mlpl_data_loader(lua_State *L) /* DataLoader(dataset, options) */
 {
-    static const char *const known[] = { "batch_size", "shuffle",  "drop_last",       "workers", "num_workers",
-                                         "seed",       "prefetch", "prefetch_factor", "cache",   NULL };
+    static const char *const known[] = { "batch_size", "shuffle",         "drop_last", "workers", "num_workers", "seed",
+                                         "prefetch",   "prefetch_factor", "cache",     "sampler", NULL };
     mlp_dataset *d = mlpl_check(L, 1, &mlpl_dataset_class);
     mlpl_options o = mlpl_options_at(L, 2, "data.DataLoader", known);
     mlp_loader_options l = mlp_loader_defaults();
@@ -68,6 +68,7 @@ int mlpl_data_loader(lua_State *L) /* DataLoader(dataset, options) */
     l.prefetch = to_int(mlpl_option_integer(&o, "prefetch", l.prefetch));
     l.seed = (uint64_t)mlpl_option_integer(&o, "seed", (int64_t)mlpl_seed());
     l.cache_bytes = read_cache(L, &o, l.cache_bytes);
+    if (mlpl_option_push(&o, "sampler")) l.sampler = mlpl_check_sampler(L, lua_gettop(L));
     mlp_error err;
     if (mlp_loader_new((mlp_loader **)mlpl_push(L, &loader_class), d, &l, &err)) return mlpl_raise(L, &err);
     lua_newtable(L); /* what the loader remembers for Lua: its data set, and the next epoch */
@@ -97,10 +98,14 @@ static int loader_tostring(lua_State *L)
     mlp_loader *l = mlpl_test(L, 1, &loader_class);
     if (!l) return lua_pushliteral(L, "DataLoader (closed)"), 1;
     const mlp_loader_options *o = mlp_loader_options_of(l);
-    lua_pushfstring(L, "DataLoader: %I samples in %I batches of %I%s%s, %d workers",
-                    (lua_Integer)mlp_dataset_count(mlp_loader_dataset(l)), (lua_Integer)mlp_loader_batches(l),
-                    (lua_Integer)o->batch_size, o->shuffle ? ", shuffled" : "",
-                    o->drop_last ? ", last one dropped" : "", o->workers);
+    lua_pushfstring(
+        L, "DataLoader: %I samples in %I batches of %I%s%s, %d workers",
+        (lua_Integer)(o->sampler ? mlp_sampler_count(o->sampler) : mlp_dataset_count(mlp_loader_dataset(l))),
+        (lua_Integer)mlp_loader_batches(l), (lua_Integer)o->batch_size,
+        o->sampler   ? lua_pushfstring(L, ", drawn by a %s", mlp_sampler_name(o->sampler))
+        : o->shuffle ? ", shuffled"
+                     : "",
+        o->drop_last ? ", last one dropped" : "", o->workers);
     return 1;
 }
 

@@ -12,6 +12,7 @@
 
 #include "augment/augment.h"
 #include "base/base.h"
+#include "data/sampler.h"
 #include "image/image.h"
 #include "tensor/tensor.h"
 
@@ -134,6 +135,9 @@ mlp_status mlp_dataset_with(mlp_dataset **out, mlp_dataset *d, mlp_transform *tr
 /* The samples index[0..n) of d, in that order, with d's transform. Indices are checked; n >= 1. */
 mlp_status mlp_dataset_subset(mlp_dataset **out, mlp_dataset *d, const int64_t *index, int64_t n, mlp_error *err);
 
+/* The samples of d's classes classes[0..n), which get the labels 0 to n-1 in this order; n >= 2, none twice. */
+mlp_status mlp_dataset_select_classes(mlp_dataset **out, mlp_dataset *d, const int *classes, int n, mlp_error *err);
+
 bool mlp_dataset_has_part(const mlp_dataset *d, mlp_part part); /* any sample of d in it */
 mlp_status mlp_dataset_part(mlp_dataset **out, mlp_dataset *d, mlp_part part, mlp_error *err);
 
@@ -157,10 +161,11 @@ typedef struct mlp_epoch mlp_epoch;
 typedef struct mlp_loader_options {
     int64_t batch_size;
     bool shuffle, drop_last;
-    int workers;        /* threads that fill batches ahead; 0: the caller's thread fills them */
-    int prefetch;       /* batches each worker may be ahead */
-    uint64_t seed;      /* of the order and the augmentation */
-    size_t cache_bytes; /* for pictures after the fixed first steps of the transform; 0: none are kept */
+    int workers;          /* threads that fill batches ahead; 0: the caller's thread fills them */
+    int prefetch;         /* batches each worker may be ahead */
+    uint64_t seed;        /* of the order and the augmentation */
+    size_t cache_bytes;   /* for pictures after the fixed first steps of the transform; 0: none are kept */
+    mlp_sampler *sampler; /* which samples, in which order: excludes shuffle; NULL: all of them, once. Retained */
 } mlp_loader_options;
 
 /* 1, no, no, 2 workers where there is more than one core (else 0), 2, 0, 512 MiB */

@@ -69,7 +69,7 @@ mlp_status mlp_source_ready(mlp_dataset **out, mlp_source *s, mlp_error *err)
     mlp_status st = mlp_alloc(&flags, (size_t)s->count, 1, err);
     if (!st) {
         s->is_bad = flags;
-        st = mlp_dataset_view(out, s, NULL, NULL, s->count, err);
+        st = mlp_dataset_view(out, s, NULL, NULL, NULL, s->count, err);
     }
     mlp_source_release(s);
     return st;
@@ -143,8 +143,8 @@ void mlp_bad_files_free(mlp_bad_file *files, size_t count)
 
 /* ---- views ---- */
 
-mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_transform *transform, int64_t *sample, int64_t count,
-                            mlp_error *err)
+mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_choice *choice, mlp_transform *transform,
+                            int64_t *sample, int64_t count, mlp_error *err)
 {
     void *p = NULL;
     mlp_status st = mlp_alloc(&p, 1, sizeof(mlp_dataset), err);
@@ -155,6 +155,7 @@ mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_transform *tra
     mlp_dataset *d = p;
     atomic_init(&d->refs, 1);
     d->source = mlp_source_retain(s);
+    d->choice = mlp_choice_retain(choice);
     d->transform = mlp_transform_retain(transform);
     d->sample = sample;
     d->count = count;
@@ -172,6 +173,7 @@ void mlp_dataset_release(mlp_dataset *d)
 {
     if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1) return;
     mlp_transform_release(d->transform);
+    mlp_choice_release(d->choice);
     mlp_source_release(d->source);
     free(d->sample);
     free(d);
@@ -185,7 +187,7 @@ mlp_status mlp_dataset_with(mlp_dataset **out, mlp_dataset *d, mlp_transform *tr
         if (st) return st;
         memcpy(sample, d->sample, (size_t)d->count * sizeof(int64_t));
     }
-    return mlp_dataset_view(out, d->source, transform, sample, d->count, err);
+    return mlp_dataset_view(out, d->source, d->choice, transform, sample, d->count, err);
 }
 
 mlp_status mlp_dataset_subset(mlp_dataset **out, mlp_dataset *d, const int64_t *index, int64_t n, mlp_error *err)
@@ -200,7 +202,7 @@ mlp_status mlp_dataset_subset(mlp_dataset **out, mlp_dataset *d, const int64_t *
     if (st) return st;
     int64_t *sample = p;
     for (int64_t i = 0; i < n; i++) sample[i] = mlp_dataset_sample(d, index[i]);
-    return mlp_dataset_view(out, d->source, d->transform, sample, n, err);
+    return mlp_dataset_view(out, d->source, d->choice, d->transform, sample, n, err);
 }
 
 bool mlp_dataset_has_part(const mlp_dataset *d, mlp_part part)
@@ -225,7 +227,7 @@ mlp_status mlp_dataset_part(mlp_dataset **out, mlp_dataset *d, mlp_part part, ml
         free(sample);
         return mlp_fail(err, MLP_EINVAL, "'%s' has no part named %s", d->source->root, mlp_part_name(part));
     }
-    return mlp_dataset_view(out, d->source, d->transform, sample, n, err);
+    return mlp_dataset_view(out, d->source, d->choice, d->transform, sample, n, err);
 }
 
 /* ---- looking ---- */
@@ -237,12 +239,12 @@ int64_t mlp_dataset_count(const mlp_dataset *d)
 
 int mlp_dataset_classes(const mlp_dataset *d)
 {
-    return d->source->classes;
+    return d->choice ? d->choice->classes : d->source->classes;
 }
 
 const char *mlp_dataset_class(const mlp_dataset *d, int label)
 {
-    return d->source->class_name[label];
+    return d->source->class_name[d->choice ? d->choice->original[label] : label];
 }
 
 const char *mlp_dataset_root(const mlp_dataset *d)
@@ -277,7 +279,8 @@ int64_t mlp_dataset_sample(const mlp_dataset *d, int64_t i)
 
 int32_t mlp_dataset_label(const mlp_dataset *d, int64_t i)
 {
-    return d->source->label[mlp_dataset_sample(d, i)];
+    int32_t label = d->source->label[mlp_dataset_sample(d, i)];
+    return d->choice ? d->choice->renumber[label] : label;
 }
 
 mlp_status mlp_dataset_labels(mlp_tensor **out, const mlp_dataset *d, mlp_error *err)
@@ -338,7 +341,7 @@ mlp_status mlp_dataset_get(mlp_image **image, mlp_tensor **tensor, const mlp_dat
 
 void mlp_dataset_class_counts(const mlp_dataset *d, int64_t *counts)
 {
-    memset(counts, 0, (size_t)d->source->classes * sizeof *counts);
+    memset(counts, 0, (size_t)mlp_dataset_classes(d) * sizeof *counts);
     for (int64_t i = 0; i < d->count; i++) counts[mlp_dataset_label(d, i)]++;
 }
 
@@ -362,12 +365,12 @@ mlp_status mlp_dataset_fingerprint(char out[MLP_FINGERPRINT], const mlp_dataset 
     snprintf(line, sizeof line, "mlprun data 1 %s channels %d background %d %d %d samples %lld", s->kind->name,
              o->channels, o->background[0], o->background[1], o->background[2], (long long)d->count);
     digest_text(&sha, line);
-    for (int i = 0; i < s->classes; i++) digest_text(&sha, s->class_name[i]);
+    for (int i = 0; i < mlp_dataset_classes(d); i++) digest_text(&sha, mlp_dataset_class(d, i));
     for (int64_t i = 0; i < d->count; i++) {
         if (i % 4096 == 0 && mlp_interrupted()) return mlp_fail_interrupted(err);
         int64_t at = mlp_dataset_sample(d, i);
-        uint8_t label[4] = { (uint8_t)s->label[at], (uint8_t)(s->label[at] >> 8), (uint8_t)(s->label[at] >> 16),
-                             (uint8_t)(s->label[at] >> 24) };
+        int32_t class = mlp_dataset_label(d, i);
+        uint8_t label[4] = { (uint8_t) class, (uint8_t)(class >> 8), (uint8_t)(class >> 16), (uint8_t)(class >> 24) };
         SHA256Update(&sha, label, sizeof label);
         s->kind->digest(s, at, &sha);
     }

@@ -22,6 +22,12 @@ struct mlp_loader {
     bool floats;
 };
 
+/* Samples in an epoch. */
+static int64_t epoch_samples(const mlp_dataset *d, const mlp_loader_options *o)
+{
+    return o->sampler ? mlp_sampler_count(o->sampler) : d->count;
+}
+
 mlp_loader_options mlp_loader_defaults(void)
 {
     return (mlp_loader_options){
@@ -41,17 +47,25 @@ mlp_status mlp_loader_new(mlp_loader **out, mlp_dataset *d, const mlp_loader_opt
         return mlp_fail(err, MLP_EINVAL, "DataLoader: workers is %d, expected 0 to %d", o->workers, MAX_WORKERS);
     if (o->prefetch < 1 || o->prefetch > MAX_PREFETCH)
         return mlp_fail(err, MLP_EINVAL, "DataLoader: prefetch is %d, expected 1 to %d", o->prefetch, MAX_PREFETCH);
-    if (o->drop_last && d->count < o->batch_size)
+    if (o->sampler && o->shuffle)
         return mlp_fail(err, MLP_EINVAL,
-                        "DataLoader: drop_last leaves nothing: the dataset has %lld samples, a batch %lld",
-                        (long long)d->count, (long long)o->batch_size);
+                        "DataLoader: sampler and shuffle exclude each other: the sampler decides on the order");
+    if (o->sampler && mlp_sampler_limit(o->sampler) > d->count)
+        return mlp_fail(err, MLP_EINDEX,
+                        "DataLoader: the sampler (%s) draws sample %lld, but the dataset has %lld samples",
+                        mlp_sampler_name(o->sampler), (long long)mlp_sampler_limit(o->sampler), (long long)d->count);
+    int64_t samples = epoch_samples(d, o);
+    if (o->drop_last && samples < o->batch_size)
+        return mlp_fail(err, MLP_EINVAL, "DataLoader: drop_last leaves nothing: %s %lld samples, a batch %lld",
+                        o->sampler ? "the sampler draws" : "the dataset has", (long long)samples,
+                        (long long)o->batch_size);
     void *p = NULL;
     char *key = NULL;
     mlp_status st = mlp_alloc(&p, 1, sizeof(mlp_loader), err);
     mlp_loader *l = p;
     if (st) return st;
     l->options = *o;
-    if (l->options.batch_size > d->count) l->options.batch_size = d->count;
+    if (l->options.batch_size > samples) l->options.batch_size = samples;
     l->prefix = mlp_transform_prefix(d->transform);
     l->floats = mlp_transform_gives_floats(d->transform);
     bool pays = l->prefix > 0 || !d->source->kind->in_memory;
@@ -66,6 +80,7 @@ mlp_status mlp_loader_new(mlp_loader **out, mlp_dataset *d, const mlp_loader_opt
     }
     atomic_init(&l->refs, 1);
     l->d = mlp_dataset_retain(d);
+    mlp_sampler_retain(o->sampler);
     *out = l;
     return MLP_OK;
 }
@@ -81,12 +96,13 @@ void mlp_loader_release(mlp_loader *l)
     if (!l || atomic_fetch_sub_explicit(&l->refs, 1, memory_order_acq_rel) != 1) return;
     mlp_cache_close(l->d->source, l->cache);
     mlp_dataset_release(l->d);
+    mlp_sampler_release(l->options.sampler);
     free(l);
 }
 
 int64_t mlp_loader_batches(const mlp_loader *l)
 {
-    int64_t n = l->d->count, size = l->options.batch_size;
+    int64_t n = epoch_samples(l->d, &l->options), size = l->options.batch_size;
     return l->options.drop_last ? n / size : (n + size - 1) / size;
 }
 
@@ -277,7 +293,8 @@ struct mlp_epoch {
 
 static mlp_status fill_number(mlp_batch *out, mlp_epoch *e, int64_t number, mlp_error *err)
 {
-    int64_t size = e->l->options.batch_size, begin = number * size, n = e->l->d->count;
+    int64_t size = e->l->options.batch_size, begin = number * size;
+    int64_t n = epoch_samples(e->l->d, &e->l->options);
     int64_t rows = begin + size < n ? size : n - begin;
     mlp_status st = fill(out, e->l, e->epoch, e->order + begin, rows, &e->stop, err);
     if (!st) out->number = number;
@@ -335,9 +352,23 @@ static void start_workers(mlp_epoch *e, int workers)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* The positions in the dataset that the epoch goes through. */
+static mlp_status draw_order(int64_t *order, const mlp_loader *l, uint64_t epoch, mlp_error *err)
+{
+    const mlp_loader_options *o = &l->options;
+    if (o->sampler) return mlp_sampler_draw(o->sampler, o->seed, epoch, order, err);
+    if (o->shuffle) {
+        mlp_rng rng = mlp_rng_stream(o->seed, MLP_FOR_SHUFFLE, epoch, 0, 0);
+        mlp_rng_permutation(&rng, l->d->count, order);
+    } else {
+        for (int64_t i = 0; i < l->d->count; i++) order[i] = i;
+    }
+    return MLP_OK;
+}
+
 mlp_status mlp_epoch_open(mlp_epoch **out, mlp_loader *l, uint64_t epoch, int64_t first, mlp_error *err)
 {
-    int64_t n = l->d->count, batches = mlp_loader_batches(l);
+    int64_t n = epoch_samples(l->d, &l->options), batches = mlp_loader_batches(l);
     if (first < 0 || first > batches)
         return mlp_fail(err, MLP_EINDEX, "batches: cannot begin with batch %lld of %lld", (long long)first + 1,
                         (long long)batches);
@@ -348,9 +379,11 @@ mlp_status mlp_epoch_open(mlp_epoch **out, mlp_loader *l, uint64_t epoch, int64_
     mlp_status st = mlp_alloc(&p, 1, sizeof(mlp_epoch), err);
     if (!st) st = mlp_alloc(&order, (size_t)n, sizeof(int64_t), err);
     if (!st) st = mlp_alloc(&ring, (size_t)ahead, sizeof(place), err);
+    if (!st) st = draw_order(order, l, epoch, err);
     if (st) {
         free(p);
         free(order);
+        free(ring);
         return st;
     }
     mlp_epoch *e = p;
@@ -361,12 +394,6 @@ mlp_status mlp_epoch_open(mlp_epoch **out, mlp_loader *l, uint64_t epoch, int64_
     e->take = e->give = e->first = first;
     e->window = (int)ahead;
     e->ring = ring;
-    if (l->options.shuffle) {
-        mlp_rng rng = mlp_rng_stream(l->options.seed, MLP_FOR_SHUFFLE, epoch, 0, 0);
-        mlp_rng_permutation(&rng, n, e->order);
-    } else {
-        for (int64_t i = 0; i < n; i++) e->order[i] = i;
-    }
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

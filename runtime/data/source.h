@@ -57,17 +57,28 @@ static inline bool mlp_source_is_bad(const mlp_source *s, int64_t sample)
     return atomic_load_explicit(&s->is_bad[sample], memory_order_relaxed);
 }
 
+/* A choice of the source's classes, in another order; shared by the views that have it. */
+typedef struct mlp_choice {
+    atomic_int refs;
+    int classes;
+    int *original; /* the source's number of each class */
+    int *renumber; /* the number of each of the source's classes, or -1 */
+} mlp_choice;
+mlp_choice *mlp_choice_retain(mlp_choice *c); /* NULL is fine */
+void mlp_choice_release(mlp_choice *c);
+
 struct mlp_dataset {
     atomic_int refs;
     mlp_source *source;
+    mlp_choice *choice;       /* NULL: the classes as the source has them */
     mlp_transform *transform; /* may be NULL */
     int64_t count;
     int64_t *sample; /* numbers in the source; NULL: 0, 1, 2 ... */
 };
 
-/* Takes over `sample` (may be NULL), even when it fails. */
-mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_transform *transform, int64_t *sample, int64_t count,
-                            mlp_error *err);
+/* Takes over `sample` (may be NULL), even when it fails. All of `sample` must be of classes that the choice has. */
+mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_choice *choice, mlp_transform *transform,
+                            int64_t *sample, int64_t count, mlp_error *err);
 
 /* ---- cache.c: pictures after the fixed first steps of a transform, one cache for each text of such steps ----
  *

@@ -47,7 +47,7 @@ static void mark_all(uint8_t *taken, const mlp_dataset *d, int64_t total, uint64
 static void mark_stratified(uint8_t *taken, const mlp_dataset *d, double fraction, int64_t total, uint64_t seed,
                             int64_t *room, int64_t *counts)
 {
-    int classes = d->source->classes;
+    int classes = mlp_dataset_classes(d);
     int64_t *take = counts + classes, *end = take + classes, before = 0;
     mlp_dataset_class_counts(d, counts);
     share_out(take, counts, classes, fraction, total);
@@ -79,7 +79,7 @@ mlp_status mlp_dataset_split(mlp_dataset **rest, mlp_dataset **taken_out, mlp_da
     mlp_dataset *first = NULL, *second = NULL;
     mlp_status st = mlp_alloc(&taken, (size_t)d->count, 1, err);
     if (!st) st = mlp_alloc(&order, 2 * (size_t)d->count, sizeof(int64_t), err);
-    if (!st) st = mlp_alloc(&counts, 3 * (size_t)d->source->classes, sizeof(int64_t), err);
+    if (!st) st = mlp_alloc(&counts, 3 * (size_t)mlp_dataset_classes(d), sizeof(int64_t), err);
     if (!st) {
         int64_t total = llround(fraction * (double)d->count);
         if (total < 1) total = 1;

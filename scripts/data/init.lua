@@ -12,9 +12,12 @@
 --
 -- A data set `set`: #set, set[i] (the picture as the transform leaves it), set:get(i, { seed, epoch }) (picture, label),
 -- set:image(i), set:path(i), set:labels(), set.classes, set.root, set.parts, set:class_counts(), set:fingerprint(),
--- set:bad_files(), set:passed_over(), set:statistics(), set:with(transform), set:subset(indices), set:part(name), and
+-- set.targets (the labels as a field), set.paths, set:bad_files(), set:passed_over(), set:statistics(),
+-- set:with(transform), set:subset(indices), set:part(name), and
 -- set:split { val = 0.2, test = 0, stratify = true, seed = the manual seed } -> train, val[, test]. Parts that the folder
 -- itself has are kept as they are; only a missing one is split off its train part.
+-- set:select_classes(names or a number), set:take_per_class(n), set:thin { class, keep }, set:kfold { k = 5 },
+-- set:class_weights(), set:sample_weights(): see views.lua.
 --
 -- data.DataLoader(set, options)
 --   batch_size = 1, shuffle = false, drop_last = false
@@ -22,6 +25,12 @@
 --   prefetch = 2            batches that each may be ahead (also prefetch_factor)
 --   seed = the manual seed  order and augmentation follow from it, the epoch and the sample, never from the workers
 --   cache = "512M"          for pictures after the fixed first steps of the transform; false: none
+--   sampler = nil           which samples an epoch has, in which order: a sampler, or a list of sample numbers; excludes
+--                           shuffle
+-- Samplers: data.SequentialSampler(set), data.RandomSampler(set, { replacement = false, num_samples = #set, seed }),
+-- data.SubsetRandomSampler(indices, { seed }), data.WeightedRandomSampler(weights, num_samples, { replacement = true,
+-- seed }). An epoch's draw follows from the seed (the loader's when the sampler has none) and the epoch's number;
+-- sampler:indices(epoch, { seed = the manual seed }) shows it, #sampler says how many it draws.
 -- for images, labels, indices in loader:batches() do: u8 or, when the transform normalises, f32 of N x C x H x W; labels
 -- and positions in the data set from 1. #loader, loader.epoch (which the next batches() will be), loader:set_epoch(n),
 -- loader:batches { start = k } to go on in the middle of an epoch.
@@ -30,7 +39,10 @@ local places = require "mlprun.data.places"
 local sys = core.sys
 
 local data = {}
-for name, value in pairs(core.data) do data[name] = value end
+for name, value in pairs(core.data) do
+  if type(value) == "function" and name ~= "permutation" then data[name] = value end
+end
+for name, value in pairs(require "mlprun.data.views") do data[name] = value end
 
 local archives = { zip = true, tar = true, gz = true, tgz = true, xz = true, bz2 = true, ["7z"] = true, rar = true }
 
