@@ -486,7 +486,8 @@ static int dataset_subset(lua_State *L) /* ds:subset(indices) -> data set */
 static int
 dataset_split(lua_State *L) /* ds:split { val = 0.2, test = 0.1, stratify = true, seed = 42 } -> train, val[, test] */
 {
-    static const char *const known[] = { "train", "val", "test", "stratify", "seed", NULL };
+    static const char *const known[] = { "train", "val", "test", "stratify", "seed", "duplicates", NULL };
+    static const char *const policies[] = { "together", "refuse", "allow" }; /* as mlp_copies */
     mlp_dataset *d = check_dataset(L, 1);
     mlpl_options o = mlpl_options_at(L, 2, "split", known);
     double test = mlpl_option_number(&o, "test", 0), train = mlpl_option_number(&o, "train", -1);
@@ -499,10 +500,16 @@ dataset_split(lua_State *L) /* ds:split { val = 0.2, test = 0.1, stratify = true
     }
     bool stratify = mlpl_option_boolean(&o, "stratify", true);
     int64_t seed = mlpl_option_integer(&o, "seed", (int64_t)mlpl_seed());
+    const char *wanted = mlpl_option_string(&o, "duplicates", "together");
+    int copies = MLP_TOGETHER;
+    while (copies <= MLP_ALLOWED && strcmp(wanted, policies[copies]) != 0) copies++;
+    if (copies > MLP_ALLOWED)
+        return mlpl_errorf(L, "split: duplicates is '%s', expected \"together\", \"refuse\" or \"allow\"", wanted);
     mlp_dataset **box[MLP_PARTS], *part[MLP_PARTS];
     for (int i = 0; i < MLP_PARTS; i++) box[i] = push_dataset(L);
     mlp_error err;
-    if (mlp_dataset_divide(part, d, val, test, stratify, (uint64_t)seed, &err)) return mlpl_raise(L, &err);
+    if (mlp_dataset_divide(part, d, val, test, stratify, (mlp_copies)copies, (uint64_t)seed, &err))
+        return mlpl_raise(L, &err);
     for (int i = 0; i < MLP_PARTS; i++) *box[i] = part[i];
     if (part[MLP_TEST]) return 3;
     lua_pop(L, 1);

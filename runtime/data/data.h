@@ -143,15 +143,37 @@ mlp_status mlp_dataset_part(mlp_dataset **out, mlp_dataset *d, mlp_part part, ml
 
 /* Takes round(fraction * count) samples into *taken and the others into *rest, both in d's order. Which ones follows
  * from seed alone. stratify: every class gives its share; where shares are not whole, the classes with the largest
- * remainders give one more. A class of two or more samples is on both sides; a class of one stays in *rest. */
+ * remainders give one more. A class of two or more samples is on both sides; a class of one stays in *rest. together:
+ * samples with the same bytes are on the same side, which may cost a few samples of *taken. */
 mlp_status mlp_dataset_split(mlp_dataset **rest, mlp_dataset **taken, mlp_dataset *d, double fraction, bool stratify,
-                             uint64_t seed, mlp_error *err);
+                             bool together, uint64_t seed, mlp_error *err);
+
+/* What becomes of pictures that are there twice. */
+typedef enum mlp_copies {
+    MLP_TOGETHER, /* all copies go into one part; parts of d's own that share a picture are refused */
+    MLP_REFUSED,  /* they may be in one part by chance; parts that share a picture are refused */
+    MLP_ALLOWED,
+} mlp_copies;
 
 /* Training, validation and test data in out[MLP_TRAIN], [MLP_VAL], [MLP_TEST]; the last is NULL when there is none. d's
  * own parts where it has a train part; a part that is missing is split off the train part, with the given share of it
  * (for test, 0: none). */
 mlp_status mlp_dataset_divide(mlp_dataset *out[MLP_PARTS], mlp_dataset *d, double val, double test, bool stratify,
-                              uint64_t seed, mlp_error *err);
+                              mlp_copies copies, uint64_t seed, mlp_error *err);
+
+/* Which of k folds each sample is in (i64, 0 to k-1), for cross-validation; which ones follows from seed alone. Sizes
+ * differ by one at most; with stratify those of every class do, as with scikit-learn's StratifiedKFold. together:
+ * samples with the same bytes are in one fold, where sizes may then differ by as much as that takes. */
+mlp_status mlp_dataset_folds(mlp_tensor **out, const mlp_dataset *d, int64_t k, bool stratify, bool together,
+                             uint64_t seed, mlp_error *err);
+
+/* ---- duplicates ---- */
+
+/* For each sample of the sets, one set after the other, the number of the first one (so counted) whose picture has the
+ * same bytes: its own number when there is no earlier one. Files are compared by size first, then by their ends, and
+ * only those that agree are read whole (SHA-256), so that a set without duplicates costs little. Files that cannot be
+ * read are nobody's duplicates. */
+mlp_status mlp_duplicates(int64_t *first, const mlp_dataset *const *sets, int count, mlp_error *err);
 
 /* ---- the loader ---- */
 

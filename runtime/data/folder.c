@@ -1,4 +1,5 @@
 /* folder.c - class folders: finding the classes and their pictures. scan.c walks through one class folder. */
+#include "data/files.h"
 #include "data/scan.h"
 
 #include <ctype.h>
@@ -7,57 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* ---- the source ---- */
-
-typedef struct folder {
-    char *text;    /* the paths, relative to the root, each with its NUL */
-    size_t *path;  /* where each sample's path begins */
-    int64_t *size; /* bytes of each file; -1: could not be asked */
-} folder;
-
-static void folder_free(void *data)
-{
-    folder *f = data;
-    if (!f) return;
-    free(f->text);
-    free(f->path);
-    free(f->size);
-    free(f);
-}
-
-static mlp_status folder_path(char **out, const mlp_source *s, int64_t sample, mlp_error *err)
-{
-    const folder *f = s->data;
-    return mlp_join_path(out, s->root, f->text + f->path[sample], err);
-}
-
-static mlp_status folder_image(mlp_image **out, const mlp_source *s, int64_t sample, mlp_error *err)
-{
-    char *path = NULL;
-    mlp_status st = folder_path(&path, s, sample, err);
-    if (!st) st = mlp_image_load(out, path, &s->options.decode, err);
-    free(path);
-    return st;
-}
-
-static void folder_digest(const mlp_source *s, int64_t sample, SHA2_CTX *sha)
-{
-    const folder *f = s->data;
-    const char *path = f->text + f->path[sample];
-    char size[32];
-    int n = snprintf(size, sizeof size, "%lld", (long long)f->size[sample]);
-    SHA256Update(sha, (const uint8_t *)path, strlen(path) + 1);
-    SHA256Update(sha, (const uint8_t *)size, (size_t)n + 1);
-}
-
-static const mlp_source_kind folder_kind = {
-    .name = "ImageFolder",
-    .image = folder_image,
-    .path = folder_path,
-    .digest = folder_digest,
-    .free = folder_free,
-};
 
 /* ---- classes ---- */
 
@@ -213,7 +163,7 @@ static mlp_status keep(mlp_source *s, mlp_scan *scan, bool parts, mlp_error *err
     if (!st) st = mlp_alloc(&path, n, sizeof(size_t), err);
     if (!st) st = mlp_alloc(&size, n, sizeof(int64_t), err);
     if (!st && parts) st = mlp_alloc(&part, n, 1, err);
-    folder *f = s->data;
+    mlp_files *f = s->data;
     f->path = path;
     f->size = size;
     s->label = label;
@@ -293,8 +243,8 @@ mlp_status mlp_image_folder_open(mlp_dataset **out, const char *path, const mlp_
     void *f = NULL;
     mlp_source *s = NULL;
     mlp_listing top = { 0 };
-    mlp_status st = mlp_alloc(&f, 1, sizeof(folder), err);
-    if (!st) st = mlp_source_new(&s, &folder_kind, f, path, &o, err);
+    mlp_status st = mlp_alloc(&f, 1, sizeof(mlp_files), err);
+    if (!st) st = mlp_source_new(&s, &mlp_folder_kind, f, path, &o, err);
     if (st) return st;
     mlp_scan scan = { .source = s };
     st = mlp_scan_begin(&scan, path, err);

@@ -203,12 +203,22 @@ static void idx_digest(const mlp_source *s, int64_t sample, SHA2_CTX *sha)
     SHA256Update(sha, x->pixels + (size_t)sample * n, n);
 }
 
+static mlp_status idx_hash(uint64_t out[4], const mlp_source *s, int64_t sample, int stage, mlp_error *err)
+{
+    const idx *x = s->data;
+    size_t n = (size_t)x->rows * (size_t)x->columns;
+    (void)err;
+    mlp_hash_memory(out, x->pixels + (size_t)sample * n, n, stage);
+    return MLP_OK;
+}
+
 static const mlp_source_kind idx_kind = {
     .name = "IDX",
     .in_memory = true,
     .image = idx_image,
     .path = idx_path,
     .digest = idx_digest,
+    .hash = idx_hash,
     .free = idx_free,
 };
 

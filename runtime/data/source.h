@@ -17,8 +17,22 @@ typedef struct mlp_source_kind {
     mlp_status (*image)(mlp_image **out, const mlp_source *s, int64_t sample, mlp_error *err);
     mlp_status (*path)(char **out, const mlp_source *s, int64_t sample, mlp_error *err);
     void (*digest)(const mlp_source *s, int64_t sample, SHA2_CTX *sha); /* adds what identifies the sample's picture */
+
+    /* A hash of the sample's picture as it lies there; what has the same bytes has the same hash. stage 0 reads
+     * nothing, 1 a little, 2 everything (SHA-256). Fails where the picture cannot be read. */
+    mlp_status (*hash)(uint64_t out[4], const mlp_source *s, int64_t sample, int stage, mlp_error *err);
+
+    /* The file's bytes, to be released with free(); NULL for kinds whose pictures are no files. */
+    mlp_status (*bytes)(uint8_t **out, size_t *length, const mlp_source *s, int64_t sample, mlp_error *err);
+
+    /* For samples that need not be pictures: the tensor whose rows they are (borrowed), or NULL. Without a transform,
+     * rows go into batches as they are; `image` makes pictures of those that can be some. */
+    const mlp_tensor *(*rows)(const mlp_source *s);
     void (*free)(void *data);
 } mlp_source_kind;
+
+/* For `hash` of pictures that lie in memory. */
+void mlp_hash_memory(uint64_t out[4], const void *bytes, size_t length, int stage);
 
 struct mlp_source {
     atomic_int refs;
@@ -79,6 +93,10 @@ struct mlp_dataset {
 /* Takes over `sample` (may be NULL), even when it fails. All of `sample` must be of classes that the choice has. */
 mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_choice *choice, mlp_transform *transform,
                             int64_t *sample, int64_t count, mlp_error *err);
+
+/* Chains the groups that mlp_duplicates found in one set: next[i] is the following sample with the same bytes, or -1.
+ */
+void mlp_link_groups(const int64_t *first, int64_t *next, int64_t n);
 
 /* ---- cache.c: pictures after the fixed first steps of a transform, one cache for each text of such steps ----
  *

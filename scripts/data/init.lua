@@ -14,7 +14,9 @@
 -- set:image(i), set:path(i), set:labels(), set.classes, set.root, set.parts, set:class_counts(), set:fingerprint(),
 -- set.targets (the labels as a field), set.paths, set:bad_files(), set:passed_over(), set:statistics(),
 -- set:with(transform), set:subset(indices), set:part(name), and
--- set:split { val = 0.2, test = 0, stratify = true, seed = the manual seed } -> train, val[, test]. Parts that the folder
+-- set:split { val = 0.2, test = 0, stratify = true, seed = the manual seed, duplicates = "together" } -> train, val[, test].
+-- duplicates: pictures with the same bytes go into one part; "refuse": an error when two parts share one; "allow". Parts
+-- that share one are refused unless duplicates = "allow" where they are the folder's own. Parts that the folder
 -- itself has are kept as they are; only a missing one is split off its train part.
 -- set:select_classes(names or a number), set:take_per_class(n), set:thin { class, keep }, set:kfold { k = 5 },
 -- set:class_weights(), set:sample_weights(): see views.lua.
@@ -39,8 +41,9 @@ local places = require "mlprun.data.places"
 local sys = core.sys
 
 local data = {}
+local internal = { permutation = true, duplicates = true, is_dataset = true }
 for name, value in pairs(core.data) do
-  if type(value) == "function" and name ~= "permutation" then data[name] = value end
+  if type(value) == "function" and not internal[name] then data[name] = value end
 end
 for name, value in pairs(require "mlprun.data.views") do data[name] = value end
 

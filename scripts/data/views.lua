@@ -141,6 +141,67 @@ function methods.sample_weights(set)
   return core.tensor.tensor(weights, { dtype = "f64" }):index_select(1, set:labels())
 end
 
+local folds_meta = {
+  __call = function(folds, _, i) -- for i, train, val in folds do
+    i = (i or 0) + 1
+    if folds[i] then return i, folds[i].train, folds[i].val end
+  end,
+}
+
+--- k-fold cross-validation: a list of { train =, val = } of views, each sample in one val. `for i, train, val in
+--- set:kfold { k = 5 } do` goes through it too.
+---@param o? { k: integer, stratify: boolean, seed: integer, duplicates: string }   5; true: every class gives each fold its
+---                    share, as scikit-learn's StratifiedKFold (sizes differ by one at most); the manual seed; "together":
+---                    pictures with the same bytes are in one fold, "allow": anywhere
+---@return table
+function methods.kfold(set, o)
+  o = options.check(o, { "k", "stratify", "seed", "duplicates" }, "kfold")
+  if o.duplicates ~= nil and o.duplicates ~= "together" and o.duplicates ~= "allow" then
+    sys.fail(("kfold: duplicates is '%s', expected \"together\" or \"allow\""):format(tostring(o.duplicates)))
+  end
+  local k = o.k == nil and 5 or o.k
+  local fold_of = set:folds { k = k, stratify = o.stratify, seed = o.seed, together = o.duplicates ~= "allow" }:tolist()
+  local train, val, folds = {}, {}, {}
+  for f = 1, k do train[f], val[f] = {}, {} end
+  for i, of in ipairs(fold_of) do
+    for f = 1, k do
+      local list = f == of and val[f] or train[f]
+      list[#list + 1] = i
+    end
+  end
+  for f = 1, k do
+    if #val[f] == 0 or #train[f] == 0 then
+      sys.fail(("kfold: fold %d of %d has no picture of its own: too many of them are the same"):format(f, k))
+    end
+    folds[f] = { train = set:subset(train[f]), val = set:subset(val[f]) }
+  end
+  return setmetatable(folds, folds_meta)
+end
+
+--- The same as set:kfold(o).
+---@param set mlprun.Dataset
+---@param o? table
+---@return table
+function views.KFold(set, o)
+  check_set(set, "data.KFold")
+  return set:kfold(o)
+end
+
+--- The pictures that two data sets (train and val, say) have in common: a list of { a =, b = } of their paths, empty
+--- when there are none. Compares bytes, so a copy that was saved again is not found: data.inspect looks for those.
+---@param a mlprun.Dataset
+---@param b mlprun.Dataset
+---@return table
+function views.check_split(a, b)
+  check_set(a, "data.check_split")
+  check_set(b, "data.check_split")
+  local shared, n = {}, #a
+  for i, first in ipairs(core.data.duplicates(a, b):tolist()) do
+    if i > n and first <= n then shared[#shared + 1] = { a = a:path(first), b = b:path(i - n) } end
+  end
+  return shared
+end
+
 --- The samples `indices` of a data set, in their order: the same as set:subset(indices).
 ---@param set mlprun.Dataset
 ---@param indices table|mlprun.Tensor

@@ -375,7 +375,7 @@ END_TEST
 START_TEST(a_warm_epoch_decodes_nothing_and_views_share_the_cache)
 {
     mlp_dataset *d = small_set(), *t = with_pipeline(d, 5), *train = NULL, *val = NULL;
-    OK(mlp_dataset_split(&train, &val, t, 0.3, true, 1, err));
+    OK(mlp_dataset_split(&train, &val, t, 0.3, true, false, 1, err));
     mlp_loader_options o = { .batch_size = 4, .workers = 2, .prefetch = 2, .cache_bytes = 1 << 20 };
     mlp_loader *l = loader_of(t, o);
     int64_t batches, samples;

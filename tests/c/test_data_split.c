@@ -24,7 +24,7 @@ START_TEST(a_split_gives_every_class_its_share_and_the_total_is_right)
     const int counts[] = { 570, 273, 257, 179, 161, 145, 118, 85 };
     mlp_dataset *d = with_counts(counts, 8), *train = NULL, *val = NULL;
     int64_t got[8], sum = 0;
-    OK(mlp_dataset_split(&train, &val, d, 0.2, true, 42, err));
+    OK(mlp_dataset_split(&train, &val, d, 0.2, true, false, 42, err));
     ck_assert_int_eq(mlp_dataset_count(val), 358); /* 1788 * 0.2 = 357.6 */
     ck_assert_int_eq(mlp_dataset_count(train), 1430);
     count_in(val, got, 8);
@@ -47,7 +47,7 @@ START_TEST(the_parts_of_a_split_are_disjoint_complete_and_in_order)
     for (int stratify = 0; stratify < 2; stratify++) {
         mlp_dataset *train = NULL, *val = NULL;
         int seen[22] = { 0 };
-        OK(mlp_dataset_split(&train, &val, d, 0.3, stratify, 7, err));
+        OK(mlp_dataset_split(&train, &val, d, 0.3, stratify, false, 7, err));
         ck_assert_int_eq(mlp_dataset_count(val), 7);
         for (int side = 0; side < 2; side++) {
             mlp_dataset *part = side ? val : train;
@@ -69,11 +69,11 @@ START_TEST(a_split_follows_from_its_seed)
     const int counts[] = { 40, 40 };
     mlp_dataset *d = with_counts(counts, 2), *train = NULL, *a = NULL, *b = NULL, *c = NULL;
     char fa[MLP_FINGERPRINT], fb[MLP_FINGERPRINT], fc[MLP_FINGERPRINT];
-    OK(mlp_dataset_split(&train, &a, d, 0.25, true, 1, err));
+    OK(mlp_dataset_split(&train, &a, d, 0.25, true, false, 1, err));
     mlp_dataset_release(train);
-    OK(mlp_dataset_split(&train, &b, d, 0.25, true, 1, err));
+    OK(mlp_dataset_split(&train, &b, d, 0.25, true, false, 1, err));
     mlp_dataset_release(train);
-    OK(mlp_dataset_split(&train, &c, d, 0.25, true, 2, err));
+    OK(mlp_dataset_split(&train, &c, d, 0.25, true, false, 2, err));
     mlp_dataset_release(train);
     OK(mlp_dataset_fingerprint(fa, a, err));
     OK(mlp_dataset_fingerprint(fb, b, err));
@@ -92,7 +92,7 @@ START_TEST(small_classes_are_on_both_sides_and_single_pictures_stay)
     const int counts[] = { 100, 2, 1, 2, 3 };
     mlp_dataset *d = with_counts(counts, 5), *train = NULL, *val = NULL;
     int64_t got[5];
-    OK(mlp_dataset_split(&train, &val, d, 0.1, true, 3, err));
+    OK(mlp_dataset_split(&train, &val, d, 0.1, true, false, 3, err));
     count_in(val, got, 5);
     ck_assert_int_eq(mlp_dataset_count(val), 11);
     ck_assert_int_eq(got[0], 8);
@@ -103,7 +103,7 @@ START_TEST(small_classes_are_on_both_sides_and_single_pictures_stay)
     mlp_dataset_release(train);
     mlp_dataset_release(val);
     train = val = NULL;
-    OK(mlp_dataset_split(&train, &val, d, 0.95, true, 3, err));
+    OK(mlp_dataset_split(&train, &val, d, 0.95, true, false, 3, err));
     count_in(train, got, 5);
     ck_assert_int_eq(got[1], 1);
     ck_assert_int_eq(got[2], 1);
@@ -118,12 +118,12 @@ START_TEST(impossible_splits_are_refused)
 {
     const int counts[] = { 1, 1 };
     mlp_dataset *d = with_counts(counts, 2), *a = NULL, *b = NULL, *one = NULL;
-    FAILS(MLP_EINVAL, "the fraction is 0", mlp_dataset_split(&a, &b, d, 0, true, 1, err));
-    FAILS(MLP_EINVAL, "the fraction is 1", mlp_dataset_split(&a, &b, d, 1, true, 1, err));
-    FAILS(MLP_EINVAL, "no class has two pictures", mlp_dataset_split(&a, &b, d, 0.5, true, 1, err));
+    FAILS(MLP_EINVAL, "the fraction is 0", mlp_dataset_split(&a, &b, d, 0, true, false, 1, err));
+    FAILS(MLP_EINVAL, "the fraction is 1", mlp_dataset_split(&a, &b, d, 1, true, false, 1, err));
+    FAILS(MLP_EINVAL, "no class has two pictures", mlp_dataset_split(&a, &b, d, 0.5, true, false, 1, err));
     int64_t first = 0, outside = 2;
     OK(mlp_dataset_subset(&one, d, &first, 1, err));
-    FAILS(MLP_EINVAL, "has 1 sample, expected at least 2", mlp_dataset_split(&a, &b, one, 0.5, false, 1, err));
+    FAILS(MLP_EINVAL, "has 1 sample, expected at least 2", mlp_dataset_split(&a, &b, one, 0.5, false, false, 1, err));
     FAILS(MLP_EINDEX, "index 2 is outside of a dataset of 2 samples", mlp_dataset_subset(&a, d, &outside, 1, err));
     FAILS(MLP_EINVAL, "empty", mlp_dataset_subset(&a, d, &outside, 0, err));
     mlp_dataset_release(one);
@@ -135,19 +135,19 @@ START_TEST(divide_splits_into_two_or_three)
 {
     const int counts[] = { 50, 50 };
     mlp_dataset *d = with_counts(counts, 2), *part[MLP_PARTS];
-    OK(mlp_dataset_divide(part, d, 0.2, 0, true, 1, err));
+    OK(mlp_dataset_divide(part, d, 0.2, 0, true, MLP_ALLOWED, 1, err));
     ck_assert_int_eq(mlp_dataset_count(part[MLP_TRAIN]), 80);
     ck_assert_int_eq(mlp_dataset_count(part[MLP_VAL]), 20);
     ck_assert_ptr_null(part[MLP_TEST]);
     for (int i = 0; i < MLP_PARTS; i++) mlp_dataset_release(part[i]);
-    OK(mlp_dataset_divide(part, d, 0.15, 0.15, true, 1, err));
+    OK(mlp_dataset_divide(part, d, 0.15, 0.15, true, MLP_ALLOWED, 1, err));
     ck_assert_int_eq(mlp_dataset_count(part[MLP_TRAIN]), 70);
     ck_assert_int_eq(mlp_dataset_count(part[MLP_VAL]), 15);
     ck_assert_int_eq(mlp_dataset_count(part[MLP_TEST]), 15);
     for (int i = 0; i < MLP_PARTS; i++) mlp_dataset_release(part[i]);
     FAILS(MLP_EINVAL, "split: val is 0.6, expected more than 0 and less than 0.5",
-          mlp_dataset_divide(part, d, 0.6, 0.5, true, 1, err));
-    FAILS(MLP_EINVAL, "the fraction is 1.5", mlp_dataset_divide(part, d, 0.6, 1.5, true, 1, err));
+          mlp_dataset_divide(part, d, 0.6, 0.5, true, MLP_ALLOWED, 1, err));
+    FAILS(MLP_EINVAL, "the fraction is 1.5", mlp_dataset_divide(part, d, 0.6, 1.5, true, MLP_ALLOWED, 1, err));
     mlp_dataset_release(d);
 }
 END_TEST
@@ -162,7 +162,7 @@ START_TEST(divide_keeps_the_folders_own_parts_and_makes_the_missing_one)
         write_text(name, "");
     }
     mlp_dataset *d = open_folder("d"), *part[MLP_PARTS];
-    OK(mlp_dataset_divide(part, d, 0.2, 0.5, true, 1, err));
+    OK(mlp_dataset_divide(part, d, 0.2, 0.5, true, MLP_ALLOWED, 1, err));
     ck_assert_int_eq(mlp_dataset_count(part[MLP_TRAIN]), 16);
     ck_assert_int_eq(mlp_dataset_count(part[MLP_VAL]), 4);
     ck_assert_int_eq(mlp_dataset_count(part[MLP_TEST]), 20);

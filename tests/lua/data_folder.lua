@@ -91,7 +91,7 @@ t.test("split folders are parts that split returns", function()
   fill(root .. "/Test", { dog = 2, cat = 1 })
   local set = data.open(root)
   t.equal(set.parts, { "train", "test" })
-  local train, val, test = set:split { val = 0.2, seed = 1 }
+  local train, val, test = set:split { val = 0.2, seed = 1, duplicates = "allow" }
   t.equal({ #train, #val, #test }, { 16, 4, 3 })
   t.equal(#set:part("train"), 20)
   t.raises("expected \"train\", \"val\" or \"test\"", set.part, set, "trian")
@@ -193,7 +193,7 @@ t.test("IDX files open as a folder, a part and a pair", function()
   t.equal(set.kind, "IDX")
   t.equal(set.channels, 1)
   t.equal(set.classes, { "0", "1" })
-  local train, val, test = set:split { val = 0.2 }
+  local train, val, test = set:split { val = 0.2, duplicates = "allow" }
   t.equal({ #train, #val, #test }, { 16, 4, 4 })
   t.equal(#data.IDX(root), 20)
   t.equal(#data.IDX(root, { train = false }), 4)

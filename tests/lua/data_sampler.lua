@@ -68,7 +68,8 @@ t.test("a random sampler draws more than there are in whole orders", function()
 end)
 
 t.test("with replacement every sample is as likely", function()
-  local counts = counts_of(data.RandomSampler(4, { replacement = true, num_samples = 40000 }):indices(1, { seed = 1 }):tolist(), 4)
+  local sampler = data.RandomSampler(4, { replacement = true, num_samples = 40000 })
+  local counts = counts_of(sampler:indices(1, { seed = 1 }):tolist(), 4)
   for i = 1, 4 do t.near(counts[i] / 40000, 0.25, 0.011, "five standard errors") end
 end)
 
@@ -131,7 +132,9 @@ end)
 
 t.test("a sampler's own seed counts, else the loader's", function()
   local set = numbers(30)
-  local function draw(sampler, seed) return indices_of(data.DataLoader(set, { batch_size = 30, sampler = sampler, seed = seed })) end
+  local function draw(sampler, seed)
+    return indices_of(data.DataLoader(set, { batch_size = 30, sampler = sampler, seed = seed }))
+  end
   local own, free = data.RandomSampler(set, { seed = 5 }), data.RandomSampler(set)
   t.equal(draw(own, 1), draw(own, 2))
   t.ok(table.concat(draw(free, 1), " ") ~= table.concat(draw(free, 2), " "), "the loader's seed")
@@ -157,7 +160,8 @@ t.test("mistakes are named", function()
   local set = numbers(6)
   local random = data.RandomSampler(set)
   t.raises("sampler and shuffle exclude each other", data.DataLoader, set, { sampler = random, shuffle = true })
-  t.raises("(RandomSampler) draws sample 7, but the dataset has 6 samples", data.DataLoader, set, { sampler = data.RandomSampler(7) })
+  t.raises("(RandomSampler) draws sample 7, but the dataset has 6 samples", data.DataLoader, set,
+           { sampler = data.RandomSampler(7) })
   t.raises("the sampler (list) draws sample 9", data.DataLoader, set, { sampler = { 9 } })
   t.raises("entry 1 is no sample number", data.DataLoader, set, { sampler = { 0 } })
   t.raises("at least one sample", data.DataLoader, set, { sampler = {} })

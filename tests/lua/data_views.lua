@@ -123,7 +123,7 @@ t.test("mistakes are named", function()
   t.raises("thin: which class?", set.thin, set, { keep = 0.5 })
   t.raises("thin: keep is 0, expected a share above 0", set.thin, set, { class = 1, keep = 0 })
   t.raises("thin: keep is nil", set.thin, set, { class = 1 })
-  t.raises("classes_at", set.classes_at, set, 3)
+  t.raises("expected a list of class numbers", set.classes_at, set, 3)
   t.raises("there is no class", set.classes_at, set, { 1, 1 << 40 })
 end)
 
