@@ -66,9 +66,7 @@ static void read_background(lua_State *L, const mlpl_options *o, uint8_t colour[
     lua_pop(L, 1);
 }
 
-#define DECODE_OPTIONS "channels", "background", "max_pixels", "on_bad"
-
-static mlp_data_options read_options(lua_State *L, const mlpl_options *o)
+mlp_data_options mlpl_data_options(lua_State *L, const mlpl_options *o)
 {
     mlp_data_options d = mlp_data_defaults();
     d.decode.channels = (int)mlpl_option_integer(o, "channels", 0);
@@ -93,17 +91,17 @@ static const char *check_path(lua_State *L, int arg)
 
 static int image_folder(lua_State *L) /* ImageFolder(path, options) */
 {
-    static const char *const known[] = { DECODE_OPTIONS, "allow_empty", NULL };
+    static const char *const known[] = { MLPL_DECODE_OPTIONS, "allow_empty", NULL };
     const char *path = check_path(L, 1);
     mlpl_options o = mlpl_options_at(L, 2, "data.ImageFolder", known);
-    mlp_data_options options = read_options(L, &o);
+    mlp_data_options options = mlpl_data_options(L, &o);
     options.allow_empty = mlpl_option_boolean(&o, "allow_empty", false);
     mlp_error err;
     if (mlp_image_folder_open(push_dataset(L), path, &options, &err)) return mlpl_raise(L, &err);
     return 1;
 }
 
-static mlp_part read_part(lua_State *L, const mlpl_options *o)
+mlp_part mlpl_data_part(lua_State *L, const mlpl_options *o)
 {
     const char *part = mlpl_option_string(o, "part", NULL);
     if (!part) return mlpl_option_boolean(o, "train", true) ? MLP_TRAIN : MLP_TEST;
@@ -116,12 +114,12 @@ static mlp_part read_part(lua_State *L, const mlpl_options *o)
 static int
 idx(lua_State *L) /* IDX(images, labels, options), IDX(folder, options), IDX(one of the two files, options) */
 {
-    static const char *const known[] = { DECODE_OPTIONS, "train", "part", NULL };
+    static const char *const known[] = { MLPL_DECODE_OPTIONS, "train", "part", NULL };
     const char *path = check_path(L, 1);
     const char *labels = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
     mlpl_options o = mlpl_options_at(L, labels ? 3 : 2, "data.IDX", known);
-    mlp_data_options options = read_options(L, &o);
-    mlp_part part = read_part(L, &o);
+    mlp_data_options options = mlpl_data_options(L, &o);
+    mlp_part part = mlpl_data_part(L, &o);
     mlp_dataset **out = push_dataset(L);
     mlp_error err;
     mlp_status st;
@@ -137,9 +135,9 @@ idx(lua_State *L) /* IDX(images, labels, options), IDX(folder, options), IDX(one
     return st ? mlpl_raise(L, &err) : 1;
 }
 
-static int recognise(lua_State *L) /* recognise(path) -> "ImageFolder", "IDX folder", "IDX file" or nil */
+static int recognise(lua_State *L) /* recognise(path) -> "ImageFolder", "IDX folder", "CIFAR10" ... or nil */
 {
-    static const char *const names[] = { NULL, "ImageFolder", "IDX folder", "IDX file" };
+    static const char *const names[] = { NULL, "ImageFolder", "IDX folder", "IDX file", "CIFAR10", "CIFAR100" };
     lua_pushstring(L, names[mlp_data_recognise(check_path(L, 1))]);
     return 1;
 }
@@ -576,6 +574,7 @@ int mlpl_open_data(lua_State *L)
     luaL_newlib(L, functions);
     luaL_setfuncs(L, mlpl_sampler_functions, 0);
     luaL_setfuncs(L, mlpl_view_functions, 0);
+    luaL_setfuncs(L, mlpl_source_functions, 0);
     luaL_getmetatable(L, mlpl_dataset_class.name); /* the Lua library adds methods that are made of others */
     lua_getfield(L, -1, "methods");
     luaL_setfuncs(L, mlpl_view_methods, 0);

@@ -13,8 +13,13 @@ int64_t *mlpl_check_samples(lua_State *L, int arg, const char *who, int64_t *cou
 
 /* The sampler at arg, borrowed: a box of one, or a list of sample numbers, for which a box is pushed. */
 struct mlp_sampler *mlpl_check_sampler(lua_State *L, int arg);
-extern const luaL_Reg mlpl_sampler_functions[], mlpl_view_functions[], mlpl_view_methods[];
+extern const luaL_Reg mlpl_sampler_functions[], mlpl_view_functions[], mlpl_view_methods[], mlpl_source_functions[];
 void mlpl_sampler_register(lua_State *L);
+
+/* The options that every kind of pictures has, and which part is wanted. */
+#define MLPL_DECODE_OPTIONS "channels", "background", "max_pixels", "on_bad"
+mlp_data_options mlpl_data_options(lua_State *L, const mlpl_options *o);
+mlp_part mlpl_data_part(lua_State *L, const mlpl_options *o);
 
 /* core.data.DataLoader, and the registration of its classes. */
 int mlpl_data_loader(lua_State *L);

@@ -66,8 +66,41 @@ mlp_status mlp_idx_folder_open(mlp_dataset **out, const char *path, mlp_part whi
 /* The pair that one of its two files belongs to: `file` may name either. */
 mlp_status mlp_idx_file_open(mlp_dataset **out, const char *file, const mlp_data_options *options, mlp_error *err);
 
+/* CIFAR-10 and CIFAR-100 in their binary files: a folder with them (data_batch_1.bin ..., test_batch.bin; train.bin,
+ * test.bin), a folder in which the archive was unpacked, or one file. Kept in memory. coarse: the 20 labels of
+ * CIFAR-100 in place of the 100. The text files beside them name the classes. */
+typedef enum mlp_cifar { MLP_NO_CIFAR, MLP_CIFAR10, MLP_CIFAR100 } mlp_cifar;
+mlp_cifar mlp_cifar_recognise(const char *path);
+mlp_status mlp_cifar_open(mlp_dataset **out, const char *path, mlp_cifar kind, bool coarse, mlp_part which,
+                          const mlp_data_options *options, mlp_error *err);
+
+/* Files named by a list; paths are relative to root or absolute. The dataset has parts when every entry has one. Files
+ * that are not there are bad ones, unless all are missing: then it fails. */
+typedef struct mlp_listed {
+    const char *path;
+    int32_t label;
+    mlp_part part;
+} mlp_listed;
+mlp_status mlp_listed_open(mlp_dataset **out, const char *root, const mlp_listed *list, int64_t n,
+                           const char *const *names, int classes, const mlp_data_options *options, mlp_error *err);
+
+/* The rows of a tensor of any type and shape, with labels (i64, 0 to classes - 1). Without a transform batches are rows
+ * as they are; transforms need u8 of n x 1 or 3 x height x width. Shares the storage of a contiguous tensor. */
+mlp_status mlp_tensor_dataset_new(mlp_dataset **out, mlp_tensor *images, const mlp_tensor *labels,
+                                  const char *const *names, int classes, mlp_error *err);
+
+/* The samples of all the sets, one after the other. They must have the same classes, channels and transform. */
+mlp_status mlp_dataset_concat(mlp_dataset **out, mlp_dataset *const *sets, int count, mlp_error *err);
+
 /* What a path is, from a look at the names in it (and at the first bytes of a single file). */
-typedef enum mlp_data_kind { MLP_DATA_NOTHING, MLP_DATA_FOLDER, MLP_DATA_IDX_FOLDER, MLP_DATA_IDX_FILE } mlp_data_kind;
+typedef enum mlp_data_kind {
+    MLP_DATA_NOTHING,
+    MLP_DATA_FOLDER,
+    MLP_DATA_IDX_FOLDER,
+    MLP_DATA_IDX_FILE,
+    MLP_DATA_CIFAR10,
+    MLP_DATA_CIFAR100
+} mlp_data_kind;
 mlp_data_kind mlp_data_recognise(const char *path);
 
 /* ---- looking ---- */
@@ -90,8 +123,9 @@ mlp_status mlp_dataset_path(char **out, const mlp_dataset *d, int64_t i, mlp_err
 /* The picture, decoded, without the transform. */
 mlp_status mlp_dataset_image(mlp_image **out, const mlp_dataset *d, int64_t i, mlp_error *err);
 
-/* What the transform makes of it: *tensor (f32 when it normalises, else u8; channels first after ToTensorV2) for a
- * transform with either of those steps, else *image; the other one is NULL. seed and epoch say which draw. */
+/* What the transform makes of it: *tensor (a row of a tensor that has no transform; f32 when it normalises, else u8;
+ * channels first after ToTensorV2) for a transform with either of those steps, else *image; the other one is NULL. seed
+ * and epoch say which draw. */
 mlp_status mlp_dataset_get(mlp_image **image, mlp_tensor **tensor, const mlp_dataset *d, int64_t i, uint64_t seed,
                            uint64_t epoch, mlp_error *err);
 
@@ -204,7 +238,7 @@ size_t mlp_loader_cached_bytes(const mlp_loader *l); /* held by the source of it
 
 /* One batch. The tensors belong to the caller; mlp_batch_clear releases them. */
 typedef struct mlp_batch {
-    mlp_tensor *images;  /* n x channels x height x width: f32 when the transform normalises, else u8 */
+    mlp_tensor *images;  /* n x channels x height x width: f32 when the transform normalises, else u8; or n rows */
     mlp_tensor *labels;  /* n, i64 */
     mlp_tensor *indices; /* n, i64: positions in the loader's dataset */
     int64_t number;      /* position in the epoch */

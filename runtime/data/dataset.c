@@ -312,7 +312,17 @@ mlp_status mlp_dataset_get(mlp_image **image, mlp_tensor **tensor, const mlp_dat
 {
     mlp_image *begin = NULL;
     mlp_tensor *values = NULL;
-    int64_t number = mlp_dataset_sample(d, i);
+    int64_t number = mlp_dataset_sample(d, i), at;
+    const mlp_tensor *rows = d->transform ? NULL : mlp_source_row(d->source, number, &at);
+    if (rows) {
+        mlp_status st = mlp_tensor_new(&values, rows->dtype, rows->ndim - 1, rows->shape + 1, err);
+        if (st) return st;
+        size_t bytes = (size_t)mlp_tensor_numel(values) * mlp_dtype_size(rows->dtype);
+        memcpy(mlp_tensor_data(values), (const uint8_t *)mlp_tensor_data(rows) + (size_t)at * bytes, bytes);
+        *tensor = values;
+        *image = NULL;
+        return MLP_OK;
+    }
     mlp_status st = mlp_source_prepared(&begin, d->source, number, d->transform, NULL, 0, err);
     if (st) return st;
     mlp_sample sample;

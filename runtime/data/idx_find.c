@@ -245,6 +245,8 @@ mlp_status mlp_idx_file_open(mlp_dataset **out, const char *file, const mlp_data
 
 mlp_data_kind mlp_data_recognise(const char *path)
 {
+    mlp_cifar cifar = mlp_cifar_recognise(path);
+    if (cifar != MLP_NO_CIFAR) return cifar == MLP_CIFAR10 ? MLP_DATA_CIFAR10 : MLP_DATA_CIFAR100;
     if (is_file(path)) return mlp_idx_sniff(path) ? MLP_DATA_IDX_FILE : MLP_DATA_NOTHING;
     if (!is_folder(path)) return MLP_DATA_NOTHING;
     char *folder = NULL;

@@ -212,11 +212,46 @@ static mlp_status add_row(const mlp_loader *l, growing *g, int64_t i, const mlp_
     return MLP_OK;
 }
 
+/* Copies the row `at` of a tensor into the next row; the first one decides on type and shape. */
+static mlp_status copy_row(const mlp_loader *l, growing *g, int64_t i, const mlp_tensor *rows, int64_t at,
+                           mlp_error *err)
+{
+    int64_t shape[MLP_MAX_DIMS] = { g->rows };
+    mlp_status st = MLP_OK;
+    for (int k = 1; k < rows->ndim; k++) shape[k] = rows->shape[k];
+    mlp_tensor **images = &g->batch.images;
+    if (!*images) {
+        st = mlp_tensor_new(images, rows->dtype, rows->ndim, shape, err);
+        if (!st) st = mlp_tensor_new(&g->batch.labels, MLP_I64, 1, shape, err);
+        if (!st) st = mlp_tensor_new(&g->batch.indices, MLP_I64, 1, shape, err);
+    } else {
+        bool same = (*images)->dtype == rows->dtype && (*images)->ndim == rows->ndim;
+        for (int k = 1; same && k < rows->ndim; k++) same = (*images)->shape[k] == rows->shape[k];
+        if (!same) {
+            char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
+            st =
+                mlp_fail(err, MLP_ESHAPE, "samples of one batch differ: %s of %s and %s of %s",
+                         mlp_dtype_name((*images)->dtype), mlp_shape_text(a, (*images)->ndim - 1, (*images)->shape + 1),
+                         mlp_dtype_name(rows->dtype), mlp_shape_text(b, rows->ndim - 1, rows->shape + 1));
+        }
+    }
+    if (st) return st;
+    size_t bytes = (size_t)(mlp_tensor_numel(rows) / rows->shape[0]) * mlp_dtype_size(rows->dtype);
+    memcpy((uint8_t *)mlp_tensor_data(*images) + (size_t)g->used * bytes,
+           (const uint8_t *)mlp_tensor_data(rows) + (size_t)at * bytes, bytes);
+    ((int64_t *)mlp_tensor_data(g->batch.labels))[g->used] = mlp_dataset_label(l->d, i);
+    ((int64_t *)mlp_tensor_data(g->batch.indices))[g->used] = i;
+    g->used++;
+    return MLP_OK;
+}
+
 /* Adds sample i of the dataset, or leaves it out because it is bad. */
 static mlp_status add_sample(const mlp_loader *l, growing *g, uint64_t epoch, int64_t i, mlp_error *err)
 {
     mlp_source *s = l->d->source;
-    int64_t number = mlp_dataset_sample(l->d, i);
+    int64_t number = mlp_dataset_sample(l->d, i), at;
+    const mlp_tensor *rows = l->d->transform ? NULL : mlp_source_row(s, number, &at);
+    if (rows && (!g->batch.images || g->width == 0)) return copy_row(l, g, i, rows, at, err);
     if (mlp_source_is_bad(s, number) && s->options.on_bad == MLP_SKIP_BAD) return MLP_OK;
     mlp_error why;
     mlp_image *image = NULL;

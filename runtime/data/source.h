@@ -22,12 +22,9 @@ typedef struct mlp_source_kind {
      * nothing, 1 a little, 2 everything (SHA-256). Fails where the picture cannot be read. */
     mlp_status (*hash)(uint64_t out[4], const mlp_source *s, int64_t sample, int stage, mlp_error *err);
 
-    /* The file's bytes, to be released with free(); NULL for kinds whose pictures are no files. */
+    /* See mlp_source_bytes and mlp_source_row; may be NULL. */
     mlp_status (*bytes)(uint8_t **out, size_t *length, const mlp_source *s, int64_t sample, mlp_error *err);
-
-    /* For samples that need not be pictures: the tensor whose rows they are (borrowed), or NULL. Without a transform,
-     * rows go into batches as they are; `image` makes pictures of those that can be some. */
-    const mlp_tensor *(*rows)(const mlp_source *s);
+    const mlp_tensor *(*row)(const mlp_source *s, int64_t sample, int64_t *at);
     void (*free)(void *data);
 } mlp_source_kind;
 
@@ -63,6 +60,22 @@ void mlp_source_release(mlp_source *s);
 
 /* Once samples, labels and classes are there: wraps the source (whose reference it takes over, even when it fails). */
 mlp_status mlp_source_ready(mlp_dataset **out, mlp_source *s, mlp_error *err);
+
+/* The bytes of the sample's file, to be released with free(); *out is NULL where pictures are no files of their own. */
+static inline mlp_status mlp_source_bytes(uint8_t **out, size_t *length, const mlp_source *s, int64_t sample,
+                                          mlp_error *err)
+{
+    *out = NULL;
+    *length = 0;
+    return s->kind->bytes ? s->kind->bytes(out, length, s, sample, err) : MLP_OK;
+}
+
+/* Where samples need not be pictures: the contiguous tensor (borrowed) whose row *at the sample is. NULL: a picture.
+ * Without a transform, rows go into batches as they are. */
+static inline const mlp_tensor *mlp_source_row(const mlp_source *s, int64_t sample, int64_t *at)
+{
+    return s->kind->row ? s->kind->row(s, sample, at) : NULL;
+}
 
 /* Remembers a bad file, once per sample. The memory for it may be missing: then the sample is marked, not listed. */
 void mlp_source_add_bad(mlp_source *s, int64_t sample, const char *path, const char *reason);

@@ -9,6 +9,9 @@
 --   max_pixels = 1e8        larger pictures are bad
 --   allow_empty = false     ImageFolder: class folders without a picture are accepted
 --   part = "train"          IDX folders: "test", "all" (what data.open takes); train = false is "test"
+-- data.CIFAR10(path, options), data.CIFAR100(path, { labels = "fine" })   the binary files; "coarse": 20 classes
+-- data.CSV(path, options)         pictures that a file with the columns path, label and perhaps split lists
+-- data.TensorDataset(samples, labels, { classes }), data.ConcatDataset { a, b, ... }, data.Subset(set, indices)
 --
 -- A data set `set`: #set, set[i] (the picture as the transform leaves it), set:get(i, { seed, epoch }) (picture, label),
 -- set:image(i), set:path(i), set:labels(), set.classes, set.root, set.parts, set:class_counts(), set:fingerprint(),
@@ -41,16 +44,24 @@ local places = require "mlprun.data.places"
 local sys = core.sys
 
 local data = {}
-local internal = { permutation = true, duplicates = true, is_dataset = true }
+local internal = { permutation = true, duplicates = true, is_dataset = true, listed = true, tensors = true }
 for name, value in pairs(core.data) do
   if type(value) == "function" and not internal[name] then data[name] = value end
 end
-for name, value in pairs(require "mlprun.data.views") do data[name] = value end
+for _, part in ipairs { "views", "sources" } do
+  for name, value in pairs(require("mlprun.data." .. part)) do data[name] = value end
+end
 
 local archives = { zip = true, tar = true, gz = true, tgz = true, xz = true, bz2 = true, ["7z"] = true, rar = true }
 
--- Options that only one of the kinds knows; open takes them all, so that a script need not know what it will get.
-local only = { ImageFolder = { allow_empty = true }, IDX = { train = true, part = true } }
+-- Options that a kind does not know, but another one does; open takes them all, so that a script need not know what it will get.
+local only = {
+  ImageFolder = { train = true, part = true, labels = true },
+  IDX = { allow_empty = true, labels = true },
+  CIFAR10 = { allow_empty = true, labels = true },
+  CIFAR100 = { allow_empty = true },
+  CSV = { allow_empty = true, train = true, part = true, labels = true },
+}
 
 local function without(options, dropped)
   local kept = {}
@@ -85,10 +96,10 @@ local function not_data(path)
             .. "such as train-images-idx3-ubyte"):format(path))
 end
 
---- Opens what is at `path`: a folder of class folders (perhaps below train, val and test), a folder with IDX files, or
---- one IDX file.
+--- Opens what is at `path`: a folder of class folders (perhaps below train, val and test), a folder with IDX or CIFAR
+--- files, one such file, or a CSV file that lists pictures.
 ---@param path string
----@param options? table   those of ImageFolder and IDX: channels, background, max_pixels, on_bad, allow_empty, part
+---@param options? table   those of all kinds: channels, background, max_pixels, on_bad, allow_empty, part, labels
 ---@return mlprun.Dataset
 function data.open(path, options)
   if type(path) ~= "string" then
@@ -96,11 +107,15 @@ function data.open(path, options)
   end
   path = expand(path)
   local kind = data.recognise(path)
-  if kind == "ImageFolder" then return data.ImageFolder(path, without(options, only.IDX)) end
+  if kind == "ImageFolder" then return data.ImageFolder(path, without(options, only.ImageFolder)) end
+  if not kind and path:lower():find("%.csv$") and sys.exists(path) == "file" then
+    return data.CSV(path, without(options, only.CSV))
+  end
   if kind then
-    local for_idx = without(options, only.ImageFolder)
-    if for_idx.part == nil and for_idx.train == nil then for_idx.part = "all" end
-    return data.IDX(path, for_idx)
+    local name = kind:match("^%w+")
+    local known = without(options, only[name])
+    if known.part == nil and known.train == nil then known.part = "all" end
+    return data[name](path, known)
   end
   return (sys.exists(path) and not_data or nothing_there)(path)
 end
