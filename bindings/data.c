@@ -575,6 +575,7 @@ int mlpl_open_data(lua_State *L)
     luaL_setfuncs(L, mlpl_sampler_functions, 0);
     luaL_setfuncs(L, mlpl_view_functions, 0);
     luaL_setfuncs(L, mlpl_source_functions, 0);
+    luaL_setfuncs(L, mlpl_mix_functions, 0);
     luaL_getmetatable(L, mlpl_dataset_class.name); /* the Lua library adds methods that are made of others */
     lua_getfield(L, -1, "methods");
     luaL_setfuncs(L, mlpl_view_methods, 0);

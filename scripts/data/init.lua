@@ -36,6 +36,7 @@
 -- data.SubsetRandomSampler(indices, { seed }), data.WeightedRandomSampler(weights, num_samples, { replacement = true,
 -- seed }). An epoch's draw follows from the seed (the loader's when the sampler has none) and the epoch's number;
 -- sampler:indices(epoch, { seed = the manual seed }) shows it, #sampler says how many it draws.
+-- data.MixUp { alpha = 1.0, num_classes }, data.CutMix { ... }: mix the pictures of a batch, see mix.lua.
 -- for images, labels, indices in loader:batches() do: u8 or, when the transform normalises, f32 of N x C x H x W; labels
 -- and positions in the data set from 1. #loader, loader.epoch (which the next batches() will be), loader:set_epoch(n),
 -- loader:batches { start = k } to go on in the middle of an epoch.
@@ -44,11 +45,11 @@ local places = require "mlprun.data.places"
 local sys = core.sys
 
 local data = {}
-local internal = { permutation = true, duplicates = true, is_dataset = true, listed = true, tensors = true }
-for name, value in pairs(core.data) do
-  if type(value) == "function" and not internal[name] then data[name] = value end
+for _, name in ipairs { "ImageFolder", "IDX", "CIFAR10", "CIFAR100", "ConcatDataset", "DataLoader", "SequentialSampler",
+                         "RandomSampler", "SubsetRandomSampler", "WeightedRandomSampler", "recognise" } do
+  data[name] = core.data[name]
 end
-for _, part in ipairs { "views", "sources" } do
+for _, part in ipairs { "views", "sources", "mix" } do
   for name, value in pairs(require("mlprun.data." .. part)) do data[name] = value end
 end
 

@@ -171,7 +171,8 @@ end
 t.test("a CSV file names pictures, labels and parts", function()
   local root = t.folder()
   pictures(root, { "x/1.png", "x/2.png", "with, comma.png", 'a "quote".png' })
-  sys.write_file(root .. "/list.csv", '\xEF\xBB\xBFpath, label,split,more\r\nx/1.png,cat,train,1\r\n"x/2.png","dog, wild",TEST,\r\n'
+  sys.write_file(root .. "/list.csv",
+    '\xEF\xBB\xBFpath, label,split,more\r\nx/1.png,cat,train,1\r\n"x/2.png","dog, wild",TEST,\r\n'
     .. '\r\n"with, comma.png",cat,train,"two\nlines"\r\n"a ""quote"".png","dog, wild",val,')
   local set = data.open(root .. "/list.csv")
   t.equal({ set.kind, #set, set.classes, set.parts }, { "CSV", 4, { "cat", "dog, wild" }, { "train", "val", "test" } })
