@@ -571,11 +571,13 @@ int mlpl_open_data(lua_State *L)
     mlpl_class_register(L, &bad_list_class, none, NULL);
     mlpl_data_loader_register(L);
     mlpl_sampler_register(L);
+    mlpl_inspect_register(L);
     luaL_newlib(L, functions);
     luaL_setfuncs(L, mlpl_sampler_functions, 0);
     luaL_setfuncs(L, mlpl_view_functions, 0);
     luaL_setfuncs(L, mlpl_source_functions, 0);
     luaL_setfuncs(L, mlpl_mix_functions, 0);
+    luaL_setfuncs(L, mlpl_inspect_functions, 0);
     luaL_getmetatable(L, mlpl_dataset_class.name); /* the Lua library adds methods that are made of others */
     lua_getfield(L, -1, "methods");
     luaL_setfuncs(L, mlpl_view_methods, 0);

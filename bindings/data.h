@@ -14,7 +14,8 @@ int64_t *mlpl_check_samples(lua_State *L, int arg, const char *who, int64_t *cou
 /* The sampler at arg, borrowed: a box of one, or a list of sample numbers, for which a box is pushed. */
 struct mlp_sampler *mlpl_check_sampler(lua_State *L, int arg);
 extern const luaL_Reg mlpl_sampler_functions[], mlpl_view_functions[], mlpl_view_methods[], mlpl_source_functions[],
-    mlpl_mix_functions[];
+    mlpl_mix_functions[], mlpl_inspect_functions[];
+void mlpl_inspect_register(lua_State *L);
 void mlpl_sampler_register(lua_State *L);
 
 /* The options that every kind of pictures has, and which part is wanted. */

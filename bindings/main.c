@@ -21,6 +21,7 @@ static const char usage_text[] =
     "  mlprun -e 'CODE'                     run one line; an expression prints its value\n"
     "  mlprun -                             run the script on standard input\n"
     "  mlprun data fetch NAME               get a data set that Debian packages: emoji, fashion-mnist\n"
+    "  mlprun data inspect FOLDER           what is in a folder of pictures, and what is wrong with it\n"
     "  mlprun --version | --help\n"
     "\n"
     "exit status: 0 done, 1 the script failed, 2 wrong command line, 130 stopped by Ctrl-C\n";

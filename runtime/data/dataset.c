@@ -103,6 +103,15 @@ void mlp_source_add_bad(mlp_source *s, int64_t sample, const char *path, const c
     pthread_mutex_unlock(&s->lock);
 }
 
+const char *mlp_reason_in(const char *text, const char *path)
+{
+    const char *at = strstr(text, path);
+    if (!at) return text;
+    at += strlen(path);
+    if (*at == '\'') at++;
+    return at[0] == ':' && at[1] == ' ' ? at + 2 : text;
+}
+
 static int by_path(const void *a, const void *b)
 {
     return strcmp(((const mlp_bad_file *)a)->path, ((const mlp_bad_file *)b)->path);

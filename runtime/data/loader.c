@@ -139,17 +139,6 @@ typedef struct growing {
     int64_t first;               /* its position in the dataset */
 } growing;
 
-/* What an error says after the path, which the list of bad files has anyway: "it is empty" of "'a.jpg': it is empty".
- */
-static const char *reason_in(const char *text, const char *path)
-{
-    const char *at = strstr(text, path);
-    if (!at) return text;
-    at += strlen(path);
-    if (*at == '\'') at++;
-    return at[0] == ':' && at[1] == ' ' ? at + 2 : text;
-}
-
 /* Marks and lists a bad picture, or makes the failure final. */
 static mlp_status meet_bad(const mlp_loader *l, int64_t i, mlp_status st, mlp_error *why, mlp_error *err)
 {
@@ -164,7 +153,7 @@ static mlp_status meet_bad(const mlp_loader *l, int64_t i, mlp_status st, mlp_er
     } else if (s->options.on_bad == MLP_STOP_AT_BAD) {
         st = mlp_fail(err, st, "%s (on_bad = \"skip\" leaves such files out)", why->text);
     } else {
-        mlp_source_add_bad(s, mlp_dataset_sample(l->d, i), path, reason_in(why->text, path));
+        mlp_source_add_bad(s, mlp_dataset_sample(l->d, i), path, mlp_reason_in(why->text, path));
         st = MLP_OK;
     }
     free(path);

@@ -79,6 +79,11 @@ static inline const mlp_tensor *mlp_source_row(const mlp_source *s, int64_t samp
 
 /* Remembers a bad file, once per sample. The memory for it may be missing: then the sample is marked, not listed. */
 void mlp_source_add_bad(mlp_source *s, int64_t sample, const char *path, const char *reason);
+
+/* What an error says after the path, which the list of bad files has anyway: "it is empty" of "'a.jpg': it is empty".
+ */
+const char *mlp_reason_in(const char *text, const char *path);
+
 static inline bool mlp_source_is_bad(const mlp_source *s, int64_t sample)
 {
     return atomic_load_explicit(&s->is_bad[sample], memory_order_relaxed);

@@ -163,6 +163,8 @@ mlprun data fetch NAME [--to=FOLDER] [--from=FILE.deb]
   fashion-mnist  60,000 + 10,000 grey pictures of 28x28 in ten classes (31 MB)
 
 Both come from Debian's archive and are not installed, only unpacked, to ~/.local/share/mlprun/NAME.
+
+mlprun data inspect FOLDER looks a folder of pictures over before training.
 ]]
 
 --- What `mlprun data ...` does; returns the exit status.

@@ -24,6 +24,9 @@
 -- set:select_classes(names or a number), set:take_per_class(n), set:thin { class, keep }, set:kfold { k = 5 },
 -- set:class_weights(), set:sample_weights(): see views.lua.
 --
+-- data.inspect(path or set)        counts, sizes, formats, bad files, duplicates: a table, and a report when printed
+-- data.check_split(train, val)     the pictures that two sets have in common, byte for byte
+--
 -- data.DataLoader(set, options)
 --   batch_size = 1, shuffle = false, drop_last = false
 --   workers = 2             threads that fill batches ahead (also num_workers); 0 on a single core
@@ -119,6 +122,11 @@ function data.open(path, options)
     return data[name](path, known)
   end
   return (sys.exists(path) and not_data or nothing_there)(path)
+end
+
+--- See inspect.lua.
+function data.inspect(...)
+  return require("mlprun.data.inspect").inspect(...)
 end
 
 --- The path of the data that experiments use when none is named: 1,788 emoji pictures in eight classes. It need not
