@@ -43,6 +43,9 @@ typedef struct mlp_error {
 
 /* Writes code and text to err (if any) and returns code: `return mlp_fail(err, MLP_ESHAPE, "...", ...)`. */
 mlp_status mlp_fail(mlp_error *err, mlp_status code, const char *format, ...) MLP_PRINTF(3, 4);
+#ifdef __clang_analyzer__ /* sees one file at a time: what the call returns is the code that it was given */
+#define mlp_fail(err, code, ...) ((void)mlp_fail(err, code, __VA_ARGS__), (code))
+#endif
 
 /* Puts "prefix: " before the text of an error that a callee has written; returns its code. */
 mlp_status mlp_fail_in(mlp_error *err, const char *format, ...) MLP_PRINTF(2, 3);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-mlp_status mlp_fail(mlp_error *err, mlp_status code, const char *format, ...)
+mlp_status(mlp_fail)(mlp_error *err, mlp_status code, const char *format, ...)
 {
     if (err) {
         va_list args;

@@ -179,9 +179,9 @@ static mlp_status refuse_shared(mlp_dataset *const part[MLP_PARTS], mlp_error *e
     if (!st) st = mlp_duplicates(first, sets, count, err);
     int a = 0, b = 0;
     for (int64_t i = 0, in = 0; !st && i < n; i++) {
-        while (i >= end[in]) in++;
+        while (in + 1 < count && i >= end[in]) in++;
         int from = 0;
-        while (first[i] >= end[from]) from++;
+        while (from < in && first[i] >= end[from]) from++;
         if (from == in) continue;
         if (shared++ == 0) example = i, a = from, b = (int)in;
     }
