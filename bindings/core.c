@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 static const luaL_Reg parts[] = {
     { "tensor", mlpl_open_tensor },
     { "autograd", mlpl_open_autograd },
@@ -16,8 +17,10 @@ static const luaL_Reg parts[] = {
     { "json", mlpl_open_json },
     { "writers", mlpl_open_writers },
     { "sys", mlpl_open_sys },
+    { "process", mlpl_open_process },
     { NULL, NULL },
 };
+/* clang-format on */
 
 static int open_core(lua_State *L)
 {

@@ -18,6 +18,7 @@ local KNOWN = {
   { "augment", false, "vary the training pictures: flips, light, shifts" },
   { "val", 0.2, "share of the pictures that are for validation" },
   { "threads", 0, "threads that compute; 0: one per core" },
+  { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },
   { "histograms", false, "TensorBoard gets every parameter's values and gradients, each epoch" },
   { "out", "runs", "folder for the results" },
@@ -27,6 +28,7 @@ local KNOWN = {
 local LIMITS = {
   epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
   image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
+  jobs = { 0, 256 },
 }
 
 local function defaults_of(spec)

@@ -13,6 +13,7 @@ local sys = core.sys
 local options = require "mlprun.options"
 local common = require "mlprun.experiment.common"
 local folder = require "mlprun.experiment.folder"
+local jobs = require "mlprun.experiment.jobs"
 local progress = require "mlprun.experiment.progress"
 local run = require "mlprun.experiment.run"
 local show = require "mlprun.experiment.show"
@@ -127,6 +128,31 @@ function Experiment:_run(name, seed, fn, own)
   return result
 end
 
+-- Decodes the pictures of a run's size once, so that all processes share them.
+local function warm(self, o)
+  local data = data_of(self, o)
+  local key = ("%d/%d"):format(data.all.channels, o.image_size)
+  if self._warm[key] then return end
+  self._warm[key] = true
+  local steps = run.transform(o.image_size, data.all.channels, false)
+  local loader = require("mlprun.data").DataLoader(data.all:with(steps),
+    { batch_size = 256, workers = sys.threads() > 1 and sys.threads() or 0 })
+  for _ in loader:batches() do
+    if sys.stop_requested() then return end
+  end
+end
+
+-- One run in a process of its own, see jobs.lua.
+local function start(self, name, seed, fn, own, done)
+  warm(self, options_of(self, name, own))
+  return self._jobs:start(("%s, seed %d:"):format(name, seed), function(relay, share)
+    self._progress = relay
+    sys.threads(share)
+    self.options.workers = math.min(self.options.workers, share - 1)
+    return self:_run(name, seed, fn, own)
+  end, done)
+end
+
 -- After Ctrl-C: what there is, and out.
 function Experiment:_leave()
   self:report()
@@ -156,8 +182,13 @@ function Experiment:trial(name, fn, own)
   local trial = { name = name, runs = {} }
   self._results.trials[#self._results.trials + 1] = trial
   for k = 1, self.options.seeds do
-    trial.runs[k] = self:_run(name, self.options.seed + k - 1, fn, own)
-    if trial.runs[k].status == "stopped" then return self:_leave() end
+    local seed = self.options.seed + k - 1
+    if self._jobs then
+      if not start(self, name, seed, fn, own, function(result) trial.runs[k] = result end) then return self:_leave() end
+    else
+      trial.runs[k] = self:_run(name, seed, fn, own)
+      if trial.runs[k].status == "stopped" then return self:_leave() end
+    end
   end
 end
 
@@ -166,6 +197,7 @@ end
 ---                  report.lua), conclude (function(results) -> a sentence, in place of the usual one)
 function Experiment:report(o)
   o = options.check(o, { "columns", "conclude" }, "activity:report")
+  if self._jobs then self._jobs:finish() end
   return show.report(self, o)
 end
 
@@ -203,6 +235,8 @@ function experiment.new(spec)
     _results = { name = spec.name, trials = {} }, _began = sys.clock(),
   }, Experiment)
   self._channels = self.data.all.channels
+  local limit = o.jobs == 0 and sys.threads() or o.jobs
+  self._jobs, self._warm = limit > 1 and jobs.new(limit, sys.threads(), self._progress), {}
   sys.make_folder(self.folder)
   show.beginning(self)
   return self

@@ -20,6 +20,7 @@ function progress.new(o)
   self.columns = o.columns or function() return sys.columns("stderr") end
   self.terminal = o.terminal
   if self.terminal == nil then self.terminal = sys.is_terminal("stderr") end
+  if not self.terminal then self.last = self.clock() end
   return self
 end
 
@@ -75,6 +76,19 @@ function progress:step(state)
   if line == self.title then line = ("%d/%d %s"):format(state.epoch, self.epochs, self.title) end
   self.write("\r" .. cut(line, columns) .. "\27[K")
   self.drawn = true
+end
+
+--- Says in one line how several runs are doing: as often as step() would.
+function progress:note(line)
+  local now = self.clock()
+  if now - self.last < (self.terminal and REDRAW or PLAIN) then return end
+  self.last = now
+  if self.terminal then
+    self.write("\r" .. cut(line, self.columns() - 1) .. "\27[K")
+    self.drawn = true
+  else
+    self.write(line .. "\n")
+  end
 end
 
 --- Removes the line, so that other output can follow.

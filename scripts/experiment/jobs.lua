@@ -1,0 +1,169 @@
+--- mlprun.experiment.jobs - runs side by side (--jobs), each in a process of its own.
+--
+-- A process begins as a copy of this one, so it shares the pictures that are decoded already, and it gets its share of the
+-- cores. What it computes does not depend on how many run beside it. What it prints appears here in the order in which the
+-- runs were started, as if they had run one after the other. Variables of the script that a run sets stay in its process:
+-- what the table should show goes through run:record.
+local core = require "mlprun.core"
+local process, sys = core.process, core.sys
+local text = require "mlprun.experiment.text"
+
+local TELL, LOOK = 0.2, 0.5 -- seconds: between two messages about a run's progress, and between two looks at the signals
+local SIGTERM = 15
+
+-- ---- results as text: a chunk of Lua, which keeps every bit of a number ----
+
+local function packed(value)
+  if type(value) == "table" then
+    local parts = {}
+    for key, item in pairs(value) do parts[#parts + 1] = ("[%s]=%s"):format(packed(key), packed(item)) end
+    return "{" .. table.concat(parts, ",") .. "}"
+  elseif core.tensor.is_tensor(value) then
+    return ("tensor(%q,%s)"):format(value.dtype, packed(value:tolist()))
+  end
+  return ("%q"):format(value)
+end
+
+local function unpacked(chunk)
+  local make = function(dtype, list) return core.tensor.tensor(list, { dtype = dtype }) end
+  return assert(load("return " .. chunk, "=result", "t", { tensor = make }))()
+end
+
+-- ---- in the process of a run: its progress becomes messages ----
+
+local relay = {}
+relay.__index = relay
+
+function relay:begin(title, epochs)
+  self.title, self.epochs, self.last = title, epochs, -math.huge
+end
+
+function relay:step(state)
+  local now = sys.clock()
+  if now - self.last < TELL then return end
+  self.last = now
+  self.send(packed { at = ("%s epoch %d/%d"):format(self.title, state.epoch, self.epochs) })
+end
+
+function relay:say(line) self.send(packed { say = line }) end
+
+function relay:clear() end -- luacheck: ignore 212
+
+-- ---- here ----
+
+local jobs = {}
+jobs.__index = jobs
+
+--- At most `limit` runs at a time, which share `threads` threads; what happens is said through `progress`.
+function jobs.new(limit, threads, progress)
+  return setmetatable({
+    limit = limit, share = math.max(1, threads // limit), progress = progress, active = {}, ended = 0,
+    before = sys.graceful(true), -- a signal reaches the runs, which save what they have
+  }, jobs)
+end
+
+-- What the runs are doing, in one line.
+local function overview(self)
+  local doing = {}
+  for _, job in ipairs(self.active) do
+    if not job.over then doing[#doing + 1] = job.at end
+  end
+  return ("%s done; %s"):format(text.count(self.ended, "run"), table.concat(doing, "; "))
+end
+
+local function hear(self, job, message)
+  if message.kind == "message" then
+    local said = unpacked(message.text)
+    if said.say then self.progress:say(said.say) else job.at = said.at end
+  elseif message.kind == "result" then
+    job.result = unpacked(message.text)
+  else
+    job.result = { failed = message.text }
+  end
+end
+
+-- The first run that began prints as it goes; the others' words wait for their turn.
+local function print_in_order(self)
+  while self.active[1] do
+    local job = self.active[1]
+    local said = job.child:output()
+    if said ~= "" then
+      self.progress:clear()
+      io.stdout:write(said):flush()
+    end
+    if not job.over then return end
+    table.remove(self.active, 1)
+    job.child:close()
+    if job.result.value then job.done(job.result.value) end
+  end
+end
+
+local function stop_all(self)
+  for _, job in ipairs(self.active) do job.child:signal(SIGTERM) end
+end
+
+local function running(self)
+  local count = 0
+  for _, job in ipairs(self.active) do count = count + (job.over and 0 or 1) end
+  return count
+end
+
+-- Waits for something to happen and takes note of it.
+local function turn(self)
+  local children = {}
+  for i, job in ipairs(self.active) do children[i] = job.child end
+  process.wait(children, LOOK)
+  if sys.stop_requested() and not self.stopping then
+    self.stopping = true
+    stop_all(self)
+  end
+  local failed
+  for _, job in ipairs(self.active) do
+    for _, message in ipairs(job.child:messages()) do hear(self, job, message) end
+    local status = job.child:ended()
+    if status and not job.over then
+      job.over, self.ended = true, self.ended + 1
+      job.result = job.result or { failed = ("%s its process ended %s before the run did"):format(job.title,
+        status < 0 and ("by signal %d"):format(-status) or ("with status %d"):format(status)) }
+      failed = failed or job.result.failed
+    end
+  end
+  print_in_order(self)
+  if failed and not self.stopping then
+    stop_all(self)
+    while running(self) > 0 do
+      process.wait(children, LOOK)
+      for _, job in ipairs(self.active) do job.over = job.child:ended() end
+    end
+    self.active = {}
+    sys.graceful(self.before)
+    self.progress:clear()
+    error(failed, 0)
+  end
+  if #self.active > 0 then self.progress:note(overview(self)) end
+end
+
+--- Starts fn(progress, share) in a process, when one of the places is free; done(value) is called here with what it returns.
+---@param title string   names the run in messages
+---@return boolean started   false: a stop was requested
+function jobs:start(title, fn, done)
+  while running(self) >= self.limit do turn(self) end
+  if sys.stop_requested() then return false end
+  self.progress:clear()
+  local job = { title = title, at = title, done = done }
+  job.child = process.spawn(function(send)
+    local ok, value = pcall(fn, setmetatable({ send = send, title = title }, relay), self.share)
+    return packed(ok and { value = value } or { failed = tostring(value) })
+  end)
+  self.active[#self.active + 1] = job
+  return true
+end
+
+--- Waits for all runs.
+function jobs:finish()
+  while #self.active > 0 do turn(self) end
+  self.progress:clear()
+  sys.graceful(self.before)
+end
+
+return jobs
