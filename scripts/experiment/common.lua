@@ -21,6 +21,7 @@ local KNOWN = {
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },
   { "histograms", false, "TensorBoard gets every parameter's values and gradients, each epoch" },
+  { "resume", false, "take finished runs over, and go on with those that were stopped or killed" },
   { "out", "runs", "folder for the results" },
 }
 

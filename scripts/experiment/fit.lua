@@ -5,10 +5,11 @@
 -- A row of the history has epoch, train_loss and train_accuracy (of the batches as they were trained on, with dropout at
 -- work), val_loss, val_accuracy, seconds, and lr where the optimizer has one.
 -- Ctrl-C ends the current step; a loss or a gradient that is no number ends the run, before the weights are touched.
--- Either way what was reached is kept.
+-- Either way what was reached is kept. With --resume a run goes on where checkpoint.lua says that it was.
 local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
+local checkpoint = require "mlprun.experiment.checkpoint"
 local evaluate = require "mlprun.experiment.evaluate"
 local stopping = require "mlprun.experiment.stopping"
 local text = require "mlprun.experiment.text"
@@ -85,14 +86,23 @@ local function where_loss_broke(model)
     or " (the weights are finite: look at the inputs and at the loss function)"
 end
 
+-- The batches of an epoch behind the first `done`.
+local function batches_from(loader, epoch, done)
+  if done >= #loader then return function() end end
+  loader:set_epoch(epoch)
+  return loader:batches { start = done + 1 }
+end
+
 -- Returns the epoch's mean loss and accuracy while training, or why it ended early: "stopped", "diverged".
 local function train_epoch(state, loader, epoch, progress)
   local f = state.fields
   local model, optimizer, criterion = f.model, f.optimizer, f.criterion
-  local loss_sum, correct, count, step, steps = 0, 0, 0, 0, #loader
+  local at = state.place or { step = 0, loss_sum = 0, correct = 0, count = 0 } -- in the epoch
+  local steps = #loader
+  state.place = at
   model:train()
-  for images, labels in loader:batches() do
-    step = step + 1
+  for images, labels in batches_from(loader, epoch, at.step) do
+    local step = at.step + 1
     local targets = labels
     if f.batch_transform then images, targets = f.batch_transform(images, labels) end
     if f.zero_grad then optimizer:zero_grad() end
@@ -110,16 +120,18 @@ local function train_epoch(state, loader, epoch, progress)
       return nil, nil, "diverged", ("the gradient of '%s' was not finite at step %d of epoch %d"):format(broken, step, epoch)
     end
     optimizer:step()
-    loss_sum, count = loss_sum + value * #labels, count + #labels
-    correct = correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
+    at.step, at.loss_sum, at.count = step, at.loss_sum + value * #labels, at.count + #labels
+    at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
     call_hooks(state, "step", epoch, step, value)
-    progress:step { epoch = epoch, step = step, steps = steps, loss = loss_sum / count, accuracy = state.best_accuracy }
+    progress:step { epoch = epoch, step = step, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
     if sys.stop_requested() then return nil, nil, "stopped" end
+    if sys.clock() - state.saved >= checkpoint.EVERY then state.save(epoch) end
   end
-  if count == 0 then
+  state.place = nil
+  if at.count == 0 then
     sys.fail("run:fit: none of the training pictures could be read; the data set's list of bad files says why")
   end
-  return loss_sum / count, correct / count
+  return at.loss_sum / at.count, at.correct / at.count
 end
 
 -- ---- the run ----
@@ -190,6 +202,7 @@ local function epoch_row(state, loaders, epoch, progress)
   local val = not status and evaluate.run(f.model, f.criterion, loaders.val)
   if not val then
     state.status, state.reason = status or "stopped", reason
+    if state.status == "stopped" then state.save(epoch) end
     return false
   end
   if val.loss ~= val.loss then
@@ -216,6 +229,38 @@ local function step_scheduler(scheduler, row)
   if scheduler.needs_metric then scheduler:step(row.val_loss) else scheduler:step() end
 end
 
+-- Everything that going on in this epoch needs. An optimizer of the script's own that has no state_dict cannot go on.
+local function save(state, epoch, best, history)
+  local f = state.fields
+  if not f.optimizer.state_dict then return end
+  local rows = table.move(history, 1, #history, 1, {})
+  checkpoint.save(f.folder, {
+    epoch = epoch, place = state.place, history = rows, best_epoch = history.best and history.best.epoch,
+    best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
+    scheduler = f.scheduler and f.scheduler:state_dict(), random = core.tensor.get_rng_state(),
+    recorded = state.recorded, seconds = state.seconds_before + sys.clock() - state.began,
+  })
+  state.saved = sys.clock()
+end
+
+-- Puts a saved run back. Returns the epoch to go on in.
+local function restore(state, from, best, history, stop)
+  local f = state.fields
+  for i, row in ipairs(from.history) do
+    history[i] = row
+    stop:update(i, row.val_accuracy)
+  end
+  history.best, best.state, best.unwritten = history[from.best_epoch], from.best, from.best_epoch ~= nil
+  state.best_accuracy, state.place = history.best and history.best.val_accuracy, from.place
+  f.model:load_state_dict(from.model)
+  f.optimizer:load_state_dict(from.optimizer)
+  if f.scheduler then f.scheduler:load_state_dict(from.scheduler) end
+  for i, entry in ipairs(from.recorded) do state.recorded[i] = entry end
+  core.tensor.set_rng_state(from.random)
+  state.seconds_before = from.seconds
+  return from.epoch
+end
+
 local graceful = { __close = function(self) sys.graceful(self.before) end }
 
 return function(state, o)
@@ -227,11 +272,13 @@ return function(state, o)
   whole(patience, "run:fit", "patience", 0)
 
   local loaders, best, history = make_loaders(f), new_best(), {}
-  local stop, progress, began = stopping.new(patience), state.progress, sys.clock()
-  state.status = "finished"
+  local stop, progress, first = stopping.new(patience), state.progress, 1
+  state.status, state.began, state.saved, state.seconds_before = "finished", sys.clock(), sys.clock(), 0
+  function state.save(epoch) save(state, epoch, best, history) end
+  if state.resumed then first = restore(state, state.resumed, best, history, stop) end
   local _ <close> = setmetatable({ before = sys.graceful(true) }, graceful)
   progress:begin(("%s, seed %d:"):format(f.trial, f.seed), epochs)
-  for epoch = 1, epochs do
+  for epoch = first, epochs do
     local row = epoch_row(state, loaders, epoch, progress)
     if not row then break end
     history[epoch] = row
@@ -249,7 +296,7 @@ return function(state, o)
   end
   f.history = history
   state.result = conclude(state, best, history, loaders)
-  state.result.seconds = sys.clock() - began
+  state.result.seconds = state.seconds_before + sys.clock() - state.began
   progress:clear()
   call_hooks(state, "end", history)
   if state.status == "diverged" then

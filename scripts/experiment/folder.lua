@@ -4,11 +4,14 @@
 --   metrics.jsonl     one line per epoch, written when the epoch ends
 --   events.out.*      the same for TensorBoard
 --   best.safetensors  the weights of the best epoch
+--   last.safetensors  while the run has not finished: what --resume goes on from, see checkpoint.lua
 --   predictions.npz   the best weights' answers for the validation pictures; labels count from 0 here, as other tools do
 --
--- A new run with the same names takes the folder over: what an earlier one left there is removed first.
+-- A new run with the same names takes the folder over: what an earlier one left there is removed first. A run that goes
+-- on keeps what is there, and takes back what was logged after the place where it goes on.
 local core = require "mlprun.core"
 local sys, io_, json = core.sys, core.io, core.json
+local checkpoint = require "mlprun.experiment.checkpoint"
 
 local folder = {}
 folder.__index = folder
@@ -80,6 +83,7 @@ end
 
 local function is_ours(name)
   return name == "manifest.json" or name == "metrics.jsonl" or name == "predictions.npz" or name == "best.safetensors"
+    or name == "last.safetensors"
     or name:find("^events%.out%.tfevents%.") ~= nil
 end
 
@@ -89,17 +93,21 @@ end
 
 --- Makes the folder, empties it of an earlier run, and writes the manifest with status "running".
 ---@param path string
----@param manifest table   the fields that are known at the beginning
-function folder.open(path, manifest)
+---@param manifest table     the fields that are known at the beginning
+---@param history? table[]   rows of the epochs that a run which goes on has behind it
+function folder.open(path, manifest, history)
   sys.make_folder(path)
-  for _, name in ipairs(sys.list(path)) do
+  for _, name in ipairs(history and {} or sys.list(path)) do
     if is_ours(name) then sys.remove(path .. "/" .. name) end
   end
   local self = setmetatable({ path = path, manifest = manifest, lines = nil, writer = nil }, folder)
   manifest.status, manifest.started = "running", utc(sys.wall_time())
   self:write_manifest()
-  self.lines = assert(io.open(path .. "/metrics.jsonl", "w"))
-  self.writer = require("mlprun.writers").SummaryWriter(path)
+  local before = {}
+  for i, row in ipairs(history or {}) do before[i] = json.encode(row) .. "\n" end
+  sys.write_file(path .. "/metrics.jsonl", table.concat(before))
+  self.lines = assert(io.open(path .. "/metrics.jsonl", "a"))
+  self.writer = require("mlprun.writers").SummaryWriter(path, { purge_step = history and #history + 1 })
   return self
 end
 
@@ -143,6 +151,7 @@ function folder:finish(status, more)
   for key, value in pairs(more or {}) do self.manifest[key] = value end
   self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
   self:write_manifest()
+  if status == "finished" or status == "diverged" then checkpoint.remove(self.path) end
 end
 
 return folder

@@ -15,6 +15,7 @@ local common = require "mlprun.experiment.common"
 local folder = require "mlprun.experiment.folder"
 local jobs = require "mlprun.experiment.jobs"
 local progress = require "mlprun.experiment.progress"
+local resume = require "mlprun.experiment.resume"
 local run = require "mlprun.experiment.run"
 local show = require "mlprun.experiment.show"
 local text = require "mlprun.experiment.text"
@@ -102,7 +103,18 @@ function Experiment:_run(name, seed, fn, own)
   local manifest = { experiment = self.name, trial = name, seed = seed, options = own and o or self._plain_options,
                      data = show.data_facts(data), classes = data.classes }
   for key, value in pairs(self._process) do manifest[key] = value end
-  local state = { folder = folder.open(path, manifest), progress = self._progress, status = "finished" }
+  local before = o.resume and resume.look(path, manifest) or {}
+  if before.result then
+    self._progress:say(("%s, seed %d: taken over, validation %s"):format(name, seed,
+      before.result.val_accuracy and text.percent(before.result.val_accuracy) or "-"))
+    return before.result
+  elseif before.state then
+    self._progress:say(("%s, seed %d: goes on in epoch %d"):format(name, seed, before.state.epoch))
+  elseif before.why and before.why ~= "there is none" then
+    self._progress:say(("%s, seed %d: begins anew: %s"):format(name, seed, before.why))
+  end
+  local state = { folder = folder.open(path, manifest, before.state and before.state.history), resumed = before.state,
+                  progress = self._progress, status = "finished" }
   -- Nothing that differs between equal runs (no times, no number of threads) belongs into the file of the weights.
   function state.about(row)
     return { experiment = self.name, trial = name, seed = ("%d"):format(seed), epoch = ("%d"):format(row.epoch),

@@ -146,7 +146,8 @@ function show.report(self, o)
   local conclusion = o.conclude and o.conclude(by_name(rows), compared) or report.conclusion(rows, compared)
   if conclusion then lines[#lines + 1] = { text = "Conclusion: " .. conclusion } end
   if sys.stop_requested() then
-    print("Stopped on request. What was reached is saved; trials that had not begun are missing here.")
+    print("Stopped on request. What was reached is saved; trials that had not begun are missing here. The same command")
+    print("with --resume goes on from here.")
   end
   print()
   print(text.table(cells))

@@ -1,0 +1,92 @@
+# Going on: a run that was stopped or killed anywhere, and went on, leaves the bits of one that was never stopped.
+. tests/e2e/lib.sh
+
+mlprun tests/e2e/pictures.lua "$work/photos" 20
+ok "the test's pictures are made" status_is 0
+tiny="--data=$work/photos --image_size=8 --epochs=4 --patience=0 --batch_size=16 --seeds=1 --augment"
+
+cat >"$work/net.lua" <<'L'
+-- What does a run need to go on?
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local activity = ml.experiment { name = "net", options = { lr = 0.01 } }
+local at, signal = tonumber(os.getenv("STOP_AT")), os.getenv("SIGNAL") or "TERM" -- system() lets no SIGINT through
+if os.getenv("EVERY") then require("mlprun.experiment.checkpoint").EVERY = tonumber(os.getenv("EVERY")) end
+for _, name in ipairs { "one", "two" } do
+  activity:trial(name, function(run)
+    run.model = nn.Sequential {
+      nn.Flatten(), nn.Linear(run.in_features, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, run.num_classes),
+    }
+    run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr, amsgrad = name == "two" })
+    run.scheduler = optim.lr_scheduler.ReduceLROnPlateau(run.optimizer, { patience = 0 })
+    run.batch_transform = ml.data.MixUp { num_classes = run.num_classes }
+    run:record("norm before", run:norm())
+    local steps = 0
+    run:on("step", function()
+      steps = steps + 1
+      if steps == at then os.execute(("kill -%s %d"):format(signal, require("mlprun.core").sys.pid())) end
+    end)
+    run:fit()
+  end)
+end
+activity:report()
+L
+# Runs the script with variables of its environment: try "STOP_AT=3 SIGNAL=KILL" OPTION...
+try() {
+    variables=$1
+    shift
+    # shellcheck disable=SC2086
+    env $variables "$MLPRUN" "$work/net.lua" $tiny "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+rows() { sed 's/"seconds":[0-9.e-]*,*//' "$1/metrics.jsonl"; }
+same_run() { # same_run A B: weights, history, answers
+    cmp "$1/best.safetensors" "$2/best.safetensors" && [ "$(rows "$1")" = "$(rows "$2")" ] &&
+        cmp "$1/predictions.npz" "$2/predictions.npz"
+}
+
+try "" --out="$work/whole"
+ok "a run that is not stopped leaves no checkpoint" eval 'status_is 0 && [ ! -e "$work/whole/net/one/seed-42/last.safetensors" ]'
+
+# 48 pictures for training: 3 steps each epoch
+for at in 1 3 4 8; do
+    try "STOP_AT=$at" --out="$work/stop$at"
+    ok "stopped at step $at: status 143, says how to go on" eval 'status_is 143 && out_has "--resume"'
+    n=0
+    while [ "$status" -ne 0 ] && [ $n -lt 9 ]; do # each try comes as far again, in each of the two trials
+        try "STOP_AT=$at" --out="$work/stop$at" --resume
+        n=$((n + 1))
+    done
+    if [ "$status" -ne 0 ]; then # with a stop in each step it would not end
+        try "" --out="$work/stop$at" --resume
+    fi
+    ok "stopped at step $at again and again: it comes to an end" status_is 0
+    for trial in one two; do
+        ok "stopped at step $at: $trial is the same to the bit" same_run "$work/whole/net/$trial/seed-42" "$work/stop$at/net/$trial/seed-42"
+    done
+done
+ok "the table is the same" eval '[ "$(cut -d, -f1-7 "$work/whole/net/results.csv")" = "$(cut -d, -f1-7 "$work/stop8/net/results.csv")" ]'
+
+for at in 2 5 7; do
+    try "EVERY=0 SIGNAL=KILL STOP_AT=$at" --out="$work/kill$at"
+    ok "killed at step $at" status_is 137
+    try "" --out="$work/kill$at" --resume --threads=1 --workers=0 --jobs=2
+    ok "killed at step $at: it goes on, also with other threads" eval 'status_is 0 && err_has "one, seed 42: goes on in epoch"'
+    for trial in one two; do
+        ok "killed at step $at: $trial is the same to the bit" same_run "$work/whole/net/$trial/seed-42" "$work/kill$at/net/$trial/seed-42"
+    done
+done
+
+try "" --out="$work/whole" --resume
+ok "finished runs are taken over" eval 'status_is 0 && [ "$(grep -c "seed 42: taken over" "$work/err")" -eq 2 ]'
+ok "with the same table" eval '[ "$(cut -d, -f1-7 "$work/whole/net/results.csv")" = "$(cut -d, -f1-7 "$work/stop8/net/results.csv")" ]'
+try "" --out="$work/whole" --resume --lr=0.02
+ok "another option begins anew, and says why" eval 'status_is 0 && err_has "one, seed 42: begins anew: --lr was another"'
+try "EVERY=0 SIGNAL=KILL STOP_AT=5" --out="$work/torn"
+head -c 700 "$work/torn/net/one/seed-42/last.safetensors" >"$work/part"
+mv "$work/part" "$work/torn/net/one/seed-42/last.safetensors"
+try "" --out="$work/torn" --resume
+ok "a damaged checkpoint begins anew, and says why" eval 'status_is 0 && err_has "one, seed 42: begins anew: " && err_has "last.safetensors"'
+ok "it comes to the same" same_run "$work/stop1/net/one/seed-42" "$work/torn/net/one/seed-42"
+
+finish
