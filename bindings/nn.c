@@ -131,5 +131,6 @@ int mlpl_open_nn(lua_State *L)
     };
     luaL_newlib(L, functions);
     mlpl_nn_add_more(L);
+    mlpl_nn_add_pictures(L);
     return 1;
 }

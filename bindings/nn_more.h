@@ -12,4 +12,7 @@ mlp_reduction mlpl_reduction(lua_State *L, const char *who, const char *name);
 /* Adds the functions of nn_more.c to the table on the top of the stack. */
 void mlpl_nn_add_more(lua_State *L);
 
+/* The same of nn_pictures.c. */
+void mlpl_nn_add_pictures(lua_State *L);
+
 #endif

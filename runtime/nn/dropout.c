@@ -98,3 +98,21 @@ mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training,
     mlp_status st = apply(&y, x, &m, err);
     return st ? st : mlp_op_result(out, y, &op, &x, 1, NULL, 0, &m, sizeof m, err);
 }
+
+mlp_status mlp_feature_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err)
+{
+    char shape[MLP_SHAPE_TEXT];
+    int64_t sizes[MLP_MAX_DIMS];
+    mlp_tensor *ones = NULL, *kept = NULL;
+    if (x->ndim < 2)
+        return mlp_fail(err, MLP_ESHAPE, "feature dropout: the input is %s, expected a batch: rows x channels, ...",
+                        mlp_shape_text(shape, x->ndim, x->shape));
+    if (!training || p == 0) return mlp_dropout(out, x, p, training, rng, err);
+    for (int d = 0; d < x->ndim; d++) sizes[d] = d < 2 ? x->shape[d] : 1;
+    mlp_status st = mlp_tensor_full(&ones, mlp_dtype_is_float(x->dtype) ? x->dtype : MLP_F32, x->ndim, sizes, 1, err);
+    if (!st) st = mlp_dropout(&kept, ones, p, true, rng, err);
+    if (!st) st = mlp_op_binary(out, MLP_MUL, x, kept, err);
+    mlp_tensor_release(kept);
+    mlp_tensor_release(ones);
+    return st;
+}

@@ -15,6 +15,9 @@ mlp_status mlp_linear(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_t
  * again. */
 mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err);
 
+/* The same with one draw for each channel of each row: x is (n, C, ...). */
+mlp_status mlp_feature_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err);
+
 /* Normalises each channel (dimension 1 of x, which has at least 2) to mean 0 and variance 1, then scales by weight and
  * shifts by bias. All four tensors are (C) and may be NULL. */
 typedef struct mlp_batch_norm_state {

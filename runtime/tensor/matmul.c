@@ -77,13 +77,22 @@ static void choose_blocks(gemm *g)
     }
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 static mlp_status run_blocks(gemm *g, mlp_error *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, one_thread_each);
     choose_blocks(g);
     g->blocks_n = (g->n + g->block_n - 1) / g->block_n;
     return mlp_parallel_for(blocks(g), 1, run_block, g, err);
+}
+
+void mlp_gemm_here(mlp_dtype dtype, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const void *a,
+                   int64_t lda, const void *b, int64_t ldb, double beta, void *c, int64_t ldc)
+{
+    gemm g = { trans_a, trans_b, dtype == MLP_F64, m, n, k, lda, ldb, ldc, 1, beta, a, b, c, m, n, 1 };
+    pthread_once(&once, one_thread_each);
+    run_block(&g, 0, 1);
 }
 
 /* C = T' + beta C, for T with the rows of C as columns. */

@@ -232,6 +232,11 @@ mlp_status mlp_gemm_f32(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_
 mlp_status mlp_gemm_f64(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, double alpha, const double *a,
                         int64_t lda, const double *b, int64_t ldb, double beta, double *c, int64_t ldc, mlp_error *err);
 
+/* C = op(A) op(B) + beta C in one piece on the calling thread, for work that is cut into blocks already. Sizes and
+ * leading dimensions are 1 to 2^31 - 1; the arrays are of `dtype`, f32 or f64. */
+void mlp_gemm_here(mlp_dtype dtype, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const void *a,
+                   int64_t lda, const void *b, int64_t ldb, double beta, void *c, int64_t ldc);
+
 /* ---- joining and picking ---- */
 
 mlp_status mlp_tensor_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);

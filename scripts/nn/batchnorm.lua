@@ -1,4 +1,4 @@
--- nn.BatchNorm1d. A further rank is one more call of class_for at the end.
+-- nn.BatchNorm1d and nn.BatchNorm2d. A further rank is one more call of class_for at the end.
 local core = require "mlprun.core"
 local base = require "mlprun.nn.module"
 local options = require "mlprun.nn.options"
@@ -68,9 +68,14 @@ local function class_for(name, ranks, text)
   class.built_in = true
   function class.check_rank(_, x)
     local rank = #x.shape
-    if not ranks[rank] then core.sys.fail(("expected %s input (got %dD input)"):format(text, rank)) end
+    if ranks[rank] then return end
+    local fix = rank == 4 and ": nn.BatchNorm2d takes pictures" or ranks[4] and rank == 2 and ": nn.BatchNorm1d takes rows" or ""
+    core.sys.fail(("expected %s input (got %dD input)%s"):format(text, rank, fix))
   end
   return class
 end
 
-return { BatchNorm1d = class_for("BatchNorm1d", { [2] = true, [3] = true }, "2D or 3D") }
+return {
+  BatchNorm1d = class_for("BatchNorm1d", { [2] = true, [3] = true }, "2D or 3D"),
+  BatchNorm2d = class_for("BatchNorm2d", { [4] = true }, "4D"),
+}

@@ -21,12 +21,17 @@ function functional.relu(x) return x:relu() end
 function functional.sigmoid(x) return x:sigmoid() end
 function functional.tanh(x) return x:tanh() end
 
---- dropout(x [, { p = 0.5, training = true }]): training is true by default here, as in PyTorch; the layer follows its mode.
-function functional.dropout(x, o, ...)
-  o = options.check(o, { "p", "training" }, "nn.functional.dropout", ...)
-  return core.nn.dropout(x, options.value(o.p, 0.5, "number", "dropout", "p"),
-    options.value(o.training, true, "boolean", "dropout", "training"))
+-- training is true by default here, as in PyTorch; the layer follows its mode.
+local function dropout(name, compute)
+  return function(x, o, ...)
+    o = options.check(o, { "p", "training" }, "nn.functional." .. name, ...)
+    return compute(x, options.value(o.p, 0.5, "number", name, "p"), options.value(o.training, true, "boolean", name, "training"))
+  end
 end
+
+--- dropout(x [, { p = 0.5, training = true }]): nn.Dropout's function; dropout2d drops whole channels.
+functional.dropout = dropout("dropout", core.nn.dropout)
+functional.dropout2d = dropout("dropout2d", core.nn.feature_dropout)
 
 --- batch_norm(x, running_mean, running_var [, { weight, bias, training = false, momentum = 0.1, eps = 1e-5 }])
 function functional.batch_norm(x, running_mean, running_var, o, ...)
@@ -36,7 +41,7 @@ function functional.batch_norm(x, running_mean, running_var, o, ...)
 end
 
 -- Functions that stand beside the classes made of them.
-for _, file in ipairs { "activation_functions", "loss_functions", "row_layers" } do
+for _, file in ipairs { "activation_functions", "loss_functions", "row_layers", "conv", "pooling" } do
   for name, fn in pairs(require("mlprun.nn." .. file).functions) do functional[name] = fn end
 end
 

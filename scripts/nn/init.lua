@@ -9,17 +9,19 @@ local nn = {
   Flatten = require "mlprun.nn.flatten",
   Unflatten = require "mlprun.nn.unflatten",
   ModuleDict = require "mlprun.nn.moduledict",
-  Dropout = require "mlprun.nn.dropout",
   functional = require "mlprun.nn.functional",
   init = require "mlprun.nn.initialisers",
   utils = require "mlprun.nn.utils",
 }
 
 -- Files that hold several classes.
-for _, file in ipairs { "sequential", "activation", "batchnorm", "loss", "pointwise_losses" } do
+for _, file in ipairs { "sequential", "activation", "batchnorm", "dropout", "loss", "pointwise_losses" } do
   for name, class in pairs(require("mlprun.nn." .. file)) do nn[name] = class end
 end
 
-for name, class in pairs(require("mlprun.nn.row_layers").classes) do nn[name] = class end
+-- And functions beside them.
+for _, file in ipairs { "row_layers", "conv", "pooling" } do
+  for name, class in pairs(require("mlprun.nn." .. file).classes) do nn[name] = class end
+end
 
 return nn

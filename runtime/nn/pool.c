@@ -1,0 +1,242 @@
+/* pool.c - maximum and mean of windows.
+ *
+ * The windows of an axis are listed once, as extents clipped to the picture; a window is one extent of rows and one of
+ * columns. Threads share planes. The place of a maximum is found again in the backward pass: reading the plane once
+ * more costs less than keeping the places. */
+#include "nn/pool.h"
+
+#include "base/simd.h"
+#include "nn/window.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SLOW = 4096, /* pixels of a window */
+    ROW = 256,   /* windows whose maxima are looked for together */
+};
+
+typedef struct extent {
+    int64_t begin, end; /* inside the picture */
+    int64_t count;      /* what the divisor is made of */
+} extent;
+
+typedef enum kind { MAX, AVG, ADAPTIVE } kind;
+
+static const char *const names[] = { "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d" };
+
+/* What backward needs to know; out is also what ADAPTIVE asks for. */
+typedef struct context {
+    kind kind;
+    mlp_pool_options options;
+    int64_t planes, size[2], out[2];
+} context;
+
+/* Arrays of one call; what a pass does not use is NULL. */
+typedef struct arrays {
+    int64_t height, width, out[2], step[2];
+    int64_t kernel, stride, padding; /* of columns; for maxima */
+    extent *axis[2];
+    double override; /* 0: the product of the counts */
+    bool slow;       /* windows are so large that the interrupt flag is looked at for each */
+    const void *x, *dy;
+    void *y, *dx;
+} arrays;
+
+static double divisor(const arrays *a, const extent *rows, const extent *columns)
+{
+    return a->override != 0 ? a->override : (double)(rows->count * columns->count);
+}
+
+/* Columns of the window that lie inside the picture for one of the windows first to first + count. */
+typedef struct span {
+    int64_t begin, end;
+} span;
+
+static span columns_of(const arrays *a, int64_t first, int64_t count)
+{
+    int64_t at = first * a->stride - a->padding, last = at + (count - 1) * a->stride, step = a->step[1];
+    span s = { last < 0 ? (-last + step - 1) / step : 0, at < a->width ? (a->width - 1 - at) / step + 1 : 0 };
+    if (s.end > a->kernel) s.end = a->kernel;
+    return s;
+}
+
+#define R float
+#define PLACE int32_t
+#define NAME(stem) stem##_f32
+#include "nn/pool_kernel.h"
+#undef R
+#undef PLACE
+#undef NAME
+#define R double
+#define PLACE int64_t
+#define NAME(stem) stem##_f64
+#include "nn/pool_kernel.h"
+#undef R
+#undef PLACE
+#undef NAME
+
+static extent extent_at(const context *c, int axis, int64_t i)
+{
+    const mlp_pool_options *o = &c->options;
+    int64_t size = c->size[axis];
+    extent e = { 0 };
+    if (c->kind == ADAPTIVE) {
+        e.begin = i * size / c->out[axis], e.end = ((i + 1) * size + c->out[axis] - 1) / c->out[axis];
+        e.count = e.end - e.begin;
+        return e;
+    }
+    int64_t step = o->dilation[axis], reach = step * (o->kernel_size[axis] - 1) + 1;
+    e.begin = i * o->stride[axis] - o->padding[axis], e.end = e.begin + reach;
+    if (e.end > size + o->padding[axis]) e.end = size + o->padding[axis];
+    e.count = e.end - e.begin;
+    if (e.begin < 0) e.begin += (-e.begin + step - 1) / step * step;
+    if (e.end > size) e.end = size;
+    if (!o->count_include_pad) e.count = e.end - e.begin;
+    return e;
+}
+
+/* Lists the windows and runs the pass on what is not NULL; dy NULL means forward. */
+static mlp_status run(const context *c, mlp_dtype dtype, mlp_tensor *x, mlp_tensor *y, mlp_tensor *dy, mlp_tensor *dx,
+                      mlp_error *err)
+{
+    static const mlp_range_fn passes[2][2][2] = { { { mean_f32, mean_f64 }, { mean_back_f32, mean_back_f64 } },
+                                                  { { max_f32, max_f64 }, { max_back_f32, max_back_f64 } } };
+    arrays a = { .height = c->size[0], .width = c->size[1], .out = { c->out[0], c->out[1] } };
+    a.kernel = c->options.kernel_size[1], a.stride = c->options.stride[1], a.padding = c->options.padding[1];
+    int64_t longest[2] = { 0, 0 };
+    mlp_status st = MLP_OK;
+    for (int axis = 0; !st && axis < 2; axis++) {
+        a.step[axis] = c->options.dilation[axis];
+        st = mlp_alloc((void **)&a.axis[axis], (size_t)c->out[axis], sizeof(extent), err);
+        for (int64_t i = 0; !st && i < c->out[axis]; i++) {
+            extent e = a.axis[axis][i] = extent_at(c, axis, i);
+            if (e.end - e.begin > longest[axis]) longest[axis] = e.end - e.begin;
+        }
+    }
+    if (!st) {
+        a.slow = longest[0] * longest[1] > SLOW;
+        a.override = (double)c->options.divisor_override;
+        a.x = x ? mlp_tensor_data(x) : NULL, a.y = y ? mlp_tensor_data(y) : NULL;
+        a.dy = dy ? mlp_tensor_data(dy) : NULL, a.dx = dx ? mlp_tensor_data(dx) : NULL;
+        int64_t grain = 1 + 32768 / (c->size[0] * c->size[1] + c->out[0] * c->out[1]);
+        st = mlp_parallel_for(c->planes, grain, passes[c->kind == MAX][dy != NULL][dtype == MLP_F64], &a, err);
+    }
+    free(a.axis[0]);
+    free(a.axis[1]);
+    return st;
+}
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *g = NULL, *made = NULL;
+    int64_t shape[4];
+    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    for (int d = 0; d < dy->ndim; d++) shape[d] = dy->shape[d];
+    shape[dy->ndim - 2] = c->size[0], shape[dy->ndim - 1] = c->size[1];
+    if (!st) st = mlp_tensor_new(&made, dy->dtype, dy->ndim, shape, err);
+    if (!st) st = run(c, dy->dtype, mlp_node_saved(node, 0), NULL, g, made, err);
+    if (st) mlp_tensor_release(made);
+    else dx[0] = made;
+    mlp_tensor_release(g);
+    return st;
+}
+
+/* ---- checks ---- */
+
+static mlp_status fail_size(const mlp_tensor *x, kind what, const mlp_window *w, mlp_error *err)
+{
+    char shape[MLP_SHAPE_TEXT];
+    return mlp_fail(
+        err, MLP_ESHAPE,
+        "%s: the window %lldx%lld is larger than the picture %lldx%lld (input %s): its output would be empty; "
+        "use a smaller kernel_size, larger images, or fewer layers that shrink them",
+        names[what], (long long)mlp_window_reach(w, 0), (long long)mlp_window_reach(w, 1),
+        (long long)x->shape[x->ndim - 2], (long long)x->shape[x->ndim - 1], mlp_shape_text(shape, x->ndim, x->shape));
+}
+
+static mlp_status places(context *c, const mlp_tensor *x, mlp_error *err)
+{
+    const mlp_pool_options *o = &c->options;
+    mlp_window w = { .ceil_mode = o->ceil_mode };
+    for (int i = 0; i < 2; i++) {
+        w.size[i] = o->kernel_size[i], w.stride[i] = o->stride[i], w.dilation[i] = o->dilation[i];
+        w.before[i] = w.after[i] = o->padding[i];
+    }
+    mlp_status st = mlp_window_check(&w, names[c->kind], err);
+    for (int i = 0; !st && i < 2; i++)
+        if (o->padding[i] > mlp_window_reach(&w, i) / 2)
+            st = mlp_fail(err, MLP_EINVAL, "%s: padding is %lld, expected at most half of the window, %lld",
+                          names[c->kind], (long long)o->padding[i], (long long)(mlp_window_reach(&w, i) / 2));
+    for (int i = 0; !st && i < 2; i++) {
+        c->out[i] = mlp_window_places(&w, i, c->size[i]);
+        if (c->size[i] < 1 || c->out[i] < 1) st = fail_size(x, c->kind, &w, err);
+    }
+    if (!st && c->size[0] > INT32_MAX / c->size[1])
+        st = mlp_fail(err, MLP_ESHAPE, "%s: a picture of more than 2^31 - 1 pixels is not supported", names[c->kind]);
+    return st;
+}
+
+static mlp_status adaptive(context *c, const mlp_tensor *x, mlp_error *err)
+{
+    char shape[MLP_SHAPE_TEXT];
+    for (int i = 0; i < 2; i++) {
+        if (c->out[i] == -1) c->out[i] = c->size[i];
+        if (c->out[i] < 1 || c->out[i] > INT32_MAX)
+            return mlp_fail(err, MLP_EINVAL, "adaptive_avg_pool2d: output_size is %lld, expected a size of at least 1",
+                            (long long)c->out[i]);
+        if (c->size[i] < 1 || c->size[i] > INT32_MAX)
+            return mlp_fail(err, MLP_ESHAPE, "adaptive_avg_pool2d: the input %s has no pixels",
+                            mlp_shape_text(shape, x->ndim, x->shape));
+    }
+    return MLP_OK;
+}
+
+static mlp_status pool(mlp_tensor **out, context *c, mlp_tensor *x, mlp_error *err)
+{
+    static const mlp_op ops[] = { { "max_pool2d", backward },
+                                  { "avg_pool2d", backward },
+                                  { "adaptive_avg_pool2d", backward } };
+    int64_t sizes[4];
+    mlp_tensor *cx = NULL, *y = NULL;
+    mlp_status st = mlp_pictures_check(x, names[c->kind], err);
+    if (st) return st;
+    mlp_pictures_sizes(x, sizes);
+    c->planes = sizes[0] * sizes[1], c->size[0] = sizes[2], c->size[1] = sizes[3];
+    st = c->kind == ADAPTIVE ? adaptive(c, x, err) : places(c, x, err);
+    if (st) return st;
+    sizes[2] = c->out[0], sizes[3] = c->out[1];
+    st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, sizes + 4 - x->ndim, err);
+    if (!st) st = run(c, x->dtype, cx, y, NULL, NULL, err);
+    if (!st) {
+        mlp_tensor *keep = c->kind == MAX ? cx : NULL;
+        st = mlp_op_result(out, y, &ops[c->kind], &x, 1, &keep, 1, c, sizeof *c, err);
+    } else {
+        mlp_tensor_release(y);
+    }
+    mlp_tensor_release(cx);
+    return st;
+}
+
+mlp_status mlp_max_pool2d(mlp_tensor **out, mlp_tensor *x, const mlp_pool_options *options, mlp_error *err)
+{
+    context c = { .kind = MAX, .options = *options };
+    c.options.divisor_override = 0;
+    return pool(out, &c, x, err);
+}
+
+mlp_status mlp_avg_pool2d(mlp_tensor **out, mlp_tensor *x, const mlp_pool_options *options, mlp_error *err)
+{
+    context c = { .kind = AVG, .options = *options };
+    c.options.dilation[0] = c.options.dilation[1] = 1;
+    return pool(out, &c, x, err);
+}
+
+mlp_status mlp_adaptive_avg_pool2d(mlp_tensor **out, mlp_tensor *x, const int64_t size[2], mlp_error *err)
+{
+    context c = { .kind = ADAPTIVE, .options = { .dilation = { 1, 1 } }, .out = { size[0], size[1] } };
+    return pool(out, &c, x, err);
+}

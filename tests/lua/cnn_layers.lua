@@ -1,0 +1,217 @@
+-- Layers of pictures as a user meets them: shapes, how they print, mistakes, initial values, dropped channels, threads.
+local t = dofile("tests/lua/harness.lua")
+local ml = require "mlprun"
+local nn, F = ml.nn, ml.nn.functional
+
+local function net()
+  return nn.Sequential {
+    nn.Conv2d(3, 8, 3, { padding = 1 }), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 4, 3), nn.ReLU(), nn.MaxPool2d(2),
+    nn.Flatten(), nn.Linear(4 * 3 * 3, 2),
+  }
+end
+
+t.test("layers print as PyTorch prints them", function()
+  for text, layer in pairs {
+    ["Conv2d(3, 16, kernel_size=3, stride=1)"] = nn.Conv2d(3, 16, 3),
+    ["Conv2d(4, 8, kernel_size={3, 5}, stride=2, padding={1, 2}, dilation=2, groups=4, bias=false)"] =
+      nn.Conv2d(4, 8, { 3, 5 }, { stride = 2, padding = { 1, 2 }, dilation = 2, groups = 4, bias = false }),
+    ["Conv2d(1, 1, kernel_size=1, stride=1, padding='same')"] = nn.Conv2d(1, 1, 1, { padding = "same" }),
+    ["MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=false)"] = nn.MaxPool2d(2),
+    ["AvgPool2d(kernel_size={2, 3}, stride=1, padding=1, ceil_mode=true, count_include_pad=false, divisor_override=5)"] =
+      nn.AvgPool2d({ 2, 3 }, { stride = 1, padding = 1, ceil_mode = true, count_include_pad = false, divisor_override = 5 }),
+    ["AdaptiveAvgPool2d(output_size=1)"] = nn.AdaptiveAvgPool2d(1),
+    ["AdaptiveAvgPool2d(output_size={false, 7})"] = nn.AdaptiveAvgPool2d { false, 7 },
+    ["BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=true, track_running_stats=true)"] = nn.BatchNorm2d(8),
+    ["Dropout2d(p=0.5)"] = nn.Dropout2d(),
+  } do t.equal(tostring(layer), text) end
+end)
+
+t.test("the model table shows the shapes between the layers", function()
+  local text = net():summary { 3, 16, 16 }
+  for _, row in ipairs { "Conv2d%(3, 8, .*Nx8x16x16 +224\n", "%(2%): MaxPool2d.*Nx8x8x8\n", "%(3%): Conv2d.*Nx4x6x6 +292\n",
+                         "%(5%): MaxPool2d.*Nx4x3x3\n", "Flatten.*Nx36\n", "Linear.*Nx2 +74\n", "590 parameters" } do
+    t.ok(text:find(row), row .. " in\n" .. text)
+  end
+  local model = net()
+  t.ok(not tostring(model):find("Nx"), "nothing is known before the first picture")
+  model(ml.randn { 5, 3, 16, 16 })
+  t.ok(tostring(model):find("Nx4x3x3"), tostring(model))
+end)
+
+t.test("one picture goes through without a batch", function()
+  ml.manual_seed(1)
+  local x, conv = ml.randn { 3, 6, 7 }, nn.Conv2d(3, 4, 3)
+  local together = conv(x:unsqueeze(1))
+  t.equal(conv(x).shape, { 4, 4, 5 })
+  t.ok(conv(x):equal(together[1]))
+  t.equal(nn.MaxPool2d(2)(x).shape, { 3, 3, 3 })
+  t.equal(nn.AvgPool2d(2, { ceil_mode = true })(x).shape, { 3, 3, 4 })
+  t.equal(nn.AdaptiveAvgPool2d { 2, false }(x).shape, { 3, 2, 7 })
+end)
+
+t.test("a kernel's initial values follow from its fans", function()
+  ml.manual_seed(2)
+  local conv = nn.Conv2d(16, 64, 5, { groups = 4 }) -- fan_in 4 * 25, fan_out 64 * 25
+  for _, p in ipairs(conv:parameters()) do
+    local most = p:detach():abs():max():item()
+    t.ok(most <= 0.1 and most > 0.09, "U(-1/sqrt(100), 1/sqrt(100))")
+  end
+  t.near(conv.weight:detach():double():square():mean():sqrt():item(), 0.1 / math.sqrt(3), 1e-3)
+  nn.init.kaiming_normal_(conv.weight, { mode = "fan_out", nonlinearity = "relu" })
+  t.near(conv.weight:detach():double():square():mean():sqrt():item(), math.sqrt(2 / 1600), 1e-3)
+  nn.init.xavier_uniform_(conv.weight)
+  t.near(conv.weight:detach():abs():max():item(), math.sqrt(6 / 1700), 1e-4)
+  nn.init.orthogonal_(conv.weight)
+  local rows = conv.weight:detach():double():reshape(64, 100)
+  t.near((rows:matmul(rows:t()) - ml.eye(64, 64, { dtype = "f64" })):abs():max():item(), 0, 1e-6)
+end)
+
+t.test("dirac_ makes a convolution the identity", function()
+  for _, groups in ipairs { 1, 2 } do
+    local conv = nn.Conv2d(4, 4, 3, { padding = 1, groups = groups, bias = false })
+    nn.init.dirac_(conv.weight, { groups = groups })
+    local x = ml.randn { 2, 4, 5, 6 }
+    t.ok(conv(x):detach():equal(x), "groups " .. groups)
+  end
+end)
+
+t.test("whole channels are dropped while training, each sample for itself", function()
+  ml.manual_seed(4)
+  local layer, x = nn.Dropout2d(0.25), ml.ones { 200, 20, 3, 2 }
+  x:requires_grad_()
+  local y = layer(x)
+  y:sum():backward()
+  t.ok(x.grad:equal(y:detach()), "the gradient has the mask of the forward pass")
+  local means = y:detach():mean { dim = { 3, 4 } }
+  local kept = means:gt(0)
+  t.ok((y:detach() - means:reshape(200, 20, 1, 1)):abs():max():item() < 1e-6, "a channel is all there or all gone")
+  t.near(kept:double():mean():item(), 0.75, 0.02)
+  t.near(y:detach():max():item(), 4 / 3, 1e-6)
+  t.near(kept:double():mean { dim = 2 }:std():item(), math.sqrt(0.25 * 0.75 / 20), 0.02, "draws of a sample are independent")
+  layer:eval()
+  t.ok(rawequal(layer(x), x) or layer(x):equal(x))
+  t.equal(F.dropout2d(x, { training = false }):equal(x), true)
+  t.equal(F.dropout2d(x, { p = 1 }):abs():sum():item(), 0)
+end)
+
+t.test("results do not depend on the number of threads", function()
+  local core = require "mlprun.core"
+  local function all()
+    ml.manual_seed(6)
+    local model = nn.Sequential { nn.Conv2d(3, 12, 3, { padding = 1 }), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+      nn.Conv2d(12, 8, 3, { groups = 2, stride = 2 }), nn.AvgPool2d(3, { stride = 1 }), nn.Dropout2d(0.3), nn.Conv2d(8, 6, 1),
+      nn.AdaptiveAvgPool2d { 3, 2 } }
+    local x = ml.randn({ 7, 3, 40, 36 }):requires_grad_()
+    local y = model(x)
+    y:square():sum():backward()
+    local parts = { y:detach(), x.grad }
+    for _, p in ipairs(model:parameters()) do parts[#parts + 1] = p.grad end
+    return parts
+  end
+  core.sys.threads(1)
+  local one = all()
+  for threads = 2, 4 do
+    core.sys.threads(threads)
+    for i, part in ipairs(all()) do t.ok(part:equal(one[i]), ("part %d with %d threads"):format(i, threads)) end
+  end
+  core.sys.threads(1)
+end)
+
+t.test("mistakes with shapes name the layer, both shapes and the likely fix", function()
+  local model = net()
+  t.raises("layer '0' (Conv2d): conv2d expects 3 channels and got 1 (input 2x1x16x16, weight 8x3x3x3): pass in_channels = 1, "
+    .. "or load the images in colour", model, ml.randn { 2, 1, 16, 16 })
+  t.raises("its channels seem to come last, as in files: use augment.ToTensorV2(), or x:permute(1, 4, 2, 3)", model,
+    ml.randn { 2, 16, 16, 3 })
+  t.raises("layer '0' (Conv2d): conv2d expects a batch of pictures (n x channels x height x width) or one picture, and got "
+    .. "2x768: put it before nn.Flatten()", model, ml.randn { 2, 768 })
+  t.raises("layer '3' (Conv2d): conv2d: the kernel 3x3 is larger than the padded picture 2x2 (input 2x8x2x2): use a smaller "
+    .. "kernel_size", model, ml.randn { 2, 3, 4, 4 })
+  t.raises("layer '7' (Linear): linear expects 36 features and got 144 (input 2x144): pass in_features = 144", model,
+    ml.randn { 2, 3, 28, 28 })
+  t.raises("conv2d expects 1 channels and got 8 (input 8x28x28, weight 2x1x3x3): a batch of pictures with one channel needs that "
+    .. "dimension too: x:unsqueeze(2)", nn.Conv2d(1, 2, 3), ml.randn { 8, 28, 28 })
+  t.raises("or load the images with one channel", nn.Conv2d(1, 2, 3), ml.randn { 2, 3, 8, 8 })
+  t.raises("the kernel 3x3 (with its dilation 9x9) is larger than the padded picture 8x8", nn.Conv2d(1, 1, 3, { dilation = 4 }),
+    ml.randn { 1, 1, 8, 8 })
+  t.raises("conv2d: the input is f64, the weight f32, the bias f32: convert the input with to('f32')", nn.Conv2d(1, 1, 3),
+    ml.zeros({ 1, 1, 8, 8 }, { dtype = "f64" }))
+  t.raises("conv2d: the input is u8, expected f32 or f64", nn.Conv2d(1, 1, 3), ml.zeros({ 1, 1, 8, 8 }, { dtype = "u8" }))
+  t.raises("max_pool2d: the window 9x9 is larger than the picture 8x8 (input 1x1x8x8)", nn.MaxPool2d(9), ml.randn { 1, 1, 8, 8 })
+  t.raises("avg_pool2d expects a batch of pictures", nn.AvgPool2d(2), ml.randn { 4, 8 })
+  t.raises("expected 4D input (got 2D input): nn.BatchNorm1d takes rows", nn.BatchNorm2d(4), ml.randn { 2, 4 })
+  t.raises("expected 2D or 3D input (got 4D input): nn.BatchNorm2d takes pictures", nn.BatchNorm1d(4), ml.randn { 2, 4, 2, 2 })
+  t.raises("batch_norm expects 4 features and got 3", nn.BatchNorm2d(4), ml.randn { 2, 3, 2, 2 })
+  t.raises("expected more than 1 value per channel when training", nn.BatchNorm2d(4), ml.randn { 1, 4, 1, 1 })
+  t.raises("put nn.Flatten() before the first Linear and pass in_features = 72",
+    nn.Sequential { nn.Conv2d(1, 2, 3), nn.Linear(5, 2) }, ml.randn { 4, 1, 8, 8 })
+end)
+
+t.test("mistakes in the arguments are said in words", function()
+  t.raises("nn.Conv2d: got 1 as a positional argument: optional arguments are named: nn.Conv2d(..., { stride = ... })",
+    nn.Conv2d, 3, 4, 3, 1)
+  t.raises("nn.Conv2d: unknown option 'paddin': did you mean 'padding'?", nn.Conv2d, 3, 4, 3, { paddin = 1 })
+  t.raises("nn.Conv2d: in_channels is nil, expected a whole number of at least 1", nn.Conv2d)
+  t.raises("nn.Conv2d: kernel_size is nil, expected a whole number or a list of two", nn.Conv2d, 3, 4)
+  t.raises("nn.Conv2d: kernel_size is 0, expected a whole number of at least 1", nn.Conv2d, 3, 4, 0)
+  t.raises("nn.Conv2d: stride is 1.5, expected a whole number", nn.Conv2d, 3, 4, 3, { stride = 1.5 })
+  t.raises("nn.Conv2d: padding is 'sam', expected a whole number or a list of two, { rows, columns }, 'same', 'valid'",
+    nn.Conv2d, 3, 4, 3, { padding = "sam" })
+  t.raises("nn.Conv2d: padding='same' is not supported for strided convolutions", nn.Conv2d, 3, 4, 3,
+    { padding = "same", stride = 2 })
+  t.raises("nn.Conv2d: in_channels must be divisible by groups: 3 is not by 2", nn.Conv2d, 3, 4, 3, { groups = 2 })
+  t.raises("nn.Conv2d: out_channels must be divisible by groups: 4 is not by 3", nn.Conv2d, 3, 4, 3, { groups = 3 })
+  t.raises("nn.Conv2d: padding_mode is 'reflect', expected 'zeros'", nn.Conv2d, 3, 4, 3, { padding_mode = "reflect" })
+  t.raises("nn.MaxPool2d: padding is 2, expected at most half of the window, 1", nn.MaxPool2d, 2, { padding = 2 })
+  t.raises("nn.MaxPool2d: unknown option 'count_include_pad'", nn.MaxPool2d, 2, { count_include_pad = true })
+  t.raises("nn.AvgPool2d: divisor_override is 0, expected a whole number of at least 1", nn.AvgPool2d, 2,
+    { divisor_override = 0 })
+  t.raises("nn.AdaptiveAvgPool2d: output_size is nil", nn.AdaptiveAvgPool2d)
+  t.raises("nn.AdaptiveAvgPool2d: output_size is 0, expected a whole number of at least 1", nn.AdaptiveAvgPool2d, 0)
+  t.raises("nn.Dropout2d: dropout probability has to be between 0 and 1, but got 1.5", nn.Dropout2d, 1.5)
+  t.raises("feature dropout: the input is 3, expected a batch", nn.Dropout2d(0.5), ml.ones { 3 })
+  t.raises("conv2d: the weight is 4x3, expected out_channels x in_channels / groups x height x width", F.conv2d,
+    ml.ones { 1, 3, 4, 4 }, ml.ones { 4, 3 })
+  t.raises("conv2d: the bias is 3, expected 4 for 4 output channels", F.conv2d, ml.ones { 1, 3, 4, 4 }, ml.ones { 4, 3, 1, 1 },
+    { bias = ml.ones { 3 } })
+  t.raises("conv2d: groups is 3, expected a whole number that divides out_channels, 4", F.conv2d, ml.ones { 1, 3, 4, 4 },
+    ml.ones { 4, 1, 1, 1 }, { groups = 3 })
+end)
+
+t.test("absurd numbers and types are refused, not followed", function()
+  local core = require "mlprun.core"
+  local x, w = ml.ones { 1, 1, 4, 4 }, ml.ones { 1, 1, 2, 2 }
+  for _, huge in ipairs { math.maxinteger, 1 << 40, (1 << 31) + 1 } do
+    for _, name in ipairs { "stride", "padding", "dilation" } do
+      t.raises("conv2d: " .. name .. " is", F.conv2d, x, w, { [name] = huge })
+      t.raises("max_pool2d", F.max_pool2d, x, 2, { [name] = huge })
+    end
+    t.raises("max_pool2d: kernel_size is", F.max_pool2d, x, huge)
+    t.raises("avg_pool2d", F.avg_pool2d, x, 2, { padding = huge })
+    t.raises("adaptive_avg_pool2d", F.adaptive_avg_pool2d, x, huge)
+  end
+  t.raises("larger than any memory", F.adaptive_avg_pool2d, x, 1 << 30)
+  t.equal(F.conv2d(x, w, { stride = 1 << 30 }).shape, { 1, 1, 1, 1 })
+  t.equal(F.conv2d(ml.ones { 0, 1, 4, 4 }, w).shape, { 0, 1, 3, 3 })
+  t.equal(F.max_pool2d(ml.ones { 2, 0, 4, 4 }, 2).shape, { 2, 0, 2, 2 })
+  t.raises("max_pool2d: the window 2x2 is larger than the picture 0x4", F.max_pool2d, ml.ones { 1, 1, 0, 4 }, 2)
+  t.raises("conv2d: the weight is 0x1x2x2", F.conv2d, x, ml.ones { 0, 1, 2, 2 })
+  for _, bad in ipairs { false, "x", {}, { 1 }, { 1, 2, 3 }, { "a", 1 }, print } do
+    t.ok(not pcall(nn.Conv2d, 1, 1, bad))
+    t.ok(not pcall(F.max_pool2d, x, bad))
+    t.ok(not pcall(core.nn.max_pool2d, x, bad))
+    t.ok(not pcall(core.nn.conv2d, x, w, nil, { stride = bad }))
+    t.ok(not pcall(core.nn.conv2d, x, w, nil, { padding = bad }))
+    t.ok(not pcall(core.nn.adaptive_avg_pool2d, x, bad))
+  end
+  for _, groups in ipairs { 0, -1, math.mininteger } do
+    t.raises("conv2d: groups is", core.nn.conv2d, x, w, nil, { groups = groups })
+  end
+  for _, name in ipairs { "conv2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "feature_dropout" } do
+    t.ok(not pcall(core.nn[name]))
+    t.ok(not pcall(core.nn[name], x))
+    t.ok(not pcall(core.nn[name], "x", {}, {}))
+  end
+end)
+
+t.done()
