@@ -3,32 +3,29 @@
  * Blocks are rounded up to a size class (eight per power of two; small ones to a multiple of the alignment), so that a
  * tensor of nearly the same size finds the block that another left. Kept blocks hang in a list per class, newest first;
  * when their sum passes the bound, the block that is being freed goes back to the system instead. Small blocks have a
- * bound of their own: a script's many little temporaries leave the room for large ones alone. */
+ * bound of their own: a script's many little temporaries leave the room for large ones alone. Large blocks are mapped
+ * one by one: among the C library's they would leave holes that nothing fits into, and a sweep would grow with each
+ * trial. */
 #include "base/base.h"
+#include "base/sanitizer.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     ALIGNMENT = 64,
     SMALL = 4096, /* blocks below this are small; a multiple of ALIGNMENT, and the power of two where classes begin */
     CLASSES = 8 * 64,
+    LARGE = 1 << 20, /* from here on blocks are mapped */
 };
 
-/* Address sanitizers watch freed memory: they get small blocks back at once. */
-#if defined(__SANITIZE_ADDRESS__)
-#define KEEP_SMALL 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KEEP_SMALL 0
-#endif
-#endif
-#ifndef KEEP_SMALL
-#define KEEP_SMALL ((size_t)24 << 20)
-#endif
-static const size_t KEEP_AT_MOST[2] = { KEEP_SMALL, (size_t)96 << 20 }; /* of small blocks, and of the others */
+/* What is watched: small blocks go back at once, and all are the C library's. */
+static const bool map_large = !MLP_WATCHED;
+static const size_t KEEP_AT_MOST[2] = { MLP_WATCHED ? 0 : (size_t)24 << 20,
+                                        (size_t)96 << 20 }; /* of small blocks, and of the others */
 
 typedef struct kept {
     struct kept *next;
@@ -64,6 +61,26 @@ static int class_of(size_t bytes, size_t *rounded)
     return power * 8 + (int)(up - 8);
 }
 
+static void *obtain(size_t rounded)
+{
+    if (rounded < LARGE || !map_large) return aligned_alloc(ALIGNMENT, rounded);
+    void *p = mmap(NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void give_back(void *block, size_t rounded)
+{
+    if (rounded < LARGE || !map_large) free(block);
+    else munmap(block, rounded);
+}
+
+/* The size of a class's blocks. */
+static size_t size_of_class(int c)
+{
+    if (c < SMALL / ALIGNMENT) return (size_t)c * ALIGNMENT;
+    return (size_t)(8 + c % 8) << (c / 8 - 3);
+}
+
 mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err)
 {
     void *p = NULL;
@@ -84,10 +101,10 @@ mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err)
         kept_bytes[bytes >= SMALL] -= rounded;
     }
     pthread_mutex_unlock(&lock);
-    if (!p) p = aligned_alloc(ALIGNMENT, rounded);
+    if (!p) p = obtain(rounded);
     if (!p) {
         mlp_block_trim();
-        p = aligned_alloc(ALIGNMENT, rounded);
+        p = obtain(rounded);
     }
     if (!p)
         return mlp_fail(err, MLP_ENOMEM,
@@ -113,7 +130,7 @@ void mlp_block_free(void *block, size_t bytes)
         block = NULL;
     }
     pthread_mutex_unlock(&lock);
-    free(block);
+    if (block) give_back(block, rounded);
 }
 
 void mlp_block_trim(void)
@@ -123,7 +140,7 @@ void mlp_block_trim(void)
         while (lists[c]) {
             kept *k = lists[c];
             lists[c] = k->next;
-            free(k);
+            give_back(k, size_of_class(c));
         }
     }
     kept_bytes[0] = kept_bytes[1] = 0;

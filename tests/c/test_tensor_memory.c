@@ -1,6 +1,10 @@
 /* test_tensor_memory.c - what tensors take and give back; memory that comes back holds what was left in it. */
 #include "tensors.h"
 
+#include "base/sanitizer.h"
+
+#include <unistd.h>
+
 /* Elements lie behind the header of their storage, or apart from it when there are many. */
 static const int64_t sizes[] = { 0, 1, 3, 63, 64, 65, 2047, 2048, 2049, 4095, 4096, 4097, 300000 };
 
@@ -73,6 +77,43 @@ START_TEST(a_tensor_beyond_the_limit_is_refused_and_nothing_is_lost)
 }
 END_TEST
 
+/* Resident pages of this process. */
+static long resident(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f) {
+        if (fscanf(f, "%*d %ld", &pages) != 1) pages = 0;
+        fclose(f);
+    }
+    return pages;
+}
+
+START_TEST(large_blocks_leave_no_holes_behind)
+{
+    enum { LAYERS = 30 };
+    mlp_error err;
+    void *block[LAYERS], *small[LAYERS];
+    const size_t bytes = (size_t)3 << 20;
+    void *volatile large = malloc((size_t)20 << 20);
+    free(large); /* from now on the C library serves what is smaller from its heap */
+    mlp_block_trim();
+    long before = resident(), page = sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < LAYERS; i++) {
+        OK(mlp_block_new(&block[i], bytes, &err));
+        memset(block[i], i, bytes);
+        small[i] = malloc(100000); /* what a program allocates in between, and keeps */
+    }
+    long most = resident();
+    for (int i = 0; i < LAYERS; i++) mlp_block_free(block[i], bytes);
+    mlp_block_trim();
+    long after = resident();
+    for (int i = 0; i < LAYERS; i++) free(small[i]);
+    ck_assert_int_gt((most - before) * page, 80 << 20);
+    if (!MLP_WATCHED) ck_assert_int_lt((after - before) * page, 20 << 20);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -80,6 +121,7 @@ int main(void)
         a_tensor_in_memory_of_another_begins_anew,
         many_small_tensors_at_once_do_not_share_memory,
         a_tensor_beyond_the_limit_is_refused_and_nothing_is_lost,
+        large_blocks_leave_no_holes_behind,
     };
     return run_suite("tensor_memory", tests, COUNT(tests));
 }
