@@ -73,6 +73,12 @@ $B/%.o: %.c $B/flags | $B/packages
 	$(call say,CC $<)
 	$Q$(CC) $(FLAGS) $(LIB_FLAGS) -c $< -o $@
 
+# Vector code has flags of its own and is chosen when the program runs (base/cpu.h).
+ifeq ($(shell uname -m),x86_64)
+$B/%_avx2.o: FLAGS += -mavx2 -mfma
+$B/%_avx512.o: FLAGS += -mavx512f -mavx2 -mfma
+endif
+
 # Event files: C from the message definitions.
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: %.proto | $B/packages
 	@mkdir -p $(@D)

@@ -71,7 +71,9 @@ static int get_is_leaf(lua_State *L)
 
 static int get_grad(lua_State *L) /* nil when there is none */
 {
-    mlp_tensor *t = mlpl_check_tensor(L, 1), **box = mlpl_push_tensor(L), *grad = mlp_grad(t);
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1), **box = mlpl_push_tensor(L), *grad = NULL;
+    if (mlp_grad_get(&grad, t, &err)) return mlpl_raise(L, &err);
     if (grad) *box = mlp_tensor_retain(grad); /* asked for last: a finalizer that ran meanwhile may have set another */
     else lua_pushnil(L);
     return 1;
@@ -97,15 +99,17 @@ static int set_grad(lua_State *L) /* set_grad(t, grad or nil) */
 static int zero_grad(lua_State *L) /* zero_grad(t, set_to_none) */
 {
     mlp_error err;
-    mlp_tensor *t = mlpl_check_tensor(L, 1), *grad = mlp_grad(t);
-    if (!grad) return 0;
-    mlp_status st = lua_toboolean(L, 2) ? mlp_grad_set(t, NULL, &err) : mlp_tensor_fill_(grad, 0, &err);
+    mlp_tensor *t = mlpl_check_tensor(L, 1), *grad = NULL;
+    if (!mlp_has_grad(t)) return 0;
+    if (lua_toboolean(L, 2)) return mlp_grad_set(t, NULL, &err) ? mlpl_raise(L, &err) : 0;
+    mlp_status st = mlp_grad_get(&grad, t, &err);
+    if (!st) st = mlp_tensor_fill_(grad, 0, &err);
     return st ? mlpl_raise(L, &err) : 0;
 }
 
 static int has_grad(lua_State *L)
 {
-    lua_pushboolean(L, mlp_grad(mlpl_check_tensor(L, 1)) != NULL);
+    lua_pushboolean(L, mlp_has_grad(mlpl_check_tensor(L, 1)));
     return 1;
 }
 

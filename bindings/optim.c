@@ -1,5 +1,5 @@
-/* optim.c - update rules for the Lua optimizers. Gradients are read from the parameters here, so that no Lua object
- * keeps a gradient alive after zero_grad. */
+/* optim.c - update rules for the Lua optimizers. They read the parameters' own gradients (the NULLs), so that no Lua
+ * object keeps a gradient alive after zero_grad, and one that is not made yet need not be. */
 #include "binding.h"
 
 #include "autograd/autograd.h"
@@ -8,13 +8,6 @@
 static mlp_tensor *optional_tensor(lua_State *L, int arg)
 {
     return lua_isnoneornil(L, arg) ? NULL : mlpl_check_tensor(L, arg);
-}
-
-static mlp_tensor *check_grad(lua_State *L, const mlp_tensor *p)
-{
-    mlp_tensor *grad = mlp_grad(p);
-    if (!grad) mlpl_errorf(L, "this parameter has no gradient");
-    return grad;
 }
 
 static double number_of(lua_State *L, int table, const char *key)
@@ -60,7 +53,7 @@ static int sgd_step(lua_State *L) /* sgd_step(p, momentum_buffer or nil, group, 
         .maximize = flag_of(L, 3, "maximize"),
         .first = lua_toboolean(L, 4),
     };
-    if (mlp_sgd_step(p, check_grad(L, p), buffer, &o, &err)) return mlpl_raise(L, &err);
+    if (mlp_sgd_step(p, NULL, buffer, &o, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -80,7 +73,7 @@ static int adam_step(lua_State *L)
         .decoupled = lua_toboolean(L, 7),
     };
     betas_of(L, 5, &o.beta1, &o.beta2);
-    if (mlp_adam_step(p, check_grad(L, p), m, v, largest, &o, &err)) return mlpl_raise(L, &err);
+    if (mlp_adam_step(p, NULL, m, v, largest, &o, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -100,7 +93,7 @@ static int rmsprop_step(lua_State *L)
         .centered = flag_of(L, 5, "centered"),
         .maximize = flag_of(L, 5, "maximize"),
     };
-    if (mlp_rmsprop_step(p, check_grad(L, p), v, mean, buffer, &o, &err)) return mlpl_raise(L, &err);
+    if (mlp_rmsprop_step(p, NULL, v, mean, buffer, &o, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -117,7 +110,7 @@ static int adagrad_step(lua_State *L) /* adagrad_step(p, sum, group, step) */
         .maximize = flag_of(L, 3, "maximize"),
         .step = luaL_checkinteger(L, 4),
     };
-    if (mlp_adagrad_step(p, check_grad(L, p), sum, &o, &err)) return mlpl_raise(L, &err);
+    if (mlp_adagrad_step(p, NULL, sum, &o, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -133,7 +126,7 @@ static int adadelta_step(lua_State *L) /* adadelta_step(p, square_avg, acc_delta
         .weight_decay = number_of(L, 4, "weight_decay"),
         .maximize = flag_of(L, 4, "maximize"),
     };
-    if (mlp_adadelta_step(p, check_grad(L, p), v, steps, &o, &err)) return mlpl_raise(L, &err);
+    if (mlp_adadelta_step(p, NULL, v, steps, &o, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -154,7 +147,7 @@ static int nadam_step(lua_State *L)
         .step = luaL_checkinteger(L, 6),
     };
     betas_of(L, 5, &o.beta1, &o.beta2);
-    if (mlp_nadam_step(p, check_grad(L, p), m, v, &mu_product, &o, &err)) return mlpl_raise(L, &err);
+    if (mlp_nadam_step(p, NULL, m, v, &mu_product, &o, &err)) return mlpl_raise(L, &err);
     lua_pushnumber(L, mu_product);
     return 1;
 }
@@ -170,7 +163,7 @@ static int lion_step(lua_State *L) /* lion_step(p, exp_avg, group) */
         .maximize = flag_of(L, 3, "maximize"),
     };
     betas_of(L, 3, &o.beta1, &o.beta2);
-    if (mlp_lion_step(p, check_grad(L, p), m, &o, &err)) return mlpl_raise(L, &err);
+    if (mlp_lion_step(p, NULL, m, &o, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -216,8 +209,7 @@ static int grad_first_nonfinite(lua_State *L)
     mlp_error err;
     int count, index;
     mlp_tensor **list = push_tensors(L, 1, &count);
-    for (int i = 0; i < count; i++) list[i] = mlp_grad(list[i]);
-    if (mlp_first_nonfinite(&index, list, count, &err)) return mlpl_raise(L, &err);
+    if (mlp_grad_first_nonfinite(&index, list, count, &err)) return mlpl_raise(L, &err);
     return push_index(L, index);
 }
 
@@ -236,13 +228,15 @@ static int average_(lua_State *L) /* average_(averages, values, weight of the va
  * which is pushed. */
 static mlp_tensor **push_grads(lua_State *L, int arg, int *count)
 {
+    mlp_error err;
     luaL_checktype(L, arg, LUA_TTABLE);
     lua_Integer n = mlpl_length(L, arg); /* raw: a metamethod could drop a gradient that is held here */
     mlp_tensor **grads = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *grads, 0);
     *count = 0;
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, arg, i);
-        mlp_tensor *grad = mlp_grad(mlpl_check_tensor(L, lua_gettop(L)));
+        mlp_tensor *grad = NULL;
+        if (mlp_grad_get(&grad, mlpl_check_tensor(L, lua_gettop(L)), &err)) mlpl_raise(L, &err);
         if (grad) grads[(*count)++] = grad;
         lua_pop(L, 1);
     }

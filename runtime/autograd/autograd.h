@@ -6,7 +6,7 @@
 #ifndef MLP_AUTOGRAD_H
 #define MLP_AUTOGRAD_H
 
-#include "tensor/tensor.h"
+#include "tensor/outer.h"
 
 /* ---- leaves and gradients ---- */
 
@@ -14,8 +14,16 @@
 mlp_status mlp_requires_grad_(mlp_tensor *t, bool on, mlp_error *err);
 bool mlp_requires_grad(const mlp_tensor *t); /* a leaf that asks for a gradient, or a result that carries one */
 bool mlp_is_leaf(const mlp_tensor *t);
-mlp_tensor *mlp_grad(const mlp_tensor *t);                                /* borrowed; NULL when there is none */
+bool mlp_has_grad(const mlp_tensor *t);
 mlp_status mlp_grad_set(mlp_tensor *t, mlp_tensor *grad, mlp_error *err); /* retains; NULL clears */
+
+/* *out is borrowed; NULL when there is none. The gradient of a Linear layer's weight is made here, when somebody looks
+ * at it: as large as the weight, it is often wanted by nobody but the optimizer, which takes it piece by piece. */
+mlp_status mlp_grad_get(mlp_tensor **out, const mlp_tensor *t, mlp_error *err);
+mlp_tensor *mlp_grad(const mlp_tensor *t); /* the same, for tests: NULL also where making it failed */
+
+/* What is left to make of t's gradient; NULL when it is there already, or there is none. Borrowed. */
+const mlp_outer *mlp_grad_later(const mlp_tensor *t);
 
 /* The same values without history. A view. */
 mlp_status mlp_detach(mlp_tensor **out, mlp_tensor *t, mlp_error *err);
@@ -71,6 +79,11 @@ enum { MLP_OP_SAVED = 8 };
 bool mlp_node_needs(const mlp_node *node, int input);
 mlp_tensor *mlp_node_saved(const mlp_node *node, int i); /* borrowed, without history */
 const void *mlp_node_context(const mlp_node *node);      /* the copy of the context bytes */
+
+/* For an op's backward: whether the gradient of input i may be left for later (a leaf without gradient and hooks), and
+ * leaving it, instead of dx[i]. `later` has the input's shape and is taken over. */
+bool mlp_node_may_leave(const mlp_node *node, int input);
+void mlp_node_leave(const mlp_node *node, int input, mlp_outer *later);
 
 /* True when recording is on and one of the inputs (NULLs are skipped) requires a gradient. */
 bool mlp_records(mlp_tensor *const *inputs, int count);

@@ -14,6 +14,7 @@ struct mlp_autograd {
     bool requires_grad; /* a leaf that asks for a gradient */
     bool retain_grad;   /* a result that asks for one */
     mlp_tensor *grad;   /* owned */
+    mlp_outer *later;   /* owned; what becomes grad when somebody looks: then that is NULL */
     mlp_node *node;     /* owned; NULL: a leaf */
     mlp_hook *hooks;    /* owned; of a leaf */
 };
@@ -106,6 +107,7 @@ static void slot_free(mlp_autograd *slot)
     if (slot->node) slot->node->output = NULL;
     node_release(slot->node);
     mlp_tensor_release(slot->grad);
+    mlp_outer_free(slot->later);
     mlp_hooks_free(&slot->hooks);
     free(slot);
 }
@@ -135,9 +137,37 @@ bool mlp_is_leaf(const mlp_tensor *t)
     return !t->autograd || !t->autograd->node;
 }
 
+bool mlp_has_grad(const mlp_tensor *t)
+{
+    return t->autograd && (t->autograd->grad || t->autograd->later);
+}
+
+const mlp_outer *mlp_grad_later(const mlp_tensor *t)
+{
+    return t->autograd ? t->autograd->later : NULL;
+}
+
+static mlp_status make_grad(mlp_autograd *slot, mlp_error *err)
+{
+    if (!slot->later) return MLP_OK;
+    mlp_status st = mlp_outer_make(&slot->grad, slot->later, err);
+    if (st) return st;
+    mlp_outer_free(slot->later);
+    slot->later = NULL;
+    return MLP_OK;
+}
+
+mlp_status mlp_grad_get(mlp_tensor **out, const mlp_tensor *t, mlp_error *err)
+{
+    mlp_status st = t->autograd ? make_grad(t->autograd, err) : MLP_OK;
+    if (!st) *out = t->autograd ? t->autograd->grad : NULL;
+    return st;
+}
+
 mlp_tensor *mlp_grad(const mlp_tensor *t)
 {
-    return t->autograd ? t->autograd->grad : NULL;
+    mlp_tensor *grad = NULL;
+    return mlp_grad_get(&grad, t, NULL) ? NULL : grad;
 }
 
 mlp_status mlp_requires_grad_(mlp_tensor *t, bool on, mlp_error *err)
@@ -175,6 +205,8 @@ mlp_status mlp_grad_set(mlp_tensor *t, mlp_tensor *grad, mlp_error *err)
     if (st) return st;
     mlp_tensor *before = slot->grad;
     slot->grad = grad ? mlp_tensor_retain(grad) : NULL;
+    mlp_outer_free(slot->later);
+    slot->later = NULL;
     mlp_tensor_release(before);
     return MLP_OK;
 }
@@ -236,6 +268,18 @@ mlp_tensor *mlp_node_saved(const mlp_node *node, int i)
 const void *mlp_node_context(const mlp_node *node)
 {
     return node->context;
+}
+
+bool mlp_node_may_leave(const mlp_node *node, int input)
+{
+    const mlp_tensor *leaf = node->inputs[input].leaf;
+    const mlp_autograd *slot = leaf ? leaf->autograd : NULL;
+    return slot && !slot->grad && !slot->later && !slot->hooks;
+}
+
+void mlp_node_leave(const mlp_node *node, int input, mlp_outer *later)
+{
+    node->inputs[input].leaf->autograd->later = later;
 }
 
 bool mlp_records(mlp_tensor *const *inputs, int count)
@@ -394,8 +438,8 @@ static mlp_status run_hooks(mlp_hook *list, mlp_tensor **dy, mlp_error *err)
  * in place, so that whoever looks at the gradient sees the sum. Takes dx over. */
 static mlp_status accumulate_leaf(mlp_autograd *slot, mlp_tensor *dx, mlp_error *err)
 {
-    mlp_status st = MLP_OK;
-    if (!slot) {
+    mlp_status st = slot ? make_grad(slot, err) : MLP_OK;
+    if (!slot || st) {
         /* a hook has taken the leaf's wish for a gradient away */
     } else if (slot->grad) {
         st = mlp_tensor_axpy_(slot->grad, 1, dx, err);

@@ -85,6 +85,26 @@ static mlp_status product(mlp_tensor **out, bool trans_a, int64_t m, int64_t n, 
     return st;
 }
 
+/* Up to so many rows the gradient of the weight is a product of panels. */
+enum { FEW_ROWS = 512 };
+
+/* dy' x: left for later where that is possible, because it is as large as the weight and has few terms. */
+static mlp_status weight_gradient(const mlp_node *node, const sizes *s, const mlp_tensor *g, mlp_tensor *x,
+                                  mlp_tensor **dw, mlp_error *err)
+{
+    if (g->dtype != MLP_F32 || s->n > FEW_ROWS)
+        return product(dw, true, s->d_out, s->d_in, s->n, g, x, 2, (int64_t[]){ s->d_out, s->d_in }, err);
+    mlp_outer *later = NULL;
+    mlp_status st = mlp_outer_new(&later, mlp_tensor_data(g), mlp_tensor_data(x), s->n, s->d_out, s->d_in, err);
+    if (!st && mlp_node_may_leave(node, 1)) {
+        mlp_node_leave(node, 1, later);
+        return MLP_OK;
+    }
+    if (!st) st = mlp_outer_make(dw, later, err);
+    mlp_outer_free(later);
+    return st;
+}
+
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const sizes *s = mlp_node_context(node);
@@ -96,7 +116,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     }
     if (!st && mlp_node_needs(node, 1)) {
         st = mlp_tensor_contiguous(&x, mlp_node_saved(node, 0), err);
-        if (!st) st = product(&dx[1], true, s->d_out, s->d_in, s->n, g, x, 2, (int64_t[]){ s->d_out, s->d_in }, err);
+        if (!st) st = weight_gradient(node, s, g, x, &dx[1], err);
     }
     if (!st && mlp_node_needs(node, 2)) st = bias_gradient(&dx[2], g, s, err);
     mlp_tensor_release(w);

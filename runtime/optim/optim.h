@@ -1,13 +1,14 @@
 /* optim.h - update rules: one pass over a parameter, its gradient and its state, in blocks shared among threads.
  *
  * Formulas, and the order of their operations, are PyTorch's. State tensors belong to the caller, look like the
- * parameter, begin as zeros and are written in place; those that a set of options does not use may be NULL. What holds
- * the groups of parameters and their options is the Lua class. A new rule is one file with a kernel and a call of
- * mlp_update_run. */
+ * parameter, begin as zeros and are written in place; those that a set of options does not use may be NULL. grad may be
+ * NULL too: it is then the parameter's own, and if that is not made yet, each piece of it is made and used while it is
+ * in the cache; the bits are the same. What holds the groups of parameters and their options is the Lua class. A new
+ * rule is one file with a kernel and a call of mlp_update_run. */
 #ifndef MLP_OPTIM_H
 #define MLP_OPTIM_H
 
-#include "tensor/tensor.h"
+#include "autograd/autograd.h"
 
 typedef struct mlp_sgd {
     double lr, momentum, dampening, weight_decay;
@@ -98,6 +99,10 @@ mlp_status mlp_grad_norm(double *out, mlp_tensor *const *grads, int count, doubl
 
 /* Every element to [-limit, limit], in place. */
 mlp_status mlp_grad_clamp_(mlp_tensor *const *grads, int count, double limit, mlp_error *err);
+
+/* *index: the first of the parameters (from 0) whose gradient holds a NaN or an infinity, -1 when none does. A gradient
+ * that is not made yet need not be made for it, unless the sizes of what it is made of leave a doubt. */
+mlp_status mlp_grad_first_nonfinite(int *index, mlp_tensor *const *parameters, int count, mlp_error *err);
 
 /* *index: the first of the tensors (from 0) that holds a NaN or an infinity, -1 when none does. Each is read once, by
  * all threads; later ones than the first found are not read. NULLs and tensors of integers hold none. */

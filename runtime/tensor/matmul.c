@@ -2,6 +2,7 @@
  *
  * Threads share blocks of rows and columns; the summed dimension is never cut and the blocks depend on the sizes alone,
  * so every element is the same sum in the same order whatever the number of threads. */
+#include "tensor/skinny.h"
 #include "tensor/tensor_impl.h"
 
 #include <cblas.h>
@@ -141,6 +142,10 @@ mlp_status mlp_gemm_f32(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_
                         int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc, mlp_error *err)
 {
     gemm g = { trans_a, trans_b, false, m, n, k, lda, ldb, ldc, (double)alpha, (double)beta, a, b, c, 0, 0, 0 };
+    if (!trans_a && trans_b && alpha == 1 && mlp_skinny_fits(m, n, k)) {
+        mlp_skinny s = { m, n, k, a, b, lda, ldb, ldc, beta, c };
+        return mlp_skinny_run(&s, err);
+    }
     return run(&g, err);
 }
 

@@ -63,25 +63,16 @@ end
 
 -- ---- one epoch ----
 
--- Gradients are looked through at every step where they are small, and all of them at every so many steps: what a look
--- misses shows in the next step's loss.
-local SMALL, EVERY = 65536, 16
-
-local function finite(t)
-  local sum = t:detach():sum():item()
-  return sum - sum == 0
-end
-
--- The name of the first parameter whose gradient (or value, with `values`) is not finite.
-local function broken_parameter(model, every, values)
-  for name, p in model:named_parameters() do
-    local t = values and p or p.grad
-    if t and (every or t:numel() <= SMALL) and not finite(t) then return name end
-  end
+-- Names and tensors of a model's parameters, in two lists.
+local function parameters_of(model)
+  local names, list = {}, {}
+  for name, p in model:named_parameters() do names[#names + 1], list[#list + 1] = name, p end
+  return names, list
 end
 
 local function where_loss_broke(model)
-  local name = broken_parameter(model, true, true)
+  local names, list = parameters_of(model)
+  local name = names[core.optim.first_nonfinite(list)]
   return name and (" (the parameter '%s' is not finite any more)"):format(name)
     or " (the weights are finite: look at the inputs and at the loss function)"
 end
@@ -100,6 +91,7 @@ local function train_epoch(state, loader, epoch, progress)
   local at = state.place or { step = 0, loss_sum = 0, correct = 0, count = 0 } -- in the epoch
   local steps = #loader
   state.place = at
+  local names, parameters = parameters_of(model)
   model:train()
   for images, labels in batches_from(loader, epoch, at.step) do
     local step = at.step + 1
@@ -115,7 +107,7 @@ local function train_epoch(state, loader, epoch, progress)
     end
     loss:backward()
     call_hooks(state, "backward", epoch, step)
-    local broken = broken_parameter(model, step % EVERY == 0)
+    local broken = names[core.optim.grad_first_nonfinite(parameters)]
     if broken then
       return nil, nil, "diverged", ("the gradient of '%s' was not finite at step %d of epoch %d"):format(broken, step, epoch)
     end

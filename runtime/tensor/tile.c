@@ -1,0 +1,37 @@
+/* tile.c - the plain loops that define the tiles, and the choice among instruction sets. */
+#include "tensor/tile.h"
+
+#include "base/cpu.h"
+
+static void dot(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t i = 0; i < n; i++) y[r * n + i] = 0;
+        for (int64_t j = 0; j < k; j++)
+            for (int64_t i = 0; i < n; i++) y[r * n + i] += w[r * ldw + j] * x[j * n + i];
+    }
+}
+
+static void outer(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        float sum[MLP_OUTER_COLUMNS] = { 0 };
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < MLP_OUTER_COLUMNS; j++)
+                sum[j] += a[i * MLP_OUTER_ROWS + r] * b[i * MLP_OUTER_COLUMNS + j];
+        for (int64_t j = 0; j < columns; j++) c[r * ldc + j] = sum[j];
+    }
+}
+
+const mlp_tiles mlp_tiles_plain = { dot, outer };
+
+const mlp_tiles *mlp_tiles_best(void)
+{
+    switch (mlp_cpu()) {
+#ifdef __x86_64__
+    case MLP_CPU_AVX512: return &mlp_tiles_avx512;
+    case MLP_CPU_AVX2: return &mlp_tiles_avx2;
+#endif
+    default: return &mlp_tiles_plain;
+    }
+}

@@ -1,0 +1,34 @@
+/* tile.h - the innermost loops of the products in an MLP's step: small tiles of a result, kept in registers.
+ *
+ * Each element is one sum in the order of its terms. Kernels with AVX2 and AVX-512 use fused multiply-adds and give the
+ * same bits as each other; the plain ones round twice. */
+#ifndef MLP_TILE_H
+#define MLP_TILE_H
+
+#include <stdint.h>
+
+enum {
+    MLP_DOT_ROWS = 6,    /* rows of a tile of `dot`: few, because rows of a weight lie at the same place of the cache */
+    MLP_DOT_LANES = 16,  /* its columns are padded to a multiple of this */
+    MLP_OUTER_ROWS = 12, /* of a tile of `outer` */
+    MLP_OUTER_COLUMNS = 32,
+};
+
+typedef struct mlp_tiles {
+    /* y[r][i] = sum over j < k of w[r * ldw + j] * x[j][i], for r < rows <= MLP_DOT_ROWS and i < n, a multiple of
+     * MLP_DOT_LANES. x and y have n columns. */
+    void (*dot)(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y);
+    /* c[r * ldc + j] = sum over i < n of a[i][r] * b[i][j], for r < rows <= MLP_OUTER_ROWS and j < columns <=
+     * MLP_OUTER_COLUMNS. a has MLP_OUTER_ROWS columns and b has MLP_OUTER_COLUMNS. */
+    void (*outer)(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc);
+} mlp_tiles;
+
+/* The fastest ones for this machine (mlp_cpu). Valid for ever. */
+const mlp_tiles *mlp_tiles_best(void);
+
+extern const mlp_tiles mlp_tiles_plain; /* the definition */
+#ifdef __x86_64__
+extern const mlp_tiles mlp_tiles_avx2, mlp_tiles_avx512;
+#endif
+
+#endif

@@ -1,0 +1,80 @@
+/* tile_kernel.h - included by tile_avx2.c and tile_avx512.c, which say how many LANES a register (vec) has, how many of
+ * them (DOT_WIDE) a tile of `dot` has in a row, how many rows a tile of `outer` has (OUTER_TILE), and how to load,
+ * store, spread and multiply-add. Sums stay in registers. */
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* ---- dot ---- */
+
+INLINE void dot_tile(const int rows, const int wide, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x,
+                     float *y)
+{
+    vec sum[MLP_DOT_ROWS][DOT_WIDE];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < wide; v++) sum[r][v] = SPREAD(0);
+    for (int64_t j = 0; j < k; j++, x += n) {
+        vec b[DOT_WIDE];
+        for (int v = 0; v < wide; v++) b[v] = LOAD(x + v * LANES);
+        for (int r = 0; r < rows; r++)
+            for (int v = 0; v < wide; v++) sum[r][v] = MULTIPLY_ADD(SPREAD(w[r * ldw + j]), b[v], sum[r][v]);
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < wide; v++) STORE(y + r * n + v * LANES, sum[r][v]);
+}
+
+INLINE void dot_rows(const int rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y)
+{
+    int64_t i = 0;
+    for (; i + DOT_WIDE * LANES <= n; i += DOT_WIDE * LANES) dot_tile(rows, DOT_WIDE, n, k, w, ldw, x + i, y + i);
+    for (; i + 2 * LANES <= n; i += 2 * LANES) dot_tile(rows, 2, n, k, w, ldw, x + i, y + i);
+    for (; i + LANES <= n; i += LANES) dot_tile(rows, 1, n, k, w, ldw, x + i, y + i);
+}
+
+static void dot(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y)
+{
+    switch (rows) { /* MLP_DOT_ROWS of them, or what is left at the end */
+    case 6: dot_rows(6, n, k, w, ldw, x, y); break;
+    case 5: dot_rows(5, n, k, w, ldw, x, y); break;
+    case 4: dot_rows(4, n, k, w, ldw, x, y); break;
+    case 3: dot_rows(3, n, k, w, ldw, x, y); break;
+    case 2: dot_rows(2, n, k, w, ldw, x, y); break;
+    case 1: dot_rows(1, n, k, w, ldw, x, y); break;
+    }
+}
+
+/* ---- outer ---- */
+
+enum { OUTER_WIDE = 2 };
+
+/* OUTER_TILE rows and OUTER_WIDE registers of columns; those outside of the result are computed and left out. */
+INLINE void outer_tile(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc)
+{
+    vec sum[OUTER_TILE][OUTER_WIDE];
+    for (int r = 0; r < OUTER_TILE; r++)
+        for (int v = 0; v < OUTER_WIDE; v++) sum[r][v] = SPREAD(0);
+    for (int64_t i = 0; i < n; i++, a += MLP_OUTER_ROWS, b += MLP_OUTER_COLUMNS) {
+        vec x[OUTER_WIDE];
+        for (int v = 0; v < OUTER_WIDE; v++) x[v] = LOAD(b + v * LANES);
+        for (int r = 0; r < OUTER_TILE; r++)
+            for (int v = 0; v < OUTER_WIDE; v++) sum[r][v] = MULTIPLY_ADD(SPREAD(a[r]), x[v], sum[r][v]);
+    }
+    if (rows >= OUTER_TILE && columns >= OUTER_WIDE * LANES) {
+        for (int r = 0; r < OUTER_TILE; r++)
+            for (int v = 0; v < OUTER_WIDE; v++) STORE(c + r * ldc + v * LANES, sum[r][v]);
+        return;
+    }
+    float whole[OUTER_TILE * OUTER_WIDE * LANES];
+    for (int r = 0; r < OUTER_TILE; r++)
+        for (int v = 0; v < OUTER_WIDE; v++) STORE(whole + (r * OUTER_WIDE + v) * LANES, sum[r][v]);
+    if (columns > OUTER_WIDE * LANES) columns = OUTER_WIDE * LANES;
+    for (int64_t r = 0; r < rows && r < OUTER_TILE; r++)
+        memcpy(c + r * ldc, whole + r * OUTER_WIDE * LANES, (size_t)columns * sizeof(float));
+}
+
+static void outer(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc)
+{
+    for (int64_t r = 0; r < rows; r += OUTER_TILE)
+        for (int64_t j = 0; j < columns; j += OUTER_WIDE * LANES)
+            outer_tile(rows - r, columns - j, n, a + r, b + j, c + r * ldc + j, ldc);
+}
