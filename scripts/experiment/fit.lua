@@ -63,17 +63,20 @@ end
 
 -- ---- one epoch ----
 
--- Names and tensors of a model's parameters, in two lists.
+-- A model's parameters in two lists: what to call them, "'0.weight' (Conv2d)" with the class of their layer, and tensors.
 local function parameters_of(model)
-  local names, list = {}, {}
-  for name, p in model:named_parameters() do names[#names + 1], list[#list + 1] = name, p end
+  local classes, names, list = {}, {}, {}
+  for path, layer in model:named_modules() do classes[path] = layer:class_name() end
+  for name, p in model:named_parameters() do
+    names[#names + 1], list[#list + 1] = ("'%s' (%s)"):format(name, classes[name:match("^(.*)%.[^.]*$") or ""]), p
+  end
   return names, list
 end
 
 local function where_loss_broke(model)
   local names, list = parameters_of(model)
   local name = names[core.optim.first_nonfinite(list)]
-  return name and (" (the parameter '%s' is not finite any more)"):format(name)
+  return name and (" (the parameter %s is not finite any more)"):format(name)
     or " (the weights are finite: look at the inputs and at the loss function)"
 end
 
@@ -109,7 +112,7 @@ local function train_epoch(state, loader, epoch, progress)
     call_hooks(state, "backward", epoch, step)
     local broken = names[core.optim.grad_first_nonfinite(parameters)]
     if broken then
-      return nil, nil, "diverged", ("the gradient of '%s' was not finite at step %d of epoch %d"):format(broken, step, epoch)
+      return nil, nil, "diverged", ("the gradient of %s was not finite at step %d of epoch %d"):format(broken, step, epoch)
     end
     optimizer:step()
     at.step, at.loss_sum, at.count = step, at.loss_sum + value * #labels, at.count + #labels

@@ -136,7 +136,7 @@ L2
 mlprun "$work/broken.lua" $tiny --epochs=8 --seeds=1 --out="$work/runs"
 ok "a broken loss or gradient does not end the sweep" status_is 0
 ok "a loss that is NaN is named with its step" err_has "the loss became NaN (not a number) at step"
-ok "a gradient that is NaN is named with its parameter" err_has "the gradient of '1.bias' was not finite at step 1 of epoch 2"
+ok "a gradient that is NaN is named with its parameter and layer" err_has "the gradient of '1.bias' (Linear) was not finite at step 1 of epoch 2"
 ok "the weights before are kept" eval '[ "$(grep -c "the weights of epoch" "$work/err")" -eq 2 ]'
 ok "the table says so" eval '[ "$(grep -c "1 of 1 run diverged" "$work/out")" -ge 2 ]'
 
