@@ -468,5 +468,7 @@ int mlpl_open_metrics(lua_State *L)
     luaL_newlib(L, functions);
     mlpl_push_statistics(L);
     lua_setfield(L, -2, "stats");
+    mlpl_push_ranking(L);
+    lua_setfield(L, -2, "ranking");
     return 1;
 }

@@ -1,4 +1,4 @@
-/* metrics.h - what metrics.c and statistics.c share: numbers from Lua as arrays of C. */
+/* metrics.h - what metrics.c, statistics.c and ranking.c share: numbers from Lua as arrays of C. */
 #ifndef MLP_BINDINGS_METRICS_H
 #define MLP_BINDINGS_METRICS_H
 
@@ -11,7 +11,8 @@ const int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n); /* whole n
 /* Pushes an empty box for memory from malloc, which it frees. */
 void **mlpl_push_memory(lua_State *L);
 
-/* Pushes the table of statistics. */
+/* Push the tables of statistics and of ranking. */
 void mlpl_push_statistics(lua_State *L);
+void mlpl_push_ranking(lua_State *L);
 
 #endif

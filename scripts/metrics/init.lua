@@ -113,4 +113,6 @@ function metrics.top_k_accuracy_score(labels, scores, o)
   return raw.top_k_accuracy(scores, labels, o.k or 2)
 end
 
+for name, fn in pairs(require "mlprun.metrics.ranking") do metrics[name] = fn end
+
 return metrics

@@ -1,0 +1,78 @@
+/* ranking.c - core.metrics.ranking: ROC and precision-recall over runtime/metrics/ranking.h;
+ * scripts/metrics/ranking.lua has scikit-learn's functions. */
+#include "metrics.h"
+
+#include "metrics/ranking.h"
+
+#include <stdlib.h>
+
+static const char *const BOX = "mlprun.Ranking";
+
+static int release(lua_State *L)
+{
+    mlp_ranking_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* Pushes a ranking, made from positive (numbers, not 0 where positive) and scores: arguments 1 and 2. */
+static const mlp_ranking *push_ranking(lua_State *L)
+{
+    mlp_error err;
+    int64_t n, m;
+    lua_settop(L, 2); /* what is pushed below must not look like an argument */
+    const int64_t *positive = mlpl_push_integers(L, 1, &n);
+    const double *score = mlpl_push_numbers(L, 2, &m);
+    if (n != m) mlpl_errorf(L, "got %I labels and %I scores, expected as many", (LUAI_UACINT)n, (LUAI_UACINT)m);
+    uint8_t *flag = lua_newuserdatauv(L, (size_t)n + 1, 0);
+    for (int64_t i = 0; i < n; i++) flag[i] = positive[i] != 0;
+    mlp_ranking *r = lua_newuserdatauv(L, sizeof *r, 0);
+    *r = (mlp_ranking){ 0 };
+    if (luaL_newmetatable(L, BOX)) {
+        lua_pushcfunction(L, release);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    if (mlp_ranking_of(r, score, flag, n, &err)) mlpl_raise(L, &err);
+    return r;
+}
+
+static int roc_auc(lua_State *L) /* roc_auc(positive, scores) -> number, NaN where one kind is missing */
+{
+    lua_pushnumber(L, mlp_ranking_auc(push_ranking(L)));
+    return 1;
+}
+
+static int average_precision(lua_State *L) /* average_precision(positive, scores) */
+{
+    lua_pushnumber(L, mlp_ranking_average_precision(push_ranking(L)));
+    return 1;
+}
+
+static void push_list(lua_State *L, const double *x, int64_t n)
+{
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        lua_pushnumber(L, x[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+static int steps(lua_State *L) /* steps(positive, scores) -> thresholds, true positives, false positives: lists */
+{
+    const mlp_ranking *r = push_ranking(L);
+    push_list(L, r->threshold, r->count);
+    push_list(L, r->tp, r->count);
+    push_list(L, r->fp, r->count);
+    return 3;
+}
+
+void mlpl_push_ranking(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "roc_auc", roc_auc },
+        { "average_precision", average_precision },
+        { "steps", steps },
+        { NULL, NULL },
+    };
+    luaL_newlib(L, functions);
+}
