@@ -96,6 +96,10 @@ function Conv2d:forward(x)
   return conv2d(x, self.weight, self.bias, self)
 end
 
+function Conv2d:input_channels()
+  return self.in_channels
+end
+
 function Conv2d:extra_repr()
   local parts = { ("%d, %d, kernel_size=%s, stride=%s"):format(self.in_channels, self.out_channels,
     sizes.text(self.kernel_size), sizes.text(self.stride)) }

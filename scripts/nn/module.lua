@@ -263,9 +263,11 @@ function Module:forward()
   fail(("%s has no forward: write function %s:forward(x) ... end"):format(class_name(self), class_name(self)))
 end
 
--- For print: whether the class is one of this folder, and how many features its input must have (nil: any).
+-- For print: whether the class is one of this folder, and how many features or channels its input must have (nil:
+-- any).
 Module.built_in = false
 function Module.input_features() end
+function Module.input_channels() end
 
 function Module:__length()
   fail(("a %s has no length: # works on Sequential and ModuleList"):format(class_name(self)))

@@ -96,7 +96,15 @@ local function total_line(object)
     bytes < 1e5 and grouped(bytes) .. " bytes" or ("%.1f MB"):format(bytes / 1e6))
 end
 
-local function table_text(object)
+-- A net of pictures does not say how large they are.
+local function shapes_hint(object)
+  for m in object:modules() do
+    local channels = m:input_channels()
+    if channels then return ("shapes are shown by :summary { %d, height, width }"):format(channels) end
+  end
+end
+
+local function table_text(object, hint)
   local rows = rows_of(object, "", "", {})
   local text_width, shape_width, count_width = 0, 0, 0
   for _, row in ipairs(rows) do
@@ -114,16 +122,17 @@ local function table_text(object)
     end
     lines[#lines + 1] = (line:gsub("%s+$", ""))
   end
-  lines[#lines + 1] = total_line(object)
+  lines[#lines + 1] = total_line(object) .. (hint and "; " .. hint or "")
   return table.concat(lines, "\n")
 end
 
 function repr.text(object)
   local leaf = module.children(object)() == nil
   if leaf then return module.class_name(object) .. "(" .. object:extra_repr() .. ")" end
-  local features = not module.output(object) and features_of(object)
-  if features then try(object, { 1, features }) end
-  return table_text(object)
+  if module.output(object) then return table_text(object) end
+  local hint, features = shapes_hint(object), features_of(object)
+  if features and not hint then try(object, { 1, features }) end
+  return table_text(object, hint)
 end
 
 function repr.summary(object, size)

@@ -37,7 +37,8 @@ local function child(seed, calls, trace)
     "names", "normalize", "confidence", "resamples", "mid_p", "metadata", "compress", "indent", "sort", "null", "name", "purge_step",
     "filename_suffix", "walltime", "dataformats", "layout", "interpolation", "bias", "inplace", "affine", "track_running_stats", "alpha",
     "min", "max", "descending", "gradient", "retain_graph", "weight", "ignore_index", "reduction", "label_smoothing", "start", "labels",
-    "adjusted", "weights", "k", "output_dict", "target_names", "append", "params", "start_dim", "end_dim", "x", "y", "always_apply", "sum" }
+    "adjusted", "weights", "k", "output_dict", "target_names", "append", "params", "start_dim", "end_dim", "x", "y", "always_apply", "sum",
+    "stride", "padding", "dilation", "groups", "ceil_mode", "count_include_pad", "divisor_override" }
   local dtypes = { "f32", "f64", "i64", "u8" }
 
   local pool = {} -- what earlier calls gave
@@ -133,9 +134,12 @@ local function child(seed, calls, trace)
   end
 
   -- What functions expect, a letter for an argument, so that many calls get beyond the first check: T tensor, M matrix,
-  -- V labels, i small number, n number, o options, s text, b boolean, L list of tensors, W list of small numbers.
+  -- P pictures, K kernels, V labels, i small number, n number, o options, s text, b boolean, L list of tensors, W list of
+  -- small numbers, D two of them.
   local templates = {
     { "core%.nn%.linear", "MMV" }, { "core%.nn%.batch_norm", "MTTTTbnn" }, { "core%.nn%.cross_entropy", "MVo" },
+    { "core%.nn%.conv2d", "PKTo" }, { "core%.nn%.%a+_pool2d", "PDo" }, { "core%.nn%.adaptive_avg_pool2d", "PD" },
+    { "functional%.conv2d", "PKo" }, { "functional%.%a+_pool2d", "PDo" }, { "functional%.adaptive_avg_pool2d", "PD" },
     { "core%.nn%.dropout", "Tnb" }, { "core%.nn%.", "Ti" }, { "nn%.functional%.", "MVo" }, { "nn%.init", "To" }, { "nn%.utils", "Lno" },
     { "ml%.nn%.", "iio" }, { "core%.optim%.grad", "Ln" }, { "core%.optim", "TTToio" }, { "ml%.optim", "Lo" },
     { "metrics%.ConfusionMatrix", "i" }, { "top_k", "MVi" }, { "top_k_accuracy_score", "VMo" }, { "metrics%.statistics%.compare", "MMo" },
@@ -156,6 +160,9 @@ local function child(seed, calls, trace)
     T = tensor, V = labels, i = function() return pick { -2, -1, 0, 1, 1, 2, 2, 3, 4, 5 } end, n = function() return pick(numbers) end,
     o = function() return chance(50) and options(1) or nil end, s = function() return pick(texts) end, b = function() return chance(50) end,
     M = function() return ml.randn(pick { 2, 3, 4, 0 }, pick { 2, 3, 4, 1 }, { dtype = pick { "f32", "f32", "f64", "i64" } }) end,
+    P = function() return ml.randn(pick { { 2, 3, 5, 4 }, { 1, 2, 7, 6 }, { 3, 4, 4 }, { 0, 3, 4, 4 }, { 2, 3, 0, 4 } }) end,
+    K = function() return ml.randn(pick { { 4, 3, 3, 3 }, { 6, 1, 2, 1 }, { 2, 2, 1, 1 }, { 3, 3, 4, 9 }, { 2, 0, 1, 1 } }) end,
+    D = function() return { chance(90) and pick(sizes) or pick(numbers), chance(90) and pick(sizes) or pick(numbers) } end,
     L = function() local l = {} for i = 1, random(4) - 1 do l[i] = tensor() end return l end,
     W = function() local l = {} for i = 1, random(4) - 1 do l[i] = chance(95) and pick(sizes) or pick(numbers) end return l end,
     f = function() return function(...) return (...) end end,
