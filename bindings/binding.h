@@ -105,6 +105,7 @@ int mlpl_open_autograd(lua_State *L);
 int mlpl_open_nn(lua_State *L);
 int mlpl_open_optim(lua_State *L);
 int mlpl_open_image(lua_State *L);
+int mlpl_open_draw(lua_State *L);
 int mlpl_open_augment(lua_State *L);
 int mlpl_open_data(lua_State *L);
 int mlpl_open_metrics(lua_State *L);

@@ -10,6 +10,7 @@ static const luaL_Reg parts[] = {
     { "nn", mlpl_open_nn },
     { "optim", mlpl_open_optim },
     { "image", mlpl_open_image },
+    { "draw", mlpl_open_draw },
     { "augment", mlpl_open_augment },
     { "data", mlpl_open_data },
     { "metrics", mlpl_open_metrics },

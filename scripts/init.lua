@@ -16,7 +16,7 @@ end
 -- What is loaded on first use, and from where.
 local parts = {
   nn = "mlprun.nn", optim = "mlprun.optim", data = "mlprun.data",
-  metrics = "mlprun.metrics", writers = "mlprun.writers", autograd = "mlprun.autograd",
+  metrics = "mlprun.metrics", plot = "mlprun.plot", writers = "mlprun.writers", autograd = "mlprun.autograd",
 }
 local functions = {
   options = { "mlprun.options", "options" },
