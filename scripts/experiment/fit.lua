@@ -4,13 +4,15 @@
 -- with the highest validation accuracy are kept in memory, written to best.safetensors, and are in the model at the end.
 -- A row of the history has epoch, train_loss and train_accuracy (of the batches as they were trained on, with dropout at
 -- work), val_loss, val_accuracy, seconds, and lr where the optimizer has one.
--- Ctrl-C ends the current step; a loss or a gradient that is no number ends the run, before the weights are touched.
--- Either way what was reached is kept. With --resume a run goes on where checkpoint.lua says that it was.
+-- Ctrl-C ends the current step; a loss or a gradient that is no number ends the run, before the weights are touched (see
+-- nonfinite.lua). Either way what was reached is kept: where no epoch was finished, the last finite weights. With --resume a
+-- run goes on where checkpoint.lua says that it was.
 local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
 local checkpoint = require "mlprun.experiment.checkpoint"
 local evaluate = require "mlprun.experiment.evaluate"
+local nonfinite = require "mlprun.experiment.nonfinite"
 local stopping = require "mlprun.experiment.stopping"
 local text = require "mlprun.experiment.text"
 
@@ -63,21 +65,27 @@ end
 
 -- ---- one epoch ----
 
--- A model's parameters in two lists: what to call them, "'0.weight' (Conv2d)" with the class of their layer, and tensors.
-local function parameters_of(model)
-  local classes, names, list = {}, {}, {}
-  for path, layer in model:named_modules() do classes[path] = layer:class_name() end
-  for name, p in model:named_parameters() do
-    names[#names + 1], list[#list + 1] = ("'%s' (%s)"):format(name, classes[name:match("^(.*)%.[^.]*$") or ""]), p
-  end
-  return names, list
+-- What nonfinite.lua finds out; a layer that cannot be watched does not end the sweep.
+local function explained(explain, step)
+  local ok, why, hint = pcall(explain, step)
+  if ok then return why, hint end
+  return "the step could not be looked at more closely: " .. tostring(why), "lower the learning rate or clip the gradients"
 end
 
-local function where_loss_broke(model)
-  local names, list = parameters_of(model)
-  local name = names[core.optim.first_nonfinite(list)]
-  return name and (" (the parameter %s is not finite any more)"):format(name)
-    or " (the weights are finite: look at the inputs and at the loss function)"
+-- Why a step is not taken, and a hint; nil when its loss is a number.
+local function refuse_loss(value, step)
+  if value - value == 0 then return nil end
+  local why, hint = explained(nonfinite.explain_loss, step)
+  return ("the loss became %s at step %d of epoch %d: %s"):format(
+    value ~= value and "NaN (not a number)" or "infinite", step.number, step.epoch, why), hint
+end
+
+local function refuse_gradient(step)
+  local at = core.optim.grad_first_nonfinite(step.parameters)
+  if not at then return nil end
+  local why, hint = explained(nonfinite.explain_gradient, step)
+  return ("the gradient of %s was not finite at step %d of epoch %d: %s"):format(step.names[at], step.number, step.epoch,
+    why), hint
 end
 
 -- The batches of an epoch behind the first `done`.
@@ -87,38 +95,36 @@ local function batches_from(loader, epoch, done)
   return loader:batches { start = done + 1 }
 end
 
--- Returns the epoch's mean loss and accuracy while training, or why it ended early: "stopped", "diverged".
+-- Returns the epoch's mean loss and accuracy while training, or how it ended early ("stopped", "diverged"), why and a hint.
 local function train_epoch(state, loader, epoch, progress)
   local f = state.fields
   local model, optimizer, criterion = f.model, f.optimizer, f.criterion
   local at = state.place or { step = 0, loss_sum = 0, correct = 0, count = 0 } -- in the epoch
   local steps = #loader
   state.place = at
-  local names, parameters = parameters_of(model)
+  local names, parameters = nonfinite.parameters(model)
   model:train()
   for images, labels in batches_from(loader, epoch, at.step) do
-    local step = at.step + 1
-    local targets = labels
+    local number, targets = at.step + 1, labels
     if f.batch_transform then images, targets = f.batch_transform(images, labels) end
     if f.zero_grad then optimizer:zero_grad() end
+    local step = { epoch = epoch, number = number, model = model, criterion = criterion, images = images, targets = targets,
+                   zero_grad = f.zero_grad, names = names, parameters = parameters,
+                   random = core.tensor.get_rng_state() }
     local output = model(images)
     local loss = criterion(output, targets)
     local value = loss:item()
-    if value - value ~= 0 then
-      return nil, nil, "diverged", ("the loss became %s at step %d of epoch %d%s"):format(
-        value ~= value and "NaN (not a number)" or "infinite", step, epoch, where_loss_broke(model))
-    end
+    local why, hint = refuse_loss(value, step)
+    if why then return nil, nil, "diverged", why, hint end
     loss:backward()
-    call_hooks(state, "backward", epoch, step)
-    local broken = names[core.optim.grad_first_nonfinite(parameters)]
-    if broken then
-      return nil, nil, "diverged", ("the gradient of %s was not finite at step %d of epoch %d"):format(broken, step, epoch)
-    end
+    call_hooks(state, "backward", epoch, number)
+    why, hint = refuse_gradient(step)
+    if why then return nil, nil, "diverged", why, hint end
     optimizer:step()
-    at.step, at.loss_sum, at.count = step, at.loss_sum + value * #labels, at.count + #labels
+    at.step, at.loss_sum, at.count = number, at.loss_sum + value * #labels, at.count + #labels
     at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
-    call_hooks(state, "step", epoch, step, value)
-    progress:step { epoch = epoch, step = step, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
+    call_hooks(state, "step", epoch, number, value)
+    progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
     if sys.stop_requested() then return nil, nil, "stopped" end
     if sys.clock() - state.saved >= checkpoint.EVERY then state.save(epoch) end
   end
@@ -157,7 +163,7 @@ end
 -- Puts the best weights back and measures them; without a best epoch there is nothing to measure.
 local function conclude(state, best, history, loaders)
   local f, row = state.fields, history.best
-  local result = { status = state.status, reason = state.reason, epochs = #history, history = history }
+  local result = { status = state.status, reason = state.reason, hint = state.hint, epochs = #history, history = history }
   if row then
     local last = evaluate.run(f.model, f.criterion, loaders.check)
     if last then result.final_gap = last.accuracy - history[#history].val_accuracy end
@@ -172,6 +178,12 @@ local function conclude(state, best, history, loaders)
     f.answers = answers
     local on_train = evaluate.run(f.model, f.criterion, loaders.check)
     result.train_accuracy = on_train and on_train.accuracy or row.train_accuracy
+  elseif state.status == "diverged" then
+    if nonfinite.is_sound(f.model) then best:keep(f.model) end
+    f.model:load_state_dict(best.state)
+    local about = state.about { epoch = 0, val_accuracy = 0 }
+    about.val_accuracy = nil -- it was not measured
+    best:write(state.folder, about)
   end
   f.model:eval()
   return result
@@ -193,15 +205,19 @@ end
 -- One row of the history; false when the run ended before the epoch did.
 local function epoch_row(state, loaders, epoch, progress)
   local f, began = state.fields, sys.clock()
-  local loss, accuracy, status, reason = train_epoch(state, loaders.train, epoch, progress)
+  local loss, accuracy, status, reason, hint = train_epoch(state, loaders.train, epoch, progress)
   local val = not status and evaluate.run(f.model, f.criterion, loaders.val)
   if not val then
-    state.status, state.reason = status or "stopped", reason
+    state.status, state.reason, state.hint = status or "stopped", reason, hint
     if state.status == "stopped" then state.save(epoch) end
     return false
   end
   if val.loss ~= val.loss then
-    state.status, state.reason = "diverged", ("the validation loss became NaN in epoch %d"):format(epoch)
+    local name = nonfinite.parameter(f.model)
+    state.status, state.hint = "diverged", "lower the learning rate or clip the gradients"
+    state.reason = ("the validation loss became NaN in epoch %d: %s"):format(epoch,
+      name and ("the parameter %s is not finite any more"):format(name)
+        or "the weights are finite, what the layers make of the validation pictures is not")
     return false
   end
   local groups = type(f.optimizer) == "table" and f.optimizer.param_groups
@@ -271,6 +287,7 @@ return function(state, o)
   state.status, state.began, state.saved, state.seconds_before = "finished", sys.clock(), sys.clock(), 0
   function state.save(epoch) save(state, epoch, best, history) end
   if state.resumed then first = restore(state, state.resumed, best, history, stop) end
+  if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local _ <close> = setmetatable({ before = sys.graceful(true) }, graceful)
   progress:begin(("%s, seed %d:"):format(f.trial, f.seed), epochs)
   for epoch = first, epochs do
@@ -295,9 +312,9 @@ return function(state, o)
   progress:clear()
   call_hooks(state, "end", history)
   if state.status == "diverged" then
-    progress:say(("%s, seed %d: stopped because %s; a smaller learning rate usually helps%s"):format(f.trial, f.seed,
-      state.reason, history.best and (" (the weights of epoch %d are kept: %s)"):format(history.best.epoch,
-        text.percent(history.best.val_accuracy)) or ""))
+    progress:say(("%s, seed %d: stopped because %s; %s (%s)"):format(f.trial, f.seed, state.reason, state.hint,
+      history.best and ("the weights of epoch %d are kept: %s"):format(history.best.epoch,
+        text.percent(history.best.val_accuracy)) or "no epoch was finished: the weights before it are kept"))
   end
   return history
 end

@@ -115,7 +115,7 @@ function folder:write_manifest()
   sys.write_file(self.path .. "/manifest.json", json.encode(self.manifest, { indent = 2 }) .. "\n")
 end
 
---- Records an epoch: a line of metrics.jsonl and four curves.
+--- Records an epoch: a line of metrics.jsonl and the curves.
 function folder:add_epoch(row)
   self.lines:write(json.encode(row), "\n")
   self.lines:flush()
@@ -123,6 +123,7 @@ function folder:add_epoch(row)
   self.writer:add_scalar("train/accuracy", row.train_accuracy, row.epoch)
   self.writer:add_scalar("val/loss", row.val_loss, row.epoch)
   self.writer:add_scalar("val/accuracy", row.val_accuracy, row.epoch)
+  if row.lr then self.writer:add_scalar("lr", row.lr, row.epoch) end
 end
 
 --- Writes best.safetensors: the old or the new one, never a part.

@@ -206,9 +206,11 @@ end
 
 --- Prints the table and what it says, and writes results.csv, results.md and pictures into the experiment's folder.
 ---@param o? table   columns (a list: further columns of the table, such as "train_loss", "steadiness", "reached", see
----                  report.lua), conclude (function(results) -> a sentence, in place of the usual one)
+---                  report.lua), pairs (which trials to compare: a list of { name, name }; all with all unless said, or
+---                  with the first where there are many), conclude (function(trials, found) -> a sentence, in place of
+---                  the usual one; trials has the rows of the table by number and by name, found is in findings.lua)
 function Experiment:report(o)
-  o = options.check(o, { "columns", "conclude" }, "activity:report")
+  o = options.check(o, { "columns", "pairs", "conclude" }, "activity:report")
   if self._jobs then self._jobs:finish() end
   return show.report(self, o)
 end

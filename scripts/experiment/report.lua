@@ -12,6 +12,8 @@ local report = {}
 local ALL_PAIRS = 6 -- with more trials than this, each is compared with the first one only
 local LISTED = 6    -- differences without support that are listed one by one
 
+report.OWN_COLUMNS = 9 -- of the table, before those that a script adds
+
 local function finished(trial)
   local runs = {}
   for _, run in ipairs(trial.runs) do
@@ -45,17 +47,19 @@ local FORMATTED = {
   one = function(v) return ("%.1f"):format(v) end,
 }
 
--- What run:record() left, as means over the runs: a list of { name, value, format } that also has them by name.
+-- What run:record() left, as means over the runs: a list of { name, value, format, values (of each run) } that also has
+-- them by name.
 local function recorded_means(runs)
   local list = {}
   for _, run in ipairs(runs) do
     for _, entry in ipairs(run.recorded or {}) do
       local to = list[entry.name]
       if not to then
-        to = { name = entry.name, format = entry.format, value = 0, count = 0 }
+        to = { name = entry.name, format = entry.format, value = 0, count = 0, values = {} }
         list[entry.name], list[#list + 1] = to, to
       end
       to.value, to.count = to.value + entry.value, to.count + 1
+      to.values[to.count] = entry.value
     end
   end
   for _, entry in ipairs(list) do entry.value = entry.value / entry.count end
@@ -164,16 +168,28 @@ local function paired(a, b)
   return list_a, list_b
 end
 
---- Compares the trials in pairs, on the same pictures and seeds; p is corrected for their number (Holm).
----@return table[]   those of statistics.compare, and a, b (names), p_corrected
-function report.compare(results)
-  local trials, found, ps = results.trials, {}, {}
+-- The pairs of trials that are compared where the script names none: all of them, or all with the first.
+local function usual_pairs(trials)
+  local list = {}
   for i = 1, #trials > ALL_PAIRS and 1 or #trials - 1 do
-    for j = i + 1, #trials do
-      local a, b = paired(trials[i], trials[j])
+    for j = i + 1, #trials do list[#list + 1] = { trials[i].name, trials[j].name } end
+  end
+  return list
+end
+
+--- Compares the trials in pairs, on the same pictures and seeds; p is corrected for their number (Holm).
+---@param wanted? table[]   which: pairs of names; the second is measured against the first
+---@return table[]   those of statistics.compare, and a, b (names), p_corrected
+function report.compare(results, wanted)
+  local trials, found, ps = {}, {}, {}
+  for _, trial in ipairs(results.trials) do trials[trial.name] = trial end
+  for _, names in ipairs(wanted or usual_pairs(results.trials)) do
+    local first, second = trials[names[1]], trials[names[2]]
+    if first and second then -- both were begun
+      local a, b = paired(first, second)
       if #a > 0 and #a[1] >= 2 and #a[1] == #b[1] then
         local c = core.metrics.stats.compare(a, b)
-        c.a, c.b, c.order = trials[i].name, trials[j].name, #found + 1
+        c.a, c.b, c.order = first.name, second.name, #found + 1
         found[#found + 1], ps[#ps + 1] = c, c.p
       end
     end

@@ -107,6 +107,30 @@ function methods:fit(o)
   return require("mlprun.experiment.fit")(rawget(self, STATE), o)
 end
 
+--- What early stopping with a shorter patience would have given: known from the curve of a run that went on for longer.
+---@param patience integer
+---@return table   epochs (that would have been run), best_epoch, accuracy, seconds, stopped (false: the epochs ran out first)
+function methods:with_patience(patience)
+  local history = rawget(self, STATE).fields.history
+  if not history then sys.fail("run:with_patience: call run:fit() first") end
+  if math.type(patience) ~= "integer" or patience < 1 then
+    sys.fail(("run:with_patience: got %s, expected a number of epochs"):format(tostring(patience)))
+  end
+  return require("mlprun.experiment.stopping").replay(history, patience)
+end
+
+--- Adds columns to the experiment's table: the accuracy that stopping with a shorter patience would have given, after how
+--- many epochs, and how many points that loses against the run as it was.
+---@param patience integer
+function methods:record_patience(patience)
+  local shorter, best = self:with_patience(patience), self.history.best
+  if not best then return end
+  local name = ("patience %d: "):format(patience)
+  self:record(name .. "accuracy", shorter.accuracy, "percent")
+  self:record(name .. "epochs", shorter.epochs, "count")
+  self:record(name .. "lost", best.val_accuracy - shorter.accuracy, "points")
+end
+
 --- Adds a column to the experiment's table: its mean over the runs of each trial.
 ---@param name string     the head of the column
 ---@param value number

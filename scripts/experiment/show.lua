@@ -1,6 +1,7 @@
 --- mlprun.experiment.show - what an experiment prints: what will be done, and what came out.
 local core = require "mlprun.core"
 local sys = core.sys
+local findings = require "mlprun.experiment.findings"
 local report = require "mlprun.experiment.report"
 local text = require "mlprun.experiment.text"
 
@@ -121,15 +122,37 @@ local function check_columns(columns)
   end
 end
 
--- The rows as a list that also has them by the names of the trials.
-local function by_name(rows)
-  local both = {}
-  for i, row in ipairs(rows) do both[i], both[row.name] = row, row end
-  return both
+-- Why runs ended early, one line each.
+local function failures(results)
+  local lines = {}
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      if run.status == "diverged" then
+        lines[#lines + 1] = { text = ("%s, seed %d: stopped because %s"):format(trial.name, run.seed, run.reason),
+                              indent = true }
+      end
+    end
+  end
+  if #lines > 0 then table.insert(lines, 1, { text = "Runs that ended because numbers were not finite any more:" }) end
+  return lines
+end
+
+local function check_pairs(wanted, results)
+  local known = {}
+  for i, trial in ipairs(results.trials) do known[i], known[trial.name] = trial.name, true end
+  for _, names in ipairs(wanted or {}) do
+    for _, name in ipairs(names) do
+      if not known[name] and not sys.stop_requested() then
+        local near = sys.nearest(tostring(name), known)
+        sys.fail(("activity:report: pairs names a trial '%s' that was not run%s"):format(tostring(name),
+          near and (": did you mean '%s'?"):format(near) or ""))
+      end
+    end
+  end
 end
 
 --- The table, the sentences, the notes; also as files.
----@param o table   columns, conclude: see Experiment:report
+---@param o table   columns, pairs, conclude: see Experiment:report
 function show.report(self, o)
   self._progress:clear()
   local results = self._results
@@ -139,19 +162,24 @@ function show.report(self, o)
     return
   end
   check_columns(o.columns)
-  local compared = report.compare(results)
+  check_pairs(o.pairs, results)
+  local compared = report.compare(results, o.pairs)
   local cells, lines = report.cells(rows, o.columns), report.sentences(compared)
+  table.move(failures(results), 1, #results.trials * self.options.seeds + 1, #lines + 1, lines)
   local about, caution = notes(self), report.unfinished(results)
   if caution then lines[#lines + 1] = { text = caution } end
-  local conclusion = o.conclude and o.conclude(by_name(rows), compared) or report.conclusion(rows, compared)
+  local found = findings.of(rows, compared)
+  local conclusion = o.conclude and o.conclude(found.trials, found) or report.conclusion(rows, compared)
   if conclusion then lines[#lines + 1] = { text = "Conclusion: " .. conclusion } end
   if sys.stop_requested() then
     print("Stopped on request. What was reached is saved; trials that had not begun are missing here. The same command")
     print("with --resume goes on from here.")
   end
   print()
-  print(text.table(cells))
-  print()
+  for _, part in ipairs(text.parts(cells, report.OWN_COLUMNS, width())) do
+    print(text.table(part))
+    print()
+  end
   print_lines(lines)
   if #lines > 0 then print() end
   print_lines(about)

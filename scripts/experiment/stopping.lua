@@ -17,4 +17,21 @@ function stopping:update(epoch, accuracy)
   return improved, self.patience > 0 and epoch - self.best_epoch >= self.patience
 end
 
+--- What early stopping with another patience gives, from the curve of a run that went on for longer: up to where it stops,
+--- the two are the same run.
+---@param history table[]   rows with val_accuracy and seconds
+---@return { patience: integer, epochs: integer, best_epoch: integer, accuracy: number, seconds: number, stopped: boolean }
+---   stopped: whether patience ended it; where not, the curve ended first
+function stopping.replay(history, patience)
+  local stop, seconds, epochs, enough = stopping.new(patience), 0, 0, false
+  for epoch, row in ipairs(history) do
+    epochs, seconds = epoch, seconds + (row.seconds or 0)
+    local _
+    _, enough = stop:update(epoch, row.val_accuracy)
+    if enough then break end
+  end
+  return { patience = patience, epochs = epochs, best_epoch = stop.best_epoch, accuracy = stop.best, seconds = seconds,
+           stopped = enough }
+end
+
 return stopping

@@ -88,6 +88,48 @@ function text.table(rows)
   return table.concat(lines, "\n")
 end
 
+local function column_widths(cells)
+  local widths = {}
+  for r, row in ipairs(cells) do
+    for c, cell in ipairs(row) do
+      for line in ((r == 1 and cell or cell:gsub("\n", " ")) .. "\n"):gmatch("(.-)\n") do
+        widths[c] = math.max(widths[c] or 0, text.width(line))
+      end
+    end
+  end
+  return widths
+end
+
+-- The first column and those from `from` to `to`.
+local function slice(cells, from, to)
+  local part = {}
+  for r, row in ipairs(cells) do part[r] = table.move(row, from, to, 2, { row[1] }) end
+  return part
+end
+
+--- A table that is too wide, as several: the first `own` columns, then the further ones beside the first column again, as
+--- many at a time as there is room for.
+---@param cells string[][]   as for text.table
+---@param own integer
+---@param room integer       characters in a line
+---@return string[][][]
+function text.parts(cells, own, room)
+  local widths, parts = column_widths(cells), {}
+  local function needed(from, to)
+    local sum = widths[1]
+    for c = from, to do sum = sum + 2 + widths[c] end
+    return sum
+  end
+  if needed(2, #widths) <= room then return { cells } end
+  local from, to = 2, math.min(own, #widths)
+  while from <= #widths do
+    parts[#parts + 1] = slice(cells, from, to)
+    from, to = to + 1, to + 1
+    while to < #widths and needed(from, to + 1) <= room do to = to + 1 end
+  end
+  return parts
+end
+
 -- A space at which wrap breaks no line; it becomes a plain one there.
 text.joint = "\u{a0}"
 

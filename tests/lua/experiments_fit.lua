@@ -8,16 +8,7 @@ local nn, optim, sys, json = ml.nn, ml.optim, core.sys, core.json
 local root = t.folder()
 make_pictures(root .. "/pictures", 12)
 
--- Calls fn with print caught; returns fn's results after what was printed.
-local function quietly(fn, ...)
-  local said, real, real_err = {}, print, io.stderr
-  print = function(...) said[#said + 1] = table.concat({ ... }, "\t") end -- luacheck: ignore
-  io.stderr = { write = function(_, text) said[#said + 1] = text end } -- luacheck: ignore
-  local results = table.pack(pcall(fn, ...))
-  print, io.stderr = real, real_err -- luacheck: ignore
-  if not results[1] then error(results[2], 0) end
-  return table.concat(said, "\n"), table.unpack(results, 2, results.n)
-end
+local quietly = t.quietly
 
 local count = 0
 local function experiment(words, spec)

@@ -68,6 +68,18 @@ function t.ok(value, what)
   if not value then error((what or "condition") .. " does not hold", 2) end
 end
 
+--- Calls fn(...) with what it prints and says on standard error caught. Returns that text, then fn's results; an error in fn
+--- is raised afterwards.
+function t.quietly(fn, ...)
+  local said, real, real_err = {}, print, io.stderr
+  print = function(...) said[#said + 1] = table.concat({ ... }, "\t") end -- luacheck: ignore
+  io.stderr = { write = function(_, text) said[#said + 1] = text end } -- luacheck: ignore
+  local results = table.pack(pcall(fn, ...))
+  print, io.stderr = real, real_err -- luacheck: ignore
+  if not results[1] then error(results[2], 0) end
+  return table.concat(said, "\n"), table.unpack(results, 2, results.n)
+end
+
 --- fn(...) raises an error whose text contains `text` (plain, not a pattern). Returns the text.
 function t.raises(text, fn, ...)
   local ok, message = pcall(fn, ...)

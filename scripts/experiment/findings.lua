@@ -1,0 +1,116 @@
+--- mlprun.experiment.findings - what a script's conclusion is made of: the rows of the table, and which differences are real.
+--
+-- Also a list of the comparisons, as report.compare gives them.
+local report = require "mlprun.experiment.report"
+local text = require "mlprun.experiment.text"
+
+local findings = {}
+findings.__index = findings
+
+---@param rows table[]      report.summarise's
+---@param compared table[]  report.compare's
+function findings.of(rows, compared)
+  local self = table.move(compared, 1, #compared, 1, {})
+  self.trials = {}
+  for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
+  return setmetatable(self, findings)
+end
+
+--- The usual conclusion, without its full stop: which trial is highest, and what is established to differ from the first.
+---@return string
+function findings:usual()
+  local sentence = report.conclusion(self.trials, self) or "nothing was measured."
+  return sentence:sub(1, -2)
+end
+
+--- How far trial b is above trial a, as a share: difference, p (corrected), real (p < 0.05), low, high (95 % interval of the
+--- difference). nil when they were not compared.
+function findings:between(b, a)
+  for _, c in ipairs(self) do
+    if c.a == a and c.b == b then
+      return { difference = -c.difference, p = c.p_corrected, real = c.p_corrected < 0.05, low = -c.high, high = -c.low }
+    elseif c.a == b and c.b == a then
+      return { difference = c.difference, p = c.p_corrected, real = c.p_corrected < 0.05, low = c.low, high = c.high }
+    end
+  end
+end
+
+--- "b is 7.3 points better than a (p = 0.004)", "b cannot be told from a (+1.2 points, p = 0.40)", or which of them was not
+--- measured. as: what b is called, where not by its name.
+---@return string
+function findings:says(b, a, as)
+  for _, name in ipairs { b, a } do
+    if not (self.trials[name] and self.trials[name].accuracy) then
+      return ("%s did not finish an epoch"):format(name)
+    end
+  end
+  local d = self:between(b, a)
+  if not d then return ("%s and %s were not compared"):format(as or b, a) end
+  if d.real then
+    return ("%s is %s points %s than %s (%s)"):format(as or b, text.points(math.abs(d.difference)),
+      d.difference > 0 and "better" or "worse", a, text.p_value(d.p))
+  end
+  return ("%s cannot be told from %s (%s%s points, %s)"):format(as or b, a, d.difference > 0 and "+" or "",
+    text.points(d.difference), text.p_value(d.p))
+end
+
+--- The names of the trials that are established to be better than trial a, those that are worse, and the rest of those that
+--- were compared with it; each in the order of the table.
+---@return string[] better, string[] worse, string[] same
+function findings:against(a)
+  local better, worse, same = {}, {}, {}
+  for _, row in ipairs(self.trials) do
+    local d = row.name ~= a and self:between(row.name, a)
+    if d then
+      local list = not d.real and same or d.difference > 0 and better or worse
+      list[#list + 1] = row.name
+    end
+  end
+  return better, worse, same
+end
+
+--- The row with the highest (with lowest = true: lowest) value; of the first among equals. nil when no row has one.
+---@param of string|function   a field of a row, the name of a recorded column, or function(row) -> number?
+---@param among? string[]      names of trials; all unless said
+function findings:most(of, among, lowest)
+  local best, best_value
+  local rows = self.trials
+  if among then
+    rows = {}
+    for i, name in ipairs(among) do rows[i] = self.trials[name] end
+  end
+  for _, row in ipairs(rows) do
+    local value = findings.value(row, of)
+    if value and value == value and (not best or (lowest and value < best_value) or (not lowest and value > best_value)) then
+      best, best_value = row, value
+    end
+  end
+  return best, best_value
+end
+
+--- A row's number: a field, the mean of a recorded column, or what a function makes of it; nil when there is none.
+function findings.value(row, of)
+  if not row then return nil end
+  if type(of) == "function" then return of(row) end
+  if type(row[of]) == "number" then return row[of] end
+  local recorded = row.recorded and row.recorded[of]
+  return recorded and recorded.value
+end
+
+-- ---- words ----
+
+findings.list, findings.percent, findings.count = text.list, text.percent, text.count
+findings.duration, findings.p_value = text.duration, text.p_value
+
+--- A difference of shares in percentage points.
+function findings.points(difference)
+  return difference and difference == difference and text.points(difference) or "-"
+end
+
+--- 3 digits, and words for what is no number.
+function findings.number(value)
+  if not value or value ~= value then return "-" end
+  return value - value ~= 0 and "infinite" or ("%.3g"):format(value)
+end
+
+return findings
