@@ -119,12 +119,13 @@ demo: deps
 	@$(parallel) data
 	./mlprun experiments/dropout.lua $(DEMO)
 
-# Every experiment once, small: it fails if one fails.
-ACTIVITIES = --epochs=3 --seeds=2
+# Every experiment once, small: a few minutes; it fails if one fails.
+ACTIVITIES = --epochs=2 --seeds=1 --image_size=32 --jobs=0 --out=runs/small
 activities: all
 	@for f in experiments/*.lua; do \
-	    case $$f in */baseline.lua) o="--epochs=3" ;; *) o="$(ACTIVITIES)" ;; esac; \
-	    echo "== $$f $$o"; ./mlprun $$f $$o || exit 1; \
+	    case $$f in */baseline.lua) o="--epochs=2" ;; \
+	        */image_size.lua) o="$(ACTIVITIES) --sizes=32,64" ;; *) o="$(ACTIVITIES)" ;; esac; \
+	    echo "== ./mlprun $$f $$o"; ./mlprun $$f $$o || exit 1; \
 	done
 
 check:

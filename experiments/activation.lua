@@ -22,7 +22,7 @@ for _, name in ipairs { "ReLU", "Sigmoid", "Tanh", "LeakyReLU", "GELU" } do
     run.model = nn.Sequential(layers)
     run.optimizer = optim.Adam(run.model:parameters(), { lr = o.lr })
 
-    -- The gradient of each layer's weights at the first step, while all nets are still as they were initialised.
+    -- The gradient of each layer's weights at the first step, while the nets are as they were initialised.
     local norms = {}
     run:on("backward", function(epoch, step)
       if epoch > 1 or step > 1 then return end
@@ -36,16 +36,19 @@ for _, name in ipairs { "ReLU", "Sigmoid", "Tanh", "LeakyReLU", "GELU" } do
   end)
 end
 
-activity:report { conclude = function(trials)
-  local worst, ratio
-  for _, trial in ipairs(trials) do
-    local list = trial.recorded
-    if list and #list > 1 then
-      local r = list[1].value / list[#list].value
-      if not ratio or r < ratio then worst, ratio = trial.name, r end
-    end
+activity:report { conclude = function(_, found)
+  -- From the second layer on the shapes are the same; the first one sees the pictures.
+  local function share(trial)
+    local first = found.value(trial, "gradient layer 2")
+    local last = found.value(trial, "gradient layer " .. activity.options.depth)
+    return first and last and last > 0 and first / last or nil
   end
-  if not worst then return "no net was trained." end
-  return ("with %s the least of the gradient arrives: the first layer gets %.2g times what the last one gets."):format(
-    worst, ratio)
+  local least, least_share = found:most(share, nil, true)
+  local most, most_share = found:most(share)
+  local best, better, worse = found:most("accuracy"), found:against("ReLU")
+  if not least or not best then return "nothing was measured." end
+  return ("the gradient of layer 2 is %s times that of layer %d with %s and %s times with %s; %s is highest (%s), established "
+    .. "to be better than ReLU: %s, worse: %s."):format(found.number(least_share), activity.options.depth, least.name,
+    found.number(most_share), most.name, best.name, found.percent(best.accuracy),
+    #better > 0 and found.list(better) or "none", #worse > 0 and found.list(worse) or "none")
 end }

@@ -23,14 +23,32 @@ for _, size in ipairs(activity.options.sizes) do
       losses[epoch] = losses[epoch] or {}
       table.insert(losses[epoch], loss)
     end)
-    run:fit()
-    -- Spread of the loss within the second epoch: later ones differ in how far training has come.
-    local list, sum, squares = losses[2] or losses[1], 0, 0
-    for _, loss in ipairs(list) do sum, squares = sum + loss, squares + loss * loss end
-    local n = #list
-    run:record("loss spread", math.sqrt(math.max(0, squares / n - (sum / n) ^ 2)))
-    run:record("steps per epoch", n, "count")
+    local history = run:fit()
+    -- From one step to the next within the second epoch, so that the loss's way down does not count.
+    local list, squares = losses[2] or losses[1] or {}, 0
+    for i = 2, #list - 1 do squares = squares + (list[i] - list[i - 1]) ^ 2 end -- without the last, smaller batch
+    if #list > 2 then run:record("noise of the loss", math.sqrt(squares / (#list - 2) / 2)) end
+    run:record("steps per epoch", #list, "count")
+    local seconds = 0
+    for _, row in ipairs(history) do seconds = seconds + row.seconds / #history end
+    run:record("seconds per epoch", seconds)
   end, { batch_size = size })
 end
 
-activity:report { columns = { "train_loss" } }
+activity:report { columns = { "train_loss" }, conclude = function(trials, found)
+  local first, last, best = trials[1], trials[#trials], found:most("accuracy")
+  if not best then return "nothing was measured." end
+  local real = {}
+  for _, c in ipairs(found) do
+    if c.p_corrected < 0.05 then real[#real + 1] = found:says(c.b, c.a) end
+  end
+  for _, trial in ipairs(trials) do -- the largest batch with several steps in an epoch
+    if found.value(trial, "noise of the loss") then last = trial end
+  end
+  local function of(trial, name) return found.number(found.value(trial, name)) end
+  return ("from %s to %s the noise of the loss goes from %s to %s and an epoch from %s to %s s; %s is highest (%s); %s."):format(
+    first.name, last.name, of(first, "noise of the loss"), of(last, "noise of the loss"), of(first, "seconds per epoch"),
+    of(last, "seconds per epoch"), best.name, found.percent(best.accuracy),
+    #real == 0 and "no two are established to differ in accuracy" or #real > 3 and
+    ("%d of %d pairs are established to differ in accuracy"):format(#real, #found) or table.concat(real, "; "))
+end }

@@ -5,8 +5,9 @@ local nn, optim = ml.nn, ml.optim
 local activity = ml.experiment {
   name = "dropout",
   about = "How much dropout does a small MLP want, and how patient must early stopping be with it?",
-  options = { p = { 0, 0.1, 0.2, 0.5 }, epochs = 60, patience = 10, lr = 1e-3, seeds = 3 },
-  help = { p = "shares of activations to drop: one trial for each", lr = "learning rate of Adam" },
+  options = { p = { 0, 0.1, 0.2, 0.5 }, patiences = { 5, 10 }, epochs = 60, patience = 20, lr = 1e-3, seeds = 3 },
+  help = { p = "shares of activations to drop: one trial for each", lr = "learning rate of Adam",
+           patiences = "what stopping with less patience would have given is read from the same curves" },
 }
 
 for _, p in ipairs(activity.options.p) do
@@ -19,7 +20,16 @@ for _, p in ipairs(activity.options.p) do
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
     run:fit()
+    for _, patience in ipairs(run.options.patiences) do run:record_patience(patience) end
   end)
 end
 
-activity:report()
+activity:report { conclude = function(trials, found)
+  local parts, o = {}, activity.options
+  for i, patience in ipairs(o.patiences) do
+    local lost = {}
+    for k, trial in ipairs(trials) do lost[k] = found.points(found.value(trial, ("patience %d: lost"):format(patience))) end
+    parts[i] = ("patience %d instead of %d loses %s points"):format(patience, o.patience, found.list(lost))
+  end
+  return ("%s; in the order of the table, %s."):format(found:usual(), table.concat(parts, " and "))
+end }

@@ -10,8 +10,10 @@ local activity = ml.experiment {
            dropout = "share of activations to drop", lr = "learning rate of Adam" },
 }
 
-for _, patience in ipairs(activity.options.patiences) do
-  activity:trial("patience=" .. patience, function(run)
+local names = {}
+for i, patience in ipairs(activity.options.patiences) do
+  names[i] = "patience=" .. patience
+  activity:trial(names[i], function(run)
     local p = run.options.dropout
     run.model = nn.Sequential {
       nn.Flatten(),
@@ -20,8 +22,28 @@ for _, patience in ipairs(activity.options.patiences) do
       nn.Linear(256, run.num_classes),
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
-    run:fit()
+    local history = run:fit()
+    if history.best then run:record("epochs after the best", #history - history.best.epoch, "count") end
   end, { patience = patience })
 end
 
-activity:report()
+-- The longest patience against each shorter one: the runs are the same ones until the shorter one stops.
+local wanted, last = {}, names[#names]
+for i = 1, #names - 1 do wanted[i] = { names[i], last } end
+
+activity:report { pairs = wanted, conclude = function(trials, found)
+  local longest, enough = trials[last], nil
+  if not (longest and longest.accuracy) then return "nothing was measured." end
+  for _, name in ipairs(names) do
+    local d = found:between(last, name)
+    if name == last or d and not d.real then
+      enough = trials[name]
+      break
+    end
+  end
+  local first = trials[1]
+  return ("from %s to %s accuracy goes from %s to %s and time from %s to %s per run; the shortest patience that cannot be told "
+    .. "from the longest is %s (%s, %s)."):format(first.name, last, found.percent(first.accuracy),
+    found.percent(longest.accuracy), found.duration(first.seconds), found.duration(longest.seconds), enough.name,
+    found.percent(enough.accuracy), found.duration(enough.seconds))
+end }

@@ -9,21 +9,14 @@ local activity = ml.experiment {
   help = { counts = "training pictures of each class: one trial for each, and one with all", lr = "learning rate of Adam" },
 }
 
--- The first `count` pictures of each class, in the order of the split, which the seed has shuffled.
-local function few(set, count)
-  local taken, kept = {}, {}
-  for i, label in ipairs(set:labels():tolist()) do
-    taken[label] = (taken[label] or 0) + 1
-    if taken[label] <= count then kept[#kept + 1] = i end
-  end
-  return set:subset(kept)
-end
-
-local counts = { table.unpack(activity.options.counts) }
+local names, counts = {}, { table.unpack(activity.options.counts) }
 counts[#counts + 1] = math.huge
 for _, count in ipairs(counts) do
-  activity:trial(count == math.huge and "all" or count .. " of each class", function(run)
-    if count < math.huge then run.train = few(run.train, count) end
+  names[#names + 1] = count == math.huge and "all" or count .. " of each class"
+  activity:trial(names[#names], function(run)
+    if count < math.huge then -- other pictures in each run
+      run.train = run.train:take_per_class(count, { seed = run.seed })
+    end
     run.model = nn.Sequential {
       nn.Flatten(),
       nn.Linear(run.in_features, 512), nn.ReLU(),
@@ -36,4 +29,15 @@ for _, count in ipairs(counts) do
   end)
 end
 
-activity:report()
+local wanted = {}
+for i = 2, #names do wanted[i - 1] = { names[i - 1], names[i] } end
+
+activity:report { pairs = wanted, conclude = function(trials, found)
+  local parts, first, last = {}, trials[1], trials[#trials]
+  for _, names_ in ipairs(wanted) do
+    local d = found:between(names_[2], names_[1])
+    if d then parts[#parts + 1] = found.points(d.difference) .. (d.real and "" or " (may be chance)") end
+  end
+  return ("from %s to %s pictures accuracy goes from %s to %s, in steps of %s points."):format(first.name, last.name,
+    found.percent(first.accuracy), found.percent(last.accuracy), table.concat(parts, ", "))
+end }

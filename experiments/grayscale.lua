@@ -23,4 +23,9 @@ for _, kind in ipairs { { "colour", 3 }, { "grey", 1 } } do
   end, { channels = kind[2] })
 end
 
-activity:report()
+activity:report { conclude = function(trials, found)
+  local colour, grey = trials.colour, trials.grey
+  local function parameters(trial) return found.value(trial, "parameters") or 0 / 0 end
+  return ("%s, with %s of the parameters and %s of the time per run."):format(found:says("grey", "colour"),
+    found.percent(parameters(grey) / parameters(colour)), found.percent(grey.seconds / colour.seconds))
+end }

@@ -1,46 +1,26 @@
--- One class cut to a tenth: does accuracy still tell, and do class weights help?
+-- One class cut to a tenth: does accuracy still tell, and do class weights or a weighted sampler help?
 local ml = require "mlprun"
-local nn, optim = ml.nn, ml.optim
+local nn, optim, data, metrics = ml.nn, ml.optim, ml.data, ml.metrics
 
 local activity = ml.experiment {
   name = "imbalance",
-  about = "One class cut to a tenth: does accuracy still tell, and do class weights help?",
+  about = "One class cut to a tenth: does accuracy still tell, and do class weights or a weighted sampler help?",
   options = { keep = 0.1, epochs = 30, patience = 10, lr = 1e-3, seeds = 3 },
-  help = { keep = "share of the first class that is kept", lr = "learning rate of Adam" },
+  help = { keep = "share of the largest class that is kept for training", lr = "learning rate of Adam" },
 }
 
 -- The largest class loses most of its training pictures; validation stays as it is.
-local counts, largest = activity.data.train:class_counts(), 1
-for class, count in ipairs(counts) do if count > counts[largest] then largest = class end end
-
-local function thinned(set)
-  local kept, seen, limit = {}, 0, math.max(1, math.floor(activity.options.keep * counts[largest]))
-  for i, label in ipairs(set:labels():tolist()) do
-    if label == largest then seen = seen + 1 end
-    if label ~= largest or seen <= limit then kept[#kept + 1] = i end
-  end
-  return set:subset(kept)
+local cut, most = 1, 0
+for class, count in ipairs(activity.data.train:class_counts()) do
+  if count > most then cut, most = class, count end
 end
+local name = activity.data.classes[cut]
 
--- Recall of each class, their mean (the balanced accuracy), and the mean F1.
-local function recalls(answers, classes)
-  local labels, predictions, right, of, said = answers.labels:tolist(), answers.predictions:tolist(), {}, {}, {}
-  for c = 1, classes do right[c], of[c], said[c] = 0, 0, 0 end
-  for i, label in ipairs(labels) do
-    of[label], said[predictions[i]] = of[label] + 1, said[predictions[i]] + 1
-    if predictions[i] == label then right[label] = right[label] + 1 end
-  end
-  local recall, f1 = { mean = 0 }, 0
-  for c = 1, classes do
-    recall[c] = right[c] / math.max(1, of[c])
-    recall.mean, f1 = recall.mean + recall[c] / classes, f1 + 2 * right[c] / math.max(1, of[c] + said[c]) / classes
-  end
-  return recall, f1
-end
-
-local function trial(name, thin, weighted)
-  activity:trial(name, function(run)
-    if thin then run.train = thinned(run.train) end
+for _, kind in ipairs { "all pictures", "cut", "cut, class weights", "cut, weighted sampler" } do
+  activity:trial(kind, function(run)
+    if kind ~= "all pictures" then
+      run.train = run.train:thin { class = cut, keep = run.options.keep, seed = run.seed }
+    end
     run.model = nn.Sequential {
       nn.Flatten(),
       nn.Linear(run.in_features, 512), nn.ReLU(),
@@ -48,20 +28,29 @@ local function trial(name, thin, weighted)
       nn.Linear(256, run.num_classes),
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
-    if weighted then
-      local weights, now = {}, run.train:class_counts()
-      for class, count in ipairs(now) do weights[class] = #run.train / (#now * math.max(1, count)) end
-      run.criterion = nn.CrossEntropyLoss { weight = ml.tensor(weights) }
+    if kind:find("weights") then run.criterion = nn.CrossEntropyLoss { weight = run.train:class_weights() } end
+    if kind:find("sampler") then
+      run.sampler = data.WeightedRandomSampler(run.train:sample_weights(), #run.train, { seed = run.seed })
     end
-    run:fit()
-    local recall, f1 = recalls(run.answers, #run.classes)
-    run:record("balanced accuracy", recall.mean, "percent")
-    run:record("macro F1", f1, "percent")
-    run:record("recall of " .. run.classes[largest], recall[largest], "percent")
+    if not run:fit().best then return end
+    local confusion = metrics.ConfusionMatrix(run.classes)
+    confusion:add(run.answers.predictions, run.answers.labels)
+    run:record("balanced accuracy", confusion:balanced_accuracy(), "percent")
+    run:record("macro F1", confusion:average("macro").f1, "percent")
+    run:record("recall of " .. name, confusion:recall()[cut], "percent")
   end)
 end
-trial("all pictures", false, false)
-trial("one class cut", true, false)
-trial("one class cut, class weights", true, true)
 
-activity:report()
+activity:report { conclude = function(trials, found)
+  local all, thin, own, parts = trials["all pictures"], trials.cut, "recall of " .. name, {}
+  local function change(from, to, of) return ("%+.1f"):format(100 * (found.value(to, of) - found.value(from, of))) end
+  if not (found.value(all, own) and found.value(thin, own)) then return "nothing was measured." end
+  for i = 3, #trials do
+    local trial = trials[i]
+    parts[#parts + 1] = found.value(trial, own) and ("%s changes that recall by %s (balanced accuracy by %s; %s)"):format(
+      trial.name, change(thin, trial, own), change(thin, trial, "balanced accuracy"), found:says(trial.name, "cut"))
+  end
+  return ("cutting '%s' changes accuracy by %s points, balanced accuracy by %s, macro F1 by %s and its own recall by %s points; "
+    .. "%s."):format(name, change(all, thin, "accuracy"), change(all, thin, "balanced accuracy"),
+    change(all, thin, "macro F1"), change(all, thin, own), table.concat(parts, "; "))
+end }

@@ -38,9 +38,23 @@ for _, way in ipairs(ways) do
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
     local first_loss
     run:on("step", function(_, _, loss) first_loss = first_loss or loss end)
-    run:fit()
-    run:record("first loss", first_loss)
+    local history = run:fit()
+    if first_loss then run:record("first loss", first_loss) end
+    if history[3] then run:record("after 3 epochs", history[3].val_accuracy, "percent") end
   end)
 end
 
-activity:report { columns = { "first", "reached", "steadiness" } }
+activity:report { columns = { "first", "reached", "steadiness" }, conclude = function(trials, found)
+  local unstable, chance = {}, math.log(#activity.data.classes) -- the loss of a net that knows nothing
+  for _, trial in ipairs(trials) do
+    local loss = found.value(trial, "first loss")
+    if #trial.notes > 0 or loss and (loss ~= loss or loss >= 3 * chance) then unstable[#unstable + 1] = trial.name end
+  end
+  local soonest, best, better, worse = found:most("first"), found:most("accuracy"), found:against("default")
+  if not best then return "nothing was measured." end
+  return ("after one epoch %s is ahead (%s, default %s); in the end %s is highest (%s), established to be better than the "
+    .. "default: %s, worse: %s; unstable (diverged, or a first loss above 3 times %.2f): %s."):format(soonest.name,
+    found.percent(soonest.first), found.percent(trials.default.first), best.name, found.percent(best.accuracy),
+    #better > 0 and found.list(better) or "none", #worse > 0 and found.list(worse) or "none", chance,
+    #unstable > 0 and found.list(unstable) or "none")
+end }

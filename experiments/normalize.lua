@@ -43,4 +43,15 @@ for _, kind in ipairs(kinds) do
   end)
 end
 
-activity:report { columns = { "first", "reached" } }
+activity:report { columns = { "first", "reached" }, conclude = function(trials, found)
+  local raw, best, others, real = trials[1], found:most("accuracy"), {}, {}
+  if not best then return "nothing was measured." end
+  for i = 2, #trials do others[i - 1] = trials[i].name end
+  local top = found:most("accuracy", others)
+  for _, c in ipairs(found) do
+    if c.a ~= raw.name and c.p_corrected < 0.05 then real[#real + 1] = found:says(c.b, c.a) end
+  end
+  return ("%s; after one epoch %s against %s; among the scaled ones %s."):format(top and found:says(top.name, raw.name) or "-",
+    found.percent(top and top.first), found.percent(raw.first),
+    #real > 0 and table.concat(real, ", ") or "no difference is established")
+end }

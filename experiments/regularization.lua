@@ -11,7 +11,7 @@ local activity = ml.experiment {
 
 -- name, dropout, BatchNorm, weight decay
 local techniques = {
-  { "baseline", 0, false, 0 },
+  { "plain", 0, false, 0 },
   { "dropout 0.5", 0.5, false, 0 }, { "dropout 0.2", 0.2, false, 0 }, { "dropout 0.1", 0.1, false, 0 },
   { "BatchNorm", 0, true, 0 }, { "BatchNorm + dropout 0.1", 0.1, true, 0 },
   { "decay 1e-4", 0, false, 1e-4 }, { "decay 1e-4 + dropout 0.1", 0.1, false, 1e-4 },
@@ -32,4 +32,15 @@ for _, technique in ipairs(techniques) do
   end)
 end
 
-activity:report { columns = { "reached", "steadiness" } }
+activity:report { columns = { "reached", "steadiness" }, conclude = function(_, found)
+  local best, lowest = found:most("accuracy"), found:most("accuracy", nil, true)
+  if not best then return "nothing was measured." end
+  local better, worse, same = found:against("plain")
+  local function those(list) return #list > 0 and found.list(list) or "none" end
+  local soonest, latest = found:most("best_epoch", nil, true), found:most("best_epoch")
+  return ("all lie within %s points, from %s (%s) to %s (%s); established to be better than plain: %s; worse: %s; the other "
+    .. "%d cannot be told from it; %s is at its best soonest (epoch %.1f), %s latest (%.1f)."):format(
+    found.points(best.accuracy - lowest.accuracy), lowest.name, found.percent(lowest.accuracy), best.name,
+    found.percent(best.accuracy), those(better), those(worse), #same, soonest.name, soonest.best_epoch, latest.name,
+    latest.best_epoch)
+end }

@@ -6,7 +6,8 @@ local activity = ml.experiment {
   name = "weight_decay",
   about = "How much weight decay, with and without dropout, and does it matter whether Adam or AdamW applies it?",
   options = { decays = { 0, 1e-5, 1e-4, 1e-3, 1e-2 }, epochs = 30, patience = 10, lr = 1e-3, seeds = 3 },
-  help = { decays = "weight decays: trials for each", lr = "learning rate of Adam" },
+  help = { decays = "weight decays: trials for each; the first one is what the others are compared with",
+           lr = "learning rate of Adam" },
 }
 
 local function trial(name, optimizer, decay, p)
@@ -18,15 +19,41 @@ local function trial(name, optimizer, decay, p)
       nn.Linear(256, run.num_classes),
     }
     run.optimizer = optimizer(run.model:parameters(), { lr = run.options.lr, weight_decay = decay })
+    local norm
+    run:on("epoch", function(epoch)
+      norm = run:norm()
+      run.writer:add_scalar("weights/norm", norm, epoch)
+    end)
     run:fit()
-    run:record("norm of the weights", run:norm())
+    if norm then run:record("norm at the end", norm) end
   end)
+  return name
 end
 
-for _, decay in ipairs(activity.options.decays) do
-  trial(("Adam, decay=%g"):format(decay), optim.Adam, decay, 0)
-  trial(("Adam, decay=%g, dropout=0.1"):format(decay), optim.Adam, decay, 0.1)
-  if decay > 0 then trial(("AdamW, decay=%g"):format(decay), optim.AdamW, decay, 0) end
+local decays, wanted, kinds = activity.options.decays, {}, { Adam = {}, ["Adam + dropout 0.1"] = {}, AdamW = {} }
+local order = { "Adam", "Adam + dropout 0.1", "AdamW" }
+for i, decay in ipairs(decays) do
+  for _, kind in ipairs(order) do
+    if kind ~= "AdamW" or decay > 0 then
+      kinds[kind][i] = trial(("%s, decay=%g"):format(kind, decay), kind == "AdamW" and optim.AdamW or optim.Adam, decay,
+        kind:find("dropout") and 0.1 or 0)
+      local first = kinds[kind][1] or kinds.Adam[1]
+      if kinds[kind][i] ~= first then wanted[#wanted + 1] = { first, kinds[kind][i] } end
+    end
+  end
+  if kinds.AdamW[i] then wanted[#wanted + 1] = { kinds.Adam[i], kinds.AdamW[i] } end
 end
 
-activity:report()
+activity:report { columns = { "train_loss" }, pairs = wanted, conclude = function(_, found)
+  local best, real, last = found:most("accuracy"), {}, #decays
+  for _, names in ipairs(wanted) do
+    local d = found:between(names[2], names[1])
+    if d and d.real then real[#real + 1] = found:says(names[2], names[1]) end
+  end
+  local function norm(kind, i) return found.number(found.value(found.trials[kinds[kind][i]], "norm at the end")) end
+  return ("%s is highest (%s); %s; decay %g instead of %g takes the norm of Adam's weights after the last epoch from "
+    .. "%s to %s%s."):format(best and best.name or "none", found.percent(best and best.accuracy),
+    #real > 0 and table.concat(real, "; ") or "no decay is established to differ from none, nor AdamW from Adam",
+    decays[last], decays[1], norm("Adam", 1), norm("Adam", last),
+    kinds.AdamW[last] and (", of AdamW's to %s"):format(norm("AdamW", last)) or "")
+end }

@@ -1,0 +1,158 @@
+-- What the activities conclude from results that are made up: other results, another sentence; nothing measured, no failure.
+local t = dofile("tests/lua/harness.lua")
+local ml = require "mlprun"
+local core = require "mlprun.core"
+local findings = require "mlprun.experiment.findings"
+local report = require "mlprun.experiment.report"
+local sys = core.sys
+
+local PICTURES = 400
+
+-- Runs a script without training: what it would have run, and what it asks of the report.
+local function read_script(name)
+  local caught = { trials = {} }
+  local data = { classes = { "a", "b", "c" }, train = {
+    class_counts = function() return { 10, 30, 20 } end,
+    statistics = function() return { mean = { 0.5, 0.5, 0.5 }, std = { 0.2, 0.2, 0.2 } } end,
+  } }
+  local real = ml.experiment
+  rawset(ml, "experiment", function(spec)
+    caught.spec = spec
+    return {
+      options = spec.options, data = data,
+      trial = function(_, trial) caught.trials[#caught.trials + 1] = trial end,
+      report = function(_, o) caught.report = o or {} end,
+    }
+  end)
+  local ok, message = pcall(t.quietly, dofile, "experiments/" .. name .. ".lua")
+  rawset(ml, "experiment", real)
+  if not ok then error(message, 0) end
+  return caught
+end
+
+local function run(seed, share)
+  local right, correct = math.floor(share * PICTURES + 0.5) + seed % 3, {}
+  for i = 1, PICTURES do correct[i] = i <= right and 1 or 0 end
+  return { seed = seed, status = "finished", epochs = 12, best_epoch = 4, seconds = 2, val_accuracy = right / PICTURES,
+           train_accuracy = 0.9, final_gap = 0.3, first = share / 2, reached = 3, steadiness = 0.02, train_loss = 0.5,
+           correct = core.tensor.tensor(correct, { dtype = "u8" }) }
+end
+
+-- The sentence for trials whose accuracy is share_of(number of the trial); without a function no run finished an epoch.
+local function conclusion(caught, share_of)
+  local results = { trials = {} }
+  for i, name in ipairs(caught.trials) do
+    local runs = {}
+    for k = 1, 3 do
+      runs[k] = share_of and run(41 + k, share_of(i, name))
+        or { seed = 41 + k, status = "diverged", epochs = 0, seconds = 1, reason = "it was made up" }
+    end
+    results.trials[i] = { name = name, runs = runs }
+  end
+  local rows, compared = report.summarise(results), report.compare(results, caught.report.pairs)
+  for i, row in ipairs(rows) do -- whatever column a script recorded
+    if row.recorded then setmetatable(row.recorded, { __index = function() return { value = i / 10, values = {} } end }) end
+  end
+  local found = findings.of(rows, compared)
+  if not caught.report.conclude then return report.conclusion(rows, compared) or "" end
+  return caught.report.conclude(found.trials, found)
+end
+
+local function scripts()
+  local names = {}
+  for _, file in ipairs(sys.list("experiments")) do
+    local name = file:match("^(.*)%.lua$")
+    if name and name ~= "baseline" and name ~= "errors" then names[#names + 1] = name end -- errors: needs real answers
+  end
+  return names
+end
+
+local function equal_shares() return 0.6 end
+local function falling(i) return 0.9 - 0.05 * i end
+
+for _, name in ipairs(scripts()) do
+  t.test(name .. " concludes from the results alone", function()
+    local caught = read_script(name)
+    t.equal(caught.spec.name, name)
+    t.ok(#caught.trials > 1, "it has several trials")
+    for _, names in ipairs(caught.report.pairs or {}) do
+      for _, trial in ipairs(names) do
+        local known = false
+        for _, other in ipairs(caught.trials) do known = known or other == trial end
+        t.ok(known, ("it compares '%s', which is one of its trials"):format(trial))
+      end
+    end
+    local equal, unequal = conclusion(caught, equal_shares), conclusion(caught, falling)
+    t.ok(equal ~= unequal, "the same sentence for different results: " .. equal)
+    for _, sentence in ipairs { equal, unequal } do
+      t.ok(sentence:find("%.$") and not sentence:find("\n"), "one sentence: " .. sentence)
+      t.ok(not sentence:find("%f[%w]nan%f[%W]") and not sentence:find("%f[%w]nil%f[%W]"), sentence)
+    end
+    t.equal(type(conclusion(caught, nil)), "string")
+  end)
+end
+
+local function says(name, share_of) return conclusion(read_script(name), share_of) end
+
+t.test("regularization names what differs from the plain net, and only that", function()
+  local one_worse = says("regularization", function(_, name) return name == "dropout 0.5" and 0.4 or 0.6 end)
+  t.ok(one_worse:find("better than plain: none; worse: dropout 0.5; the other 7 cannot be told from it", 1, true), one_worse)
+  t.ok(one_worse:find("all lie within 20.0 points, from dropout 0.5 (40.2 %)", 1, true), one_worse)
+  local one_better = says("regularization", function(_, name) return name == "BatchNorm" and 0.8 or 0.6 end)
+  t.ok(one_better:find("better than plain: BatchNorm; worse: none; the other 7", 1, true), one_better)
+  local none = says("regularization", equal_shares)
+  t.ok(none:find("better than plain: none; worse: none; the other 8 cannot", 1, true), none)
+end)
+
+t.test("dropout tells both ends of the comparison", function()
+  local worse = says("dropout", function(_, name) return name == "dropout=0.5" and 0.4 or 0.6 end)
+  t.ok(worse:find("established to be worse than dropout=0: dropout=0.5;", 1, true), worse)
+  t.ok(worse:find("patience 5 instead of 20 loses 10.0, 20.0, 30.0 and 40.0 points", 1, true), worse)
+  local same = says("dropout", equal_shares)
+  t.ok(same:find("nothing here is established to differ from it", 1, true), same)
+end)
+
+t.test("early_stopping finds the shortest patience that is enough", function()
+  local grows = says("early_stopping", function(i) return 0.3 + 0.1 * math.min(i, 4) end)
+  t.ok(grows:find("cannot be told from the longest is patience=10 (", 1, true), grows)
+  local flat = says("early_stopping", equal_shares)
+  t.ok(flat:find("cannot be told from the longest is patience=1 (", 1, true), flat)
+end)
+
+t.test("zero_grad, grayscale and normalize say when a difference is none", function()
+  local function forgotten(_, name) return name:find("forgotten") and 0.4 or 0.7 end
+  t.ok(says("zero_grad", forgotten):find("Adam, zero_grad forgotten is 30.0 points worse than Adam (p < 0.001)", 1, true))
+  t.ok(says("zero_grad", equal_shares):find("Adam, zero_grad forgotten cannot be told from Adam (0.0 points", 1, true))
+  t.ok(says("grayscale", function(i) return i == 1 and 0.7 or 0.5 end):find("grey is 20.0 points worse than colour", 1, true))
+  t.ok(says("grayscale", function(i) return i == 1 and 0.5 or 0.7 end):find("grey is 20.0 points better than colour", 1, true))
+  t.ok(says("normalize", function(i) return i == 1 and 0.3 or 0.7 end):find("is 40.0 points better than 0 to 255", 1, true))
+end)
+
+t.test("findings: either order of a pair, what is missing, the largest and the smallest", function()
+  local results = { trials = { { name = "a", runs = { run(42, 0.5), run(43, 0.5) } },
+                               { name = "b", runs = { run(42, 0.7), run(43, 0.7) } },
+                               { name = "c", runs = { { seed = 42, status = "diverged", epochs = 0, seconds = 0 } } } } }
+  local found = findings.of(report.summarise(results), report.compare(results))
+  t.near(found:between("b", "a").difference, 0.2, 1e-9)
+  t.near(found:between("a", "b").difference, -0.2, 1e-9)
+  t.near(found:between("a", "b").low, -found:between("b", "a").high, 1e-12)
+  t.equal(found:between("c", "a"), nil)
+  t.equal(found:says("c", "a"), "c did not finish an epoch")
+  t.ok(found:says("b", "a", "the second"):find("^the second is 20.0 points better than a %(p "))
+  t.equal(found:most("accuracy").name, "b")
+  t.equal(found:most("accuracy", nil, true).name, "a")
+  t.equal(found:most("no such field"), nil)
+  t.equal({ found:against("a") }, { { "b" }, {}, {} })
+  t.equal({ found:against("b") }, { {}, { "a" }, {} })
+end)
+
+t.test("the report compares the pairs that were asked for", function()
+  local results = { trials = { { name = "a", runs = { run(42, 0.5) } }, { name = "b", runs = { run(42, 0.6) } },
+                               { name = "c", runs = { run(42, 0.7) } } } }
+  t.equal(#report.compare(results), 3)
+  local compared = report.compare(results, { { "b", "c" }, { "a", "not begun" } })
+  t.equal(#compared, 1)
+  t.equal({ compared[1].a, compared[1].b, compared[1].p_corrected }, { "b", "c", compared[1].p })
+end)
+
+t.done()
