@@ -54,8 +54,9 @@ activity:report { conclude = function(trials)
   local a, b = trials.MLP, trials.CNN
   if not (a.recorded and b.recorded) then return "not both nets were trained." end
   local function points(of) return ("%+.1f"):format(100 * (of(b) - of(a))) end
-  return ("against the MLP the CNN, with %.2g times its parameters and %.2g times its time per epoch, is at %s points, %s on "
-    .. "shifted and %s on rotated pictures."):format(b.recorded.parameters.value / a.recorded.parameters.value,
-    (b.seconds / b.epochs) / (a.seconds / a.epochs), points(function(row) return row.accuracy end),
-    points(function(row) return row.recorded.shifted.value end), points(function(row) return row.recorded.rotated.value end))
+  return ("the CNN has %.2g times the parameters of the MLP and takes %.2g times as long per epoch; its accuracy differs by "
+    .. "%s points, by %s on shifted and by %s on rotated pictures."):format(
+    b.recorded.parameters.value / a.recorded.parameters.value, (b.seconds / b.epochs) / (a.seconds / a.epochs),
+    points(function(row) return row.accuracy end), points(function(row) return row.recorded.shifted.value end),
+    points(function(row) return row.recorded.rotated.value end))
 end }

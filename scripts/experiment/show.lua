@@ -89,14 +89,24 @@ local function bad_files(data)
 end
 
 -- What the columns mean, and what chance alone would reach.
+-- Whether a trial took other validation pictures than the experiment's, such as those of some classes.
+local function other_pictures(self)
+  for _, trial in ipairs(self._results.trials) do
+    for _, run in ipairs(trial.runs) do
+      if run.correct and #run.correct ~= #self.data.val then return true end
+    end
+  end
+end
+
 local function notes(self)
   local share, name = largest_class(self.data.val)
-  local pictures = text.count(#self.data.val, "validation picture")
+  local others = other_pictures(self)
+  local pictures = others and "validation pictures" or text.count(#self.data.val, "validation picture")
   return {
     { text = ("validation: accuracy of each run's best epoch, on the same %s that chose the epoch, so slightly optimistic; "
-      .. "the mean of the runs. The interval allows for the chance in the choice of pictures%s. Always answering '%s' "
-      .. "would be right for %s."):format(pictures, self.options.seeds > 1 and " and for that between seeds" or "", name,
-      text.percent(share)) },
+      .. "the mean of the runs. The interval allows for the chance in the choice of pictures%s.%s"):format(pictures,
+      self.options.seeds > 1 and " and for that between seeds" or "",
+      others and "" or (" Always answering '%s' would be right for %s."):format(name, text.percent(share))) },
     { text = "training: accuracy of the same weights on the training pictures. gap: how far validation is behind it, in "
       .. "points; final gap: the same after the last epoch, where overfitting shows." },
   }
