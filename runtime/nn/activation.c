@@ -1,11 +1,16 @@
 /* activation.c - a table of functions and their derivatives, and the two loops that every row of it becomes. */
 #include "nn/activation.h"
 
+#include "base/mathf.h"
 #include "base/simd.h"
 
-#include <tgmath.h>
-
-/* R is the element type, so that f32 stays f32; the functions of <tgmath.h> follow it. */
+/* R is the element type, so that f32 stays f32: these functions follow it. */
+#define BY_TYPE(fast, name, v) _Generic((v), float : fast, default : name)(v)
+#define exp(v) BY_TYPE(mlp_expf, exp, v)
+#define expm1(v) BY_TYPE(mlp_expm1f, expm1, v)
+#define log1p(v) BY_TYPE(mlp_log1pf, log1p, v)
+#define erf(v) BY_TYPE(mlp_erff, erf, v)
+#define fabs(v) BY_TYPE(fabsf, fabs, v)
 #define SIGMOID(v) (1 / (1 + exp(-(v))))
 #define BELL(v) ((R)0.3989422804014327 * exp((R)-0.5 * (v) * (v))) /* density of the normal distribution */
 #define BELOW(v) ((R)0.5 * (1 + erf((v) * (R)0.7071067811865476))) /* and how much of it lies below v */

@@ -1,7 +1,7 @@
 /* unary.c - functions of one element: a loop per function and type, and the table of them. */
+#include "base/mathf.h"
 #include "tensor/tensor_impl.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 typedef void (*unary_loop)(int64_t n, const void *x, int64_t sx, void *y, int64_t sy);
@@ -38,11 +38,6 @@ typedef void (*unary_loop)(int64_t n, const void *x, int64_t sx, void *y, int64_
 #define YES(v) ((void)(v), 1)
 #define NO(v) ((void)(v), 0)
 
-static inline float sigmoid_f(float v)
-{
-    return 1 / (1 + expf(-v));
-}
-
 static inline double sigmoid_d(double v)
 {
     return 1 / (1 + exp(-v));
@@ -54,16 +49,16 @@ FLOATS(sign, SIGN, SIGN)
 FLOATS(square, SQUARE, SQUARE)
 FLOATS(sqrt, sqrtf, sqrt)
 FLOATS(reciprocal, INVERSE, INVERSE)
-FLOATS(exp, expf, exp)
-FLOATS(expm1, expm1f, expm1)
-FLOATS(log, logf, log)
-FLOATS(log1p, log1pf, log1p)
+FLOATS(exp, mlp_expf, exp)
+FLOATS(expm1, mlp_expm1f, expm1)
+FLOATS(log, mlp_logf, log)
+FLOATS(log1p, mlp_log1pf, log1p)
 FLOATS(sin, sinf, sin)
 FLOATS(cos, cosf, cos)
-FLOATS(tanh, tanhf, tanh)
-FLOATS(sigmoid, sigmoid_f, sigmoid_d)
+FLOATS(tanh, mlp_tanhf, tanh)
+FLOATS(sigmoid, mlp_sigmoidf, sigmoid_d)
 FLOATS(relu, RELU, RELU)
-FLOATS(erf, erff, erf)
+FLOATS(erf, mlp_erff, erf)
 FLOATS(floor, floorf, floor)
 FLOATS(ceil, ceilf, ceil)
 FLOATS(round, rintf, rint)
