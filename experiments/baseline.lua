@@ -32,17 +32,19 @@ print(model)
 local criterion = nn.CrossEntropyLoss()
 local optimizer = optim.Adam(model:parameters(), { lr = options.lr })
 local writer <close> = writers.SummaryWriter("runs/baseline")
-local confusion
+local confusion, best
 
 for epoch = 1, options.epochs do
   model:train()
-  local loss_sum, count = 0, 0
+  local loss_sum, right, count = 0, 0, 0
   for images, labels in train_loader:batches() do
     optimizer:zero_grad()
-    local loss = criterion(model(images), labels)
+    local output = model(images)
+    local loss = criterion(output, labels)
     loss:backward()
     optimizer:step()
     loss_sum, count = loss_sum + loss:item() * #labels, count + #labels
+    right = right + output:argmax({ dim = 2 }):eq(labels):sum():item()
   end
 
   model:eval()
@@ -52,9 +54,16 @@ for epoch = 1, options.epochs do
       confusion:add(model(images):argmax { dim = 2 }, labels)
     end
   end)
+  local accuracy = confusion:accuracy()
+  if not best or accuracy > best.accuracy then best = { epoch = epoch, accuracy = accuracy, count = confusion:total() } end
   writer:add_scalar("train/loss", loss_sum / count, epoch)
-  writer:add_scalar("val/accuracy", confusion:accuracy(), epoch)
-  print(("epoch %2d  train loss %.4f  val accuracy %.4f"):format(epoch, loss_sum / count, confusion:accuracy()))
+  writer:add_scalar("train/accuracy", right / count, epoch)
+  writer:add_scalar("val/accuracy", accuracy, epoch)
+  writer:add_scalar("lr", optimizer.param_groups[1].lr, epoch)
+  print(("epoch %2d  train loss %.4f  accuracy %.4f  val accuracy %.4f"):format(epoch, loss_sum / count, right / count, accuracy))
 end
 
 print(confusion:report())
+local interval = metrics.stats.wilson(math.floor(best.accuracy * best.count + 0.5), best.count)
+print(("Conclusion: of %d epochs number %d is best: %.1f %% of the validation pictures (95 %% interval %.1f to %.1f)."):format(
+  options.epochs, best.epoch, 100 * best.accuracy, 100 * interval.low, 100 * interval.high))
