@@ -1,6 +1,6 @@
 -- Which classes are confused, and which mistakes is the net most sure of?
 local ml = require "mlprun"
-local nn, optim, metrics = ml.nn, ml.optim, ml.metrics
+local nn, optim, metrics, plot = ml.nn, ml.optim, ml.metrics, ml.plot
 
 local activity = ml.experiment {
   name = "errors",
@@ -40,23 +40,25 @@ activity:report { conclude = function(trials, found)
   if not trials[1].accuracy then return "nothing was measured." end
   local saved = ml.load_npz(("%s/mlp/seed-%d/predictions.npz"):format(activity.folder, activity.options.seed))
   local labels, predictions, samples = saved.labels + 1, saved.predictions + 1, (saved.samples + 1):tolist() -- from 0 there
-  local classes, sure, shown = activity.data.classes, (saved.scores:max { dim = 2 }):tolist(), activity.options.shown
-  local confusion = metrics.ConfusionMatrix(classes)
+  local all, confusion = activity.data.all, metrics.ConfusionMatrix(activity.data.classes)
+  local classes, shown, sure = all.classes, activity.options.shown, (saved.scores:max { dim = 2 }):tolist()
   confusion:add(predictions, labels)
-  print(("%s\n\n%s\nmost confused:"):format(confusion, confusion:report()))
-
+  local picture = plot.confusion_matrix(confusion, { file = activity.folder .. "/confusion.png" })
+  print(("%s\n\n%s\nmost confused:"):format(picture, confusion:report()))
   labels, predictions = labels:tolist(), predictions:tolist()
   local wrong, confused = mistakes(labels, predictions, sure, classes)
+  if #wrong == 0 then return ("all %d pictures are answered rightly."):format(#labels) end
   for i = 1, math.min(shown, #confused) do print(("  %4d  %s"):format(confused[confused[i]], confused[i])) end
   print("the surest mistakes:")
-  for i = 1, math.min(shown, #wrong) do
-    local k = wrong[i]
-    print(("  %5.1f %%  '%s' taken for '%s': %s"):format(100 * sure[k], classes[labels[k]], classes[predictions[k]],
-      activity.data.all:path(samples[k])))
+  local pictures, words, certain = {}, {}, 0
+  for i, k in ipairs(wrong) do
+    certain = certain + (sure[k] > 0.9 and 1 or 0)
+    if i <= shown then
+      pictures[i], words[i] = all[samples[k]], ("%s, not %s"):format(classes[predictions[k]], classes[labels[k]])
+      print(("  %5.1f %%  %s: %s"):format(100 * sure[k], words[i], all:path(samples[k])))
+    end
   end
-  if #wrong == 0 then return ("all %d pictures are answered rightly."):format(#labels) end
-  local certain = 0
-  for _, k in ipairs(wrong) do certain = certain + (sure[k] > 0.9 and 1 or 0) end
+  print(plot.image_grid(pictures, { labels = words, columns = 4, cell = 150, file = activity.folder .. "/mistakes.png" }))
   return ("%d of %d pictures are answered wrongly, most often %s (%s); the net was more than 90 %% sure of %d of them; macro F1 "
     .. "is %.3f beside an accuracy of %s."):format(#wrong, #labels, confused[1],
     found.count(confused[confused[1]], "time"), certain, confusion:average("macro").f1, found.percent(confusion:accuracy()))

@@ -19,4 +19,8 @@ for script in experiments/*.lua; do
     ok "$activity has no empty values in its conclusion" eval '! grep "^Conclusion: " "$work/all/$activity/results.md" | grep -qwiE "nil|nan|-nan"'
 done
 
+ok "errors leaves the confusion matrix as a picture" [ -s "$work/all/errors/confusion.png" ]
+mlprun experiments/pictures/curves.lua --runs="$work/all/dropout" --file="$work/curves.png"
+ok "curves.lua draws an experiment's runs" eval 'status_is 0 && [ -s "$work/curves.png" ]'
+
 finish
