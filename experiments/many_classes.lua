@@ -32,15 +32,16 @@ for _, count in ipairs(counts) do
     run:fit()
     -- What somebody gets right who always names the most frequent class, and how far the net goes from there to 100 %.
     local largest = math.max(table.unpack(run.train:class_counts())) / #run.train
+    local best = run.history.best
     run:record("training pictures", #run.train, "count")
     run:record("largest class", largest, "percent")
-    run:record("above that", (run.history.best.val_accuracy - largest) / (1 - largest), "percent")
+    if best then run:record("above that", (best.val_accuracy - largest) / (1 - largest), "percent") end
   end)
 end
 
 activity:report { conclude = function(trials)
   local first, last = trials[1], trials[#trials]
-  if #trials < 2 or not (first.recorded and last.recorded and last.accuracy) then return "there was nothing to compare." end
+  if #trials < 2 or not (first.accuracy and last.accuracy) then return "there was nothing to compare." end
   local function skill(row) return row.recorded["above that"].value end
   local change = 100 * (last.accuracy - first.accuracy)
   return ("from %s to %s accuracy %s by %.1f points; of the way from always naming the largest class to 100 %%, the net goes "

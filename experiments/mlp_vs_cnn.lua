@@ -52,7 +52,7 @@ end
 
 activity:report { conclude = function(trials)
   local a, b = trials.MLP, trials.CNN
-  if not (a.recorded and b.recorded) then return "not both nets were trained." end
+  if not (a and b and a.recorded and b.recorded) then return "not both nets were trained." end
   local function points(of) return ("%+.1f"):format(100 * (of(b) - of(a))) end
   return ("the CNN has %.2g times the parameters of the MLP and takes %.2g times as long per epoch; its accuracy differs by "
     .. "%s points, by %s on shifted and by %s on rotated pictures."):format(
