@@ -22,6 +22,8 @@ static const char usage_text[] =
     "  mlprun -                             run the script on standard input\n"
     "  mlprun data fetch NAME               get a data set that Debian packages: emoji, fashion-mnist\n"
     "  mlprun data inspect FOLDER           what is in a folder of pictures, and what is wrong with it\n"
+    "  mlprun runs [FOLDER]                 a table of runs: --sort, --where, --format=table|csv|json|md\n"
+    "  mlprun report [FOLDER]               tables, charts and report.html of finished runs\n"
     "  mlprun --version | --help\n"
     "\n"
     "exit status: 0 done, 1 the script failed, 2 wrong command line, 130 stopped by Ctrl-C\n";
@@ -126,7 +128,7 @@ static int run_command(lua_State *L, int argc, char **argv)
 
 static int run(lua_State *L, int argc, char **argv)
 {
-    static const char *const commands[] = { "data", NULL };
+    static const char *const commands[] = { "data", "runs", "report", NULL };
     const char *first = argc > 1 ? argv[1] : NULL;
     if (!first) {
         if (!isatty(STDIN_FILENO)) {

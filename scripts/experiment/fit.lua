@@ -10,6 +10,7 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
+local logged = require "mlprun.experiment.answers"
 local checkpoint = require "mlprun.experiment.checkpoint"
 local evaluate = require "mlprun.experiment.evaluate"
 local nonfinite = require "mlprun.experiment.nonfinite"
@@ -137,16 +138,6 @@ end
 
 -- ---- the run ----
 
--- What TensorBoard shows beside the curves: scikit-learn's report and the confusion matrix of the best weights.
-local function log_answers(state, answers, epoch)
-  local confusion = core.metrics.ConfusionMatrix(state.fields.classes)
-  confusion:add(answers.predictions, answers.labels)
-  local function block(body) return "```\n" .. body .. "\n```" end
-  local writer = state.folder.writer
-  writer:add_text("val/classification_report", block(confusion:report()), epoch)
-  writer:add_text("val/confusion_matrix", block(tostring(confusion)), epoch)
-end
-
 -- How training went: the accuracy after one epoch; the first epoch within 5 % of the best accuracy; and how much the
 -- accuracy changes from one epoch to the next, on the average over the second half.
 local function course(history)
@@ -171,7 +162,7 @@ local function conclude(state, best, history, loaders)
     best:write(state.folder, state.about(row))
     local answers = evaluate.answers(f.model, f.criterion, loaders.val)
     state.folder:write_predictions(answers)
-    log_answers(state, answers, row.epoch)
+    logged.log(state.folder.writer, f, answers, row.epoch)
     result.best_epoch, result.val_accuracy, result.val_loss = row.epoch, answers.accuracy, answers.loss
     result.correct, result.train_loss = answers.correct, row.train_loss
     result.first, result.reached, result.steadiness = course(history)

@@ -50,7 +50,7 @@ end
 local function summary_of(result)
   local kept = {}
   for key, value in pairs(result) do
-    if key ~= "correct" and key ~= "history" then kept[key] = value end
+    if key ~= "correct" and key ~= "history" and key ~= "path" then kept[key] = value end
   end
   return kept
 end
@@ -100,7 +100,8 @@ function Experiment:_run(name, seed, fn, own)
   local o = options_of(self, name, own)
   local data = data_of(self, o)
   local path = ("%s/%s/seed-%d"):format(self.folder, folder.safe_name(name), seed)
-  local manifest = { experiment = self.name, trial = name, seed = seed, options = own and o or self._plain_options,
+  local manifest = { experiment = self.name, about = self.about, trial = name, seed = seed,
+                     options = own and o or self._plain_options,
                      data = show.data_facts(data), classes = data.classes }
   for key, value in pairs(self._process) do manifest[key] = value end
   local before = o.resume and resume.look(path, manifest) or {}
@@ -133,7 +134,7 @@ function Experiment:_run(name, seed, fn, own)
   if not result then
     sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(name))
   end
-  result.seed = seed
+  result.seed, result.path = seed, path
   if #state.recorded > 0 then result.recorded = state.recorded end
   state.folder:finish(result.status, { result = summary_of(result) })
   self._progress:say(end_line(name, result, seed))

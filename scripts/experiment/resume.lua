@@ -46,10 +46,11 @@ local function history_of(path, best_epoch)
   return history
 end
 
--- What run:fit gave at the time.
-local function result_of(path, manifest)
-  local result = manifest.result
+--- What run:fit gave at the time; without a result in the manifest, what the history tells.
+function resume.result_of(path, manifest)
+  local result = manifest.result or {}
   result.history = history_of(path, result.best_epoch)
+  result.epochs, result.path = result.epochs or #result.history, path
   if result.best_epoch then
     local answers = io_.npz_load(path .. "/predictions.npz")
     result.correct = answers.predictions:eq(answers.labels)
@@ -66,7 +67,7 @@ function resume.look(path, manifest)
   local why = difference(before, json.decode(json.encode(manifest)))
   if why then return { why = why } end
   if before.status == "finished" or before.status == "diverged" then
-    local fine, result = pcall(result_of, path, before)
+    local fine, result = pcall(resume.result_of, path, before)
     return fine and { result = result } or { why = "its files are not complete" }
   end
   local state, reason = checkpoint.load(path)

@@ -199,9 +199,16 @@ function show.report(self, o)
   sys.write_file(self.folder .. "/results.md", report.markdown(self.name, ("%s\n\nData: %s, %s in %s"):format(
     self.about, self.data.all.root, text.count(#self.data.all, "picture"), text.count(#self.data.classes, "class")), cells,
     lines))
+  require("mlprun.report").write(self.folder, {
+    name = self.name, about = self.about, results = results, cells = cells, lines = lines,
+    data = ("Data: %s, %s in %s; %s for training, %s for validation"):format(self.data.all.root,
+      text.count(#self.data.all, "picture"), text.count(#self.data.classes, "class"), text.grouped(#self.data.train),
+      text.grouped(#self.data.val)),
+    command = table.concat(self._process.command, " "),
+  })
   print()
-  entry("results", ("%s: results.md and results.csv, and a folder for each run; %s in all"):format(self.folder,
-    text.duration(sys.clock() - self._began)))
+  entry("results", ("%s: report.html, results.md and results.csv, charts, and a folder for each run; %s in all"):format(
+    self.folder, text.duration(sys.clock() - self._began)))
   entry("curves", ("tensorboard --logdir %s   (or metrics.jsonl in each run's folder)"):format(self.folder))
   entry("data", ("%s; for your own photos: --data=FOLDER"):format(self.data.all.root))
   io.stdout:flush()

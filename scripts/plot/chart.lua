@@ -32,7 +32,7 @@ local function legend_rows(series, width)
   for i, s in ipairs(series) do
     if s.name then
       local name = Scene.fitted(s.name, width - 40)
-      local long = Scene.text_width(name) + 38
+      local long = Scene.text_width(name) + 52
       if x + long > width then
         rows[#rows + 1] = {}
         x = 0

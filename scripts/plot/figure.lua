@@ -38,8 +38,9 @@ end
 function methods.svg(figure) return rawget(figure, "scene")():svg(rawget(figure, "about")) end
 
 --- The figure as a picture.
+---@param scale? integer   2: twice as many pixels a side as its width and height, as files have
 ---@return mlprun.Image
-function methods.image(figure) return rawget(figure, "scene")():image() end
+function methods.image(figure, scale) return rawget(figure, "scene")():image(scale) end
 
 --- The figure as lines for the terminal.
 ---@param o? table   columns (the terminal's width), colour (a boolean; as the terminal can)

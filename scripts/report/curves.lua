@@ -1,0 +1,50 @@
+--- mlprun.report.curves - how training went, as charts: one line for each trial, its mean over the seeds, with a band from the
+--- least to the greatest run where there are several.
+local plot = require "mlprun.plot"
+
+local curves = {}
+
+local BANDS = 4 -- with more trials than this, bands would hide each other
+
+-- The mean of a field of the history over a trial's runs, epoch by epoch, over the runs that got so far.
+local function series_of(trial, field, banded)
+  local x, y, low, high = {}, {}, {}, {}
+  for epoch = 1, math.maxinteger do
+    local sum, count, least, most = 0, 0, math.huge, -math.huge
+    for _, run in ipairs(trial.runs) do
+      local row = run.history and run.history[epoch]
+      local value = row and row[field]
+      if value then sum, count, least, most = sum + value, count + 1, math.min(least, value), math.max(most, value) end
+    end
+    if count == 0 then break end
+    x[epoch], y[epoch], low[epoch], high[epoch] = epoch, sum / count, least, most
+  end
+  if #y == 0 then return nil end
+  local band = banded and #trial.runs > 1
+  return { name = trial.name, x = x, y = y, low = band and low or nil, high = band and high or nil }
+end
+
+local CHARTS = {
+  { "val_accuracy", "Validation accuracy", "accuracy" },
+  { "val_loss", "Validation loss", "loss" },
+  { "train_loss", "Training loss", "loss" },
+}
+
+--- The charts of an experiment: a list of { name, title, figure }.
+---@param results table   see experiment/report.lua; each run with its history
+function curves.of(results)
+  local list = {}
+  for _, entry in ipairs(CHARTS) do
+    local series = {}
+    for _, trial in ipairs(results.trials) do
+      series[#series + 1] = series_of(trial, entry[1], #results.trials <= BANDS)
+    end
+    if #series > 0 then
+      list[#list + 1] = { name = entry[1], title = entry[2],
+                          figure = plot.plot(series, { title = entry[2], xlabel = "epoch", ylabel = entry[3] }) }
+    end
+  end
+  return list
+end
+
+return curves

@@ -1,0 +1,62 @@
+# What remains of runs: report.html and charts at the end of an experiment, `mlprun report` and `mlprun runs` afterwards.
+. tests/e2e/lib.sh
+
+mlprun tests/e2e/pictures.lua "$work/photos" 20
+mv "$work/photos/plum" "$work/photos/<b>plum & \"co\""
+tiny="--data=$work/photos --image_size=8 --epochs=2 --seeds=2"
+
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --p=0,0.5 --out="$work/runs"
+ok "an experiment ends with status 0" status_is 0
+ok "it says where the report is" out_has "report.html"
+page=$work/runs/dropout/report.html
+for file in report.html val_accuracy.png val_loss.png train_loss.png confusion.png; do
+    ok "it leaves $file" [ -s "$work/runs/dropout/$file" ]
+done
+ok "the page has the question, the table and the conclusion" \
+    eval 'grep -q "How much dropout does" "$page" && grep -q "<td>dropout=0.5</td>" "$page" && grep -q "class=\"conclusion\">Conclusion: " "$page"'
+ok "the page has four charts" eval '[ "$(grep -c "<svg" "$page")" -eq 4 ]'
+ok "names of classes stay text" eval 'grep -q "&lt;b&gt;plum &amp; " "$page" && ! grep -q "<b>plum" "$page"'
+ok "the page needs nothing else" eval '! grep -qE "<script|src=\"http|href=\"http|@import|url\(" "$page"'
+
+cp "$page" "$work/before.html"
+mlprun report "$work/runs"
+ok "mlprun report has status 0" eval 'status_is 0 && silent'
+ok "mlprun report shows the same table" eval 'grep -E "^dropout=0 " "$work/out" | grep -q "%"'
+ok "mlprun report writes the page again" eval 'out_has "report    $page" && grep -q "<td>dropout=0.5</td>" "$page"'
+mlprun report "$work/nowhere"
+ok "a missing folder is one sentence" eval 'status_is 1 && err_has "there is no folder"'
+mlprun report "$work/photos"
+ok "a folder without runs is one sentence" eval 'status_is 1 && err_has "there are no runs in"'
+mlprun report --hlp
+ok "mlprun report refuses what it does not know" eval 'status_is 2 && err_has "--help"'
+
+mlprun runs "$work/runs"
+ok "mlprun runs lists four runs" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 6 ]'
+ok "with their weights" eval '[ "$(grep -c "best.safetensors$" "$work/out")" -eq 4 ]'
+mlprun runs "$work/runs" --format=csv --where=seed=43 --sort=-val_accuracy
+ok "csv, filtered" eval '[ "$(wc -l <"$work/out")" -eq 3 ] && head -n 1 "$work/out" | grep -qx "experiment,trial,seed,status,val_accuracy,train_accuracy,best_epoch,epochs,seconds,started,path"'
+mlprun runs "$work/runs" --format=json --where="trial!=dropout=0"
+cp "$work/out" "$work/runs.json"
+cat >"$work/json.lua" <<'L'
+local core = require "mlprun.core"
+local rows = core.json.decode(core.sys.read_file(arg[1]))
+print(#rows, rows[1].trial, math.type(rows[1].seed), rows[2].status)
+L
+mlprun "$work/json.lua" "$work/runs.json"
+ok "json is read back" grep -qx "2	dropout=0.5	integer	finished" "$work/out"
+mlprun runs "$work/runs" --format=md
+ok "md is a table" eval '[ "$(grep -c "^| " "$work/out")" -eq 5 ] && grep -q "^|---|" "$work/out"'
+mlprun runs "$work/runs" --where="val_accuracy>2"
+ok "no run fits" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 2 ]'
+for bad in --sort=acuracy --format=tbl --where=epochs --where=epoch=3 --shuffle; do
+    mlprun runs "$work/runs" $bad
+    ok "mlprun runs $bad has status 2 and help" eval 'status_is 2 && err_has "mlprun runs --help"'
+done
+printf '{' >"$work/runs/dropout/dropout=0/seed-42/manifest.json"
+mlprun runs "$work/runs"
+ok "a run whose manifest is damaged is left out" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 5 ]'
+mlprun runs --help
+ok "mlprun runs --help begins with examples" eval 'status_is 0 && head -n 1 "$work/out" | grep -q "^mlprun runs "'
+
+finish
