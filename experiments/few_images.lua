@@ -38,6 +38,7 @@ activity:report { pairs = wanted, conclude = function(trials, found)
     local d = found:between(names_[2], names_[1])
     if d then parts[#parts + 1] = found.points(d.difference) .. (d.real and "" or " (may be chance)") end
   end
+  if #parts == 0 then return "there was nothing to compare." end
   return ("from %s to %s pictures accuracy goes from %s to %s, in steps of %s points."):format(first.name, last.name,
     found.percent(first.accuracy), found.percent(last.accuracy), table.concat(parts, ", "))
 end }

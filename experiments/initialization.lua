@@ -52,9 +52,10 @@ activity:report { columns = { "first", "reached", "steadiness" }, conclude = fun
   end
   local soonest, best, better, worse = found:most("first"), found:most("accuracy"), found:against("default")
   if not best then return "nothing was measured." end
-  return ("after one epoch %s is ahead (%s, default %s); in the end %s is highest (%s), established to be better than the "
+  return ("after one epoch %s is ahead (%s%s); in the end %s is highest (%s), established to be better than the "
     .. "default: %s, worse: %s; unstable (diverged, or a first loss above 3 times %.2f): %s."):format(soonest.name,
-    found.percent(soonest.first), found.percent(trials.default.first), best.name, found.percent(best.accuracy),
-    #better > 0 and found.list(better) or "none", #worse > 0 and found.list(worse) or "none", chance,
+    found.percent(soonest.first), soonest ~= trials.default and ", default " .. found.percent(trials.default.first) or "",
+    best.name, found.percent(best.accuracy), #better > 0 and found.list(better) or "none",
+    #worse > 0 and found.list(worse) or "none", chance,
     #unstable > 0 and found.list(unstable) or "none")
 end }

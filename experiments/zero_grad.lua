@@ -38,7 +38,7 @@ activity:report {
     for _, name in ipairs { "Adam", "SGD" } do
       local norm, grown = trials[name], trials[name .. forgotten]
       norm, grown = found.value(norm, "gradient norm at the end"), found.value(grown, "gradient norm at the end")
-      parts[#parts + 1] = found:says(name .. forgotten, name) .. (norm and grown and
+      parts[#parts + 1] = found:says(name .. forgotten, name) .. (norm and grown and grown - grown == 0 and
         (", its gradient at the end %s times as long"):format(found.number(grown / norm)) or "")
     end
     return table.concat(parts, "; ") .. "."

@@ -218,11 +218,17 @@ local function epoch_row(state, loaders, epoch, progress)
   }
 end
 
--- Every parameter, and its last gradient, as histograms for TensorBoard.
+-- Every parameter, and its last gradient, as histograms for TensorBoard. One that cannot be drawn (a run that is about to
+-- break has numbers of 1e30) is left out, which a text says.
 local function log_histograms(state, epoch)
+  local writer = state.folder.writer
+  local function add(tag, values)
+    local ok, why = pcall(writer.add_histogram, writer, tag, values, epoch)
+    if not ok then writer:add_text("histograms left out", tostring(why), epoch) end
+  end
   for name, p in state.fields.model:named_parameters() do
-    state.folder.writer:add_histogram("parameters/" .. name, p:detach(), epoch)
-    if p.grad then state.folder.writer:add_histogram("gradients/" .. name, p.grad, epoch) end
+    add("parameters/" .. name, p:detach())
+    if p.grad then add("gradients/" .. name, p.grad) end
   end
 end
 

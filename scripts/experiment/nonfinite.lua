@@ -7,6 +7,8 @@ local autograd = require "mlprun.autograd"
 
 local nonfinite = {}
 
+local LARGE = 1e4 -- weights beyond this have run away
+
 local HINTS = {
   weights = "lower the learning rate, or clip the gradients (ml.nn.utils.clip_grad_norm_ in run:on(\"backward\", ...))",
   input = "look at the pictures and at the transform (Normalize divides by std)",
@@ -112,6 +114,16 @@ end
 
 -- ---- in words ----
 
+local function largest_parameter(model)
+  local names, list = nonfinite.parameters(model)
+  local largest, where = 0, nil
+  for i, p in ipairs(list) do
+    local size = p:detach():abs():max():item()
+    if size > largest then largest, where = size, names[i] end
+  end
+  return largest, where
+end
+
 --- Why the loss is not finite, and a hint. step: model, criterion, images, targets, random (the generator's state before the
 --- model was called).
 ---@return string why, string hint
@@ -120,7 +132,12 @@ function nonfinite.explain_loss(step)
   local name = nonfinite.parameter(step.model)
   if name then return ("the parameter %s is not finite any more"):format(name), HINTS.weights end
   local layer = first_output(step)
-  if layer then return ("%s gave the first output that is not finite"):format(layer), HINTS.layer end
+  if layer then
+    local large, where = largest_parameter(step.model)
+    local why = ("%s gave the first output that is not finite"):format(layer)
+    if large < LARGE then return why, HINTS.layer end
+    return ("%s; numbers in %s have grown to %.1g"):format(why, where, large), HINTS.weights
+  end
   return "all layers gave finite outputs: the loss function made it", HINTS.criterion
 end
 

@@ -7,7 +7,7 @@ local text = require "mlprun.experiment.text"
 
 local show = {}
 
-local BAD_LISTED, CLASSES_LISTED = 10, 12
+local BAD_LISTED, CLASSES_LISTED, BROKEN_LISTED = 10, 12, 6
 
 -- ---- the data ----
 
@@ -132,18 +132,20 @@ local function check_columns(columns)
   end
 end
 
--- Why runs ended early, one line each.
+-- Why runs ended early, one line each for the first of them.
 local function failures(results)
-  local lines = {}
+  local lines, count = {}, 0
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
-      if run.status == "diverged" then
+      count = count + (run.status == "diverged" and 1 or 0)
+      if run.status == "diverged" and count <= BROKEN_LISTED then
         lines[#lines + 1] = { text = ("%s, seed %d: stopped because %s"):format(trial.name, run.seed, run.reason),
                               indent = true }
       end
     end
   end
-  if #lines > 0 then table.insert(lines, 1, { text = "Runs that ended because numbers were not finite any more:" }) end
+  if count > #lines then lines[#lines + 1] = { text = ("and %d more"):format(count - #lines), indent = true } end
+  if count > 0 then table.insert(lines, 1, { text = "Runs that ended because numbers were not finite any more:" }) end
   return lines
 end
 
@@ -175,7 +177,8 @@ function show.report(self, o)
   check_pairs(o.pairs, results)
   local compared = report.compare(results, o.pairs)
   local cells, lines = report.cells(rows, o.columns), report.sentences(compared)
-  table.move(failures(results), 1, #results.trials * self.options.seeds + 1, #lines + 1, lines)
+  local broken = failures(results)
+  table.move(broken, 1, #broken, #lines + 1, lines)
   local about, caution = notes(self), report.unfinished(results)
   if caution then lines[#lines + 1] = { text = caution } end
   local found = findings.of(rows, compared)

@@ -8,6 +8,9 @@ local nn = ml.nn
 
 local LAYERS = 4
 
+local root = t.folder()
+dofile("tests/e2e/pictures.lua")(root .. "/pictures", 12)
+
 -- A layer that passes x on, and breaks numbers as `how` says.
 local Breaking = nn.Module:subclass("Breaking")
 function Breaking:__init(how) self.how = how end
@@ -67,6 +70,28 @@ t.test("the input, the weights and the loss function are told apart from the lay
   t.equal((nonfinite.explain_gradient(step)), "the loss function gave the first gradient that is not finite")
 end)
 
+t.test("weights that have run away are named with their size", function()
+  local model = net()
+  model[7].weight:detach():fill_(2e38)
+  local why, hint = nonfinite.explain_loss(step_of(model))
+  t.equal(why, "layer '6' (Linear) gave the first output that is not finite; numbers in '6.weight' (Linear) have grown to 2e+38")
+  t.ok(hint:find("^lower the learning rate, or clip"), hint)
+end)
+
+t.test("histograms that cannot be drawn do not end the sweep", function()
+  local said = t.quietly(function()
+    local activity = ml.experiment { name = "huge", arguments = { "--data=" .. root .. "/pictures", "--image_size=8",
+      "--out=" .. root .. "/runs", "--epochs=1", "--seeds=1", "--workers=0", "--histograms" } }
+    activity:trial("huge", function(run)
+      run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+      run.optimizer = ml.optim.SGD(run.model:parameters(), { lr = 0.01 })
+      run:on("step", function() run.model[2].weight:detach():fill_(1e30) end)
+      run:fit()
+    end)
+  end)
+  t.ok(said:find("huge, seed 42: ", 1, true), said)
+end)
+
 t.test("a gradient that is finite alone is put down to those before it, or to whoever changed it", function()
   local step = step_of(net())
   t.ok(nonfinite.explain_gradient(step):find("something else changed it", 1, true))
@@ -99,9 +124,6 @@ t.test("is_sound looks at weights and buffers", function()
 end)
 
 -- ---- the same in a sweep ----
-
-local root = t.folder()
-dofile("tests/e2e/pictures.lua")(root .. "/pictures", 12)
 
 t.test("a run that breaks at once keeps its weights, is shown as it is, and the next trial runs", function()
   local path, before
