@@ -139,6 +139,7 @@ double mlp_rng_normal(mlp_rng *rng);                          /* mean 0, standar
  * then mlp_rng_block(rng, first + i, words), from any thread. */
 uint64_t mlp_rng_reserve(mlp_rng *rng, uint64_t blocks);
 void mlp_rng_block(const mlp_rng *rng, uint64_t block, uint32_t words[4]);
+void mlp_rng_blocks(const mlp_rng *rng, uint64_t first, int64_t count, uint32_t *words); /* several, 4 * count words */
 
 /* Fisher-Yates; order[0..n) becomes a permutation of 0..n-1. */
 void mlp_rng_permutation(mlp_rng *rng, int64_t n, int64_t *order);

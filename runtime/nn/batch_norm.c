@@ -1,11 +1,15 @@
 /* batch_norm.c - each channel is brought to mean 0 and variance 1 over the batch, or by its running statistics.
  *
- * x is (n, C, inner); m = n * inner values per channel. Statistics are f64, summed in the order of memory, one channel
- * at a time, so threads share out channels. */
+ * x is (n, C, inner); m = n * inner values per channel. Statistics are f64, summed in a fixed order, one channel at a
+ * time, so threads share out channels. */
 #include "nn/nn.h"
+
+#include "base/simd.h"
 
 #include <math.h>
 #include <string.h>
+
+enum { LANES = 16 }; /* sums side by side */
 
 typedef struct layout {
     int64_t n, channels, inner;

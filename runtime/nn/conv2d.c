@@ -6,6 +6,7 @@
  * whose number follows from the sizes alone, so no sum depends on the number of threads. */
 #include "nn/conv2d.h"
 
+#include "base/simd.h"
 #include "nn/window.h"
 
 #include <stdatomic.h>
@@ -19,7 +20,7 @@ enum {
     COLUMNS = 1 << 17,   /* elements of a tile's columns */
     WORK = 1 << 21,      /* multiplications that are worth a thread's while */
     MOST_PARTS = 16,     /* of a weight gradient */
-    PART_ROOM = 1 << 22, /* elements of all parts together, where that leaves at least LEAST_PARTS */
+    PART_ROOM = 1 << 20, /* elements of all parts together, where that leaves at least LEAST_PARTS */
     LEAST_PARTS = 4,
 };
 
@@ -50,23 +51,54 @@ typedef struct span {
     int64_t count, first, last, at;
 } span;
 
-static span span_at(const geometry *g, int64_t row, int64_t p, int64_t to)
+/* Goes through what a tile's columns are made of: the rows (c, i, j) of the columns, and in each row the runs of places
+ * that are neighbours in the output. */
+typedef struct walk {
+    const geometry *g;
+    int64_t out_y, out_x, count;        /* where the tile begins */
+    int64_t row, c, i, j, first, last;  /* the row; places of an output row that lie inside the picture's width */
+    int64_t y, x, left, plane_y, shift; /* the next run */
+} walk;
+
+static walk walk_begin(const geometry *g, int64_t from, int64_t to)
 {
-    const mlp_window *w = &g->window;
-    int64_t area = w->size[0] * w->size[1], c = row / area, i = row % area / w->size[1], j = row % w->size[1];
-    int64_t out_y = p / g->out_width, out_x = p % g->out_width, stride = w->stride[1];
-    int64_t y = out_y * w->stride[0] - w->before[0] + i * w->dilation[0];
-    int64_t x = out_x * stride - w->before[1] + j * w->dilation[1];
-    span s = { .count = g->out_width - out_x < to - p ? g->out_width - out_x : to - p };
-    s.first = s.last = s.count;
-    if (y < 0 || y >= g->height) return s;
-    int64_t first = x < 0 ? (-x + stride - 1) / stride : 0;
-    int64_t last = x < g->width ? (g->width - 1 - x) / stride + 1 : 0;
-    if (first < s.first) s.first = first;
-    if (last < s.last) s.last = last;
-    if (s.last < s.first) s.last = s.first;
-    s.at = (c * g->height + y) * g->width + x;
-    return s;
+    return (walk){ .g = g, .out_y = from / g->out_width, .out_x = from % g->out_width, .count = to - from, .j = -1 };
+}
+
+static inline bool walk_row(walk *w)
+{
+    const geometry *g = w->g;
+    const mlp_window *window = &g->window;
+    if (w->row++ == g->k) return false;
+    if (++w->j == window->size[1]) w->j = 0, w->i++;
+    if (w->i == window->size[0]) w->i = 0, w->c++;
+    int64_t stride = window->stride[1];
+    w->shift = w->j * window->dilation[1] - window->before[1];
+    w->first = w->shift < 0 ? (-w->shift + stride - 1) / stride : 0;
+    w->last = w->shift < g->width ? (g->width - 1 - w->shift) / stride + 1 : 0;
+    w->y = w->out_y, w->x = w->out_x, w->left = w->count;
+    w->plane_y = w->i * window->dilation[0] - window->before[0];
+    return true;
+}
+
+static inline int64_t within(int64_t v, int64_t low, int64_t high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+static inline bool walk_span(walk *w, span *s)
+{
+    const geometry *g = w->g;
+    if (w->left == 0) return false;
+    int64_t count = g->out_width - w->x < w->left ? g->out_width - w->x : w->left;
+    int64_t y = w->y * g->window.stride[0] + w->plane_y, x = w->x * g->window.stride[1] + w->shift;
+    *s = (span){ .count = count, .first = count, .last = count };
+    if (y >= 0 && y < g->height) {
+        s->first = within(w->first - w->x, 0, count), s->last = within(w->last - w->x, s->first, count);
+        s->at = (w->c * g->height + y) * g->width + x;
+    }
+    w->left -= count, w->x = 0, w->y++;
+    return true;
 }
 
 /* Where a unit's arrays begin. */
@@ -134,22 +166,24 @@ static double tile_work(const geometry *g)
 
 /* ---- backward ---- */
 
-static mlp_status weight_gradient(arrays *a, mlp_tensor **dw, mlp_tensor **db, const mlp_tensor *weight, mlp_error *err)
+static mlp_status weight_gradient(arrays *a, mlp_tensor **dw, mlp_tensor **db, const mlp_tensor *weight, bool bias,
+                                  mlp_error *err)
 {
     const geometry *g = &a->at;
     int64_t channels = g->groups * g->c_out;
     mlp_tensor *w_parts = NULL, *b_parts = NULL, *w = NULL, *b = NULL;
     mlp_status st = mlp_tensor_new(&w, a->dtype, 4, weight->shape, err);
-    if (!st) st = mlp_tensor_new(&b, a->dtype, 1, &channels, err);
     if (!st) st = mlp_tensor_new(&w_parts, a->dtype, 3, (int64_t[]){ g->parts, channels, g->k }, err);
-    if (!st) st = mlp_tensor_new(&b_parts, MLP_F64, 2, (int64_t[]){ g->parts, channels }, err);
+    if (!st && bias) st = mlp_tensor_new(&b, a->dtype, 1, &channels, err);
+    if (!st && bias) st = mlp_tensor_new(&b_parts, MLP_F64, 2, (int64_t[]){ g->parts, channels }, err);
     if (!st) {
-        a->dw = mlp_tensor_data(w), a->db = mlp_tensor_data(b);
-        a->dw_parts = mlp_tensor_data(w_parts), a->db_parts = mlp_tensor_data(b_parts);
+        a->dw = mlp_tensor_data(w), a->dw_parts = mlp_tensor_data(w_parts);
+        if (bias) a->db = mlp_tensor_data(b), a->db_parts = mlp_tensor_data(b_parts);
         double units = (double)g->n * (double)g->tiles;
         st = run(a, g->parts, tile_work(g) * units / (double)g->parts, weight_parts_f32, weight_parts_f64, err);
     }
-    if (!st) st = run(a, channels, (double)g->k * (double)g->parts, weight_sum_f32, weight_sum_f64, err);
+    if (!st) st = run(a, g->groups * g->k, (double)g->c_out * (double)g->parts, weight_sum_f32, weight_sum_f64, err);
+    if (!st && bias) (a->dtype == MLP_F64 ? bias_sum_f64 : bias_sum_f32)(a);
     mlp_tensor_release(b_parts);
     mlp_tensor_release(w_parts);
     if (!st) *dw = w, *db = b;
@@ -178,7 +212,8 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     if (!st) {
         arrays a = { .at = *g, .dtype = dy->dtype, .dy = mlp_tensor_data(c) };
         a.x = mlp_tensor_data(x), a.w = mlp_tensor_data(w);
-        if (mlp_node_needs(node, 1) || mlp_node_needs(node, 2)) st = weight_gradient(&a, &made[1], &made[2], w, err);
+        if (mlp_node_needs(node, 1) || mlp_node_needs(node, 2))
+            st = weight_gradient(&a, &made[1], &made[2], w, mlp_node_needs(node, 2), err);
         if (!st && mlp_node_needs(node, 0)) st = input_gradient(&a, &made[0], g, dy->ndim, err);
     }
     for (int i = 0; i < 3; i++) {

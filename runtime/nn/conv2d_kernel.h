@@ -3,32 +3,30 @@
 /* The columns of places [from, to): row (c, i, j) holds what weight (c, i, j) is multiplied by. */
 static void NAME(gather)(const geometry *g, const R *x, int64_t from, int64_t to, R *columns)
 {
-    for (int64_t row = 0; row < g->k; row++)
-        for (int64_t p = from; p < to;) {
-            span s = span_at(g, row, p, to);
-            for (int64_t q = 0; q < s.first; q++) columns[q] = 0;
+    const int64_t stride = g->window.stride[1];
+    for (walk w = walk_begin(g, from, to); walk_row(&w);)
+        for (span s; walk_span(&w, &s); columns += s.count) {
             const R *at = x + s.at;
-            if (g->window.stride[1] == 1)
-                for (int64_t q = s.first; q < s.last; q++) columns[q] = at[q];
+            for (int64_t q = 0; q < s.first; q++) columns[q] = 0;
+            if (stride == 1) memcpy(columns + s.first, at + s.first, (size_t)(s.last - s.first) * sizeof *x);
             else
-                for (int64_t q = s.first; q < s.last; q++) columns[q] = at[q * g->window.stride[1]];
+                for (int64_t q = s.first; q < s.last; q++) columns[q] = at[q * stride];
             for (int64_t q = s.last; q < s.count; q++) columns[q] = 0;
-            columns += s.count, p += s.count;
         }
 }
 
 /* The transpose of gather: adds columns to the places of x that they came from. */
-static void NAME(scatter)(const geometry *g, R *x, int64_t from, int64_t to, const R *columns)
+MLP_SIMD static void NAME(scatter)(const geometry *g, R *restrict x, int64_t from, int64_t to,
+                                   const R *restrict columns)
 {
-    for (int64_t row = 0; row < g->k; row++)
-        for (int64_t p = from; p < to;) {
-            span s = span_at(g, row, p, to);
+    const int64_t stride = g->window.stride[1];
+    for (walk w = walk_begin(g, from, to); walk_row(&w);)
+        for (span s; walk_span(&w, &s); columns += s.count) {
             R *at = x + s.at;
-            if (g->window.stride[1] == 1)
+            if (stride == 1)
                 for (int64_t q = s.first; q < s.last; q++) at[q] += columns[q];
             else
-                for (int64_t q = s.first; q < s.last; q++) at[q * g->window.stride[1]] += columns[q];
-            columns += s.count, p += s.count;
+                for (int64_t q = s.first; q < s.last; q++) at[q * stride] += columns[q];
         }
 }
 
@@ -53,6 +51,18 @@ static void NAME(forward)(void *context, int64_t begin, int64_t end)
     mlp_block_free(scratch, scratch_bytes(g, sizeof(R)));
 }
 
+/* In lanes side by side, which are added in their order. */
+MLP_SIMD static R NAME(sum)(const R *v, int64_t n)
+{
+    R lane[LANES] = { 0 }, sum = 0;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] += v[i + k];
+    for (int k = 0; i < n; i++, k++) lane[k] += v[i];
+    for (int k = 0; k < LANES; k++) sum += lane[k];
+    return sum;
+}
+
 /* A part of dw (k x c_out for each group) and of db: a range of units, added in their order. */
 static void NAME(weight_part)(arrays *a, R *scratch, int64_t part)
 {
@@ -69,12 +79,8 @@ static void NAME(weight_part)(arrays *a, R *scratch, int64_t part)
             if (!g->plain) NAME(gather)(g, x, t.from, t.from + t.count, scratch);
             mlp_gemm_here(a->dtype, false, true, g->k, g->c_out, t.count, columns, g->plain ? g->p : t.count, dy, g->p,
                           1, dw + group * g->k * g->c_out, g->c_out);
-            for (int64_t o = 0; db && o < g->c_out; o++) {
-                R lane[LANES] = { 0 }, sum = 0; /* added side by side, then in order */
-                for (int64_t p = 0; p < t.count; p++) lane[p % LANES] += dy[o * g->p + p];
-                for (int i = 0; i < LANES; i++) sum += lane[i];
-                db[group * g->c_out + o] += (double)sum;
-            }
+            for (int64_t o = 0; db && o < g->c_out; o++)
+                db[group * g->c_out + o] += (double)NAME(sum)(dy + o * g->p, t.count);
         }
 }
 
@@ -87,22 +93,29 @@ static void NAME(weight_parts)(void *context, int64_t begin, int64_t end)
     mlp_block_free(scratch, scratch_bytes(&a->at, sizeof(R)));
 }
 
-/* dw and db of output channels [begin, end): the sums of their parts, in order. */
+/* Rows [begin, end) of the parts of dw: their sums, in order, into columns of dw. */
 static void NAME(weight_sum)(void *context, int64_t begin, int64_t end)
 {
     const arrays *a = context;
     const geometry *g = &a->at;
-    for (int64_t o = begin; o < end; o++) {
-        const R *from = (const R *)a->dw_parts + o / g->c_out * g->k * g->c_out + o % g->c_out;
-        for (int64_t k = 0; k < g->k; k++) {
+    int64_t size = g->groups * g->k * g->c_out;
+    for (int64_t row = begin; row < end; row++) {
+        const R *from = (const R *)a->dw_parts + row * g->c_out;
+        R *to = (R *)a->dw + row / g->k * g->c_out * g->k + row % g->k;
+        for (int64_t o = 0; o < g->c_out; o++) {
             double sum = 0;
-            for (int64_t part = 0; part < g->parts; part++)
-                sum += (double)from[part * g->groups * g->k * g->c_out + k * g->c_out];
-            ((R *)a->dw)[o * g->k + k] = (R)sum;
+            for (int64_t part = 0; part < g->parts; part++) sum += (double)from[part * size + o];
+            to[o * g->k] = (R)sum;
         }
-        if (!a->db) continue;
+    }
+}
+
+static void NAME(bias_sum)(arrays *a)
+{
+    int64_t channels = a->at.groups * a->at.c_out;
+    for (int64_t o = 0; o < channels; o++) {
         double sum = 0;
-        for (int64_t part = 0; part < g->parts; part++) sum += a->db_parts[part * g->groups * g->c_out + o];
+        for (int64_t part = 0; part < a->at.parts; part++) sum += a->db_parts[part * channels + o];
         ((R *)a->db)[o] = (R)sum;
     }
 }

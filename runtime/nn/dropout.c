@@ -2,6 +2,8 @@
  * generator. Backward computes it again, so nothing is kept and any thread makes any part. */
 #include "nn/nn.h"
 
+#include "base/simd.h"
+
 typedef struct mask {
     mlp_rng rng;
     uint64_t first; /* block of element 0 */
@@ -16,9 +18,9 @@ typedef struct arrays {
 } arrays;
 
 /* An element stays when its word is not below the threshold. Multiplying by 0 lets NaN through, as PyTorch does. */
-static uint64_t threshold(double p)
+static uint32_t threshold(double p)
 {
-    return (uint64_t)(p * 4294967296.0);
+    return p < 1 ? (uint32_t)(p * 4294967296.0) : UINT32_MAX; /* nothing stays for p = 1: the scale is 0 */
 }
 
 static double scale(double p)
@@ -26,33 +28,18 @@ static double scale(double p)
     return p < 1 ? 1 / (1 - p) : 0;
 }
 
-static void range_f32(void *context, int64_t begin, int64_t end)
-{
-    const arrays *a = context;
-    const float *x = a->x, keep = (float)scale(a->mask->p);
-    const uint64_t below = threshold(a->mask->p);
-    float *y = a->y;
-    uint32_t word[4];
-    for (int64_t block = begin; block < end; block++) {
-        mlp_rng_block(&a->mask->rng, a->mask->first + (uint64_t)block, word);
-        int64_t left = a->n - 4 * block, count = left < 4 ? left : 4;
-        for (int64_t i = 0; i < count; i++) y[4 * block + i] = x[4 * block + i] * (word[i] >= below ? keep : 0);
-    }
-}
+enum { AT_ONCE = 64 /* blocks of the generator */ };
 
-static void range_f64(void *context, int64_t begin, int64_t end)
-{
-    const arrays *a = context;
-    const double *x = a->x, keep = scale(a->mask->p);
-    const uint64_t below = threshold(a->mask->p);
-    double *y = a->y;
-    uint32_t word[4];
-    for (int64_t block = begin; block < end; block++) {
-        mlp_rng_block(&a->mask->rng, a->mask->first + (uint64_t)block, word);
-        int64_t left = a->n - 4 * block, count = left < 4 ? left : 4;
-        for (int64_t i = 0; i < count; i++) y[4 * block + i] = x[4 * block + i] * (word[i] >= below ? keep : 0);
-    }
-}
+#define R float
+#define NAME(stem) stem##_f32
+#include "nn/dropout_kernel.h"
+#undef R
+#undef NAME
+#define R double
+#define NAME(stem) stem##_f64
+#include "nn/dropout_kernel.h"
+#undef R
+#undef NAME
 
 static int64_t blocks_of(const mlp_tensor *x)
 {

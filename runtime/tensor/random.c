@@ -4,7 +4,10 @@
 
 #include <math.h>
 
-enum { BLOCKS = 8192 /* that a thread takes at once */ };
+enum {
+    BLOCKS = 8192, /* that a thread takes */
+    AT_ONCE = 64,  /* whose words are made together */
+};
 
 typedef struct fill {
     const mlp_rng *rng;
@@ -23,42 +26,44 @@ static double two_words(const uint32_t *w)
     return (double)(((uint64_t)w[0] << 32 | w[1]) >> 11) * 0x1p-53;
 }
 
-/* Elements per block of four words, and how the words become elements. */
+/* Elements per block of four words, and how the words of `blocks` blocks become elements. */
 typedef struct distribution {
     int per_block;
-    void (*make)(const fill *f, const uint32_t w[4], double v[4]);
+    void (*make)(const fill *f, int64_t blocks, const uint32_t *w, double *v);
 } distribution;
 
-static void uniform_f32(const fill *f, const uint32_t w[4], double v[4])
+MLP_SIMD static void uniform_f32(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {
-    for (int k = 0; k < 4; k++) v[k] = f->a + (f->b - f->a) * (double)(w[k] >> 8) * 0x1p-24;
+    for (int64_t k = 0; k < 4 * blocks; k++) v[k] = f->a + (f->b - f->a) * (double)(int32_t)(w[k] >> 8) * 0x1p-24;
 }
 
-static void uniform_f64(const fill *f, const uint32_t w[4], double v[4])
+static void uniform_f64(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {
-    for (int k = 0; k < 2; k++) v[k] = f->a + (f->b - f->a) * two_words(w + 2 * k);
+    for (int64_t k = 0; k < 2 * blocks; k++) v[k] = f->a + (f->b - f->a) * two_words(w + 2 * k);
 }
 
 /* Box and Muller: two uniforms give two normals. u1 is in (0, 1]. */
-static void normal_f32(const fill *f, const uint32_t w[4], double v[4])
+static void normal_f32(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {
-    for (int k = 0; k < 4; k += 2) {
+    for (int64_t k = 0; k < 4 * blocks; k += 2) {
         float r = sqrtf(-2 * logf(((float)w[k] + 1) * 0x1p-32f)), angle = (float)TWO_PI * (float)w[k + 1] * 0x1p-32f;
         v[k] = f->a + f->b * (double)(r * cosf(angle));
         v[k + 1] = f->a + f->b * (double)(r * sinf(angle));
     }
 }
 
-static void normal_f64(const fill *f, const uint32_t w[4], double v[4])
+static void normal_f64(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {
-    double r = sqrt(-2 * log(1 - two_words(w))), angle = TWO_PI * two_words(w + 2);
-    v[0] = f->a + f->b * r * cos(angle);
-    v[1] = f->a + f->b * r * sin(angle);
+    for (; blocks > 0; blocks--, w += 4, v += 2) {
+        double r = sqrt(-2 * log(1 - two_words(w))), angle = TWO_PI * two_words(w + 2);
+        v[0] = f->a + f->b * r * cos(angle);
+        v[1] = f->a + f->b * r * sin(angle);
+    }
 }
 
-static void bernoulli(const fill *f, const uint32_t w[4], double v[4])
+static void bernoulli(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {
-    for (int k = 0; k < 4; k++) v[k] = (double)w[k] * 0x1p-32 < f->a;
+    for (int64_t k = 0; k < 4 * blocks; k++) v[k] = (double)w[k] * 0x1p-32 < f->a;
 }
 
 /* Integers beyond 2^53 do not pass through double: 64 random bits times the span, the upper half. */
@@ -76,23 +81,44 @@ typedef struct fill_job {
     mlp_dtype dtype;
 } fill_job;
 
+/* Numbers into elements at `at` and behind it, and whole numbers into all types. */
+static void put_numbers(const fill_job *j, int64_t at, int64_t n, const double *v)
+{
+    if (j->dtype == MLP_F32)
+        for (int64_t i = 0; i < n; i++) ((float *)j->f.data)[at + i] = (float)v[i];
+    else if (j->dtype == MLP_F64)
+        for (int64_t i = 0; i < n; i++) ((double *)j->f.data)[at + i] = v[i];
+    else if (j->dtype == MLP_I64)
+        for (int64_t i = 0; i < n; i++) ((int64_t *)j->f.data)[at + i] = mlp_to_i64(v[i]);
+    else
+        for (int64_t i = 0; i < n; i++) ((uint8_t *)j->f.data)[at + i] = mlp_to_u8(v[i]);
+}
+
+static void put_integers(const fill_job *j, int64_t at, int64_t n, const uint32_t *w)
+{
+    for (int64_t i = 0; i < n; i++) {
+        int64_t whole = integer(&j->f, w + 2 * i);
+        if (j->dtype == MLP_I64) ((int64_t *)j->f.data)[at + i] = whole;
+        else if (j->dtype == MLP_U8) ((uint8_t *)j->f.data)[at + i] = (uint8_t)whole;
+        else if (j->dtype == MLP_F32) ((float *)j->f.data)[at + i] = (float)whole;
+        else ((double *)j->f.data)[at + i] = (double)whole;
+    }
+}
+
 static void run(void *context, int64_t begin, int64_t end)
 {
     const fill_job *j = context;
-    for (int64_t block = begin; block < end; block++) {
-        uint32_t w[4];
-        double v[4];
-        mlp_rng_block(j->f.rng, j->f.first + (uint64_t)block, w);
-        if (j->d.make) j->d.make(&j->f, w, v);
-        int64_t at = block * j->d.per_block;
-        for (int k = 0; k < j->d.per_block && at + k < j->f.n; k++) {
-            int64_t whole = j->d.make ? mlp_to_i64(v[k]) : integer(&j->f, w + 2 * k);
-            switch (j->dtype) {
-            case MLP_U8: ((uint8_t *)j->f.data)[at + k] = (uint8_t)whole; break;
-            case MLP_I64: ((int64_t *)j->f.data)[at + k] = whole; break;
-            case MLP_F32: ((float *)j->f.data)[at + k] = j->d.make ? (float)v[k] : (float)whole; break;
-            default: ((double *)j->f.data)[at + k] = j->d.make ? v[k] : (double)whole; break;
-            }
+    uint32_t words[4 * AT_ONCE];
+    double v[4 * AT_ONCE];
+    for (int64_t block = begin; block < end; block += AT_ONCE) {
+        int64_t blocks = end - block < AT_ONCE ? end - block : AT_ONCE, at = block * j->d.per_block;
+        int64_t n = blocks * j->d.per_block < j->f.n - at ? blocks * j->d.per_block : j->f.n - at;
+        mlp_rng_blocks(j->f.rng, j->f.first + (uint64_t)block, blocks, words);
+        if (j->d.make) {
+            j->d.make(&j->f, blocks, words, v);
+            put_numbers(j, at, n, v);
+        } else {
+            put_integers(j, at, n, words);
         }
     }
 }

@@ -11,7 +11,7 @@
 
 enum {
     PIECE = 65536,     /* numbers of packed x that stay in the cache */
-    LEAST = 24,        /* rows of the weight that a thread takes */
+    BLOCK = 24,        /* rows of the weight whose sums are made together */
     WORK = 1 << 20,    /* multiplications, about, that make a block worth a thread's while */
     PACK_GRAIN = 1024, /* columns of x */
     STRIP = 16,        /* columns of x that are packed at a time */
@@ -24,41 +24,75 @@ typedef struct skinny {
     float *packed; /* k x lanes */
 } skinny;
 
+typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* Four columns of four rows of x, the next one ld behind, become four rows of the packed x. */
+static void turn(const float *x, int64_t ld, float *to, int64_t lanes)
+{
+    four a = *(const four *)x, b = *(const four *)(x + ld), c = *(const four *)(x + 2 * ld);
+    four d = *(const four *)(x + 3 * ld);
+    four ac = __builtin_shufflevector(a, c, 0, 4, 1, 5), bd = __builtin_shufflevector(b, d, 0, 4, 1, 5);
+    *(four *)to = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
+    *(four *)(to + lanes) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+    ac = __builtin_shufflevector(a, c, 2, 6, 3, 7), bd = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+    *(four *)(to + 2 * lanes) = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
+    *(four *)(to + 3 * lanes) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+}
+
+/* Columns begin to end of x. */
 static void pack(void *context, int64_t begin, int64_t end)
 {
     const skinny *p = context;
+    const mlp_skinny *s = p->s;
+    int64_t fours = s->m / 4 * 4;
     for (int64_t at = begin; at < end; at += STRIP) {
-        int64_t stop = at + STRIP < end ? at + STRIP : end;
-        for (int64_t i = 0; i < p->s->m; i++)
-            for (int64_t j = at; j < stop; j++) p->packed[j * p->lanes + i] = p->s->x[i * p->s->ldx + j];
-        for (int64_t i = p->s->m; i < p->lanes; i++)
-            for (int64_t j = at; j < stop; j++) p->packed[j * p->lanes + i] = 0;
+        int64_t stop = at + STRIP < end ? at + STRIP : end, j = at;
+        for (; j + 4 <= stop; j += 4)
+            for (int64_t i = 0; i < fours; i += 4)
+                turn(s->x + i * s->ldx + j, s->ldx, p->packed + j * p->lanes + i, p->lanes);
+        for (; j < stop; j++)
+            for (int64_t i = 0; i < fours; i++) p->packed[j * p->lanes + i] = s->x[i * s->ldx + j];
+        for (j = at; j < stop; j++)
+            for (int64_t i = fours; i < p->lanes; i++)
+                p->packed[j * p->lanes + i] = i < s->m ? s->x[i * s->ldx + j] : 0;
     }
 }
 
-static void add_tile(const mlp_skinny *s, int64_t rows, int64_t row, int64_t lanes, const float *tile, bool first)
+/* Rows of the weight from `row` on: their sums over all columns, as rows of `sums`. */
+static void sum_rows(const skinny *p, int64_t row, int64_t rows, float *sums)
 {
-    for (int64_t i = 0; i < s->m; i++) {
-        float *y = s->y + i * s->ldy + row;
-        for (int64_t r = 0; r < rows; r++) {
-            float before = first ? s->beta == 0 ? 0 : s->beta * y[r] : y[r];
-            y[r] = before + tile[r * lanes + i];
+    const mlp_skinny *s = p->s;
+    float tile[MLP_DOT_ROWS * MLP_SKINNY_ROWS];
+    int64_t piece = PIECE / p->lanes, at = 0;
+    do { /* there is at least one column */
+        int64_t k = s->k - at < piece ? s->k - at : piece;
+        for (int64_t r = 0; r < rows; r += MLP_DOT_ROWS) {
+            int64_t some = rows - r < MLP_DOT_ROWS ? rows - r : MLP_DOT_ROWS;
+            float *to = sums + r * p->lanes;
+            p->tiles->dot(some, p->lanes, k, s->w + (row + r) * s->ldw + at, s->ldw, p->packed + at * p->lanes,
+                          at == 0 ? to : tile);
+            if (at == 0) continue;
+            for (int64_t i = 0; i < some * p->lanes; i++) to[i] += tile[i];
         }
-    }
+        at += piece;
+    } while (at < s->k);
 }
 
+/* Rows begin to end of the weight are columns of y. */
 static void run(void *context, int64_t begin, int64_t end)
 {
     const skinny *p = context;
     const mlp_skinny *s = p->s;
-    float tile[MLP_DOT_ROWS * MLP_SKINNY_ROWS];
-    int64_t piece = PIECE / p->lanes;
-    for (int64_t at = 0; at < s->k; at += piece) {
-        int64_t k = s->k - at < piece ? s->k - at : piece;
-        for (int64_t row = begin; row < end; row += MLP_DOT_ROWS) {
-            int64_t rows = end - row < MLP_DOT_ROWS ? end - row : MLP_DOT_ROWS;
-            p->tiles->dot(rows, p->lanes, k, s->w + row * s->ldw + at, s->ldw, p->packed + at * p->lanes, tile);
-            add_tile(s, rows, row, p->lanes, tile, at == 0);
+    float sums[BLOCK * MLP_SKINNY_ROWS];
+    for (int64_t row = begin; row < end; row += BLOCK) {
+        int64_t rows = end - row < BLOCK ? end - row : BLOCK;
+        sum_rows(p, row, rows, sums);
+        for (int64_t i = 0; i < s->m; i++) {
+            float *y = s->y + i * s->ldy + row;
+            if (s->beta == 0)
+                for (int64_t r = 0; r < rows; r++) y[r] = sums[r * p->lanes + i];
+            else
+                for (int64_t r = 0; r < rows; r++) y[r] = s->beta * y[r] + sums[r * p->lanes + i];
         }
     }
 }
@@ -79,7 +113,7 @@ mlp_status mlp_skinny_run(const mlp_skinny *s, mlp_error *err)
     if (st) return st;
     p.packed = packed;
     st = mlp_parallel_for(s->k, PACK_GRAIN, pack, &p, err);
-    if (!st) st = mlp_parallel_for(s->n, grain < LEAST ? LEAST : grain, run, &p, err);
+    if (!st) st = mlp_parallel_for(s->n, grain < BLOCK ? BLOCK : grain, run, &p, err);
     mlp_block_free(packed, bytes);
     return st;
 }

@@ -204,6 +204,25 @@ START_TEST(philox_gives_the_published_answers)
 }
 END_TEST
 
+START_TEST(blocks_made_side_by_side_are_those_made_alone)
+{
+    enum { MOST = 70 };
+    static const uint64_t first[] = { 0, 5, 0xfffffff8u, 0x85a308d3243f6a88u }; /* the third crosses 32 bits */
+    mlp_rng rng = { .key = 0x299f31d0a4093822u, .stream = 0x0370734413198a2eu };
+    for (int f = 0; f < 4; f++)
+        for (int count = 0; count <= MOST; count++) {
+            uint32_t got[4 * MOST + 4] = { 0 }, want[4];
+            got[4 * count] = 77;
+            mlp_rng_blocks(&rng, first[f], count, got);
+            for (int i = 0; i < count; i++) {
+                mlp_rng_block(&rng, first[f] + (uint64_t)i, want);
+                if (memcmp(got + 4 * i, want, sizeof want) != 0) ck_abort_msg("block %d of %d", i, count);
+            }
+            ck_assert_uint_eq(got[4 * count], 77);
+        }
+}
+END_TEST
+
 START_TEST(a_stream_can_be_recomputed_alone_and_differs_from_its_neighbours)
 {
     mlp_rng a = mlp_rng_stream(42, MLP_FOR_AUGMENT, 3, 17, 1), again = mlp_rng_stream(42, MLP_FOR_AUGMENT, 3, 17, 1);
@@ -318,6 +337,7 @@ int main(void)
     tcase_add_test(t, an_interrupt_stops_between_blocks);
     tcase_add_test(t, a_silly_number_of_threads_is_refused);
     tcase_add_test(t, philox_gives_the_published_answers);
+    tcase_add_test(t, blocks_made_side_by_side_are_those_made_alone);
     tcase_add_test(t, a_stream_can_be_recomputed_alone_and_differs_from_its_neighbours);
     tcase_add_test(t, draws_have_the_moments_of_their_distribution);
     tcase_add_test(t, a_permutation_has_every_number_once);
