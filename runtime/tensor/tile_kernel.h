@@ -47,34 +47,40 @@ static void dot(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw,
 
 enum { OUTER_WIDE = 2 };
 
-/* OUTER_TILE rows and OUTER_WIDE registers of columns; those outside of the result are computed and left out. */
-INLINE void outer_tile(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc)
+/* `tile` rows and OUTER_WIDE registers of columns; those outside of the result are computed and left out. */
+INLINE void outer_tile(const int tile, int64_t rows, int64_t columns, int64_t n, const float *a, const float *b,
+                       float *c, int64_t ldc)
 {
     vec sum[OUTER_TILE][OUTER_WIDE];
-    for (int r = 0; r < OUTER_TILE; r++)
+    for (int r = 0; r < tile; r++)
         for (int v = 0; v < OUTER_WIDE; v++) sum[r][v] = SPREAD(0);
     for (int64_t i = 0; i < n; i++, a += MLP_OUTER_ROWS, b += MLP_OUTER_COLUMNS) {
         vec x[OUTER_WIDE];
         for (int v = 0; v < OUTER_WIDE; v++) x[v] = LOAD(b + v * LANES);
-        for (int r = 0; r < OUTER_TILE; r++)
+        for (int r = 0; r < tile; r++)
             for (int v = 0; v < OUTER_WIDE; v++) sum[r][v] = MULTIPLY_ADD(SPREAD(a[r]), x[v], sum[r][v]);
     }
-    if (rows >= OUTER_TILE && columns >= OUTER_WIDE * LANES) {
-        for (int r = 0; r < OUTER_TILE; r++)
+    if (rows >= tile && columns >= OUTER_WIDE * LANES) {
+        for (int r = 0; r < tile; r++)
             for (int v = 0; v < OUTER_WIDE; v++) STORE(c + r * ldc + v * LANES, sum[r][v]);
         return;
     }
     float whole[OUTER_TILE * OUTER_WIDE * LANES];
-    for (int r = 0; r < OUTER_TILE; r++)
+    for (int r = 0; r < tile; r++)
         for (int v = 0; v < OUTER_WIDE; v++) STORE(whole + (r * OUTER_WIDE + v) * LANES, sum[r][v]);
     if (columns > OUTER_WIDE * LANES) columns = OUTER_WIDE * LANES;
-    for (int64_t r = 0; r < rows && r < OUTER_TILE; r++)
+    for (int64_t r = 0; r < rows && r < tile; r++)
         memcpy(c + r * ldc, whole + r * OUTER_WIDE * LANES, (size_t)columns * sizeof(float));
 }
+
+/* Few rows are left at the end of a matrix. */
+enum { OUTER_FEW = 4 };
 
 static void outer(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc)
 {
     for (int64_t r = 0; r < rows; r += OUTER_TILE)
         for (int64_t j = 0; j < columns; j += OUTER_WIDE * LANES)
-            outer_tile(rows - r, columns - j, n, a + r, b + j, c + r * ldc + j, ldc);
+            if (rows - r > OUTER_FEW)
+                outer_tile(OUTER_TILE, rows - r, columns - j, n, a + r, b + j, c + r * ldc + j, ldc);
+            else outer_tile(OUTER_FEW, rows - r, columns - j, n, a + r, b + j, c + r * ldc + j, ldc);
 }
