@@ -51,8 +51,8 @@ activity:report { columns = { "first", "reached", "steadiness" }, pairs = pairs_
       end
     end
     parts[#parts + 1] = not best and kind[1] .. " finished no epoch" or
-      ("%s works at lr %s (best %s, %.1f epochs to 95 %% of it, %s points of change per epoch, training loss %s)"):format(
-        kind[1], found.list(works), found.percent(highest), best.reached, found.points(best.steadiness or 0),
+      ("%s stays within 5 points of its best at lr %s (%s, %.1f epochs to 95 %% of it, %s points of change per epoch, training "
+      .. "loss %s)"):format(kind[1], found.list(works), found.percent(highest), best.reached, found.points(best.steadiness or 0),
         found.number(found.value(best, "training loss, epoch 5")))
   end
   return ("%s; at the first learning rate %s."):format(table.concat(parts, "; "),

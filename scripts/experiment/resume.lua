@@ -26,7 +26,9 @@ end
 
 -- The first thing in which two manifests' runs differ, in words; nil when they are the same run.
 local function difference(a, b)
-  local function of(m, part, field) return type(m[part]) == "table" and m[part][field] or nil end
+  local function of(m, part, field)
+    if type(m[part]) == "table" then return m[part][field] end -- false is an answer too
+  end
   if of(a, "versions", "mlprun") ~= of(b, "versions", "mlprun") then return "another version of mlprun made it" end
   if of(a, "script", "sha256") ~= of(b, "script", "sha256") then return "the script has changed since" end
   for _, field in ipairs { "fingerprint", "train", "val" } do

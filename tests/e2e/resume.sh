@@ -82,6 +82,9 @@ ok "finished runs are taken over" eval 'status_is 0 && [ "$(grep -c "seed 42: ta
 ok "with the same table" eval '[ "$(cut -d, -f1-7 "$work/whole/net/results.csv")" = "$(cut -d, -f1-7 "$work/stop8/net/results.csv")" ]'
 try "" --out="$work/whole" --resume --lr=0.02
 ok "another option begins anew, and says why" eval 'status_is 0 && err_has "one, seed 42: begins anew: --lr was another"'
+try "" --out="$work/plain" --no-augment
+try "" --out="$work/plain" --no-augment --resume
+ok "options that are false are the same again" eval 'status_is 0 && [ "$(grep -c "seed 42: taken over" "$work/err")" -eq 2 ]'
 try "EVERY=0 SIGNAL=KILL STOP_AT=5" --out="$work/torn"
 head -c 700 "$work/torn/net/one/seed-42/last.safetensors" >"$work/part"
 mv "$work/part" "$work/torn/net/one/seed-42/last.safetensors"
