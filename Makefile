@@ -41,14 +41,14 @@ RUNTIME   = $(call objects,runtime) $(addsuffix .o,$(MESSAGES))
 BINDINGS  = $(call objects,bindings) $B/gen/scripts.o
 SCRIPTS   = $(sort $(wildcard scripts/*.lua scripts/*/*.lua))
 C_TESTS   = $(patsubst tests/c/%.c,$B/tests/%,$(wildcard tests/c/test_*.c))
-C_FILES   = $(wildcard runtime/*/*.[ch] bindings/*.[ch] tests/c/*.[ch])
+C_FILES   = $(wildcard runtime/*/*.[ch] bindings/*.[ch] tests/c/*.[ch] tests/bench/*.c)
 
 Q         = $(if $(V),,@)
 say       = $(if $(V),,@echo '  $1')
 parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps data demo activities check tests lint format install clean
+.PHONY: all deps data demo activities check tests bench bench-peers lint format install clean
 all: $(if $(SAN),$B/mlprun,mlprun)
 
 mlprun: $B/mlprun
@@ -132,7 +132,19 @@ check:
 	@vendor/get.sh install tool build test $(if $(SAN),sanitize)
 	@$(parallel) tests
 	@tests/run.sh $B $(ONLY)
-tests: all $(C_TESTS)
+tests: all $(C_TESTS) $B/bench/limits
+
+# What it costs: tests/bench/run.sh says which variables there are (ONLY, PEERS, PHOTOS, FULL).
+bench: all $B/bench/limits
+	@tests/bench/run.sh $B
+
+bench-peers:
+	python3 -m venv $B/peers
+	$B/peers/bin/pip install -q -r tests/bench/peers/requirements.txt
+
+$B/bench/limits: tests/bench/limits.c $B/flags
+	@mkdir -p $(@D)
+	$Q$(CC) $(filter-out -Wshadow -Wmissing-prototypes,$(FLAGS)) $(LIB_FLAGS) -o $@ $< $(LIBS) -lutil
 
 lint:
 	@vendor/get.sh install tool build lint
