@@ -15,6 +15,7 @@
 enum {
     SLOW = 4096, /* pixels of a window */
     ROW = 256,   /* windows whose maxima are looked for together */
+    BLOCK = 16,  /* of them in one step; divides ROW */
 };
 
 typedef struct extent {
@@ -64,17 +65,21 @@ static span columns_of(const arrays *a, int64_t first, int64_t count)
 
 #define R float
 #define PLACE int32_t
+#define WRAPS uint32_t
 #define NAME(stem) stem##_f32
 #include "nn/pool_kernel.h"
 #undef R
 #undef PLACE
+#undef WRAPS
 #undef NAME
 #define R double
 #define PLACE int64_t
+#define WRAPS uint64_t
 #define NAME(stem) stem##_f64
 #include "nn/pool_kernel.h"
 #undef R
 #undef PLACE
+#undef WRAPS
 #undef NAME
 
 static extent extent_at(const context *c, int axis, int64_t i)
