@@ -32,6 +32,6 @@ const mlp_tiles *mlp_tiles_best(void)
     case MLP_CPU_AVX512: return &mlp_tiles_avx512;
     case MLP_CPU_AVX2: return &mlp_tiles_avx2;
 #endif
-    default: return &mlp_tiles_plain;
+    default: return &mlp_tiles_basic;
     }
 }

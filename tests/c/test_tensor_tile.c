@@ -29,7 +29,7 @@ typedef struct level {
 static int levels(level *list)
 {
     int n = 0;
-    list[n++] = (level){ "plain", MLP_CPU_PLAIN, &mlp_tiles_plain };
+    list[n++] = (level){ "basic", MLP_CPU_PLAIN, &mlp_tiles_basic };
 #ifdef __x86_64__
     if (mlp_cpu() >= MLP_CPU_AVX2) list[n++] = (level){ "avx2", MLP_CPU_AVX2, &mlp_tiles_avx2 };
     if (mlp_cpu() >= MLP_CPU_AVX512) list[n++] = (level){ "avx512", MLP_CPU_AVX512, &mlp_tiles_avx512 };
@@ -55,7 +55,7 @@ START_TEST(dot_tiles_agree_with_their_definition)
     level list[3];
     float *w = numbers(MLP_DOT_ROWS * LD + 1, 1), *x = numbers(K * N + 1, 2);
     int n_levels = levels(list);
-    for (int l = 1; l < n_levels; l++)
+    for (int l = 0; l < n_levels; l++)
         for (int64_t rows = 1; rows <= MLP_DOT_ROWS; rows++)
             for (int64_t n = MLP_DOT_LANES; n <= N; n += MLP_DOT_LANES)
                 for (int64_t k = 0; k <= K; k += k < 3 ? 1 : 17)
