@@ -43,8 +43,7 @@ activity:report { conclude = function(trials, found)
   local all, confusion = activity.data.all, metrics.ConfusionMatrix(activity.data.classes)
   local classes, shown, sure = all.classes, activity.options.shown, (saved.scores:max { dim = 2 }):tolist()
   confusion:add(predictions, labels)
-  local picture = plot.confusion_matrix(confusion, { file = activity.folder .. "/confusion.png" })
-  print(("%s\n\n%s\nmost confused:"):format(picture, confusion:report()))
+  print(("%s\n\n%s\nmost confused:"):format(plot.confusion_matrix(confusion), confusion:report())) -- also confusion.png
   labels, predictions = labels:tolist(), predictions:tolist()
   local wrong, confused = mistakes(labels, predictions, sure, classes)
   if #wrong == 0 then return ("all %d pictures are answered rightly."):format(#labels) end
