@@ -76,6 +76,11 @@ mlp_data_options mlpl_data_options(lua_State *L, const mlpl_options *o)
     d.decode.max_pixels = mlpl_option_integer(o, "max_pixels", d.decode.max_pixels);
     if (d.decode.max_pixels < 1)
         mlpl_errorf(L, "%s: max_pixels is %I, expected 1 or more", o->who, (lua_Integer)d.decode.max_pixels);
+    int64_t draft = mlpl_option_integer(o, "draft", 0);
+    if (draft < 0 || draft > MLP_IMAGE_MAX_SIDE)
+        mlpl_errorf(L, "%s: draft is %I, expected the least number of pixels a side, or 0 for all", o->who,
+                    (lua_Integer)draft);
+    d.decode.draft = (int)draft;
     const char *on_bad = mlpl_option_string(o, "on_bad", "skip");
     if (strcmp(on_bad, "stop") == 0) d.on_bad = MLP_STOP_AT_BAD;
     else if (strcmp(on_bad, "skip") != 0)

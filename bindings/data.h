@@ -19,7 +19,7 @@ void mlpl_inspect_register(lua_State *L);
 void mlpl_sampler_register(lua_State *L);
 
 /* The options that every kind of pictures has, and which part is wanted. */
-#define MLPL_DECODE_OPTIONS "channels", "background", "max_pixels", "on_bad"
+#define MLPL_DECODE_OPTIONS "channels", "background", "max_pixels", "draft", "on_bad"
 mlp_data_options mlpl_data_options(lua_State *L, const mlpl_options *o);
 mlp_part mlpl_data_part(lua_State *L, const mlpl_options *o);
 

@@ -43,11 +43,16 @@ static lua_Integer check_integer(lua_State *L, int arg, const char *expected)
 
 static mlp_decode_options decode_options(lua_State *L, int arg, const char *who)
 {
-    static const char *const known[] = { "channels", "background", "max_pixels", NULL };
+    static const char *const known[] = { "channels", "background", "max_pixels", "draft", NULL };
     mlp_decode_options d = mlp_decode_defaults();
     mlpl_options o = mlpl_options_at(L, arg, who, known);
     d.channels = (int)mlpl_option_integer(&o, "channels", d.channels);
     d.max_pixels = mlpl_option_integer(&o, "max_pixels", d.max_pixels);
+    int64_t draft = mlpl_option_integer(&o, "draft", 0);
+    if (draft < 0 || draft > MLP_IMAGE_MAX_SIDE)
+        mlpl_errorf(L, "%s: draft is %I, expected the least number of pixels a side, or 0 for all", who,
+                    (lua_Integer)draft);
+    d.draft = (int)draft;
     if (mlpl_option_push(&o, "background")) {
         bool ok = lua_istable(L, -1) && lua_rawlen(L, -1) == 3;
         for (int i = 0; i < 3 && ok; i++) {

@@ -24,6 +24,9 @@ typedef struct mlp_decode_options {
     int channels;          /* 3: RGB (grey is replicated); 1: grey (ITU-R 601 weights, as OpenCV) */
     uint8_t background[3]; /* what shows through transparent pixels; default white */
     int64_t max_pixels;    /* refuse larger pictures before allocating; default 100 million */
+    int draft; /* 0: all pixels. Otherwise a JPEG comes at a half, a quarter or an eighth of its size, as long as
+                * both sides keep so many pixels at least: much quicker for large photos that are made small
+                * afterwards. Its pixels are averages then, as area resizing gives them, nearly. */
 } mlp_decode_options;
 mlp_decode_options mlp_decode_defaults(void);
 

@@ -113,6 +113,14 @@ static int orientation(const struct jpeg_decompress_struct *info)
     return 1;
 }
 
+/* The library's transform can skip what a smaller picture does not show. */
+static unsigned draft_denominator(const struct jpeg_decompress_struct *info, int draft)
+{
+    unsigned shorter = info->image_width < info->image_height ? info->image_width : info->image_height, denominator = 1;
+    while (draft > 0 && denominator < 8 && shorter / (2 * denominator) >= (unsigned)draft) denominator *= 2;
+    return denominator;
+}
+
 /* Header, limits, rows into d->image. Runs under setjmp: what it makes hangs in d. */
 static mlp_status read_picture(decoder *d, const uint8_t *bytes, size_t length, const char *name,
                                const mlp_decode_options *options, mlp_error *err)
@@ -129,6 +137,8 @@ static mlp_status read_picture(decoder *d, const uint8_t *bytes, size_t length, 
     d->turn = orientation(info); /* the library forgets its markers at the end */
     int channels = choose_colours(info, options->channels);
     info->dct_method = JDCT_ISLOW;
+    info->scale_num = 1;
+    info->scale_denom = draft_denominator(info, options->draft);
     info->mem->max_memory_to_use = (long)(16 << 20) + (long)info->image_width * (long)info->image_height * 10;
     d->in_scan = true;
     jpeg_start_decompress(info);

@@ -114,14 +114,15 @@ local function sorted_names(seen)
   return names
 end
 
-local CSV_OPTIONS = { "path", "label", "split", "root", "separator", "classes", "channels", "background", "max_pixels", "on_bad" }
+local CSV_OPTIONS = { "path", "label", "split", "root", "separator", "classes", "channels", "background", "max_pixels", "draft",
+                      "on_bad" }
 
 --- Pictures that a CSV file lists: a header, then one line for each with its path, its label (the name of its class) and
 --- perhaps its split (train, val or test).
 ---@param path string
 ---@param o? table   path, label, split = names of the columns ("path", "label", "split"); root = the folder that paths are
 ---                  relative to (the file's); separator = ","; classes = names in order (sorted); also channels,
----                  background, max_pixels, on_bad
+---                  background, max_pixels, draft, on_bad
 ---@return mlprun.Dataset
 function sources.CSV(path, o)
   o = options.check(o, CSV_OPTIONS, "data.CSV")
@@ -163,7 +164,8 @@ function sources.CSV(path, o)
   for i, text in ipairs(texts) do
     labels[i] = number[text] or sys.fail(("'%s': label '%s' is not one of the classes"):format(path, text))
   end
-  local decode = { channels = o.channels, background = o.background, max_pixels = o.max_pixels, on_bad = o.on_bad }
+  local decode = { channels = o.channels, background = o.background, max_pixels = o.max_pixels, draft = o.draft,
+                   on_bad = o.on_bad }
   local root = o.root or path:match("^(.*)/[^/]*$") or "."
   return core.data.listed(root == "" and "/" or root, paths, labels, parts, names, decode)
 end

@@ -15,6 +15,7 @@ local KNOWN = {
   { "batch_size", 32, "pictures per training step" },
   { "image_size", 64, "pictures are resized to this many pixels on each side" },
   { "channels", 0, "3: colour, 1: grey, 0: as the data is" },
+  { "draft", 0, "decode large JPEG photos at 1/2 to 1/8 of their size, with this many pixels a side at least; 0: all pixels" },
   { "augment", false, "vary the training pictures: flips, light, shifts" },
   { "val", 0.2, "share of the pictures that are for validation" },
   { "threads", 0, "threads that compute; 0: one per core" },
@@ -29,7 +30,7 @@ local KNOWN = {
 local LIMITS = {
   epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
   image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
-  jobs = { 0, 256 },
+  jobs = { 0, 256 }, draft = { 0, 32768 },
 }
 
 local function defaults_of(spec)

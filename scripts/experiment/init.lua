@@ -67,7 +67,7 @@ end
 local function open_data(o, given)
   local data = require "mlprun.data"
   local channels = o.channels ~= 0 and o.channels or nil
-  local all = given or data.open(o.data, { channels = channels })
+  local all = given or data.open(o.data, { channels = channels, draft = o.draft })
   local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
   return { all = all, train = train, val = val, test = test, classes = all.classes }
 end

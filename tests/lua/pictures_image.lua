@@ -114,4 +114,35 @@ t.test("ten thousand loaded images do not pile up", function()
   t.ok(true)
 end)
 
+t.test("draft decodes JPEG at a part of its size, as averages, and nothing else", function()
+  local zoo = "tests/golden/pictures/zoo/"
+  for _, name in ipairs { "baseline_420", "baseline_444", "progressive", "grey", "exif_6", "cmyk_adobe" } do
+    local whole = image.load(zoo .. name .. ".jpg")
+    local shorter = math.min(whole.width, whole.height)
+    local half = image.load(zoo .. name .. ".jpg", { draft = shorter // 2 })
+    t.equal({ half.width, half.height }, { (whole.width + 1) // 2, (whole.height + 1) // 2 }, name)
+    local average = whole:resize(half.height, half.width, { interpolation = "area" })
+    local difference = (half:tensor():float() - average:tensor():float()):abs():mean():item()
+    t.ok(difference < 8, ("%s: mean difference %g"):format(name, difference))
+    t.ok(image.load(zoo .. name .. ".jpg", { draft = shorter }):tensor():equal(whole:tensor()), name)
+    t.equal(image.load(zoo .. name .. ".jpg", { draft = 1 }).width, (whole.width + 7) // 8, name)
+  end
+  t.ok(image.load(zoo .. "rgb_8.png", { draft = 1 }):tensor():equal(image.load(zoo .. "rgb_8.png"):tensor()))
+  t.raises("draft is -1", image.load, zoo .. "grey.jpg", { draft = -1 })
+end)
+
+t.test("draft on real photos changes levels by a little", function()
+  local path = t.photos("trashnet-original")
+  if not path then t.skip("the development photos are not there") end
+  local data, resize = require("mlprun").data, require("mlprun").augment.Resize(64, 64)
+  local whole, draft = data.open(path), data.open(path, { draft = 128 })
+  local sum, count = 0, 0
+  for i = 1, #whole, 6 do
+    t.equal(math.min(draft:image(i).width, draft:image(i).height), 192)
+    local a, b = resize(whole:image(i)):tensor():float(), resize(draft:image(i)):tensor():float()
+    sum, count = sum + (a - b):abs():mean():item(), count + 1
+  end
+  t.ok(count == 20 and sum / count < 2, ("mean difference %g levels"):format(sum / count))
+end)
+
 t.done()
