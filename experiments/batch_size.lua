@@ -24,11 +24,15 @@ for _, size in ipairs(activity.options.sizes) do
       table.insert(losses[epoch], loss)
     end)
     local history = run:fit()
-    -- From one step to the next within the second epoch, so that the loss's way down does not count.
-    local list, squares = losses[2] or losses[1] or {}, 0
-    for i = 2, #list - 1 do squares = squares + (list[i] - list[i - 1]) ^ 2 end -- without the last, smaller batch
-    if #list > 2 then run:record("noise of the loss", math.sqrt(squares / (#list - 2) / 2)) end
-    run:record("steps per epoch", #list, "count")
+    -- How far a loss lies from the middle of its neighbours, so that the loss's way down does not count; in the last three
+    -- epochs, without the last batch of each, which is smaller.
+    local list, squares = {}, 0
+    for epoch = math.max(1, #losses - 2), #losses do
+      table.move(losses[epoch], 1, math.max(1, #losses[epoch] - 1), #list + 1, list)
+    end
+    for i = 2, #list - 1 do squares = squares + (list[i - 1] - 2 * list[i] + list[i + 1]) ^ 2 / 6 end
+    if #list > 3 then run:record("noise of the loss", math.sqrt(squares / (#list - 2))) end
+    run:record("steps per epoch", math.ceil(#run.train / size), "count")
     local seconds = 0
     for _, row in ipairs(history) do seconds = seconds + row.seconds / #history end
     run:record("seconds per epoch", seconds)

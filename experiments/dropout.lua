@@ -10,7 +10,12 @@ local activity = ml.experiment {
            patiences = "what stopping with less patience would have given is read from the same curves" },
 }
 
-for _, p in ipairs(activity.options.p) do
+local o, patiences = activity.options, {}
+for _, patience in ipairs(o.patiences) do
+  if patience < o.epochs and (o.patience == 0 or patience < o.patience) then patiences[#patiences + 1] = patience end
+end
+
+for _, p in ipairs(o.p) do
   activity:trial("dropout=" .. p, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
@@ -20,16 +25,16 @@ for _, p in ipairs(activity.options.p) do
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
     run:fit()
-    for _, patience in ipairs(run.options.patiences) do run:record_patience(patience) end
+    for _, patience in ipairs(patiences) do run:record_patience(patience) end
   end)
 end
 
 activity:report { conclude = function(trials, found)
-  local parts, o = {}, activity.options
-  for i, patience in ipairs(o.patiences) do
+  local parts = { found:usual() }
+  for i, patience in ipairs(patiences) do
     local lost = {}
     for k, trial in ipairs(trials) do lost[k] = found.points(found.value(trial, ("patience %d: lost"):format(patience))) end
-    parts[i] = ("patience %d instead of %d loses %s points"):format(patience, o.patience, found.list(lost))
+    parts[i + 1] = ("patience %d instead of %d loses %s points, in this order"):format(patience, o.patience, found.list(lost))
   end
-  return ("%s; in the order of the table, %s."):format(found:usual(), table.concat(parts, " and "))
+  return table.concat(parts, "; ") .. "."
 end }

@@ -114,9 +114,11 @@ end)
 
 t.test("early_stopping finds the shortest patience that is enough", function()
   local grows = says("early_stopping", function(i) return 0.3 + 0.1 * math.min(i, 4) end)
-  t.ok(grows:find("cannot be told from the longest is patience=10 (", 1, true), grows)
+  t.ok(grows:find("within a point of the longest is patience=10 (", 1, true), grows)
+  t.ok(grows:find("worse than the longest: patience=1, patience=3 and patience=5.", 1, true), grows)
   local flat = says("early_stopping", equal_shares)
-  t.ok(flat:find("cannot be told from the longest is patience=1 (", 1, true), flat)
+  t.ok(flat:find("within a point of the longest is patience=1 (", 1, true), flat)
+  t.ok(flat:find("worse than the longest: none.", 1, true), flat)
 end)
 
 t.test("zero_grad, grayscale and normalize say when a difference is none", function()
