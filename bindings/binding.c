@@ -194,9 +194,14 @@ static int unknown_method(lua_State *L)
     const char *type = push_with_article(L, strrchr(cls->name, '.') + 1);
     if (lua_type(L, 2) != LUA_TSTRING)
         return mlpl_errorf(L, "%s cannot be indexed with a %s", type, luaL_typename(L, 2));
-    const char *list[NAMES], *key = lua_tostring(L, 2);
+    const char *list[NAMES], *fields[NAMES], *key = lua_tostring(L, 2);
     names_of(L, lua_upvalueindex(1), list);
     const char *near = mlpl_nearest(key, list);
+    if (luaL_getmetafield(L, 1, "getters") == LUA_TTABLE) { /* fields that are computed, such as a tensor's shape */
+        names_of(L, -1, fields);
+        const char *both[] = { near, mlpl_nearest(key, fields), NULL };
+        near = near ? mlpl_nearest(key, both) : both[1];
+    }
     if (near) return mlpl_errorf(L, "%s has no '%s': did you mean '%s'?", type, key, near);
     return mlpl_errorf(L, "%s has no '%s'", type, key);
 }
@@ -252,6 +257,9 @@ void *mlpl_check(lua_State *L, int arg, const mlpl_class *cls)
     box *b = luaL_testudata(L, arg, cls->name);
     const char *type = strrchr(cls->name, '.') + 1;
     if (b && b->object) return b->object;
+    if (arg == 1 && lua_isnone(L, 1)) /* what a method's object would be */
+        mlpl_errorf(L, "got nothing, expected %s: methods are called with a colon, as in object:method()",
+                    push_with_article(L, type));
     mlpl_arg_error(L, arg, b ? lua_pushfstring(L, "an open %s: this one is closed", type) : push_with_article(L, type));
     return NULL; /* not reached */
 }

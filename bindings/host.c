@@ -122,6 +122,12 @@ static int undefined_global(lua_State *L)
         if (lua_type(L, -2) == LUA_TSTRING && n < 511) list[n++] = lua_tostring(L, -2);
     list[n] = NULL;
     const char *near = mlpl_nearest(key, list);
+    static const char *const parts[] = { "ml", "nn", "optim", "augment", "data", "metrics", "plot", "writers", NULL };
+    for (const char *const *p = parts; *p; p++)
+        if (strcmp(key, *p) == 0)
+            return mlpl_errorf(L, "undefined global '%s': a script begins with local ml = require \"mlprun\"%s%s%s%s",
+                               key, p == parts ? "" : " and local ", p == parts ? "" : key, p == parts ? "" : " = ml.",
+                               p == parts ? "" : key);
     if (near) return mlpl_errorf(L, "undefined global '%s': did you mean '%s'?", key, near);
     return mlpl_errorf(L, "undefined global '%s'", key);
 }

@@ -28,11 +28,37 @@ static const char usage_text[] =
     "\n"
     "exit status: 0 done, 1 the script failed, 2 wrong command line, 130 stopped by Ctrl-C\n";
 
+/* In place of the message on the stack: as mlprun.errors shows it, where that works. code: the text of a chunk that is
+ * no file, or NULL. */
+static void explain(lua_State *L, const char *code)
+{
+    int top = lua_gettop(L);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "mlprun.errors");
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
+        lua_getfield(L, -1, "text");
+        lua_pushvalue(L, top);
+        lua_newtable(L);
+        lua_getfield(L, -4, "colour");
+        if (lua_pcall(L, 0, 1, 0) == LUA_OK) lua_setfield(L, -2, "colour");
+        else lua_pop(L, 1);
+        if (code) {
+            lua_newtable(L);
+            lua_pushstring(L, code);
+            lua_setfield(L, -2, "(command line)");
+            lua_setfield(L, -2, "sources");
+        }
+        if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1)) lua_replace(L, top);
+    }
+    lua_settop(L, top);
+}
+
 /* Prints the message on the stack and says what the process should return. */
-static int report(lua_State *L, int status)
+static int report(lua_State *L, int status, const char *code)
 {
     if (status == LUA_OK) return DONE;
     int number = mlpl_signal_seen();
+    if (!number && lua_isstring(L, -1)) explain(L, code);
     const char *text = lua_tostring(L, -1);
     fflush(stdout);
     if (number) fprintf(stderr, "mlprun: stopped by %s\n", number == SIGINT ? "Ctrl-C" : "a signal");
@@ -84,7 +110,7 @@ static int run_script(lua_State *L, const char *path)
         lua_remove(L, -1 - n);
         status = mlpl_call(L, n, 0);
     }
-    return report(L, status);
+    return report(L, status, NULL);
 }
 
 static int run_line(lua_State *L, const char *code)
@@ -108,7 +134,7 @@ static int run_line(lua_State *L, const char *code)
             status = mlpl_call(L, n, 0);
         }
     }
-    return report(L, status);
+    return report(L, status, code);
 }
 
 /* mlprun data ... : the library's own commands, in scripts/command.lua. */
@@ -123,7 +149,7 @@ static int run_command(lua_State *L, int argc, char **argv)
         status = mlpl_call(L, argc - 1, 1);
         if (status == LUA_OK) return lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : DONE;
     }
-    return report(L, status);
+    return report(L, status, NULL);
 }
 
 static int run(lua_State *L, int argc, char **argv)
@@ -197,7 +223,7 @@ int main(int argc, char **argv)
     lua_pushcfunction(L, run_protected);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);
-    int failed = lua_pcall(L, 2, 1, 0), status = failed ? report(L, failed) : (int)lua_tointeger(L, -1);
+    int failed = lua_pcall(L, 2, 1, 0), status = failed ? report(L, failed, NULL) : (int)lua_tointeger(L, -1);
     mlpl_signals_install(NULL, true); /* a signal from here on must not touch the state */
     lua_close(L);
     mlp_threads_set(1, NULL);

@@ -64,8 +64,9 @@ static int apply_entry(lua_State *L, int entry, mlp_tensor **view, int dim, int 
     if (whole) {
         int64_t at = i < 0 ? i + size : i - 1;
         if (i == 0 || at < 0 || at >= size)
-            mlpl_errorf(L, "index: %I is outside of dimension %d, which has 1 to %I", (LUAI_UACINT)i, shown,
-                        (LUAI_UACINT)size);
+            mlpl_errorf(
+                L, "index: %I is outside of dimension %d, which has 1 to %I (indices count from 1, -1 is the last)",
+                (LUAI_UACINT)i, shown, (LUAI_UACINT)size);
         st = mlp_op_select(&to, from, dim, at, &err);
     } else if (lua_istable(L, entry)) {
         int64_t n = mlpl_length(L, entry);

@@ -158,9 +158,12 @@ static mlp_status check_labels(const problem *p, const mlp_cross_entropy_options
     for (int64_t i = 0; i < c->rows; i++) {
         int64_t label = p->label[i];
         if ((label >= 0 && label < c->classes) || label == c->ignore_index) continue;
-        return mlp_fail(err, MLP_EINDEX, "%s: label %lld at row %lld, expected %d to %lld", name_of(o),
+        return mlp_fail(err, MLP_EINDEX, "%s: label %lld at row %lld, expected %d to %lld%s", name_of(o),
                         (long long)((uint64_t)label + (uint64_t)base), (long long)i + base, base,
-                        (long long)c->classes - 1 + base);
+                        (long long)c->classes - 1 + base,
+                        label >= c->classes ? ": the model's last layer needs an output for each class"
+                        : base == 1         ? ": labels count from 1"
+                                            : "");
     }
     return MLP_OK;
 }

@@ -18,7 +18,8 @@ function Dropout:__init(p, ...)
   if type(p) == "table" and not base.is_module(p) then p = options.check(p, { "p" }, who).p end
   p = options.value(p, 0.5, "number", who, "p")
   if not (p >= 0 and p <= 1) then
-    core.sys.fail(("%s: dropout probability has to be between 0 and 1, but got %s"):format(who, p))
+    local share = type(p) == "number" and p > 1 and p <= 100 and (": %g %% is %g"):format(p, p / 100) or ""
+    core.sys.fail(("%s: dropout probability has to be between 0 and 1, but got %s%s"):format(who, p, share))
   end
   self.p = p
 end

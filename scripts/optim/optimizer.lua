@@ -244,7 +244,8 @@ end
 function Optimizer.at_least_zero(group, name, what, name_of_class)
   local value = group[name]
   if type(value) ~= "number" or value < 0 or value ~= value then
-    fail(("%s: invalid %s: %s, expected a number of at least 0"):format(name_of_class, what, tostring(value)))
+    local got = type(value) == "string" and ("the text '%s'"):format(value) or tostring(value)
+    fail(("%s: invalid %s: %s, expected a number of at least 0"):format(name_of_class, what, got))
   end
 end
 

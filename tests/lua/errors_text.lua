@@ -1,0 +1,47 @@
+-- mlprun.errors: where marks stand, which frames are shown, colours.
+local t = dofile("tests/lua/harness.lua")
+local sys = require("mlprun.core").sys
+local errors = require "mlprun.errors"
+local root = t.folder()
+
+local function shown(line, message, trace)
+  sys.write_file(root .. "/x.lua", "first\n" .. line .. "\n")
+  local text = errors.text(("%s/x.lua:2: %s%s"):format(root, message, trace or ""))
+  return (text:gsub(root:gsub("%p", "%%%0") .. "/", ""))
+end
+
+t.test("the mark stands under a whole word", function()
+  t.equal(shown("foobar, foo = 1", "undefined global 'foo'"), table.concat({
+    "x.lua:2: undefined global 'foo'", "    2 | foobar, foo = 1", "      |         ^^^" }, "\n"))
+end)
+
+t.test("wide letters and tabs before it keep it in place", function()
+  t.equal(shown('\tprint("größe", foo)', "undefined global 'foo'"):match("[^\n]*$"), "      | \t               ^^^")
+end)
+
+t.test("without a place there is the line alone", function()
+  t.equal(shown("a = b + c", "shapes do not fit"), "x.lua:2: shapes do not fit\n    2 | a = b + c")
+  t.equal(shown("layers[1]", "layer '1' (Linear): no"), "x.lua:2: layer '1' (Linear): no\n    2 | layers[1]")
+end)
+
+t.test("only the frames above the place are shown", function()
+  t.equal(shown("f()", "no", "\nstack traceback:\n\tx.lua:9: in local 'g'\n\tx.lua:12: in main chunk"),
+    "x.lua:2: no\n    2 | f()\ncalled from x.lua:9: in local 'g'\n       from x.lua:12: in main chunk")
+end)
+
+t.test("a chunk that is no file, and text that names no place", function()
+  t.equal(errors.text("(command line):1: unexpected symbol near '='", { sources = { ["(command line)"] = "x = = 3" } }),
+    "(command line):1: unexpected symbol near '='\n    1 | x = = 3\n      |   ^")
+  t.equal(errors.text("/none.lua:3: no"), "/none.lua:3: no")
+  t.equal(errors.text("something"), "something")
+  t.equal(errors.text(""), "")
+end)
+
+t.test("colours are asked for", function()
+  sys.write_file(root .. "/x.lua", "foo()\n")
+  local text = errors.text(root .. "/x.lua:1: undefined global 'foo'", { colour = true })
+  t.ok(text:find("\27[1;31m^^^\27[0m", 1, true))
+  t.equal(text:gsub("\27%[[%d;]*m", ""), errors.text(root .. "/x.lua:1: undefined global 'foo'"))
+end)
+
+t.done()
