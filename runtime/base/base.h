@@ -141,6 +141,9 @@ uint64_t mlp_rng_reserve(mlp_rng *rng, uint64_t blocks);
 void mlp_rng_block(const mlp_rng *rng, uint64_t block, uint32_t words[4]);
 void mlp_rng_blocks(const mlp_rng *rng, uint64_t first, int64_t count, uint32_t *words); /* several, 4 * count words */
 
+/* 2 * pairs words as 2 * pairs numbers of mean 0 and standard deviation 1, in f32; none is beyond 6.7. */
+void mlp_rng_normals(const uint32_t *words, int64_t pairs, float *z);
+
 /* Fisher-Yates; order[0..n) becomes a permutation of 0..n-1. */
 void mlp_rng_permutation(mlp_rng *rng, int64_t n, int64_t *order);
 

@@ -126,4 +126,21 @@ static inline float mlp_erff(float x) /* 8 units */
     return c * (p / q);
 }
 
+/* Sine and cosine of a part of a turn, 0 <= u <= 1: of 2 pi u, to 2e-7. */
+static inline void mlp_turnf(float u, float *sine, float *cosine)
+{
+    int32_t quarter = (int32_t)(u * 4 + 0.5F);
+    float x = (u - (float)quarter * 0.25F) * 6.28318531F, z = x * x; /* the difference is exact; |x| <= pi / 4 */
+    float s = -1.9515295891e-4F, c = 2.443315711809948e-5F;
+    s = s * z + 8.3321608736e-3F;
+    s = s * z - 1.6666654611e-1F;
+    s = s * z * x + x;
+    c = c * z - 1.388731625493765e-3F;
+    c = c * z + 4.166664568298827e-2F;
+    c = c * z * z - 0.5F * z + 1;
+    float a = quarter & 1 ? c : s, b = quarter & 1 ? s : c;
+    *sine = quarter & 2 ? -a : a;
+    *cosine = (quarter + 1) & 2 ? -b : b;
+}
+
 #endif

@@ -3,6 +3,7 @@
  * The counter is (block index, stream), the key comes from (seed, purpose); a, b and c of a stream are mixed into its
  * 64 bits, so two streams collide with probability 2^-64. */
 #include "base/base.h"
+#include "base/mathf.h"
 #include "base/simd.h"
 
 #include <math.h>
@@ -118,6 +119,17 @@ double mlp_rng_normal(mlp_rng *rng)
 {
     double u1 = 1 - mlp_rng_uniform(rng), u2 = mlp_rng_uniform(rng); /* Box and Muller; u1 in (0, 1] */
     return sqrt(-2 * log(u1)) * cos(6.283185307179586 * u2);
+}
+
+/* Box and Muller: two words give two normals. The first uniform number is in (0, 1]. */
+MLP_SIMD void mlp_rng_normals(const uint32_t *restrict words, int64_t pairs, float *restrict z)
+{
+    for (int64_t i = 0; i < pairs; i++) {
+        float r = sqrtf(-2 * mlp_logf(((float)words[2 * i] + 1) * 0x1p-32F)), sine, cosine;
+        mlp_turnf((float)words[2 * i + 1] * 0x1p-32F, &sine, &cosine);
+        z[2 * i] = r * cosine;
+        z[2 * i + 1] = r * sine;
+    }
 }
 
 void mlp_rng_permutation(mlp_rng *rng, int64_t n, int64_t *order)

@@ -42,15 +42,14 @@ static void uniform_f64(const fill *f, int64_t blocks, const uint32_t *w, double
     for (int64_t k = 0; k < 2 * blocks; k++) v[k] = f->a + (f->b - f->a) * two_words(w + 2 * k);
 }
 
-/* Box and Muller: two uniforms give two normals. u1 is in (0, 1]. */
 static void normal_f32(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {
-    for (int64_t k = 0; k < 4 * blocks; k += 2) {
-        float r = sqrtf(-2 * logf(((float)w[k] + 1) * 0x1p-32f)), angle = (float)TWO_PI * (float)w[k + 1] * 0x1p-32f;
-        v[k] = f->a + f->b * (double)(r * cosf(angle));
-        v[k + 1] = f->a + f->b * (double)(r * sinf(angle));
-    }
+    float z[4 * AT_ONCE];
+    mlp_rng_normals(w, 2 * blocks, z);
+    for (int64_t k = 0; k < 4 * blocks; k++) v[k] = f->a + f->b * (double)z[k];
 }
+
+/* Box and Muller: two uniforms give two normals. u1 is in (0, 1]. */
 
 static void normal_f64(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {

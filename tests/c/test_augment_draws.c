@@ -268,10 +268,21 @@ START_TEST(holes_have_the_given_sizes_and_noise_the_given_deviation)
     ck_assert_msg(fabs(sum / n - 12.75) < 0.8, "the mean moved by %g, expected 12.75", sum / n);
     ck_assert_msg(fabs(sqrt(squares / n) - 25.5) < 0.8, "the deviation is %g, expected 25.5", sqrt(squares / n));
     mlp_image_release(out);
+    mlp_transform *grey = make("GaussNoise", 1, 3, (mlp_value[]){ V2(0.1, 0.1), V2(0, 0), V1(0) });
+    out = apply(grey, image, 0);
+    sum = 0;
+    for (int k = 0; k < 8000; k++) {
+        ck_assert_int_eq(out->pixels[3 * k], out->pixels[3 * k + 1]);
+        ck_assert_int_eq(out->pixels[3 * k], out->pixels[3 * k + 2]);
+        sum += pow(out->pixels[3 * k] - 128, 2);
+    }
+    ck_assert_msg(fabs(sqrt(sum / 8000) - 25.5) < 0.9, "the deviation is %g, expected 25.5", sqrt(sum / 8000));
+    mlp_image_release(out);
     mlp_image_release(image);
     mlp_transform_release(holes);
     mlp_transform_release(pixels);
     mlp_transform_release(noise);
+    mlp_transform_release(grey);
 }
 END_TEST
 

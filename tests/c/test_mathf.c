@@ -109,6 +109,18 @@ START_TEST(vectors_and_single_numbers_have_the_same_bits)
 }
 END_TEST
 
+START_TEST(sine_and_cosine_of_parts_of_a_turn)
+{
+    for (int i = 0; i <= 1 << 20; i++) {
+        float u = (float)i * 0x1p-20F, sine, cosine;
+        mlp_turnf(u, &sine, &cosine);
+        double angle = 2 * 3.14159265358979323846 * (double)u;
+        ck_assert_double_eq_tol((double)sine, sin(angle), 2e-7);
+        ck_assert_double_eq_tol((double)cosine, cos(angle), 2e-7);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("mathf");
@@ -116,6 +128,7 @@ int main(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, values_of_all_magnitudes_are_within_the_stated_units);
     tcase_add_test(c, special_values_are_those_of_the_c_library);
+    tcase_add_test(c, sine_and_cosine_of_parts_of_a_turn);
     tcase_add_test(c, vectors_and_single_numbers_have_the_same_bits);
     suite_add_tcase(s, c);
     SRunner *sr = srunner_create(s);
