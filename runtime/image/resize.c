@@ -4,10 +4,14 @@
  * resized horizontally (into a row buffer that the next destination row often needs again), then rows are mixed. There
  * is no low-pass filter when shrinking; MLP_AREA is for that. */
 #include "image/resize.h"
+#include "base/simd.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { ONE = 2048, MAX_TAPS = 4 };
 
@@ -61,11 +65,38 @@ static void linear_taps(taps *t, int n, int source, bool clamp_weight, bool area
     }
 }
 
+/* Three channels, as many pixels as can be read four bytes at a time; returns how many. The same as the loop below. */
+#ifdef __SSE2__
+static int linear_row_3(int16_t *out, const uint8_t *row, int source, const taps *x, int n)
+{
+    const __m128i zero = _mm_setzero_si128();
+    int i = 0;
+    for (; i < n && x->at[i] + 2 < source; i++, out += 3) {
+        int32_t from[2], weights;
+        memcpy(&from[0], row + x->at[i] * 3, 4);
+        memcpy(&from[1], row + x->at[i] * 3 + 3, 4);
+        memcpy(&weights, x->weight + 2 * i, 4);
+        __m128i pairs = _mm_unpacklo_epi8(_mm_cvtsi32_si128(from[0]), _mm_cvtsi32_si128(from[1]));
+        __m128i sums = _mm_madd_epi16(_mm_unpacklo_epi8(pairs, zero), _mm_set1_epi32(weights));
+        sums = _mm_packs_epi32(_mm_srli_epi32(sums, 4), zero);
+        _mm_storel_epi64((__m128i *)(void *)out, sums); /* four numbers: the last is overwritten by the next pixel */
+    }
+    return i;
+}
+#else
+static int linear_row_3(int16_t *out, const uint8_t *row, int source, const taps *x, int n)
+{
+    (void)out, (void)row, (void)source, (void)x, (void)n;
+    return 0;
+}
+#endif
+
 /* One source row to `n` pixels; the result is divided by 16 so that it fits 16 bits. */
 static void linear_row(int16_t *out, const uint8_t *row, int source, int channels, const taps *x, int n)
 {
-    int last = source - 1;
-    for (int i = 0; i < n; i++) {
+    int last = source - 1, begin = channels == 3 ? linear_row_3(out, row, source, x, n) : 0;
+    out += 3 * begin;
+    for (int i = begin; i < n; i++) {
         int at = x->at[i], w0 = x->weight[2 * i], w1 = x->weight[2 * i + 1];
         const uint8_t *a = row + at * channels, *b = at < last ? a + channels : a;
         if (channels == 3) {
@@ -79,8 +110,8 @@ static void linear_row(int16_t *out, const uint8_t *row, int source, int channel
     }
 }
 
-static void linear_mix(uint8_t *restrict out, const int16_t *restrict a, const int16_t *restrict b, int wa, int wb,
-                       size_t n)
+MLP_SIMD static void linear_mix(uint8_t *restrict out, const int16_t *restrict a, const int16_t *restrict b, int wa,
+                                int wb, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         int v = ((((wa * a[i]) >> 16) + ((wb * b[i]) >> 16) + 2)) >> 2;
@@ -101,13 +132,13 @@ mlp_status mlp_resize_linear(mlp_image *to, const mlp_image *from, bool area_wei
     int16_t *rows = NULL;
     mlp_status st = taps_alloc(&x, to->width, 2, err);
     if (!st) st = taps_alloc(&y, to->height, 2, err);
-    if (!st) st = mlp_alloc((void **)&rows, 2 * n, sizeof *rows, err);
+    if (!st) st = mlp_alloc((void **)&rows, 2 * (n + 1), sizeof *rows, err);
     if (st) goto done;
     linear_taps(&x, to->width, from->width, true, area_weights);
     linear_taps(&y, to->height, from->height, false, area_weights);
 
-    int16_t *buffer[2] = { rows, rows + n };
-    int held[2] = { -1, -1 }; /* the source row that each buffer holds */
+    int16_t *buffer[2] = { rows, rows + n + 1 }; /* linear_row_3 writes one number more */
+    int held[2] = { -1, -1 };                    /* the source row that each buffer holds */
     for (int i = 0; i < to->height; i++) {
         int want[2] = { clamp(y.at[i], from->height), clamp(y.at[i] + 1, from->height) };
         if (held[1] == want[0]) { /* the lower row of the last one is the upper row of this one */
