@@ -6,6 +6,9 @@
 
 #include <math.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 typedef struct warp {
     const mlp_image *from;
@@ -63,6 +66,36 @@ static uint8_t mix(const uint8_t *a, const uint8_t *b, const uint8_t *c, const u
     return (uint8_t)lrintf(v);
 }
 
+/* mix() of three channels side by side; reads a fourth byte of each pixel. */
+#ifdef __SSE2__
+static __m128 widened(const uint8_t *pixel)
+{
+    int32_t bytes;
+    memcpy(&bytes, pixel, sizeof bytes);
+    const __m128i zero = _mm_setzero_si128();
+    __m128i wide = _mm_unpacklo_epi16(_mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), zero), zero);
+    return _mm_cvtepi32_ps(wide);
+}
+
+static void mix_3(uint8_t *out, const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d, float fx,
+                  float fy)
+{
+    __m128 va = widened(a), vc = widened(c), vx = _mm_set1_ps(fx);
+    __m128 top = _mm_add_ps(va, _mm_mul_ps(vx, _mm_sub_ps(widened(b), va)));
+    __m128 bottom = _mm_add_ps(vc, _mm_mul_ps(vx, _mm_sub_ps(widened(d), vc)));
+    __m128i v = _mm_cvtps_epi32(_mm_add_ps(top, _mm_mul_ps(_mm_set1_ps(fy), _mm_sub_ps(bottom, top))));
+    v = _mm_packs_epi32(v, v);
+    int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(v, v));
+    memcpy(out, &bytes, 3);
+}
+#else
+static void mix_3(uint8_t *out, const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d, float fx,
+                  float fy)
+{
+    for (int k = 0; k < 3; k++) out[k] = mix(a + k, b + k, c + k, d + k, fx, fy);
+}
+#endif
+
 /* floorf is a call where the machine's oldest instructions have to do */
 static int64_t floor_of(float x)
 {
@@ -86,6 +119,10 @@ static void linear_row(const warp *w, int y)
         if (ix >= 0 && iy >= 0 && ix < inner_x && iy < inner_y) {
             a = from->pixels + (size_t)iy * stride + (size_t)(ix * channels);
             b = a + channels, c = a + stride, d = c + channels;
+            if (channels == 3 && ix + 1 < inner_x) {
+                mix_3(out, a, b, c, d, fx, fy);
+                continue;
+            }
         } else if (w->border == MLP_BORDER_CONSTANT && (ix < -1 || iy < -1 || ix > inner_x || iy > inner_y)) {
             memcpy(out, w->fill, (size_t)channels);
             continue;
