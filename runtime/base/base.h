@@ -161,6 +161,13 @@ mlp_status mlp_file_read(uint8_t **out, size_t *length, const char *path, size_t
 /* Writes path.tmp.<unique>, syncs it, renames it over path, syncs the folder: a kill leaves the old or the new file. */
 mlp_status mlp_file_write(const char *path, const void *bytes, size_t length, mlp_error *err);
 
+/* The same for a file that lies in memory in several parts, one behind the other. */
+typedef struct mlp_span {
+    const void *bytes;
+    size_t length;
+} mlp_span;
+mlp_status mlp_file_write_parts(const char *path, const mlp_span *parts, size_t count, mlp_error *err);
+
 /* mkdir -p. No error when it exists. */
 mlp_status mlp_make_folder(const char *path, mlp_error *err);
 

@@ -67,7 +67,20 @@ static void sync_folder_of(const char *path)
     close(fd);
 }
 
-mlp_status mlp_file_write(const char *path, const void *bytes, size_t length, mlp_error *err)
+/* before: what the file has already, for the message. */
+static mlp_status write_part(int fd, const mlp_span *part, size_t before, const char *path, mlp_error *err)
+{
+    for (size_t done = 0; done < part->length;) {
+        ssize_t w = write(fd, (const char *)part->bytes + done, part->length - done);
+        if (w >= 0) done += (size_t)w;
+        else if (errno != EINTR)
+            return mlp_fail(err, MLP_EIO, "cannot write '%s': %s after %zu bytes", path, strerror(errno),
+                            before + done);
+    }
+    return MLP_OK;
+}
+
+mlp_status mlp_file_write_parts(const char *path, const mlp_span *parts, size_t count, mlp_error *err)
 {
     static atomic_uint counter;
     char temporary[PATH_MAX];
@@ -79,19 +92,20 @@ mlp_status mlp_file_write(const char *path, const void *bytes, size_t length, ml
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) return fail_io(err, "write", path);
     mlp_status st = MLP_OK;
-    for (size_t done = 0; !st && done < length;) {
-        ssize_t w = write(fd, (const char *)bytes + done, length - done);
-        if (w >= 0) done += (size_t)w;
-        else if (errno != EINTR)
-            st = mlp_fail(err, MLP_EIO, "cannot write '%s': %s after %zu of %zu bytes", path, strerror(errno), done,
-                          length);
-    }
+    size_t written = 0;
+    for (size_t i = 0; !st && i < count; written += parts[i++].length)
+        st = write_part(fd, &parts[i], written, path, err);
     if (!st && fsync(fd)) st = fail_io(err, "write", path);
     if (close(fd) && !st) st = fail_io(err, "write", path);
     if (!st && rename(temporary, path)) st = fail_io(err, "write", path);
     if (st) unlink(temporary);
     else sync_folder_of(path);
     return st;
+}
+
+mlp_status mlp_file_write(const char *path, const void *bytes, size_t length, mlp_error *err)
+{
+    return mlp_file_write_parts(path, &(mlp_span){ bytes, length }, 1, err);
 }
 
 mlp_status mlp_make_folder(const char *path, mlp_error *err)

@@ -334,69 +334,101 @@ static mlp_status add_entry(json_t *header, const output *o, size_t begin, mlp_e
     return json_object_set_new(header, o->name, entry) ? bad_text("the name", o->name, err) : MLP_OK;
 }
 
-/* Length, header padded with spaces, data. */
-static mlp_status assemble(uint8_t **bytes, size_t *length, const char *header, size_t text, const output *outputs,
-                           int64_t n, size_t data, mlp_error *err)
+/* A file in parts: its length and header, then the tensors in the writer's order. */
+typedef struct layout {
+    uint8_t *head;
+    output *outputs; /* of dense tensors that the layout holds */
+    mlp_span *parts; /* n + 1 */
+    int64_t n;
+} layout;
+
+static void layout_free(layout *l)
 {
-    size_t padded = (text + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    size_t whole = LENGTH_BYTES + padded + data;
-    uint8_t *file = malloc(whole);
-    if (!file) return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make a safetensors file of %zu bytes", whole);
-    for (int i = 0; i < LENGTH_BYTES; i++) file[i] = (uint8_t)((uint64_t)padded >> (8 * i));
-    memcpy(file + LENGTH_BYTES, header, text);
-    memset(file + LENGTH_BYTES + text, ' ', padded - text);
-    uint8_t *at = file + LENGTH_BYTES + padded;
-    mlp_status st = MLP_OK;
-    for (int64_t i = 0; !st && i < n; i++) {
-        mlp_tensor *flat = NULL;
-        st = mlp_tensor_contiguous(&flat, outputs[i].tensor, err);
-        if (!st && outputs[i].bytes) memcpy(at, mlp_tensor_data(flat), outputs[i].bytes);
-        at += outputs[i].bytes;
-        mlp_tensor_release(flat);
+    for (int64_t i = 0; l->outputs && i < l->n; i++) mlp_tensor_release(l->outputs[i].tensor);
+    free(l->head);
+    free(l->outputs);
+    free(l->parts);
+}
+
+/* Length, then the header padded with spaces. */
+static mlp_status make_head(layout *l, const char *text, mlp_error *err)
+{
+    size_t length = strlen(text), padded = (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    mlp_status st = mlp_alloc((void **)&l->head, 1, LENGTH_BYTES + padded, err);
+    if (st) return st;
+    for (int i = 0; i < LENGTH_BYTES; i++) l->head[i] = (uint8_t)((uint64_t)padded >> (8 * i));
+    memcpy(l->head + LENGTH_BYTES, text, length);
+    memset(l->head + LENGTH_BYTES + length, ' ', padded - length);
+    l->parts[0] = (mlp_span){ l->head, LENGTH_BYTES + padded };
+    return MLP_OK;
+}
+
+static mlp_status gather(layout *l, const mlp_named *list, mlp_error *err)
+{
+    int64_t n = mlp_named_count(list);
+    mlp_status st = mlp_alloc((void **)&l->outputs, (size_t)n, sizeof *l->outputs, err);
+    if (!st) st = mlp_alloc((void **)&l->parts, (size_t)n + 1, sizeof *l->parts, err);
+    for (; !st && l->n < n; l->n++) {
+        output *o = &l->outputs[l->n];
+        mlp_tensor *t = mlp_named_tensor(list, l->n);
+        *o = (output){ mlp_named_name(list, l->n), NULL, (size_t)mlp_tensor_numel(t) * mlp_dtype_size(t->dtype) };
+        st = mlp_tensor_contiguous(&o->tensor, t, err);
+        if (st) break;
     }
-    if (st) {
-        free(file);
-        return st;
+    if (st) return st;
+    qsort(l->outputs, (size_t)n, sizeof *l->outputs, by_rank);
+    for (int64_t i = 0; i < n; i++)
+        l->parts[i + 1] = (mlp_span){ mlp_tensor_data(l->outputs[i].tensor), l->outputs[i].bytes };
+    return MLP_OK;
+}
+
+static mlp_status lay_out(layout *l, const mlp_named *list, mlp_error *err)
+{
+    *l = (layout){ 0 };
+    mlp_status st = gather(l, list, err);
+    json_t *header = json_object();
+    if (!st) st = add_metadata(header, list, err);
+    size_t data = 0;
+    for (int64_t i = 0; !st && i < l->n; i++) {
+        st = add_entry(header, &l->outputs[i], data, err);
+        data += l->outputs[i].bytes;
     }
+    char *text = st ? NULL : json_dumps(header, JSON_COMPACT);
+    if (text) st = make_head(l, text, err);
+    else if (!st) st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot write a safetensors header");
+    free(text);
+    json_decref(header);
+    if (st) layout_free(l);
+    return st;
+}
+
+mlp_status mlp_safetensors_encode(uint8_t **bytes, size_t *length, const mlp_named *list, mlp_error *err)
+{
+    layout l;
+    mlp_status st = lay_out(&l, list, err);
+    if (st) return st;
+    size_t whole = 0;
+    for (int64_t i = 0; i <= l.n; i++) whole += l.parts[i].length;
+    void *file = NULL;
+    st = mlp_alloc(&file, 1, whole, err);
+    uint8_t *at = file;
+    for (int64_t i = 0; !st && i <= l.n; i++) {
+        if (l.parts[i].length) memcpy(at, l.parts[i].bytes, l.parts[i].length);
+        at += l.parts[i].length;
+    }
+    layout_free(&l);
+    if (st) return st;
     *bytes = file;
     *length = whole;
     return MLP_OK;
 }
 
-mlp_status mlp_safetensors_encode(uint8_t **bytes, size_t *length, const mlp_named *list, mlp_error *err)
-{
-    int64_t n = mlp_named_count(list);
-    void *memory = NULL;
-    mlp_status st = mlp_alloc(&memory, (size_t)n, sizeof(output), err);
-    if (st) return st;
-    output *outputs = memory;
-    for (int64_t i = 0; i < n; i++) {
-        mlp_tensor *t = mlp_named_tensor(list, i);
-        outputs[i] = (output){ mlp_named_name(list, i), t, (size_t)mlp_tensor_numel(t) * mlp_dtype_size(t->dtype) };
-    }
-    qsort(outputs, (size_t)n, sizeof *outputs, by_rank);
-    json_t *header = json_object();
-    size_t data = 0;
-    st = add_metadata(header, list, err);
-    for (int64_t i = 0; !st && i < n; i++) {
-        st = add_entry(header, &outputs[i], data, err);
-        data += outputs[i].bytes;
-    }
-    char *text = st ? NULL : json_dumps(header, JSON_COMPACT);
-    if (text) st = assemble(bytes, length, text, strlen(text), outputs, n, data, err);
-    else if (!st) st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot write a safetensors header");
-    free(text);
-    json_decref(header);
-    free(outputs);
-    return st;
-}
-
 mlp_status mlp_safetensors_save(const char *path, const mlp_named *list, mlp_error *err)
 {
-    uint8_t *bytes = NULL;
-    size_t length = 0;
-    mlp_status st = mlp_safetensors_encode(&bytes, &length, list, err);
-    if (!st) st = mlp_file_write(path, bytes, length, err);
-    free(bytes);
+    layout l;
+    mlp_status st = lay_out(&l, list, err);
+    if (st) return st;
+    st = mlp_file_write_parts(path, l.parts, (size_t)l.n + 1, err);
+    layout_free(&l);
     return st;
 }

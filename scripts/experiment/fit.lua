@@ -17,7 +17,7 @@ local nonfinite = require "mlprun.experiment.nonfinite"
 local stopping = require "mlprun.experiment.stopping"
 local text = require "mlprun.experiment.text"
 
-local EVALUATION_BATCH = 256
+local EVALUATION_BATCH = 64 -- batches wait for the collector: small ones keep the memory low
 local WRITE_EVERY = 5 -- seconds between two writes of the best weights; the last ones are always written
 
 -- ---- the best weights ----
