@@ -52,7 +52,7 @@ parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
 all: $(if $(SAN),$B/mlprun,mlprun)
 
 mlprun: $B/mlprun
-	$Qcp $< $@
+	$Qcp $< $@.new && mv $@.new $@
 
 $B/mlprun: $(BINDINGS) $B/libmlprun.a
 	$(call say,LINK $@)

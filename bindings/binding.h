@@ -114,5 +114,6 @@ int mlpl_open_json(lua_State *L);
 int mlpl_open_writers(lua_State *L);
 int mlpl_open_sys(lua_State *L);
 int mlpl_open_process(lua_State *L);
+int mlpl_open_editor(lua_State *L);
 
 #endif

@@ -19,6 +19,7 @@ static const luaL_Reg parts[] = {
     { "writers", mlpl_open_writers },
     { "sys", mlpl_open_sys },
     { "process", mlpl_open_process },
+    { "editor", mlpl_open_editor },
     { NULL, NULL },
 };
 /* clang-format on */

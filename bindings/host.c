@@ -161,15 +161,9 @@ void mlpl_open_environment(lua_State *L)
 int mlpl_open_globals(lua_State *L)
 {
     lua_getglobal(L, "require");
-    lua_pushliteral(L, "mlprun");
+    lua_pushliteral(L, "mlprun.prompt.globals");
     lua_call(L, 1, 1);
-    lua_pushvalue(L, -1);
-    lua_setglobal(L, "ml");
-    static const char *const names[] = { "nn", "optim", "augment", "data", "metrics", "writers", NULL };
-    for (const char *const *n = names; *n; n++) {
-        lua_getfield(L, -1, *n);
-        lua_setglobal(L, *n);
-    }
+    lua_call(L, 0, 0);
     return 0;
 }
 

@@ -19,7 +19,8 @@ void mlpl_install(lua_State *L);
 /* Opens the libraries in L: Lua's own without compiled chunks and C modules, strict globals, `require "mlprun"`. */
 void mlpl_open_environment(lua_State *L);
 
-/* Makes ml, nn, optim, augment, data, metrics and writers globals: for one-liners and the prompt. A lua_CFunction. */
+/* Makes ml, nn, plot, show and the like globals, as scripts/prompt/globals.lua does: for one-liners. A lua_CFunction.
+ */
 int mlpl_open_globals(lua_State *L);
 
 /* print(...) as the script sees it. A lua_CFunction. */
@@ -28,14 +29,15 @@ int mlpl_print(lua_State *L);
 /* Calls the function below its nargs arguments with a traceback handler; on failure the message is on the stack. */
 int mlpl_call(lua_State *L, int nargs, int nresults);
 
-/* The prompt; returns the exit status. */
-int mlpl_prompt(lua_State *L);
+/* The prompt; quiet: without its first line. Returns the exit status. */
+int mlpl_prompt(lua_State *L, bool quiet);
 
 /* Ctrl-C. While `graceful` is on (a fit runs) a signal only makes mlpl_stop_requested true, so that the step ends and
  * the work is saved; otherwise it interrupts kernels and Lua code at once. In a script a second Ctrl-C within two
  * seconds ends the process with status 130; at the prompt it does not. */
 void mlpl_signals_install(lua_State *L, bool second_kills_process); /* L is NULL when there is none any more */
 bool mlpl_signals_graceful(bool on);                                /* returns what it was */
+bool mlpl_at_prompt(void); /* somebody types: nothing but leaving the prompt ends the process */
 bool mlpl_stop_requested(void);
 int mlpl_signal_seen(void);    /* the last of SIGINT, SIGTERM, SIGHUP; 0 for none */
 void mlpl_signals_reset(void); /* forgets it: the prompt is back */

@@ -236,10 +236,14 @@ static int image_index(lua_State *L)
     return 1;
 }
 
+static int is_image(lua_State *L)
+{
+    lua_pushboolean(L, mlpl_test(L, 1, &mlpl_image_class) != NULL);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
-    { "load", image_load },
-    { "decode", image_decode },
-    { "from_tensor", image_from_tensor },
+    { "load", image_load }, { "decode", image_decode }, { "from_tensor", image_from_tensor }, { "is_image", is_image },
     { NULL, NULL },
 };
 

@@ -18,6 +18,7 @@ static const char usage_text[] =
     "usage:\n"
     "  mlprun SCRIPT [--option=value ...]   run a script\n"
     "  mlprun -i SCRIPT [...]               run it, then stay at the prompt with its globals\n"
+    "  mlprun -q                            the prompt without its first line; also before -i\n"
     "  mlprun -e 'CODE'                     run one line; an expression prints its value\n"
     "  mlprun -                             run the script on standard input\n"
     "  mlprun data fetch NAME               get a data set that Debian packages: emoji, fashion-mnist\n"
@@ -155,13 +156,15 @@ static int run_command(lua_State *L, int argc, char **argv)
 static int run(lua_State *L, int argc, char **argv)
 {
     static const char *const commands[] = { "data", "runs", "report", NULL };
+    bool quiet = argc > 1 && strcmp(argv[1], "-q") == 0;
+    if (quiet) argv[1] = argv[0], argv++, argc--;
     const char *first = argc > 1 ? argv[1] : NULL;
     if (!first) {
         if (!isatty(STDIN_FILENO)) {
             set_arguments(L, argc, argv, 0);
             return run_script(L, NULL);
         }
-        return mlpl_prompt(L);
+        return mlpl_prompt(L, quiet);
     }
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) return fputs(usage_text, stdout) < 0;
     if (strcmp(first, "--version") == 0 || strcmp(first, "-v") == 0) {
@@ -181,7 +184,7 @@ static int run(lua_State *L, int argc, char **argv)
         if (argc < 3) return wrong("a script is missing after", first);
         set_arguments(L, argc, argv, 2);
         int status = run_script(L, argv[2]);
-        return status == DONE ? mlpl_prompt(L) : status;
+        return status == DONE ? mlpl_prompt(L, quiet) : status;
     }
     if (*first == '-') return wrong("unknown option", first);
     for (const char *const *c = commands; *c; c++)

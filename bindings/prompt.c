@@ -1,90 +1,50 @@
-/* prompt.c - the prompt: reads with libedit, tries a line as an expression first, then as a statement, and asks for
- * more when the parser stopped at the end of the input. */
+/* prompt.c - the prompt's loop: scripts/prompt reads, runs and shows; here nothing that goes wrong there ends it. */
 #include "host.h"
 
-#include <editline/readline.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static bool incomplete(lua_State *L, int status)
+/* An error that no line of the user's made: an interrupt between two lines, or a defect, which the prompt survives. */
+static void report(lua_State *L)
 {
-    if (status != LUA_ERRSYNTAX) return false;
-    size_t n;
-    const char *text = lua_tolstring(L, -1, &n);
-    return n >= 5 && strcmp(text + n - 5, "<eof>") == 0;
+    const char *text = lua_tostring(L, -1);
+    if (mlpl_signal_seen()) fputs("interrupted\n", stderr);
+    else fprintf(stderr, "%s\n", text ? text : "unknown error");
 }
 
-static int load_chunk(lua_State *L, const char *text)
+/* Pushes the session's function that reads and runs one line. */
+static int open_session(lua_State *L)
 {
-    return luaL_loadbufferx(L, text, strlen(text), "=(prompt)", "t");
+    bool quiet = lua_toboolean(L, 1);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "mlprun.prompt");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "open");
+    lua_pushboolean(L, quiet);
+    lua_call(L, 1, 1);
+    return 1;
 }
 
-/* Leaves a function on the stack (true), or prints what is wrong (false). May read further lines. */
-static bool read_statement(lua_State *L, const char *line)
+int mlpl_prompt(lua_State *L, bool quiet)
 {
-    lua_pushfstring(L, "return %s", line);
-    if (load_chunk(L, lua_tostring(L, -1)) == LUA_OK) {
-        add_history(line);
-        lua_remove(L, -2);
-        return true;
-    }
-    lua_settop(L, 0);
-    lua_pushstring(L, line);
-    for (;;) {
-        int status = load_chunk(L, lua_tostring(L, 1));
-        if (incomplete(L, status)) {
-            lua_settop(L, 1);
-            char *more = readline(">> ");
-            if (more) {
-                lua_pushfstring(L, "%s\n%s", lua_tostring(L, 1), more);
-                lua_replace(L, 1);
-                free(more);
-                continue;
-            }
-            status = load_chunk(L, lua_tostring(L, 1));
-        }
-        add_history(lua_tostring(L, 1));
-        lua_remove(L, 1);
-        if (status == LUA_OK) return true;
-        fprintf(stderr, "%s\n", lua_tostring(L, -1));
-        lua_settop(L, 0);
-        return false;
-    }
-}
-
-static void run_and_print(lua_State *L)
-{
-    int status = mlpl_call(L, 0, LUA_MULTRET);
-    int n = lua_gettop(L);
-    if (status == LUA_OK && n > 0) {
-        lua_pushcfunction(L, mlpl_print);
-        lua_insert(L, 1);
-        status = mlpl_call(L, n, 0);
-    }
-    if (status != LUA_OK) fprintf(stderr, "%s\n", lua_isstring(L, -1) ? lua_tostring(L, -1) : "unknown error");
-    lua_settop(L, 0);
-}
-
-int mlpl_prompt(lua_State *L)
-{
+    enum { IN_A_ROW = 100 }; /* failures to read, after which there is no terminal any more */
+    int failures = 0;
     mlpl_signals_install(L, false);
-    rl_readline_name = "mlprun";
-    using_history();
     lua_settop(L, 0);
-    lua_pushcfunction(L, mlpl_open_globals);
-    if (mlpl_call(L, 0, 0)) {
+    lua_pushcfunction(L, open_session);
+    lua_pushboolean(L, quiet);
+    if (mlpl_call(L, 1, 1)) {
         fprintf(stderr, "mlprun: %s\n", lua_tostring(L, -1));
         return 1;
     }
-    printf("mlprun %s - ml, nn, optim, augment, data, metrics and writers are loaded; Ctrl-D leaves\n", MLP_VERSION);
     for (;;) {
-        char *line = readline("> ");
         mlpl_signals_reset();
-        if (!line) break;
-        if (line[strspn(line, " \t")] && read_statement(L, line)) run_and_print(L);
-        free(line);
+        lua_settop(L, 1);
+        lua_pushvalue(L, 1);
+        int status = mlpl_call(L, 0, 1);
+        if (status == LUA_OK && lua_isinteger(L, -1)) return (int)lua_tointeger(L, -1);
+        failures = status == LUA_OK ? 0 : failures + 1;
+        if (status != LUA_OK) report(L);
+        if (failures == IN_A_ROW) return 1;
     }
-    putchar('\n');
-    return 0;
 }

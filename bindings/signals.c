@@ -53,6 +53,11 @@ bool mlpl_signals_graceful(bool on)
     return was;
 }
 
+bool mlpl_at_prompt(void)
+{
+    return !second_kills;
+}
+
 bool mlpl_stop_requested(void)
 {
     return stop_requested;

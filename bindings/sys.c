@@ -277,9 +277,11 @@ static int sys_signal(lua_State *L) /* signal() -> number of the last signal tha
     return 1;
 }
 
-static int sys_exit(lua_State *L) /* exit(status): closes what is open, then ends the process */
+/* exit(status): closes what is open, then ends the process; at the prompt it ends what was called there */
+static int sys_exit(lua_State *L)
 {
     lua_Integer status = luaL_optinteger(L, 1, 0);
+    if (mlpl_at_prompt()) return mlpl_errorf(L, "a script would end here with status %I", (LUAI_UACINT)status);
     lua_getglobal(L, "os");
     lua_getfield(L, -1, "exit");
     lua_pushinteger(L, status);

@@ -250,6 +250,33 @@ static int tensor_length(lua_State *L) /* #t: the size of the first dimension */
     return 1;
 }
 
+static mlp_print_options print_options; /* of tostring */
+
+/* set_printoptions { precision = 4, threshold = 1000, edgeitems = 3, linewidth = 80 }: what is left out stays; returns
+ * what they were */
+static int set_printoptions(lua_State *L)
+{
+    static const char *const known[] = { "precision", "threshold", "edgeitems", "linewidth", NULL };
+    static const struct {
+        int least, most;
+    } limits[] = { { 0, 17 }, { 0, 1000000 }, { 1, 1000 }, { 20, 10000 } };
+    mlpl_options o = mlpl_options_at(L, 1, "set_printoptions", known);
+    mlp_print_options changed = print_options;
+    int *values[] = { &changed.precision, &changed.threshold, &changed.edge_items, &changed.line_width };
+    lua_createtable(L, 0, 4);
+    for (int i = 0; known[i]; i++) {
+        lua_pushinteger(L, *values[i]);
+        lua_setfield(L, -2, known[i]);
+        int64_t value = mlpl_option_integer(&o, known[i], *values[i]);
+        if (value < limits[i].least || value > limits[i].most)
+            return mlpl_errorf(L, "set_printoptions: %s is %I, expected %d to %d", known[i], (LUAI_UACINT)value,
+                               limits[i].least, limits[i].most);
+        *values[i] = (int)value;
+    }
+    print_options = changed;
+    return 1;
+}
+
 static int tensor_tostring(lua_State *L)
 {
     mlp_tensor *t = mlpl_test(L, 1, &mlpl_tensor_class);
@@ -259,7 +286,7 @@ static int tensor_tostring(lua_State *L)
     }
     mlp_error err;
     char *text = NULL;
-    if (mlp_tensor_text(&text, t, NULL, &err)) return mlpl_raise(L, &err);
+    if (mlp_tensor_text(&text, t, &print_options, &err)) return mlpl_raise(L, &err);
     lua_pushstring(L, text);
     free(text);
     return 1;
@@ -340,12 +367,10 @@ int mlpl_open_tensor(lua_State *L)
     };
     static const luaL_Reg none[] = { { NULL, NULL } };
     static const luaL_Reg functions[] = {
-        { "is_tensor", is_tensor },
-        { "cat", mlpl_tensor_cat },
-        { "stack", mlpl_tensor_stack },
-        { "where", mlpl_tensor_where },
-        { NULL, NULL },
+        { "is_tensor", is_tensor },     { "set_printoptions", set_printoptions }, { "cat", mlpl_tensor_cat },
+        { "stack", mlpl_tensor_stack }, { "where", mlpl_tensor_where },           { NULL, NULL },
     };
+    print_options = mlp_print_defaults();
     mlpl_class_register(L, &mlpl_tensor_class, methods, meta);
     luaL_getmetatable(L, mlpl_tensor_class.name);
     lua_newtable(L);

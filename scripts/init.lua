@@ -40,8 +40,10 @@ end
 
 -- Reading a name that a part does not have is an error.
 local function strict(object, where)
-  if getmetatable(object) == nil then
-    setmetatable(object, { __index = function(self, key) return refuse(where, self, key) end })
+  local meta = getmetatable(object) or {}
+  if not meta.__index then
+    meta.__index = function(self, key) return refuse(where, self, key) end
+    setmetatable(object, meta)
   end
   return object
 end

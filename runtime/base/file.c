@@ -80,10 +80,30 @@ static mlp_status write_part(int fd, const mlp_span *part, size_t before, const 
     return MLP_OK;
 }
 
+/* A device or a pipe is written to: a file that took its place would break what uses it. */
+static bool is_special(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+static mlp_status write_special(const char *path, const mlp_span *parts, size_t count, mlp_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return fail_io(err, "write", path);
+    mlp_status st = MLP_OK;
+    size_t written = 0;
+    for (size_t i = 0; !st && i < count; written += parts[i++].length)
+        st = write_part(fd, &parts[i], written, path, err);
+    if (close(fd) && !st) st = fail_io(err, "write", path);
+    return st;
+}
+
 mlp_status mlp_file_write_parts(const char *path, const mlp_span *parts, size_t count, mlp_error *err)
 {
     static atomic_uint counter;
     char temporary[PATH_MAX];
+    if (is_special(path)) return write_special(path, parts, count, err);
     int n = snprintf(temporary, sizeof temporary, "%s.tmp.%ld.%u", path, (long)getpid(), atomic_fetch_add(&counter, 1));
     if (n < 0 || (size_t)n >= sizeof temporary) {
         errno = ENAMETOOLONG;

@@ -19,7 +19,7 @@ local function levels(batch)
   return (batch - low) / math.max(high - low, 1e-12)
 end
 
-local function is_image(value) return math.type(value) == nil and tostring(value):find("^Image%(") ~= nil end
+local is_image = core.image.is_image
 
 local function of_tensor(t)
   if t:dim() == 2 then return { image.from_tensor(levels(t)) } end

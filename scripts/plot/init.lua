@@ -197,4 +197,5 @@ function plot.confusion_matrix(confusion, o)
   }, o)
 end
 
-return plot
+-- plot { ... } is plot.plot { ... }
+return setmetatable(plot, { __call = function(_, ...) return plot.plot(...) end })

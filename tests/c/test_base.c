@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -311,6 +312,17 @@ START_TEST(a_file_is_written_whole_and_read_back)
     snprintf(missing, sizeof missing, "%s/nothing", folder);
     ck_assert_int_eq(mlp_file_read(&bytes, &n, missing, 4, &err), MLP_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, missing));
+    snprintf(missing, sizeof missing, "%s/pipe", folder); /* what is no file is written to, and stays what it is */
+    ck_assert_int_eq(mkfifo(missing, 0600), 0);
+    int end = open(missing, O_RDONLY | O_NONBLOCK);
+    char got[4] = "";
+    ck_assert_int_eq(mlp_file_write(missing, "abc", 3, &err), MLP_OK);
+    ck_assert_int_eq(read(end, got, 3), 3);
+    ck_assert_str_eq(got, "abc");
+    close(end);
+    struct stat info;
+    ck_assert(stat(missing, &info) == 0 && S_ISFIFO(info.st_mode));
+    ck_assert_int_eq(unlink(missing), 0);
     snprintf(missing, sizeof missing, "%s/file/inside", path);
     ck_assert_int_eq(mlp_file_write(missing, "x", 1, &err), MLP_EIO);
     ck_assert_int_eq(mlp_make_folder(missing, &err), MLP_EIO);

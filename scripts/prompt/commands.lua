@@ -1,0 +1,286 @@
+--- mlprun.prompt.commands - lines that begin with ? or : at the prompt. Returns a function that takes the evaluator and the
+--- line, and returns "exit" when the prompt is to end.
+local core = require "mlprun.core"
+local sys, tensor = core.sys, core.tensor
+
+local commands, about = {}, {}
+local ORDER = { "help", "time", "who", "mem", "gc", "save", "load", "set", "bt", "quit" }
+
+-- ---- sizes ----
+
+local function bytes_text(n)
+  if n < 1000 then return ("%d B"):format(n) end
+  if n < 1e6 then return ("%.1f kB"):format(n / 1e3) end
+  if n < 1e9 then return ("%.1f MB"):format(n / 1e6) end
+  return ("%.2f GB"):format(n / 1e9)
+end
+
+local ELEMENT = { f32 = 4, f64 = 8, i64 = 8, u8 = 1 }
+local function tensor_bytes(t) return t:numel() * ELEMENT[t.dtype] end
+
+local function is_module(value)
+  return type(value) == "table" and require("mlprun.nn").is_module(value)
+end
+
+local function module_bytes(module)
+  local bytes = 0
+  for _, value in pairs(module:state_dict()) do bytes = bytes + tensor_bytes(value) end
+  return bytes
+end
+
+-- What a variable is: two words and its size in bytes, where that can be told.
+local function described(value)
+  if tensor.is_tensor(value) then
+    local ok, bytes = pcall(tensor_bytes, value)
+    if not ok then return "tensor", "closed", nil end
+    return "tensor " .. value.dtype, #value.shape == 0 and "scalar" or table.concat(value.shape, "x"), bytes
+  elseif is_module(value) then
+    local parameters = 0
+    for _, p in value:named_parameters() do parameters = parameters + p:numel() end
+    return tostring(value):match("^%w+"), ("%d parameters"):format(parameters), module_bytes(value)
+  elseif type(value) == "string" then
+    return "string", ("%d bytes"):format(#value), nil
+  elseif type(value) == "table" then
+    local meta, count = debug.getmetatable(value), 0
+    for _ in next, value do count = count + 1 end
+    local name = type(meta) == "table" and rawget(meta, "__name")
+    return type(name) == "string" and name:gsub("^mlprun%.", "") or "table", ("%d entries"):format(count), nil
+  elseif type(value) == "userdata" then
+    local name = debug.getmetatable(value)
+    return (name and name.__name or "userdata"):gsub("^mlprun%.", ""), tostring(value):match("^[^\n]*"):sub(1, 50), nil
+  elseif type(value) == "function" then
+    return "function", "", nil
+  end
+  return math.type(value) or type(value), tostring(value), nil
+end
+
+-- ---- the commands ----
+
+about.who = "the variables: what they are, their shape and size"
+function commands.who(e)
+  local names, rows, widths = {}, {}, { 0, 0, 0 }
+  for name in next, e.environment do
+    if type(name) == "string" and not e.known[name] then names[#names + 1] = name end
+  end
+  if #names == 0 then return e:say("no variables yet") end
+  table.sort(names)
+  local total = 0
+  for i, name in ipairs(names) do
+    local kind, what, bytes = described(rawget(e.environment, name))
+    total = total + (bytes or 0)
+    rows[i] = { name, kind, what, bytes and bytes_text(bytes) or "" }
+    for k = 1, 3 do widths[k] = math.max(widths[k], #rows[i][k]) end
+  end
+  for _, row in ipairs(rows) do
+    local line = ""
+    for k = 1, 3 do line = line .. row[k] .. (" "):rep(widths[k] - #row[k] + 2) end
+    e:say((line .. row[4]):gsub("%s+$", ""))
+  end
+  if total > 0 then e:say(bytes_text(total) .. " in tensors of variables") end
+end
+
+about.mem = "memory: tensors and images, Lua's own, the whole process"
+function commands.mem(e)
+  local now = sys.memory()
+  e:say(("tensors and images  %s"):format(bytes_text(now.tensors)))
+  e:say(("Lua                 %s"):format(bytes_text(collectgarbage("count") * 1024)))
+  e:say(("the whole process   %s"):format(bytes_text(now.resident)))
+end
+
+about.gc = "gives back what nothing refers to any more"
+function commands.gc(e)
+  local before = sys.memory().tensors
+  collectgarbage()
+  collectgarbage()
+  e:say(("%s of tensors given back"):format(bytes_text(math.max(0, before - sys.memory().tensors))))
+end
+
+about.time = ":time EXPRESSION - how long it takes, and what it does to memory"
+function commands.time(e, code)
+  if code == "" then return e:say("what is to be timed? :time model(x)") end
+  local before, began = sys.memory().tensors, sys.clock()
+  e:run(code)
+  local seconds = sys.clock() - began
+  local change = sys.memory().tensors - before
+  local time = seconds < 1e-3 and ("%.0f us"):format(seconds * 1e6) or seconds < 1 and ("%.1f ms"):format(seconds * 1e3)
+    or ("%.2f s"):format(seconds)
+  e:say(("%s, %s%s of tensors, %d threads"):format(time, change < 0 and "-" or "+", bytes_text(math.abs(change)), sys.threads()))
+end
+
+about.save = ":save FILE.lua - the lines that worked, as a script"
+function commands.save(e, path)
+  if path == "" then return e:say("where to? :save session.lua") end
+  if not path:find("%.lua$") then path = path .. ".lua" end
+  if sys.exists(path) then return e:say(("'%s' exists: choose another name"):format(path)) end
+  local lines = {
+    "-- A session at the prompt.", 'local ml = require "mlprun"',
+    "nn, optim, augment, data, metrics, plot, writers = ml.nn, ml.optim, ml.augment, ml.data, ml.metrics, ml.plot, ml.writers",
+    "show, hist = plot.show, plot.hist", "",
+  }
+  for _, code in ipairs(e.kept) do
+    local expression = load("return " .. code:gsub(";%s*$", ""), "=x", "t") and not load(code, "=x", "t")
+    lines[#lines + 1] = expression and ("print(%s)"):format(code:gsub(";%s*$", "")) or code
+  end
+  sys.write_file(path, table.concat(lines, "\n") .. "\n")
+  e:say(("%d statements written: mlprun %s"):format(#e.kept, path))
+end
+
+about.load = ":load FILE.lua - runs a script here: its globals stay"
+function commands.load(e, path)
+  if path == "" then return e:say("which file? :load session.lua") end
+  if sys.exists(path) ~= "file" then return e:say(("there is no file '%s'"):format(path)) end
+  e:run(("dofile(%q)"):format(path))
+end
+
+about.bt = "the last error with all its frames"
+function commands.bt(e)
+  e:say(e.trace and e.trace:gsub("^stack traceback:\n", "") or "there was no error")
+end
+
+about.quit = "leaves; so do Ctrl-D, and Ctrl-C twice at an empty line"
+function commands.quit() return "exit" end
+
+-- ---- settings ----
+
+local function whole(text, least, most)
+  local n = math.tointeger(tonumber(text))
+  if not n or n < least or n > most then return nil, ("a whole number from %d to %d"):format(least, most) end
+  return n
+end
+
+local function print_option(key, least, most)
+  return {
+    get = function()
+      local now = tensor.set_printoptions {}
+      return now[key]
+    end,
+    set = function(text)
+      local n, expected = whole(text, least, most)
+      if not n then return nil, expected end
+      tensor.set_printoptions { [key] = n }
+      return n
+    end,
+  }
+end
+
+local settings = {
+  threads = {
+    about = "threads that kernels use", get = function() return sys.threads() end,
+    set = function(text)
+      local n, expected = whole(text, 1, 256)
+      if not n then return nil, expected end
+      sys.threads(n)
+      return n
+    end,
+  },
+  seed = {
+    about = "seed of all that is random", get = function(e) return e.settings.seed or "not set" end,
+    set = function(text, e)
+      local n, expected = whole(text, 0, math.maxinteger)
+      if not n then return nil, expected end
+      tensor.manual_seed(n)
+      e.settings.seed = n
+      return n
+    end,
+  },
+  ["print.precision"] = print_option("precision", 0, 17),
+  ["print.threshold"] = print_option("threshold", 0, 1000000),
+  ["print.edgeitems"] = print_option("edgeitems", 1, 1000),
+}
+settings["print.precision"].about = "digits after the point"
+settings["print.threshold"].about = "elements above which a tensor is shortened"
+settings["print.edgeitems"].about = "rows that a shortened tensor shows at each end"
+
+about.set = ":set [NAME VALUE] - the settings, or one changed"
+function commands.set(e, words)
+  local name, value = words:match("^(%S+)%s*=?%s*(.-)$")
+  local names = {}
+  for key in pairs(settings) do names[#names + 1] = key end
+  table.sort(names)
+  if not name then
+    for _, key in ipairs(names) do
+      e:say(("%-16s %-8s %s"):format(key, tostring(settings[key].get(e)), settings[key].about))
+    end
+    return
+  end
+  local setting = settings[name]
+  if not setting then
+    local near = sys.nearest(name, names)
+    return e:say(("there is no setting '%s'%s"):format(name, near and (": did you mean '%s'?"):format(near)
+      or ": " .. table.concat(names, ", ")))
+  end
+  if value ~= "" then
+    local done, expected = setting.set(value, e)
+    if not done then return e:say(("%s is '%s', expected %s"):format(name, value, expected)) end
+  end
+  e:say(("%s = %s"):format(name, tostring(setting.get(e))))
+end
+
+-- ---- help ----
+
+about.help = "this list; ?NAME tells about a name of the library"
+function commands.help(e)
+  e:say("An expression shows its value (; at its end hides it), a statement runs, an open one goes on in the next line.")
+  e:say("  ?NAME      help on a name: ?nn.Linear; ??NAME its source; ?WORD searches")
+  e:say("  Tab        completes names, options and file names")
+  e:say("  _ and __   the last two values")
+  e:say("  !COMMAND   runs a command of the shell")
+  for _, name in ipairs(ORDER) do
+    e:say(("  %-10s %s"):format(":" .. name, (about[name]:gsub("^:%w+ ?", ""))))
+  end
+end
+
+local ORIENTATION = [[
+?NAME tells about a name, such as ?nn.Linear or ?Tensor:sum; ?WORD searches.
+:help lists the commands. Some beginnings:
+
+  x = ml.randn { 2, 3 }                     a tensor; x:sum(), x[1], x * 2
+  folder = data.open(data.default())        pictures in class folders, or your
+                                            own: folder = data.open "photos"
+  show(folder)                              some of them
+  nn.Sequential { nn.Flatten(), nn.Linear(12288, 8) }      a model
+  nn, optim, augment, data, metrics, plot, writers         what there is]]
+
+-- What a list of found names says.
+local function listed(e, found, most)
+  local widest = 0
+  for i = 1, math.min(#found, most) do widest = math.max(widest, #found[i].name) end
+  for i = 1, math.min(#found, most) do
+    local line = ("  %s%s  %s"):format(found[i].name, (" "):rep(widest - #found[i].name), found[i].summary or "")
+    e:say(#line > e.columns() and line:sub(1, e.columns() - 3) .. "..." or line)
+  end
+  if #found > most then e:say(("  ... %d more"):format(#found - most)) end
+end
+
+local function help(e, name)
+  local library = require "mlprun.help"
+  local text = library.text(name, { width = math.min(100, e.columns()), colour = e.colour })
+  if text then return e:say(text) end
+  local found = library.search(name)
+  if #found == 0 then return e:say(("nothing is known about '%s'"):format(name)) end
+  e:say(("there is no '%s'; what comes near it:"):format(name))
+  listed(e, found, 15)
+end
+
+local function source(e, name)
+  local text = require("mlprun.help").source(name)
+  e:say(text or ("nothing is known about '%s'"):format(name))
+end
+
+return function(e, line)
+  if line:find("^%?") then
+    local name = line:match("^%?+%s*(.-)%s*$")
+    if name == "" then e:say(ORIENTATION)
+    elseif line:find("^%?%?") then source(e, name)
+    else help(e, name) end
+    return
+  end
+  local name, rest = line:match("^:%s*(%a*)%s*(.-)$")
+  if name == "q" then name = "quit" end
+  if not commands[name] then
+    local near = sys.nearest(name, ORDER)
+    return e:say(("there is no command ':%s'%s"):format(name, near and (": did you mean ':%s'?"):format(near)
+      or "; :help lists them"))
+  end
+  return commands[name](e, rest)
+end

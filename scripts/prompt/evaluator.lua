@@ -1,0 +1,240 @@
+--- mlprun.prompt.evaluator - what the prompt does with a line: an expression's value is shown, a statement is run, and more is
+--- asked for when the parser stopped at the end of the input. It needs no terminal: the tests of the manual replay
+--- transcripts with it.
+---
+---   local e = evaluator.new { write = io.write }
+---   e:line("x = 2")  e:line("x + 1")   --> 3
+local core = require "mlprun.core"
+local sys, editor = core.sys, core.editor
+local errors = require "mlprun.errors"
+local printer = require "mlprun.prompt.printer"
+
+local Evaluator = {}
+Evaluator.__index = Evaluator
+
+local evaluator = {}
+
+local CHUNK, SOURCES = "(prompt %d)", 200 -- the name of an input, and how many are kept to be shown in messages
+local LARGE = 1 << 20 -- elements of a tensor that `_` does not keep alive
+
+--- A session.
+---@param o? table   write(text): where values and messages go (standard output); columns(): how wide they may be; colour:
+---                  whether errors are painted; pictures: whether they are drawn; environment (_G)
+function evaluator.new(o)
+  o = o or {}
+  local self = setmetatable({
+    write = o.write or function(text) io.stdout:write(text) end,
+    columns = o.columns or function() return 80 end,
+    colour = o.colour or false, pictures = o.pictures or false, environment = o.environment or _G,
+    pending = nil,    -- the beginning of a statement
+    kept = {},        -- statements that ran, for :save
+    recent = {},      -- values behind _ and __
+    settings = {},
+    number = 0, sources = {}, -- of the input that runs, and texts by name
+  }, Evaluator)
+  self:_watch_globals()
+  return self
+end
+
+-- ---- names that the prompt adds ----
+
+-- `_` and `__` are the last two values. Large tensors are held weakly, so that they can go when nothing else needs them.
+function Evaluator:_watch_globals()
+  local environment, recent = self.environment, self.recent
+  local meta = debug.getmetatable(environment) or {}
+  local otherwise = meta.__index
+  meta.__index = function(t, key)
+    if key == "_" or key == "__" then
+      local box = recent[#key]
+      if box == nil then return nil end
+      local value = box[1]
+      if value == nil and box.large then
+        sys.fail(("%s was a large tensor that nothing else kept: give such a value a name"):format(key))
+      end
+      return value
+    end
+    if type(otherwise) == "function" then return otherwise(t, key) end
+    return otherwise and otherwise[key]
+  end
+  debug.setmetatable(environment, meta)
+end
+
+local WEAK = { __mode = "v" }
+
+function Evaluator:_remember(value)
+  if value == nil then return end
+  local large = core.tensor.is_tensor(value) and value:numel() >= LARGE
+  local box = large and setmetatable({ value, large = true }, WEAK) or { value }
+  self.recent[2], self.recent[1] = self.recent[1], box
+end
+
+-- ---- showing ----
+
+function Evaluator:say(text) self.write(text .. "\n") end
+
+--- A value as the prompt shows it; in a terminal, pictures as pictures.
+function Evaluator:show(value)
+  if self.pictures and core.image.is_image(value) then self:say(tostring(require("mlprun.plot").show(value))) end
+  self:say(printer.text(value, { columns = self.columns() }))
+end
+
+-- An error: what happened, where in the line, and the user's frames; :bt shows all of them.
+function Evaluator:_fail(failure, code)
+  if sys.signal() then
+    editor.ready()
+    return self:say("interrupted")
+  end
+  self.trace = failure.trace
+  local here = CHUNK:format(self.number):gsub("[()]", "%%%0")
+  local trace = {}
+  for line in failure.trace:gmatch("[^\n]+") do
+    local users = not line:find("^\t%[C%]") and not line:find("^\tmlprun/") and not line:find("^\t%(%.%.%.")
+    if users and not line:find("^\t" .. here .. ":%d+: in main chunk") then trace[#trace + 1] = line end
+  end
+  local text = failure.message .. (#trace > 1 and "\nstack traceback:\n" .. table.concat(trace, "\n", 2) or "")
+  text = errors.text(text, { colour = self.colour, sources = self.sources })
+  self:say((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
+end
+
+local function with_trace(message)
+  if type(message) ~= "string" then
+    local meta = debug.getmetatable(message)
+    if type(meta) == "table" and meta.__tostring then message = tostring(message)
+    else message = ("(error object is a %s value)"):format(type(message)) end
+  end
+  return { message = message, trace = debug.traceback("", 2):gsub("^\n", "") }
+end
+
+-- ---- reading ----
+
+-- Whether the parser wants more. A string in quotes ends with its line.
+local function at_end(message) return message:find("<eof>'?$") ~= nil and not message:find("unfinished string", 1, true) end
+
+-- A function from an expression, a statement, or statements with an expression behind them; nil and the parser's message.
+function Evaluator:_parse(code)
+  local name = "=" .. CHUNK:format(self.number)
+  local function compile(text) return load(text, name, "t", self.environment) end
+  local hidden = code:match("^(.-);%s*$")
+  local body = hidden or code
+  local f, unfinished = compile("return " .. body)
+  if f then return f, nil, hidden ~= nil end
+  local message
+  f, message = compile(code)
+  if f then return f, nil, false end
+  for _, pattern in ipairs { "^(.*;)([^;\n]*%S[^;\n]*)$", "^(.*\n)([^\n]*%S[^\n]*)$" } do
+    local before, last = body:match(pattern)
+    f = before and compile(before .. " return " .. last)
+    if f then return f, nil, hidden ~= nil end
+  end
+  return nil, at_end(unfinished) and unfinished or message, false
+end
+
+-- What one line makes local is gone in the next: at the prompt such a name becomes a global one.
+function Evaluator:_without_local(code)
+  local rest = code:match("^%s*local%s+(function%s.*)$") or code:match("^%s*local%s+([%a_][%w_%s,]*=[^=].*)$")
+  if not rest or not self:_parse(rest) then return code end
+  if not self.told then
+    self.told = true
+    self:say("(made a global: the next line would not know a local)")
+  end
+  return rest
+end
+
+-- Pasted examples carry their prompts.
+local function without_prompts(text)
+  local lines, first = {}, text:match("^%s*>>? ")
+  if not first then return text end
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = line:gsub("^%s*>>? ?", "", 1) end
+  return table.concat(lines, "\n")
+end
+
+-- ---- running ----
+
+function Evaluator:_finish(hidden, code, ok, ...)
+  if not ok then return self:_fail((...), code) end
+  self.kept[#self.kept + 1] = code
+  local count = select("#", ...)
+  if count == 0 then return end
+  self:_remember((...))
+  if hidden then return end
+  for i = 1, count do
+    local value = select(i, ...)
+    local shown, failure = xpcall(self.show, with_trace, self, value)
+    if not shown then return self:_fail(failure, code) end
+  end
+end
+
+-- Gives what is to be run a name, under which messages find its text.
+function Evaluator:_begin(code)
+  self.number = self.number + 1
+  self.sources[CHUNK:format(self.number)] = code
+  self.sources[CHUNK:format(self.number - SOURCES)] = nil
+end
+
+--- Runs a whole statement or expression.
+function Evaluator:run(code)
+  self:_begin(code)
+  local f, message, hidden = self:_parse(code)
+  if not f then return self:_fail({ message = message, trace = "" }, code) end
+  if not hidden then
+    local changed = self:_without_local(code)
+    if changed ~= code then
+      code, f = changed, self:_parse(changed)
+      self.sources[CHUNK:format(self.number)] = code
+    end
+  end
+  self:_finish(hidden, code, xpcall(f, with_trace))
+end
+
+function Evaluator:_shell(command)
+  local pipe = io.popen(command .. " 2>&1", "r")
+  local text = {}
+  for line in pipe:lines("L") do
+    text[#text + 1] = line
+    self.write(line)
+  end
+  local _, how, status = pipe:close()
+  self:_remember(table.concat(text))
+  if how == "signal" then self:say(("(stopped by signal %d)"):format(status))
+  elseif status ~= 0 then self:say(("(exit status %d)"):format(status)) end
+end
+
+--- One line that was typed, or several that were pasted.
+---@param text string
+---@return string   "done", "more" (it is the beginning of a statement), or "exit"
+function Evaluator:line(text)
+  if not self.pending then
+    text = without_prompts(text)
+    local first = text:match("^%s*(.)")
+    if not first then return "done" end
+    if first == "?" or first == ":" and not text:find("^%s*::") then
+      local ok, result = xpcall(require("mlprun.prompt.commands"), with_trace, self, text:match("^%s*(.-)%s*$"))
+      if not ok then self:_fail(result, text) end
+      return ok and result == "exit" and "exit" or "done"
+    elseif first == "!" then
+      self:_shell(text:match("^%s*!%s*(.*)$"))
+      return "done"
+    elseif first == "=" then
+      text = text:gsub("^%s*=", "", 1)
+    end
+  else
+    text = self.pending .. "\n" .. text:gsub("^%s*>> ", "")
+  end
+  self.pending = nil
+  local f, message = self:_parse(text)
+  if not f and at_end(message) then
+    self.pending = text
+    return "more"
+  end
+  self:run(text)
+  return "done"
+end
+
+--- Gives up a statement that was begun; what there was of it, or nil.
+function Evaluator:cancel()
+  local pending = self.pending
+  self.pending = nil
+  return pending
+end
+
+return evaluator

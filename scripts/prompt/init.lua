@@ -1,0 +1,79 @@
+--- mlprun.prompt - the prompt on a terminal: `open` starts a session and returns a function that reads and runs one line. It
+--- returns the exit status when the prompt is to end.
+local core = require "mlprun.core"
+local editor, sys = core.editor, core.sys
+local evaluator = require "mlprun.prompt.evaluator"
+local history = require "mlprun.prompt.history"
+local globals = require "mlprun.prompt.globals"
+
+local prompt = {}
+
+local FIRST, MORE = "> ", ">> "
+
+-- ~/.config/mlprun/init.lua: what somebody wants at every prompt.
+local function run_own_file(e)
+  local config = sys.env("XDG_CONFIG_HOME")
+  if not config or not config:find("^/") then config = (sys.env("HOME") or "") .. "/.config" end
+  local path = config .. "/mlprun/init.lua"
+  if sys.exists(path) == "file" then e:run(("dofile(%q)"):format(path)) end
+end
+
+-- What Tab inserts and shows.
+local function completer(e)
+  return function(text, cursor)
+    local completion = require "mlprun.prompt.completion"
+    local whole = e.pending and e.pending .. "\n" .. text or text
+    local insert, words = completion.complete(whole, #whole - #text + cursor, e.environment)
+    local list = words and require("mlprun.prompt.printer").columns(words, sys.columns("stdout"))
+    return insert, list
+  end
+end
+
+---@param quiet boolean   without the first line
+function prompt.open(quiet)
+  local columns = function() return sys.columns("stdout") end
+  local terminal = sys.is_terminal("stdout")
+  globals(_G)
+  local known = { arg = true }
+  local e = evaluator.new {
+    columns = columns, pictures = terminal, colour = terminal and (sys.env("NO_COLOR") or "") == "",
+    write = function(text) io.stdout:write(text) io.stdout:flush() end,
+  }
+  for name in next, _G do known[name] = true end
+  e.known = known
+  editor.open(completer(e))
+  local past, interrupts = history.open(), 0
+  if not quiet then
+    e:say(("mlprun %s - ? helps, Tab completes, Ctrl-D leaves"):format(sys.version))
+  end
+  run_own_file(e)
+
+  local function leave(status)
+    editor.close()
+    return status
+  end
+
+  return function()
+    past:refresh()
+    local text, why = editor.read(e.pending and MORE or FIRST)
+    if not text then
+      if why == "interrupt" or why == "given up" then
+        editor.ready()
+        e:say("^C")
+        interrupts = (e:cancel() or why == "given up") and 0 or interrupts + 1
+        if interrupts == 1 then e:say("(Ctrl-C once more leaves, and so does Ctrl-D)") end
+        return interrupts == 2 and leave(0) or nil
+      end
+      io.stdout:write("\n")
+      return leave(why == "end" and 0 or 128 + why)
+    end
+    interrupts = 0
+    local before = e.pending
+    local whole = before and before .. "\n" .. text or text
+    local state = e:line(text)
+    if state ~= "more" then past:add(whole) end
+    if state == "exit" then return leave(0) end
+  end
+end
+
+return prompt

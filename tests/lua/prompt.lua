@@ -1,0 +1,185 @@
+-- The prompt's evaluator, printer and completion, without a terminal.
+local t = dofile("tests/lua/harness.lua")
+local ml = require "mlprun"
+local core = require "mlprun.core"
+local evaluator = require "mlprun.prompt.evaluator"
+local printer = require "mlprun.prompt.printer"
+local completion = require "mlprun.prompt.completion"
+
+local function session()
+  local said = {}
+  local environment = setmetatable({}, { __index = _G })
+  require("mlprun.prompt.globals")(environment)
+  local e = evaluator.new { write = function(text) said[#said + 1] = text end, environment = environment }
+  e.known = {}
+  for name in next, environment do e.known[name] = true end
+  return function(line)
+    said = {}
+    local state = e:line(line)
+    return table.concat(said), state
+  end, environment, e
+end
+
+t.test("values of expressions are shown, statements are silent", function()
+  local line = session()
+  t.equal(line "1 + 1", "2\n")
+  t.equal(line "x = 5", "")
+  t.equal(line "x", "5\n")
+  t.equal(line "x = 6; x", "6\n")
+  t.equal(line "x;", "")
+  t.equal(line "_ + 1", "7\n")
+  t.equal(line "__", "6\n")
+  t.equal(line "nil", "nil\n")
+  t.equal(line "(function() end)()", "")
+  t.equal(line "1, 'two'", "1\ntwo\n")
+  t.equal(line "= 4", "4\n")
+  t.equal(line "", "")
+end)
+
+t.test("a statement that is not finished asks for more, one that is wrong does not", function()
+  local line = session()
+  local _, state = line "for i = 1, 2 do"
+  t.equal(state, "more")
+  _, state = line "s = i"
+  t.equal(state, "more")
+  _, state = line "end"
+  t.equal(state, "done")
+  t.equal(line "s", "2\n")
+  local text
+  text, state = line "x = 'never closed"
+  t.equal(state, "done")
+  t.equal(text:find("unfinished string") ~= nil, true)
+  _, state = line "y = [["
+  t.equal(state, "more")
+  line "two lines]]"
+  t.equal(line "#y", "9\n")
+end)
+
+t.test("locals become globals, pasted prompts go", function()
+  local line = session()
+  t.equal(line("local a, b = 1, 2"):find("made a global") ~= nil, true)
+  t.equal(line "a + b", "3\n")
+  t.equal(line "local function f(x) return x * 2 end", "")
+  t.equal(line "f(4)", "8\n")
+  t.equal(line "> for i = 1, 1 do\n>>   c = i\n>> end", "")
+  t.equal(line "> c", "1\n")
+end)
+
+t.test("errors show the input that they are in", function()
+  local line = session()
+  line "function inner(x) return x.field.deeper end"
+  local text = line "inner({})"
+  t.equal(text:find("return x.field.deeper", 1, true) ~= nil, true, text)
+  t.equal(text:find("attempt to index a nil value", 1, true) ~= nil, true, text)
+  t.equal(line("1 +"), "")
+  t.equal(line("2"), "3\n")
+  text = line("do\n  local x = 1\n  x()\nend")
+  t.equal(text:find("line 3: attempt to call", 1, true) ~= nil, true, text)
+  t.equal(line(":bt"):find("prompt %d+") ~= nil, true)
+end)
+
+t.test("large tensors are not kept by _", function()
+  local line = session()
+  collectgarbage() collectgarbage()
+  local before = core.sys.memory().tensors
+  line "ml.zeros { 2000, 1000 };"
+  t.equal(line("#_"), "2000\n")
+  line "1"
+  line "2"
+  collectgarbage() collectgarbage()
+  t.equal(core.sys.memory().tensors - before < 1e6, true)
+end)
+
+t.test("tensors tell what is in them", function()
+  t.equal(printer.text(ml.tensor { { 1.5, -2 }, { 3, 4 } }),
+    "[[ 1.5000, -2.0000],\n [ 3.0000,  4.0000]]\n[f32 2x2]  min -2  mean 1.625  max 4  std 2.626")
+  t.equal(printer.text(ml.tensor { 1, 2, 6 }), "[1, 2, 6]\n[i64 3]  min 1  mean 3  max 6")
+  t.equal(printer.text(ml.tensor(2.5)), "2.5000\n[f32 scalar]")
+  local broken = printer.text(ml.tensor { 1, 0 / 0, 1 / 0, -7.5 })
+  t.equal(broken:find("2 not finite  largest of the others 7.5", 1, true) ~= nil, true, broken)
+  t.equal(printer.text(ml.tensor { 0 / 0, 0 / 0 }):find("none is finite") ~= nil, true)
+  for line in printer.text(ml.rand { 3, 100 }, { columns = 40 }):gmatch("[^\n]+") do
+    if not line:find("%[f32") then t.equal(#line <= 40, true, line) end
+  end
+end)
+
+t.test("tables are sorted, cut and safe from cycles", function()
+  t.equal(printer.text { b = 1, a = { 2, "x\n" }, 10 }, '{ 10, a = { 2, "x\\n" }, b = 1 }')
+  t.equal(printer.text {}, "{}")
+  local cycle = { name = "c" }
+  cycle.self = cycle
+  t.equal(printer.text(cycle), '{ name = "c", self = { <the table above> } }')
+  local long = {}
+  for i = 1, 1000 do long[i] = i end
+  local text = printer.text(long)
+  t.equal(text:find("... 960 more", 1, true) ~= nil, true)
+  local deep = {}
+  for _ = 1, 30 do deep = { deep } end
+  t.equal(printer.text(deep), "{ { { { { { ... } } } } } }")
+  local wide = {}
+  for i = 1, 40 do wide["key" .. i] = { ("x"):rep(60), ("y"):rep(60) } end
+  local _, lines = printer.text({ wide, wide, wide }):gsub("\n", "")
+  t.equal(lines <= 101, true)
+  t.equal(printer.text(setmetatable({}, { __tostring = function() return "itself" end })), "itself")
+  t.equal(printer.text(ml.nn.Linear), "class Linear (?Linear tells about it)")
+  t.equal(printer.text(ml.nn):find("Linear") ~= nil, true)
+end)
+
+local function candidates(text, environment)
+  return completion.candidates(text, #text, environment or _G)
+end
+
+t.test("names complete", function()
+  local _, environment = session()
+  environment.net = ml.nn.Sequential { ml.nn.Linear(2, 3) }
+  environment.t = ml.zeros { 2 }
+  t.equal(candidates("whi", environment), { "while" })
+  t.equal(candidates("ml.manual_", environment), { "manual_seed" })
+  t.equal(candidates("x = nn.Line", environment), { "Linear" })
+  t.equal(candidates("t:requires_grad_", environment), { "requires_grad_" })
+  t.equal(candidates("t.dty", environment), { "dtype" })
+  t.equal(candidates("net:state_d", environment), { "state_dict" })
+  t.equal(candidates("print(optim.lr_scheduler.Cosine", environment), { "CosineAnnealingLR", "CosineAnnealingWarmRestarts" })
+  t.equal(candidates("-- ml.man", environment), {})
+  t.equal(candidates("nothing.at.all.", environment), {})
+  t.equal(candidates(":sav"), { "save" })
+  local insert, words = completion.complete("ml.zer", 6, environment)
+  t.equal(insert, "os")
+  t.equal(words, nil)
+  insert, words = completion.complete("ml.zeros", 8, environment)
+  t.equal(insert, nil)
+  t.equal(words, { "zeros", "zeros_like" })
+end)
+
+t.test("files complete inside strings", function()
+  t.equal(candidates('data.open("experim'), { "experiments/" })
+  t.equal(candidates("x = 'tests/lua/harn"), { "harness.lua" })
+  t.equal(candidates(":load tests/lua/harn"), { "harness.lua" })
+end)
+
+t.test("completing runs nothing of the user's", function()
+  local ran = false
+  local trap = setmetatable({}, { __index = function() ran = true end, __pairs = function() ran = true end,
+                                  __tostring = function() ran = true return "x" end, __call = function() ran = true end })
+  local environment = { trap = trap, call = function() ran = true end }
+  candidates("trap.a", environment)
+  candidates("trap.a.b:c", environment)
+  candidates("call().x", environment)
+  candidates("call { a", environment)
+  t.equal(ran, false)
+end)
+
+t.test("what worked can be saved as a script", function()
+  local line = session()
+  line "a = 20"
+  line "a + 1"
+  line "a + nil"
+  local path = os.tmpname() .. ".lua"
+  t.equal(line(":save " .. path):find("2 statements") ~= nil, true)
+  local text = core.sys.read_file(path)
+  os.remove(path)
+  t.equal(text:find('local ml = require "mlprun"', 1, true) ~= nil, true)
+  t.equal(text:find("a = 20\nprint(a + 1)\n", 1, true) ~= nil, true, text)
+end)
+
+t.done()
