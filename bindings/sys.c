@@ -290,6 +290,17 @@ static int sys_exit(lua_State *L)
     return 0;
 }
 
+static int sys_script(lua_State *L) /* script("mlprun/nn/linear.lua") -> the text of a part of the library, or nil */
+{
+    const char *chunk = luaL_checkstring(L, 1);
+    for (const mlpl_script *s = mlpl_scripts; s->name; s++) {
+        if (strcmp(s->chunk, chunk) != 0) continue;
+        lua_pushlstring(L, (const char *)s->text, s->length);
+        return 1;
+    }
+    return 0;
+}
+
 int mlpl_open_sys(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -317,6 +328,7 @@ int mlpl_open_sys(lua_State *L)
         { "stop_requested", sys_stop_requested },
         { "signal", sys_signal },
         { "exit", sys_exit },
+        { "script", sys_script },
         { NULL, NULL },
     };
     luaL_newlib(L, functions);

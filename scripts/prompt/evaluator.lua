@@ -84,7 +84,7 @@ function Evaluator:_fail(failure, code)
     editor.ready()
     return self:say("interrupted")
   end
-  self.trace = failure.trace
+  self.trace, self.failed = failure.trace, true
   local here = CHUNK:format(self.number):gsub("[()]", "%%%0")
   local trace = {}
   for line in failure.trace:gmatch("[^\n]+") do

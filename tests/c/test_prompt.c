@@ -231,6 +231,8 @@ START_TEST(tab_completes)
     type("t:requires\t\t");
     wait_for("requires_grad   requires_grad_");
     press("\003");
+    type("nn.Linear(3, 2, { bia\tfalse }).bias\r"); /* inserts "s = " */
+    wait_for("\nnil\r\n");
     type("nowhere.nothing_\t"); /* unknown: nothing happens */
     wait_for("nothing_");
     press("\003");
@@ -241,6 +243,24 @@ START_TEST(tab_completes)
     fclose(f);
     type("#'some ph\t'\r");
     wait_for("\n15\r\n");
+    quit();
+}
+END_TEST
+
+START_TEST(help_is_at_hand)
+{
+    start();
+    type("?nn.Linear\r");
+    wait_for("in_features");
+    wait_for("> nn.Linear(4, 3)");
+    type("?Linaer\r");
+    wait_for("nn.Linear");
+    type("??nn.Linear\r");
+    wait_for("function Linear:__init");
+    type("?\r");
+    wait_for("?NAME tells about a name");
+    type(":help\r");
+    wait_for(":quit");
     quit();
 }
 END_TEST
@@ -465,6 +485,7 @@ int main(void)
     tcase_add_test(c, expressions_show_and_statements_run);
     tcase_add_test(c, mistakes_are_explained_and_survived);
     tcase_add_test(c, tab_completes);
+    tcase_add_test(c, help_is_at_hand);
     tcase_add_test(c, what_was_typed_comes_back);
     tcase_add_test(c, a_pasted_block_runs_once);
     tcase_add_test(c, any_terminal_will_do);
