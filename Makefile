@@ -48,7 +48,7 @@ say       = $(if $(V),,@echo '  $1')
 parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps data demo activities check tests bench bench-peers lint format install clean
+.PHONY: all deps data demo activities check tests bench bench-peers docs lint format install clean
 all: $(if $(SAN),$B/mlprun,mlprun)
 
 mlprun: $B/mlprun
@@ -152,13 +152,20 @@ lint:
 	$Qclang-format --dry-run -Werror $(C_FILES)
 	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -DMLP_VERSION='""'
-	luacheck -q scripts experiments tests/lua
+	luacheck -q scripts experiments docs tests/lua
+
+docs: all
+	./mlprun docs/reference.lua > docs/reference.md.new && mv docs/reference.md.new docs/reference.md
 
 format:
 	clang-format -i $(C_FILES)
 
 install: all
 	install -D -m 755 mlprun $(DESTDIR)$(PREFIX)/bin/mlprun
+	@mkdir -p $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/site-functions)
+	./mlprun man > $(DESTDIR)$(PREFIX)/share/man/man1/mlprun.1
+	./mlprun completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mlprun
+	./mlprun completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mlprun
 
 clean:
 	rm -rf build build-* mlprun

@@ -1,4 +1,4 @@
-/* main.c - the command line: see usage() below. */
+/* main.c - the command line: scripts, one-liners, the prompt; commands and --help are in scripts/command. */
 #include "host.h"
 
 #include <signal.h>
@@ -7,27 +7,6 @@
 #include <unistd.h>
 
 enum { DONE = 0, FAILED = 1, WRONG_COMMAND_LINE = 2 };
-
-static const char usage_text[] =
-    "mlprun runs image-classification experiments written as short Lua scripts.\n"
-    "\n"
-    "  mlprun experiments/dropout.lua --data=photos   run an experiment on class folders of photos\n"
-    "  mlprun experiments/dropout.lua --help          its options with their defaults\n"
-    "  mlprun                                         the prompt, for exploring\n"
-    "\n"
-    "usage:\n"
-    "  mlprun SCRIPT [--option=value ...]   run a script\n"
-    "  mlprun -i SCRIPT [...]               run it, then stay at the prompt with its globals\n"
-    "  mlprun -q                            the prompt without its first line; also before -i\n"
-    "  mlprun -e 'CODE'                     run one line; an expression prints its value\n"
-    "  mlprun -                             run the script on standard input\n"
-    "  mlprun data fetch NAME               get a data set that Debian packages: emoji, fashion-mnist\n"
-    "  mlprun data inspect FOLDER           what is in a folder of pictures, and what is wrong with it\n"
-    "  mlprun runs [FOLDER]                 a table of runs: --sort, --where, --format=table|csv|json|md\n"
-    "  mlprun report [FOLDER]               tables, charts and report.html of finished runs\n"
-    "  mlprun --version | --help\n"
-    "\n"
-    "exit status: 0 done, 1 the script failed, 2 wrong command line, 130 stopped by Ctrl-C\n";
 
 /* In place of the message on the stack: as mlprun.errors shows it, where that works. code: the text of a chunk that is
  * no file, or NULL. */
@@ -138,7 +117,7 @@ static int run_line(lua_State *L, const char *code)
     return report(L, status, code);
 }
 
-/* mlprun data ... : the library's own commands, in scripts/command.lua. */
+/* mlprun data ... : the library's own commands, in scripts/command. */
 static int run_command(lua_State *L, int argc, char **argv)
 {
     lua_getglobal(L, "require");
@@ -155,7 +134,9 @@ static int run_command(lua_State *L, int argc, char **argv)
 
 static int run(lua_State *L, int argc, char **argv)
 {
-    static const char *const commands[] = { "data", "runs", "report", NULL };
+    static const char *const commands[] = {
+        "new", "check", "help", "data", "runs", "report", "completion", "man", NULL
+    };
     bool quiet = argc > 1 && strcmp(argv[1], "-q") == 0;
     if (quiet) argv[1] = argv[0], argv++, argc--;
     const char *first = argc > 1 ? argv[1] : NULL;
@@ -166,7 +147,10 @@ static int run(lua_State *L, int argc, char **argv)
         }
         return mlpl_prompt(L, quiet);
     }
-    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) return fputs(usage_text, stdout) < 0;
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
+        argv[1] = (char[]){ "--help" };
+        return run_command(L, argc, argv);
+    }
     if (strcmp(first, "--version") == 0 || strcmp(first, "-v") == 0) {
         printf("mlprun %s\n", MLP_VERSION);
         return DONE;

@@ -120,7 +120,8 @@ local function known_options(f)
   for _, arguments in ipairs {
     { wrong }, { 1, wrong }, { x, wrong }, { "x", wrong }, { 1, 1, wrong }, { x, x, wrong }, { { 2 }, wrong }, { 1, 1, 1, wrong },
     { x, 1, wrong }, { x, { 4 }, wrong }, { { 1, 2 }, { 1, 2 }, wrong }, { model:parameters(), wrong },
-    { model:parameters(), 1, wrong }, { model, wrong }, { sgd, wrong }, { sgd, 1, wrong }, { sgd, { 1 }, wrong }, { set, wrong }, { 1, { 2 }, wrong },
+    { model:parameters(), 1, wrong }, { model, wrong }, { sgd, wrong }, { sgd, 1, wrong }, { sgd, { 1 }, wrong }, { set, wrong },
+    { 1, { 2 }, wrong },
     { x, x, x, wrong }, { model, function() end, sgd, set, wrong }, { "x", { "a" }, wrong }, { { 1 }, 1, wrong },
   } do
     local ok, message = pcall(f, table.unpack(arguments))

@@ -1,0 +1,102 @@
+# The commands of the program: new, check, help, completion, the man page, and what wrong command lines get.
+. tests/e2e/lib.sh
+root=$PWD
+
+for command in new check help data runs report completion; do
+    mlprun $command --help
+    ok "$command --help leads with an example, on standard output" eval 'status_is 0 && silent && head -n 1 "$work/out" | grep -q mlprun'
+    ok "--help lists $command" eval '"$MLPRUN" --help | grep -q "mlprun $command"'
+done
+ok "--help fits 80 columns" eval '[ "$("$MLPRUN" --help | wc -L)" -le 80 ]'
+
+# new
+cd "$work" || exit 1
+mlprun new width
+ok "new writes a script" eval 'status_is 0 && [ -s width.lua ]'
+echo "-- mine" >>width.lua
+mlprun new width
+ok "new does not touch a file that is there" eval 'status_is 2 && err_has exists && grep -q mine width.lua'
+mlprun new
+ok "new wants a name" eval 'status_is 2 && err_has "a name is missing"'
+mlprun new 'a b'
+ok "new refuses odd names" status_is 2
+"$MLPRUN" "$root/tests/e2e/pictures.lua" "$work/pictures" 10
+mlprun width.lua --data=pictures --epochs=1 --seeds=1 --image_size=8 --workers=0
+ok "what new wrote runs at once" eval 'status_is 0 && out_has "Conclusion:"'
+mlprun check width.lua
+ok "and check finds nothing in it" eval 'status_is 0 && out_has "no mistake found (3 runs"'
+ok "check leaves nothing behind" eval '[ ! -d runs/width/width_32 ] || [ "$(ls runs | wc -l)" -eq 1 ]'
+
+# check
+found() { status_is 1 && err_has "$1" && err_has "wrong.lua:"; }
+plant() { # plant NAME SED TEXT: the starter with one mistake, and what has to be said
+    sed "$2" width.lua >wrong.lua
+    mlprun check wrong.lua
+    ok "check finds $1" found "$3"
+}
+plant "a misspelt layer" 's/nn.ReLU/nn.ReLu/' "did you mean 'ReLU'?"
+plant "a misspelt option" 's/{ lr = o.lr }/{ lrr = o.lr }/' "did you mean 'lr'?"
+plant "an unknown global" 's/ipairs(o.width)/ipairz(o.width)/' "did you mean 'ipairs'?"
+plant "a forgotten Flatten" 's/nn.Flatten(),/nn.Identity(),/' "layer '1' (Linear)"
+plant "layers that do not fit" 's/nn.Linear(width, run.num_classes)/nn.Linear(width + 1, run.num_classes)/' "layer '3' (Linear)"
+plant "a misspelt field of the run" 's/run.optimizer/run.optimiser/' "did you mean 'optimizer'?"
+plant "a syntax error" 's/^end$/en/' "wrong.lua:"
+mlprun check nothing.lua
+ok "check wants a script that is there" eval 'status_is 2 && err_has "no such script"'
+cd "$root" || exit 1
+for script in experiments/*.lua; do
+    mlprun check "$script"
+    ok "check $script" eval 'status_is 0 && silent'
+done
+
+# help
+mlprun help nn.Linear
+ok "help NAME" eval 'status_is 0 && out_has in_features'
+mlprun help flip
+ok "help WORD searches" eval 'status_is 0 && out_has augment.HorizontalFlip'
+mlprun help
+ok "help lists all" eval 'status_is 0 && out_has Tensor:matmul && out_has nn.Conv2d'
+mlprun help qqqqq
+ok "help of nothing" eval 'status_is 2 && err_has "nothing is known"'
+ok "the reference is up to date" eval '"$MLPRUN" docs/reference.lua | cmp - docs/reference.md'
+
+# mistakes on the command line
+mlprun chekc x.lua
+ok "a misspelt command is corrected" eval 'status_is 2 && err_has "did you mean '"'check'"'?"'
+
+# shells
+if command -v bash >/dev/null; then
+    "$MLPRUN" completion bash >"$work/completion.bash"
+    cat >"$work/complete.sh" <<'B'
+. "$1"
+complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mlprun; echo "${COMPREPLY[*]}"; }
+complete_words mlprun re
+complete_words mlprun data in
+complete_words mlprun runs --fo
+cd "$2" && complete_words "$MLPRUN" wid && complete_words "$MLPRUN" width.lua --ep
+B
+    bash "$work/complete.sh" "$work/completion.bash" "$work" >"$work/out" 2>"$work/err"
+    ok "bash completes commands" grep -qx report "$work/out"
+    ok "bash completes words of commands" grep -qx inspect "$work/out"
+    ok "bash completes options" grep -qx -- --format= "$work/out"
+    ok "bash completes scripts" grep -qx width.lua "$work/out"
+    ok "bash completes options of scripts" grep -qx -- --epochs= "$work/out"
+else
+    skip "completion in bash" "bash is not here"
+fi
+if command -v zsh >/dev/null; then
+    "$MLPRUN" completion zsh >"$work/_mlprun"
+    ok "zsh reads its completion" zsh -n "$work/_mlprun"
+else
+    skip "completion in zsh" "zsh is not here"
+fi
+mlprun completion fish
+ok "completion of an unknown shell" eval 'status_is 2 && err_has "bash or zsh"'
+"$MLPRUN" man >"$work/mlprun.1"
+ok "the man page has every command" eval 'for c in new check help data runs report completion; do grep -q "^.B $c" "$work/mlprun.1" || exit 1; done'
+if command -v man >/dev/null && man --warnings -l "$work/mlprun.1" >"$work/out" 2>"$work/err"; then
+    ok "man shows it without warnings" eval 'silent && grep -q "EXIT STATUS" "$work/out"'
+else
+    skip "man shows it" "man is not here"
+fi
+finish
