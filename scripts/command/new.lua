@@ -2,13 +2,13 @@
 local sys = require("mlprun.core").sys
 
 local TEMPLATE = [==[
--- How wide should the hidden layer be?          (your question: --help shows this comment)
+-- How wide should the hidden layer be?
 local ml = require "mlprun"
 local nn, optim = ml.nn, ml.optim
 
 local activity = ml.experiment {
   name = "@NAME@", -- also the folder for the results: runs/@NAME@
-  about = "How wide should the hidden layer be?",
+  about = "How wide should the hidden layer be?", -- your question: --help and the report begin with it
   -- options of this script, and other defaults for those that every experiment has (mlprun @NAME@.lua --help)
   options = { width = { 32, 128, 512 }, lr = 1e-3, epochs = 20, seeds = 3 },
   help = { width = "neurons of the hidden layer: one trial for each", lr = "learning rate of Adam" },

@@ -89,7 +89,8 @@ function Evaluator:_fail(failure, code)
   local trace = {}
   for line in failure.trace:gmatch("[^\n]+") do
     local users = not line:find("^\t%[C%]") and not line:find("^\tmlprun/") and not line:find("^\t%(%.%.%.")
-    if users and not line:find("^\t" .. here .. ":%d+: in main chunk") then trace[#trace + 1] = line end
+    if line:find("^\t" .. here .. ":%d+: in main chunk") then break end -- what is below called the prompt
+    if users then trace[#trace + 1] = line end
   end
   local text = failure.message .. (#trace > 1 and "\nstack traceback:\n" .. table.concat(trace, "\n", 2) or "")
   text = errors.text(text, { colour = self.colour, sources = self.sources })
@@ -114,16 +115,21 @@ local function at_end(message) return message:find("<eof>'?$") ~= nil and not me
 function Evaluator:_parse(code)
   local name = "=" .. CHUNK:format(self.number)
   local function compile(text) return load(text, name, "t", self.environment) end
+  -- An expression is computed in the chunk's own frame, not in a tail call: messages find its line.
+  local function values(before, expression)
+    local f, problem = compile(before .. "return " .. expression)
+    return f and (compile(("%sreturn (function(...) return ... end)(%s\n)"):format(before, expression)) or f), problem
+  end
   local hidden = code:match("^(.-);%s*$")
   local body = hidden or code
-  local f, unfinished = compile("return " .. body)
+  local f, unfinished = values("", body)
   if f then return f, nil, hidden ~= nil end
   local message
   f, message = compile(code)
   if f then return f, nil, false end
   for _, pattern in ipairs { "^(.*;)([^;\n]*%S[^;\n]*)$", "^(.*\n)([^\n]*%S[^\n]*)$" } do
     local before, last = body:match(pattern)
-    f = before and compile(before .. " return " .. last)
+    f = before and values(before .. " ", last)
     if f then return f, nil, hidden ~= nil end
   end
   return nil, at_end(unfinished) and unfinished or message, false

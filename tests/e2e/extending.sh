@@ -1,0 +1,24 @@
+# The changes that docs/extending.md shows are applied to a copy of the sources, which is built; then its examples run.
+. tests/e2e/lib.sh
+root=$PWD
+if ! command -v git >/dev/null; then
+    skip "the changes of docs/extending.md" "git is not here"
+    finish
+    exit
+fi
+mkdir "$work/copy"
+cp -a Makefile runtime bindings scripts "$work/copy/"
+cp -a vendor "$work/copy/vendor"
+cp -a "$TEST_BUILD" "$work/copy/$(basename "$TEST_BUILD")"
+awk -v out="$work/change" '/^```diff$/ { n++; on = 1; next } /^```$/ { on = 0 } on { print >(out n ".diff") }' docs/extending.md
+for n in 1 2 3 4; do
+    ok "change $n applies" git -C "$work/copy" apply --unsafe-paths "$work/change$n.diff"
+done
+folder=$(basename "$TEST_BUILD")
+case $folder in build-*) san=$(echo "$folder" | sed 's/^build-//; s/-/,/g') ;; *) san= ;; esac
+compiler=$(sed 's/ .*//; 1q' "$TEST_BUILD/flags")
+(cd "$work/copy" && make -s CC="$compiler" SAN="$san" all) >"$work/out" 2>"$work/err"
+ok "what the changes make builds" [ $? -eq 0 ]
+cd "$work" || exit 1
+"$work/copy/$folder/mlprun" "$root/tests/manual/run.lua" "$root" docs/extending.md || failures=1
+finish
