@@ -50,13 +50,12 @@ for _, name in ipairs { "MLP", "CNN" } do
   end)
 end
 
-activity:report { conclude = function(trials)
+activity:report { conclude = function(trials, found)
   local a, b = trials.MLP, trials.CNN
   if not (a and b and a.recorded and b.recorded) then return "not both nets were trained." end
-  local function points(of) return ("%+.1f"):format(100 * (of(b) - of(a))) end
-  return ("the CNN has %.2g times the parameters of the MLP and takes %.2g times as long per epoch; its accuracy differs by "
-    .. "%s points, by %s on shifted and by %s on rotated pictures."):format(
+  local function more(name) return found.points(b.recorded[name].value - a.recorded[name].value) end
+  return ("%s; it has %.2g times the parameters and takes %.2g times as long per epoch; the difference is %s points on shifted "
+    .. "and %s on rotated pictures."):format(found:says("CNN", "MLP", "the CNN"),
     b.recorded.parameters.value / a.recorded.parameters.value, (b.seconds / b.epochs) / (a.seconds / a.epochs),
-    points(function(row) return row.accuracy end), points(function(row) return row.recorded.shifted.value end),
-    points(function(row) return row.recorded.rotated.value end))
+    more("shifted"), more("rotated"))
 end }

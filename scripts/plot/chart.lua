@@ -5,8 +5,10 @@ local terminal = require "mlprun.plot.terminal"
 
 local chart = {}
 
---- Told apart by people who see colours differently too, on white and on dark ground (Okabe and Ito).
-chart.COLOURS = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f" }
+--- Told apart by people who see colours differently too, on white and on dark ground: seven of Okabe and Ito's, then seven of
+--- Tol's.
+chart.COLOURS = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f",
+                  "#882255", "#44aa99", "#999933", "#aa4499", "#661100", "#6699cc", "#117733" }
 
 function chart.colour(i) return chart.COLOURS[(i - 1) % #chart.COLOURS + 1] end
 

@@ -97,6 +97,7 @@ local function inner(value, o, depth, seen)
   local kind = type(value)
   if kind == "string" then return quoted(value) end
   if kind == "function" then return function_text(value) end
+  if math.type(value) == "float" and value % 1 ~= 0 then return ("%.6g"):format(value) end
   if kind == "number" or kind == "boolean" or kind == "nil" then return tostring(value) end
   if tensor.is_tensor(value) then return (tostring(value):match("(%[%w+ [%w]+%])$") or "Tensor"):gsub("^%[", "tensor [") end
   if has_text(value) then

@@ -12,6 +12,7 @@
 -- In what is shown, ... stands for anything in a line, and a line of ... for any lines.
 -- A comment before a block says when it is not run, or only with the default pictures:
 --   <!-- not run: why -->      <!-- with the default pictures -->
+-- <!-- this is FILE --> says that the block is what FILE has, which is compared.
 local core = require "mlprun.core"
 local sys = core.sys
 local evaluator = require "mlprun.prompt.evaluator"
@@ -177,6 +178,9 @@ local function run_page(path)
     local default = block.mark == "with the default pictures"
     if block.mark and block.mark:find("^not run") then
       not_run[#not_run + 1] = name .. ": " .. block.mark:gsub("^not run: ", "")
+    elseif block.mark and block.mark:find("^this is ") then
+      local ok, why = compare(block.text, sys.read_file(root .. "/" .. block.mark:match("^this is (.*)$")))
+      tap(ok, name, why)
     elseif default and sys.exists(sys.env("DEFAULT_PICTURES") or "") ~= "folder" then
       print(("ok %s # skip the default pictures are not here (make data)"):format(name))
     elseif block.kind == "lua" then
