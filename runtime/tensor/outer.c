@@ -13,6 +13,7 @@
 enum {
     WIDTH = 12288,   /* columns of a piece, at most: with 12 rows they fit in the second cache */
     WORK = 1 << 20,  /* multiplications, about, that make a piece worth a thread's while */
+    ALONE = 4 << 20, /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 32, /* panels */
 };
 
@@ -151,6 +152,7 @@ int64_t mlp_outer_piece_size(const mlp_outer *o)
 int64_t mlp_outer_grain(const mlp_outer *o)
 {
     int64_t work = mlp_outer_piece_size(o) * o->n;
+    if (o->rows * o->columns * o->n < ALONE) return mlp_outer_pieces(o);
     return work > 0 && work < WORK ? WORK / work : 1;
 }
 

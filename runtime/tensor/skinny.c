@@ -13,6 +13,7 @@ enum {
     PIECE = 65536,     /* numbers of packed x that stay in the cache */
     BLOCK = 24,        /* rows of the weight whose sums are made together */
     WORK = 1 << 20,    /* multiplications, about, that make a block worth a thread's while */
+    ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 1024, /* columns of x */
     STRIP = 16,        /* columns of x that are packed at a time */
 };
@@ -108,6 +109,7 @@ mlp_status mlp_skinny_run(const mlp_skinny *s, mlp_error *err)
     p.lanes = (s->m + MLP_DOT_LANES - 1) / MLP_DOT_LANES * MLP_DOT_LANES;
     size_t bytes = (size_t)(p.lanes * s->k) * sizeof(float);
     int64_t grain = WORK / (s->k * p.lanes) / MLP_DOT_ROWS * MLP_DOT_ROWS;
+    if (s->n * s->k * p.lanes < ALONE) grain = s->n;
     void *packed = NULL;
     mlp_status st = mlp_block_new(&packed, bytes, err);
     if (st) return st;
