@@ -34,8 +34,35 @@ local function ratio(key, ours, theirs)
   return ("%.2f"):format(up and ours.median / theirs.median or theirs.median / ours.median)
 end
 
-local md = { "| what | mlprun | plain C on OpenBLAS, libjpeg | ratio | peers' best | ratio | peers' best is |",
-             "|---|---:|---:|---:|---:|---:|---|" }
+-- What the machine could do: the arithmetic of a step at the rate of its best product, decoding at libjpeg's own rate.
+local function limit_of(key)
+  local function measured(name) return rows[name] and rows[name].C and stats(rows[name].C).median end
+  local net, batch = key:match("^step/(%d[%d%-]*) batch (%d+)/.* ms$")
+  local peak, jpeg = measured("limit/sgemm/all cores GFLOP/s"), measured("limit/jpeg/1 core images/s")
+  if net and peak then
+    local before, operations, first = nil, 0, true
+    for width in net:gmatch("%d+") do
+      width = tonumber(width)
+      if before then -- forward and the weight's gradient, and but for the first layer the input's gradient
+        operations = operations + 2 * batch * before * width * (first and 2 or 3)
+        first = false
+      end
+      before = width
+    end
+    return operations / peak / 1e6
+  end
+  local workers = key:match("^input/cold decode and resize, workers (%d) images/s$")
+  if workers and jpeg then return jpeg * math.max(1, tonumber(workers)) end
+end
+
+local function share(key, ours)
+  local limit = ours and limit_of(key)
+  if not limit then return "" end
+  return ("%.0f %%"):format(100 * (key:find("/s$") and ours.median / limit or limit / ours.median))
+end
+
+local md = { "| what | mlprun | of the limit | plain C on OpenBLAS, libjpeg | ratio | peers' best | ratio | peers' best is |",
+             "|---|---:|---:|---:|---:|---:|---:|---|" }
 local json = core.json.array {}
 for _, key in ipairs(order) do
   local all = {}
@@ -47,7 +74,7 @@ for _, key in ipairs(order) do
       if not best or ahead then best, whose = s, who end
     end
   end
-  md[#md + 1] = ("| %s | %s | %s | %s | %s | %s | %s |"):format(key, shown(all.mlprun), shown(all.C),
+  md[#md + 1] = ("| %s | %s | %s | %s | %s | %s | %s | %s |"):format(key, shown(all.mlprun), share(key, all.mlprun), shown(all.C),
     ratio(key, all.mlprun, all.C), shown(best), ratio(key, all.mlprun, best), whose or "")
   json[#json + 1] = { key = key, results = all }
 end
