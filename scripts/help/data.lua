@@ -36,10 +36,11 @@ data.Subset(set, indices)
   The same as set:subset(indices).
 data.KFold(set [, { k = 5, stratify = true, seed = nil, duplicates = "together" }])
   The same as set:kfold { k = 5 }.
-data.DataLoader(set [, { batch_size = 1, shuffle = false, drop_last = false, workers = 0, num_workers = 0, seed = nil,
-    prefetch = nil, prefetch_factor = nil, cache = true, sampler = nil }])
+data.DataLoader(set [, { batch_size = 1, shuffle = false, drop_last = false, workers = 2, num_workers = 2, seed = nil,
+    prefetch = 2, prefetch_factor = 2, cache = "512M", sampler = nil }])
   Batches of a data set: for images, labels, indices in loader:batches() do. #loader is the number of batches.
-  workers: threads that load ahead; the batches are the same for any number. cache: resized pictures stay in memory.
+  workers: threads that load ahead, 0 on a machine of one core; the batches are the same for any number.
+  cache: how much of the resized pictures stays in memory (false: nothing). seed: the manual seed unless said.
   > loader = data.DataLoader(data.TensorDataset(ml.randn { 10, 4 }, ml.randint(1, 3, { 10 })), { batch_size = 4 })
   > for x, y in loader:batches() do print(#y) end
   see DataLoader:batches, data.WeightedRandomSampler
@@ -87,8 +88,9 @@ data.check_split(a, b)
   The pictures that two data sets have in common, byte for byte: a list of { a =, b = } of paths, empty when there are none.
 data.recognise(path)
   What kind of data is at a path: "folder", "idx", "cifar10", ... or nil.
-Dataset:split([{ train = nil, val = 0.2, test = 0, stratify = true, seed = 42, duplicates = "together" }])
-  Parts for training and validation (and test): the same ones for the same seed. Folders named train, val, test stay.
+Dataset:split([{ train = nil, val = 0.2, test = 0, stratify = true, seed = nil, duplicates = "together" }])
+  Parts for training and validation (and test): the same ones for the same seed (the manual seed unless said). Folders named
+  train, val, test stay as they are.
   duplicates: copies of a picture on the same side ("together"), an error ("refuse"), or anywhere ("allow").
   > folder = data.TensorDataset(ml.randn { 20, 2 }, ml.randint(1, 3, { 20 }))
   > train, val = folder:split { val = 0.25, seed = 1 }

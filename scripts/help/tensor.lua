@@ -237,7 +237,7 @@ Tensor:double()
 Tensor:long()
   As i64; fractions are cut.
 Tensor:byte()
-  As u8; fractions are cut, values outside 0 to 255 are moved to its ends.
+  As u8; fractions are cut, values outside 0 to 255 wrap around, as in PyTorch.
 Tensor:clone()
   A copy with memory of its own.
 Tensor:contiguous()
