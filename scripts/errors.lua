@@ -58,14 +58,25 @@ local function blank(text) return (text:gsub("[^\t\128-\191]", " "):gsub("[\128-
 
 local function paint(o, code, text) return o.colour and ("%s[%sm%s%s[0m"):format(ESC, code, text, ESC) or text end
 
+-- A line that is longer than the terminal is wide is cut around the mark: wrapped, the mark would stand elsewhere.
+local function cut(line, first, last, width)
+  if not width or #line <= width or line:find("[\128-\255\t]") or width < 20 then return line, first, last end
+  local from = first and math.max(1, math.min(first - width // 3, #line - width + 1)) or 1
+  local text = line:sub(from, from + width - 1)
+  if from > 1 then text = "..." .. text:sub(4) end
+  if from + width - 1 < #line then text = text:sub(1, -4) .. "..." end
+  return text, first and first - from + 1, last and math.min(last - from + 1, width)
+end
+
 -- The lines that show the place.
 local function excerpt(path, number, message, o)
   local line = o.sources and o.sources[path] and (o.sources[path] .. "\n"):match(("[^\n]*\n"):rep(number - 1) .. "([^\n]*)\n")
     or line_of(path, number)
   if not line or line:find("^%s*$") or #line > 400 then return nil end
   local margin = ("%5d | "):format(number)
-  local lines = { paint(o, "2", margin) .. line }
   local first, last = place(line, message)
+  line, first, last = cut(line, first, last, o.columns and o.columns - #margin)
+  local lines = { paint(o, "2", margin) .. line }
   if first then
     local width = utf8.len(line, first, last) or last - first + 1
     lines[2] = paint(o, "2", (" "):rep(6) .. "| ") .. blank(line:sub(1, first - 1)) .. paint(o, "1;31", ("^"):rep(width))
@@ -94,7 +105,8 @@ end
 
 --- An error's text as it is shown.
 ---@param text string   what the message handler made: "path:line: message", then a traceback
----@param o? table   colour (a boolean), sources (chunk name -> its text, where a chunk is no file)
+---@param o? table   colour (a boolean), columns (how wide the terminal is), sources (chunk name -> its text, where a chunk is
+---                  no file)
 ---@return string
 function errors.text(text, o)
   o = o or {}

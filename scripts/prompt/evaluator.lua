@@ -93,7 +93,7 @@ function Evaluator:_fail(failure, code)
     if users then trace[#trace + 1] = line end
   end
   local text = failure.message .. (#trace > 1 and "\nstack traceback:\n" .. table.concat(trace, "\n", 2) or "")
-  text = errors.text(text, { colour = self.colour, sources = self.sources })
+  text = errors.text(text, { colour = self.colour, columns = self.columns(), sources = self.sources })
   self:say((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
 end
 

@@ -44,4 +44,15 @@ t.test("colours are asked for", function()
   t.equal(text:gsub("\27%[[%d;]*m", ""), errors.text(root .. "/x.lua:1: undefined global 'foo'"))
 end)
 
+t.test("a line that is wider than the terminal is cut around the mark", function()
+  local line = ("x = 1 + "):rep(12) .. "nothing + " .. ("y + "):rep(20) .. "z"
+  local text = errors.text("chunk:1: undefined global 'nothing'", { columns = 60, sources = { chunk = line } })
+  local excerpt, mark = text:match("\n( *1 | [^\n]*)\n([^\n]*)$")
+  t.equal(#excerpt <= 60, true, excerpt)
+  local at = mark:find("^", 1, true)
+  t.equal(excerpt:sub(at, at + 6), "nothing")
+  t.equal(mark:sub(at), ("^"):rep(7))
+  t.equal(excerpt:find("...", 1, true) ~= nil, true)
+end)
+
 t.done()
