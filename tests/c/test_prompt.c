@@ -462,6 +462,31 @@ START_TEST(ctrl_c_ends_a_fit_which_returns_what_it_has)
 }
 END_TEST
 
+START_TEST(ctrl_c_ends_an_experiment_and_its_history_stays)
+{
+    start();
+    type("\033[200~set = data.TensorDataset(ml.randint(0, 256, { 300, 3, 16, 16 }):byte(), ml.randint(1, 4, { 300 }))\n"
+         "activity = ml.experiment { name = 'p', data = set, arguments = { '--epochs=100000', '--patience=0', "
+         "'--seeds=1',\n"
+         "  '--image_size=16', '--workers=0', '--out=runs' } }\n"
+         "function build(run)\n"
+         " run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 32), nn.ReLU(), nn.Linear(32, 3) }\n"
+         " run.optimizer = optim.Adam(run.model:parameters())\n history = run:fit()\nend\n\033[201~");
+    wait_for("results ");
+    type("activity:trial('a', build)\r");
+    wait_for("epoch ");
+    double end = mlp_clock() + 0.5;
+    while (mlp_clock() < end) listen_for(0.1);
+    press("\003");
+    wait_for("interrupted");
+    type("'history ' .. (#history >= 1 and 'kept' or 'lost')\r");
+    wait_for("\nhistory kept");
+    type("activity:trial('b', function() end)\r"); /* the session goes on */
+    wait_for("did not train");
+    quit();
+}
+END_TEST
+
 static void make_folder(void)
 {
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -493,6 +518,7 @@ int main(void)
     tcase_add_test(c, ctrl_c_stops_kernels);
     tcase_add_test(c, ctrl_c_stops_loops_and_typing);
     tcase_add_test(c, ctrl_c_ends_a_fit_which_returns_what_it_has);
+    tcase_add_test(c, ctrl_c_ends_an_experiment_and_its_history_stays);
     suite_add_tcase(s, c);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
