@@ -5,6 +5,7 @@ local ml = require "mlprun"
 local core = require "mlprun.core"
 local help = require "mlprun.help"
 local sys = core.sys
+local SCRATCH = t.folder()
 
 local function raw_names(object, prefix, list)
   for name, value in next, object do
@@ -112,17 +113,18 @@ end)
 
 -- What a function says that it takes, when it is given an option that nobody has.
 local function known_options(f)
-  local x = ml.zeros { 1, 1, 4, 4 }
+  local x, path = ml.zeros { 1, 1, 4, 4 }, SCRATCH .. "/file"
   local wrong = { zzzz = 1 }
   local model = ml.nn.Linear(1, 1)
   local sgd = ml.optim.SGD(model:parameters())
   local set = ml.data.TensorDataset(ml.zeros { 4, 1 }, { 1, 2, 1, 2 })
   for _, arguments in ipairs {
-    { wrong }, { 1, wrong }, { x, wrong }, { "x", wrong }, { 1, 1, wrong }, { x, x, wrong }, { { 2 }, wrong }, { 1, 1, 1, wrong },
+    { wrong }, { 1, wrong }, { x, wrong }, { path, wrong }, { 1, 1, wrong }, { x, x, wrong }, { { 2 }, wrong },
+    { 1, 1, 1, wrong },
     { x, 1, wrong }, { x, { 4 }, wrong }, { { 1, 2 }, { 1, 2 }, wrong }, { model:parameters(), wrong },
     { model:parameters(), 1, wrong }, { model, wrong }, { sgd, wrong }, { sgd, 1, wrong }, { sgd, { 1 }, wrong }, { set, wrong },
     { 1, { 2 }, wrong },
-    { x, x, x, wrong }, { model, function() end, sgd, set, wrong }, { "x", { "a" }, wrong }, { { 1 }, 1, wrong },
+    { x, x, x, wrong }, { model, function() end, sgd, set, wrong }, { path, { "a" }, wrong }, { { 1 }, 1, wrong },
   } do
     local ok, message = pcall(f, table.unpack(arguments))
     local list = not ok and tostring(message):match("unknown option 'zzzz': known are ([%w_, ]+)")
