@@ -12,7 +12,8 @@
 -- In what is shown, ... stands for anything in a line, and a line of ... for any lines.
 -- A comment before a block says when it is not run, or only with the default pictures:
 --   <!-- not run: why -->      <!-- with the default pictures -->
--- <!-- this is FILE --> says that the block is what FILE has, which is compared.
+-- <!-- this is FILE --> says that the block is what FILE has, which is compared; <!-- saved as FILE --> writes it into the
+-- scratch folder, where a console block behind it runs it.
 local core = require "mlprun.core"
 local sys = core.sys
 local evaluator = require "mlprun.prompt.evaluator"
@@ -181,6 +182,8 @@ local function run_page(path)
     elseif block.mark and block.mark:find("^this is ") then
       local ok, why = compare(block.text, sys.read_file(root .. "/" .. block.mark:match("^this is (.*)$")))
       tap(ok, name, why)
+    elseif block.mark and block.mark:find("^saved as ") then
+      sys.write_file(block.mark:match("^saved as (.*)$"), block.text .. "\n")
     elseif default and sys.exists(sys.env("DEFAULT_PICTURES") or "") ~= "folder" then
       print(("ok %s # skip the default pictures are not here (make data)"):format(name))
     elseif block.kind == "lua" then
