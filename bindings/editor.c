@@ -1,7 +1,8 @@
 /* editor.c - lines that a person types: libedit, with completion by a Lua function, a history, and pasted blocks.
  *
- * Signals are let in only while a key is waited for: Ctrl-C ends the line there, Ctrl-Z stops the process. */
-#define _GNU_SOURCE /* ppoll */
+ * A signal puts a byte into a pipe, which is waited for together with the keys: Ctrl-C ends the line there, Ctrl-Z
+ * stops the process. */
+#define _GNU_SOURCE /* pipe2 */
 #include "host.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ static struct {
     const char *prompt; /* the same */
     int complete;       /* reference of the Lua function, or LUA_NOREF */
     bool had_text;      /* when a signal ended the line */
+    int alarm[2];       /* the pipe that signals write to */
 } editor;
 static volatile sig_atomic_t resized, suspended;
 
@@ -38,6 +40,7 @@ static void on_signal(int number)
 {
     if (number == SIGWINCH) resized = 1;
     else suspended = 1;
+    mlpl_signal_wake();
 }
 
 static void handle(int number, void (*handler)(int))
@@ -54,49 +57,37 @@ static void handle(int number, void (*handler)(int))
 /* Ctrl-Z: the terminal is handed back as it was, and taken again when the process goes on. */
 static void suspend(EditLine *el)
 {
-    sigset_t stop, before;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
     suspended = 0;
     el_set(el, EL_PREP_TERM, 0);
     handle(SIGTSTP, SIG_DFL);
-    raise(SIGTSTP);
-    pthread_sigmask(SIG_UNBLOCK, &stop, &before); /* stops here */
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    raise(SIGTSTP); /* stops here */
     handle(SIGTSTP, on_signal);
     el_set(el, EL_PREP_TERM, 1);
     el_set(el, EL_REFRESH);
 }
 
-/* Waits for a byte. Signals are let in while it waits and at no other time, so that none is missed: 1, 0 at the end of
- * the input, -1 for a signal. */
+/* Waits for a byte: 1, 0 at the end of the input, -1 for a signal. */
 static int next_byte(EditLine *el, char *byte)
 {
-    static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP };
-    sigset_t held, before;
-    sigemptyset(&held);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaddset(&held, signals[i]);
-    pthread_sigmask(SIG_BLOCK, &held, &before);
-    int result = -1;
     while (!mlpl_signal_seen()) {
-        struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+        struct pollfd in[2] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = editor.alarm[0], .events = POLLIN } };
+        char bytes[64];
         if (suspended) suspend(el);
         if (resized) {
             resized = 0;
             el_resize(el);
         }
-        if (ppoll(&in, 1, NULL, &before) < 0) continue;
-        ssize_t n = read(STDIN_FILENO, byte, 1);
-        if (n < 0 && errno == EINTR) continue;
-        result = n > 0;
-        break;
+        if (poll(in, 2, -1) < 0) continue;
+        if (in[1].revents) {
+            if (read(editor.alarm[0], bytes, sizeof bytes) < 0) continue; /* somebody was faster */
+        } else if (in[0].revents) {
+            ssize_t n = read(STDIN_FILENO, byte, 1);
+            if (n >= 0 || errno != EINTR) return n > 0;
+        }
     }
-    if (result < 0) {
-        const LineInfo *line = el_line(el);
-        editor.had_text = line->lastchar > line->buffer;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return result;
+    const LineInfo *line = el_line(el);
+    editor.had_text = line->lastchar > line->buffer;
+    return -1;
 }
 
 /* libedit's way to get a character. */
@@ -215,6 +206,8 @@ static int editor_open(lua_State *L)
     luaL_checktype(L, 1, LUA_TFUNCTION);
     if (editor.el) return mlpl_errorf(L, "editor.open: it is open");
     choose_characters();
+    if (pipe2(editor.alarm, O_CLOEXEC | O_NONBLOCK)) return mlpl_errorf(L, "editor.open: %s", strerror(errno));
+    mlpl_signal_pipe(editor.alarm[1]);
     HistEvent event;
     editor.history = history_init();
     editor.el = editor.history ? el_init("mlprun", stdin, stdout, stderr) : NULL;
@@ -282,6 +275,9 @@ static int editor_close(lua_State *L)
     luaL_unref(L, LUA_REGISTRYINDEX, editor.complete);
     editor.el = NULL;
     editor.history = NULL;
+    mlpl_signal_pipe(-1);
+    close(editor.alarm[0]);
+    close(editor.alarm[1]);
     handle(SIGWINCH, SIG_DFL);
     return 0;
 }

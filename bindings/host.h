@@ -39,6 +39,10 @@ void mlpl_signals_install(lua_State *L, bool second_kills_process); /* L is NULL
 bool mlpl_signals_graceful(bool on);                                /* returns what it was */
 bool mlpl_at_prompt(void); /* somebody types: nothing but leaving the prompt ends the process */
 bool mlpl_stop_requested(void);
+/* Whoever waits for a file does so for the other end of this pipe too: a signal may run on any thread, so that waiting
+ * is not always interrupted. -1: nobody waits. */
+void mlpl_signal_pipe(int fd);
+void mlpl_signal_wake(void);   /* what the handler does; for further handlers */
 int mlpl_signal_seen(void);    /* the last of SIGINT, SIGTERM, SIGHUP; 0 for none */
 void mlpl_signals_reset(void); /* forgets it: the prompt is back */
 

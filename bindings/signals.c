@@ -1,6 +1,7 @@
 /* signals.c - Ctrl-C, SIGTERM and SIGHUP: end the step and save while a fit runs, interrupt everything else at once. */
 #include "host.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 static volatile sig_atomic_t graceful, stop_requested, last_signal, second_kills;
 static volatile double last_time;
 static lua_State *volatile interpreter; /* NULL once it is closed */
+static volatile int alarm_pipe = -1;    /* a byte for each signal, for somebody who waits */
 
 static void hook(lua_State *L, lua_Debug *at)
 {
@@ -17,12 +19,25 @@ static void hook(lua_State *L, lua_Debug *at)
     mlpl_errorf(L, "interrupted");
 }
 
+void mlpl_signal_wake(void)
+{
+    int before = errno;
+    if (alarm_pipe >= 0 && write(alarm_pipe, "", 1) < 0) errno = 0; /* it is full: a byte is there */
+    errno = before;
+}
+
+void mlpl_signal_pipe(int fd)
+{
+    alarm_pipe = fd;
+}
+
 static void on_signal(int number)
 {
     double now = mlp_clock(); /* clock_gettime is async-signal-safe */
     bool again = last_signal == number && number == SIGINT && now - last_time < 2;
     last_signal = number;
     last_time = now;
+    mlpl_signal_wake();
     if (again && second_kills) _exit(130);
     if (graceful) {
         stop_requested = 1;
