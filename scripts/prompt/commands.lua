@@ -107,6 +107,20 @@ function commands.time(e, code)
   e:say(("%s, %s%s of tensors, %d threads"):format(time, change < 0 and "-" or "+", bytes_text(math.abs(change)), sys.threads()))
 end
 
+-- A line of the session as a script has it: what was shown is printed, what was hidden and does nothing is left out, and a
+-- line with _ in it, which scripts do not have, stays as a comment.
+local function as_statement(code, shown)
+  local function works(text) return load(text, "=x", "t") ~= nil end
+  if (" " .. code .. " "):find("[^%w_%.:]__?[^%w_]") then return "-- " .. code:gsub("\n", "\n-- ") end
+  if not shown then return works(code) and code or nil end
+  if works("return " .. code) then return ("print(%s)"):format(code) end
+  for _, pattern in ipairs { "^(.*;)%s*([^;\n]+)$", "^(.*\n)%s*([^\n]+)$" } do
+    local before, last = code:match(pattern)
+    if before and works("return " .. last) and works(before) then return ("%s print(%s)"):format(before, last) end
+  end
+  return code
+end
+
 about.save = ":save FILE.lua - the lines that worked, as a script"
 function commands.save(e, path)
   if path == "" then return e:say("where to? :save session.lua") end
@@ -117,10 +131,7 @@ function commands.save(e, path)
     "nn, optim, augment, data, metrics, plot, writers = ml.nn, ml.optim, ml.augment, ml.data, ml.metrics, ml.plot, ml.writers",
     "show, hist = plot.show, plot.hist", "",
   }
-  for _, code in ipairs(e.kept) do
-    local expression = load("return " .. code:gsub(";%s*$", ""), "=x", "t") and not load(code, "=x", "t")
-    lines[#lines + 1] = expression and ("print(%s)"):format(code:gsub(";%s*$", "")) or code
-  end
+  for _, each in ipairs(e.kept) do lines[#lines + 1] = as_statement(each.code, each.shown) end
   sys.write_file(path, table.concat(lines, "\n") .. "\n")
   e:say(("%d statements written: mlprun %s"):format(#e.kept, path))
 end
@@ -247,6 +258,7 @@ local function listed(e, found, most)
   for i = 1, math.min(#found, most) do widest = math.max(widest, #found[i].name) end
   for i = 1, math.min(#found, most) do
     local line = ("  %s%s  %s"):format(found[i].name, (" "):rep(widest - #found[i].name), found[i].summary or "")
+    if e.columns() < widest + 24 then line = "  " .. found[i].name end -- no room to say more
     e:say(#line > e.columns() and line:sub(1, e.columns() - 3) .. "..." or line)
   end
   if #found > most then e:say(("  ... %d more"):format(#found - most)) end

@@ -158,8 +158,8 @@ end
 
 function Evaluator:_finish(hidden, code, ok, ...)
   if not ok then return self:_fail((...), code) end
-  self.kept[#self.kept + 1] = code
   local count = select("#", ...)
+  if not code:find("^%s") then self.kept[#self.kept + 1] = { code = code, shown = count > 0 and not hidden } end
   if count == 0 then return end
   self:_remember((...))
   if hidden then return end
@@ -211,6 +211,7 @@ end
 function Evaluator:line(text)
   if not self.pending then
     text = without_prompts(text)
+    local private = text:match("^%s") -- as in the history: a line that begins with a space is not written anywhere
     local first = text:match("^%s*(.)")
     if not first then return "done" end
     if first == "?" or first == ":" and not text:find("^%s*::") then
@@ -221,7 +222,7 @@ function Evaluator:line(text)
       self:_shell(text:match("^%s*!%s*(.*)$"))
       return "done"
     elseif first == "=" then
-      text = text:gsub("^%s*=", "", 1)
+      text = (private or "") .. text:gsub("^%s*=", "", 1)
     end
   else
     text = self.pending .. "\n" .. text:gsub("^%s*>> ", "")

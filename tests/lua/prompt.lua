@@ -174,9 +174,20 @@ t.test("what worked can be saved as a script", function()
   line "a = 20"
   line "a + 1"
   line "a + nil"
+  line "_ * 2"
+  line " secret = 1"
+  line "a - 1;"
+  line "ml.zeros { 2 };"
+  line "ml.ones { 2 }"
+  line "b = 3; b * 2"
   local path = os.tmpname() .. ".lua"
-  t.equal(line(":save " .. path):find("2 statements") ~= nil, true)
+  t.equal(line(":save " .. path):find("statements written") ~= nil, true)
   local text = core.sys.read_file(path)
+  t.equal(text:find("secret"), nil)
+  t.equal(text:find("\n-- _ * 2\n", 1, true) ~= nil, true, text)
+  t.equal(text:find("a - 1", 1, true), nil)
+  t.equal(text:find("\nprint(ml.ones { 2 })\nb = 3; print(b * 2)\n", 1, true) ~= nil, true, text)
+  t.equal(load(text) ~= nil, true)
   os.remove(path)
   t.equal(text:find('local ml = require "mlprun"', 1, true) ~= nil, true)
   t.equal(text:find("a = 20\nprint(a + 1)\n", 1, true) ~= nil, true, text)
