@@ -58,9 +58,14 @@ static int batch_norm(lua_State *L)
 }
 
 /* Dimensions count from 1, or from the end with -1. */
-static int check_dim(lua_State *L, int arg, const char *who)
+static int check_dim(lua_State *L, int arg, const char *who) /* a number, or { dim = } */
 {
+    static const char *const known[] = { "dim", NULL };
     int whole = 0;
+    if (lua_istable(L, arg)) {
+        mlpl_options o = mlpl_options_at(L, arg, who, known);
+        if (mlpl_option_push(&o, "dim")) lua_replace(L, arg);
+    }
     lua_Integer dim = lua_type(L, arg) == LUA_TNUMBER ? lua_tointegerx(L, arg, &whole) : 0;
     if (!whole || dim == 0 || dim > MLP_MAX_DIMS || dim < -MLP_MAX_DIMS)
         mlpl_errorf(L, "%s: dim is %s, expected a dimension: 1 is the first, -1 the last", who,

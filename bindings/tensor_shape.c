@@ -101,10 +101,19 @@ static int tensor_reshape(lua_State *L) /* t:reshape(2, -1) or t:reshape({2, -1}
     return mlpl_done(L, mlp_op_reshape(out, t, ndim, shape, &err), &err);
 }
 
-static int tensor_flatten(lua_State *L) /* t:flatten([first = 1, last = -1]): joins these dimensions */
+/* t:flatten([first = 1, last = -1]), or { start_dim =, end_dim = }: joins these dimensions */
+static int tensor_flatten(lua_State *L)
 {
+    static const char *const known[] = { "start_dim", "end_dim", NULL };
     mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
+    if (lua_istable(L, 2)) {
+        mlpl_options o = mlpl_options_at(L, 2, "flatten", known);
+        lua_settop(L, 2);
+        for (int i = 0; i < 2; i++)
+            if (!mlpl_option_push(&o, known[i])) lua_pushnil(L);
+        lua_remove(L, 2);
+    }
     int first = lua_isnoneornil(L, 2) ? 0 : mlpl_dim(L, 2, t->ndim);
     int last = lua_isnoneornil(L, 3) ? t->ndim - 1 : mlpl_dim(L, 3, t->ndim), n = 0;
     int64_t shape[MLP_MAX_DIMS], joined = 1;

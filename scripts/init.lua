@@ -85,6 +85,25 @@ function ml.save_npz(path, tensors, o) return core.io.npz_save(path, tensors, o)
 ---@example ml.load_npz("runs/dropout/dropout=0/seed-42/predictions.npz").scores
 function ml.load_npz(path) return core.io.npz_load(path) end
 
+--- Writes any table of numbers, texts, booleans, tensors and such tables, as a state_dict of an optimizer is one: torch.save.
+---@param value any
+---@param path string
+---@example ml.save({ epoch = 3, model = model:state_dict(), optimizer = optimizer:state_dict() }, "state.safetensors")
+function ml.save(value, path)
+  if type(path) ~= "string" then sys.fail(("ml.save: got a %s, expected a value and a path"):format(type(path))) end
+  require("mlprun.saved").save(path, value)
+end
+
+--- Reads what ml.save wrote.
+---@param path string
+---@return any
+function ml.load(path)
+  if type(path) ~= "string" then sys.fail(("ml.load: got a %s, expected a path"):format(type(path))) end
+  local value, why = require("mlprun.saved").load(path)
+  if value == nil and why then sys.fail(("ml.load: '%s': %s"):format(path, why)) end
+  return value
+end
+
 strict(ml.augment, "ml.augment")
 
 return setmetatable(ml, {

@@ -68,6 +68,49 @@ function methods.allclose(a, b, o)
   return close:all():item() == 1
 end
 
+--- exp(t) divided by its sum along a dimension.
+function methods.softmax(t, dim) return core.nn.softmax(t, dim) end
+
+--- The logarithm of softmax, computed without overflow.
+function methods.log_softmax(t, dim) return core.nn.log_softmax(t, dim) end
+
+local function dim_of(o, who)
+  if type(o) == "number" then return o end
+  return options.check(o, { "dim" }, who).dim or 1
+end
+
+--- Parts along a dimension, without copies: each of `size` places (the last one of fewer), or of the sizes in a list.
+---@return mlprun.Tensor[]
+function methods.split(t, size, o)
+  local dim, parts = dim_of(o, "split"), {}
+  local length, at = t:size(dim), 1
+  if type(size) ~= "table" and (math.type(size) ~= "integer" or size < 1) then
+    core.sys.fail(("split: size is %s, expected a whole number of at least 1, or a list of sizes"):format(tostring(size)))
+  end
+  local i = 0
+  while at <= length do
+    i = i + 1
+    local some = type(size) == "table" and size[i] or size
+    if math.type(some) ~= "integer" or some < 0 or at + some - 1 > length and type(size) == "table" then
+      core.sys.fail(("split: the sizes do not add up to the %d of dimension %d"):format(length, dim))
+    end
+    some = math.min(some, length - at + 1)
+    parts[i] = t:narrow(dim, at, some)
+    at = at + some
+  end
+  return parts
+end
+
+--- `count` parts of about one size along a dimension, without copies; fewer where there is not enough.
+---@return mlprun.Tensor[]
+function methods.chunk(t, count, o)
+  local dim = dim_of(o, "chunk")
+  if math.type(count) ~= "integer" or count < 1 then
+    core.sys.fail(("chunk: count is %s, expected a whole number of at least 1"):format(tostring(count)))
+  end
+  return methods.split(t, math.max(1, (t:size(dim) + count - 1) // count), dim)
+end
+
 --- `for i, row in t:iter() do`: the parts along the first dimension.
 function methods.iter(t)
   local n, i = #t, 0

@@ -127,6 +127,15 @@ function data.open(path, options)
   return (sys.exists(path) and not_data or nothing_there)(path)
 end
 
+--- One picture from a file.
+---@param path string
+---@param o? table   channels (1: grey, 3: colour), background (what shows through: { r, g, b }), max_pixels, draft
+---@return mlprun.Image
+function data.read_image(path, o)
+  if type(path) ~= "string" then sys.fail(("data.read_image: got a %s, expected a path"):format(type(path))) end
+  return require("mlprun.core").image.load(expand(path), o)
+end
+
 --- See inspect.lua.
 function data.inspect(...)
   return require("mlprun.data.inspect").inspect(...)

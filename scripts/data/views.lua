@@ -10,7 +10,7 @@ local methods, permutation = core.data.methods, core.data.permutation
 local views = {}
 
 -- What a draw is for; with the class, it tells the streams of random numbers apart. 0 are those of split().
-local TAKE, THIN, CLASSES = 1, 2, 3
+local TAKE, THIN, CLASSES, RANDOM = 1, 2, 3, 4
 
 local function check_set(set, who)
   if not core.data.is_dataset(set) then
@@ -209,6 +209,42 @@ end
 function views.Subset(set, indices)
   check_set(set, "data.Subset")
   return set:subset(indices)
+end
+
+--- Parts of a data set that are drawn at random, with no sample in two: random_split(set, { 0.8, 0.2 }) or { 80, 20 }.
+--- set:split is for training and validation: it keeps classes and copies of pictures together.
+---@param set mlprun.Dataset
+---@param lengths number[]   shares that add up to 1, or numbers of samples that add up to #set
+---@param o? { seed: integer }   the manual seed
+---@return mlprun.Dataset ...
+function views.random_split(set, lengths, o)
+  local who = "data.random_split"
+  check_set(set, who)
+  o = options.check(o, { "seed" }, who)
+  if type(lengths) ~= "table" or #lengths == 0 then sys.fail(who .. ": expected a list of shares or of numbers of samples") end
+  local sum, counts, total = 0, {}, 0
+  for i, length in ipairs(lengths) do
+    if type(length) ~= "number" or length < 0 then
+      sys.fail(("%s: length %d is %s, expected a share or a number of samples"):format(who, i, tostring(length)))
+    end
+    sum = sum + length
+  end
+  local shares = math.abs(sum - 1) < 1e-6 and #set ~= 1
+  for i, length in ipairs(lengths) do
+    counts[i] = shares and math.floor(length * #set + 1e-9) or math.tointeger(length) or -1
+    total = total + counts[i]
+  end
+  for i = 1, shares and #set - total or 0 do counts[(i - 1) % #counts + 1] = counts[(i - 1) % #counts + 1] + 1 end
+  if not shares and total ~= #set then
+    sys.fail(("%s: the lengths are %s together, expected 1, or the %d samples"):format(who, tostring(sum), #set))
+  end
+  local order, at, parts = permutation(#set, seed_of(o, who), RANDOM, 0), 1, {}
+  for i, count in ipairs(counts) do
+    local indices = table.move(order, at, at + count - 1, 1, {})
+    parts[i] = set:subset(indices)
+    at = at + count
+  end
+  return table.unpack(parts)
 end
 
 return views

@@ -84,6 +84,13 @@ data.MixUp([{ alpha = 1.0, num_classes = nil }])
   > targets.shape
 data.CutMix([{ alpha = 1.0, num_classes = nil }])
   As MixUp, but a box of each image comes from the image before it.
+data.random_split(set, lengths [, { seed = nil }])
+  Parts drawn at random: lengths are shares that add up to 1, or numbers of samples. set:split keeps classes and copies together.
+  > a, b = data.random_split(data.TensorDataset(ml.zeros { 10, 2 }, ml.randint(1, 3, { 10 })), { 0.8, 0.2 })
+  > #a, #b
+data.read_image(path [, { channels = nil, background = nil, max_pixels = nil, draft = 0 }])
+  One picture from a JPEG or PNG file, an Image; channels: 1 makes grey, 3 colour.
+  see Image:resize, Image:tensor, plot.show
 data.check_split(a, b)
   The pictures that two data sets have in common, byte for byte: a list of { a =, b = } of paths, empty when there are none.
 data.recognise(path)

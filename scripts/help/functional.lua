@@ -23,10 +23,10 @@ nn.functional.dropout(x [, { p = 0.5, training = true }])
   What nn.Dropout does.
 nn.functional.dropout2d(x [, { p = 0.5, training = true }])
   What nn.Dropout2d does.
-nn.functional.softmax(x, dim)
-  What nn.Softmax does.
+nn.functional.softmax(x, dim [, { dim = nil }])
+  What nn.Softmax does; the dimension as a number, or as an option.
   > nn.functional.softmax(ml.zeros { 2, 2 }, 2)
-nn.functional.log_softmax(x, dim)
+nn.functional.log_softmax(x, dim [, { dim = nil }])
   What nn.LogSoftmax does.
 nn.functional.relu(x)
   max(x, 0).

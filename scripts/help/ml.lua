@@ -102,6 +102,16 @@ ml.set_printoptions { precision = 4, threshold = 1000, edgeitems = 3, linewidth 
   > before = ml.set_printoptions { precision = 2 }
   > ml.tensor { 1 / 3 }
   > ml.set_printoptions(before);
+ml.save(value, path)
+  Writes any table of numbers, texts, booleans, tensors and such tables: torch.save, without code in the file.
+  > model = nn.Linear(2, 1)
+  > optimizer = optim.Adam(model:parameters())
+  > path = os.tmpname()
+  > ml.save({ epoch = 3, model = model:state_dict(), optimizer = optimizer:state_dict() }, path)
+  > ml.load(path).epoch
+  see ml.load, ml.save_safetensors
+ml.load(path)
+  What ml.save wrote: optimizer:load_state_dict(ml.load(path).optimizer).
 ml.save_safetensors(path, tensors [, { metadata = {} }])
   Writes tensors by name (a state_dict) as a safetensors file: the old or the new file is there, never a part of one.
   PyTorch's safetensors package loads it. metadata: a table of texts by name.

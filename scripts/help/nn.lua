@@ -54,7 +54,7 @@ Module:requires_grad_([value])
 Module:zero_grad([{ set_to_none = true }])
   Forgets the gradients of all parameters.
 Module:apply(f)
-  Calls f(module) for every module in it, then for itself: for initialisation.
+  Calls f(module) for every module in it, then for itself: for initialisation. m:class_name() tells which layer it is.
   > net = nn.Sequential { nn.Linear(2, 2), nn.ReLU() }
   > net:apply(function(m) if m:class_name() == "Linear" then nn.init.zeros_(m.weight) end end)[1].weight
 Module:to(dtype)

@@ -193,7 +193,7 @@ Tensor:reshape(sizes)
 Tensor:view(sizes)
   As reshape, but never a copy: an error where one would be needed.
 Tensor:flatten([start_dim] [, end_dim])
-  Dimensions start_dim (default 1) to end_dim (the last) become one.
+  Dimensions start_dim (default 1) to end_dim (the last) become one; also flatten { start_dim = 2 }.
   > ml.zeros { 2, 3, 4 }:flatten(2).shape
 Tensor:squeeze([dim])
   Without dimensions of size 1, or without that one.
@@ -213,6 +213,17 @@ Tensor:index_select(dim, indices)
 Tensor:gather(dim, indices)
   One value for each index, along a dimension: out[i][j] = t[i][indices[i][j]] for dim 2.
   > ml.tensor { { 1, 2 }, { 3, 4 } }:gather(2, ml.tensor { { 2 }, { 1 } })
+Tensor:split(size [, { dim = 1 }])
+  Parts of `size` places along a dimension (the last one may have fewer), or of the sizes in a list; without copies. A list.
+  > #ml.zeros { 10, 2 }:split(4)
+Tensor:chunk(count [, { dim = 1 }])
+  `count` parts of about one size along a dimension. A list.
+  > ml.arange(6):chunk(3)[1]
+Tensor:softmax(dim)
+  exp(t) divided by its sum along a dimension.
+  > ml.zeros { 1, 4 }:softmax(2)
+Tensor:log_softmax(dim)
+  The logarithm of softmax, computed without overflow.
 Tensor:size([dim])
   The sizes as a list, or that of one dimension.
 Tensor:dim()

@@ -14,6 +14,8 @@ SummaryWriter:add_histogram(tag, values [, step] [, walltime])
   How the values of a tensor are spread.
 SummaryWriter:add_image(tag, image [, step] [, { dataformats = "CHW", walltime = nil }])
   A picture: a tensor or an Image.
+SummaryWriter:add_figure(tag, figure [, step] [, walltime])
+  A figure of ml.plot as a picture.
 SummaryWriter:add_images(tag, images [, step] [, { dataformats = "NCHW", walltime = nil }])
   Several pictures in one.
 SummaryWriter:add_text(tag, text [, step] [, walltime])

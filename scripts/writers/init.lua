@@ -43,6 +43,15 @@ end
 
 local methods = raw.methods
 
+--- A figure of ml.plot as a picture.
+function methods:add_figure(tag, figure, step, walltime)
+  local ok, image = pcall(function() return figure:image() end)
+  if not ok or not core.image.is_image(image) then
+    sys.fail(("add_figure: got a %s, expected a figure, such as plot { a = list }"):format(type(figure)))
+  end
+  self:add_image(tag, image, step, { walltime = walltime })
+end
+
 --- Several curves in one plot. As in PyTorch each of them is a run of its own, in log_dir/<main_tag>_<name>.
 ---@param values table<string, number>
 function methods:add_scalars(main_tag, values, step, walltime)
