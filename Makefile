@@ -41,7 +41,7 @@ RUNTIME   = $(call objects,runtime) $(addsuffix .o,$(MESSAGES))
 BINDINGS  = $(call objects,bindings) $B/gen/scripts.o
 SCRIPTS   = $(sort $(wildcard scripts/*.lua scripts/*/*.lua))
 C_TESTS   = $(patsubst tests/c/%.c,$B/tests/%,$(wildcard tests/c/test_*.c))
-C_FILES   = $(wildcard runtime/*/*.[ch] bindings/*.[ch] tests/c/*.[ch] tests/bench/*.c)
+C_FILES   = $(wildcard runtime/*/*.[ch] bindings/*.[ch] bindings/*/*.[ch] tests/c/*.[ch] tests/bench/*.c)
 
 Q         = $(if $(V),,@)
 say       = $(if $(V),,@echo '  $1')
@@ -67,7 +67,7 @@ $B/tests/%: tests/c/%.c $B/libmlprun.a
 	$Q$(CC) $(FLAGS) $(LIB_FLAGS) -o $@ $< $B/libmlprun.a $(CHECK_LIBS) $(LIBS)
 
 # Only bindings/ can find lua.h: that the runtime knows no Lua is checked by the compiler.
-$B/bindings/%.o: FLAGS += $(LUA_FLAGS) -DMLP_VERSION='"$(VERSION)"'
+$B/bindings/%.o: FLAGS += $(LUA_FLAGS) -Ibindings -DMLP_VERSION='"$(VERSION)"'
 $B/%.o: %.c $B/flags | $B/packages
 	@mkdir -p $(@D)
 	$(call say,CC $<)
@@ -150,8 +150,8 @@ lint:
 	@vendor/get.sh install tool build lint
 	@$(parallel) all
 	$Qclang-format --dry-run -Werror $(C_FILES)
-	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
-	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -DMLP_VERSION='""'
+	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c bindings/*/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
+	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -Ibindings -DMLP_VERSION='""'
 	luacheck -q scripts experiments docs tests/lua
 
 docs: all

@@ -1,7 +1,7 @@
 #!/bin/sh
-# embed.sh FILE... - writes the C file that builds the Lua library into the executable (see bindings/host.h).
+# embed.sh FILE... - writes the C file that builds the Lua library into the executable (see bindings/host/host.h).
 set -eu
-echo '#include "host.h"'
+echo '#include "host/host.h"'
 i=0
 for f in "$@"; do
     i=$((i + 1))

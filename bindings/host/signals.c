@@ -1,5 +1,5 @@
 /* signals.c - Ctrl-C, SIGTERM and SIGHUP: end the step and save while a fit runs, interrupt everything else at once. */
-#include "host.h"
+#include "host/host.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* sys.c - mlprun.core.sys: the clock, the terminal, files, threads and the process, for the Lua library. */
 #define _GNU_SOURCE
-#include "host.h"
+#include "host/host.h"
 
 #include <dirent.h>
 #include <errno.h>

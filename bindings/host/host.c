@@ -1,5 +1,5 @@
 /* host.c - the interpreter that scripts run in: its libraries and limits, and calls with a readable traceback. */
-#include "host.h"
+#include "host/host.h"
 
 #include <stdio.h>
 #include <string.h>

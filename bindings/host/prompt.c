@@ -1,5 +1,5 @@
 /* prompt.c - the prompt's loop: scripts/prompt reads, runs and shows; here nothing that goes wrong there ends it. */
-#include "host.h"
+#include "host/host.h"
 
 #include <stdio.h>
 #include <string.h>

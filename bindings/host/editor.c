@@ -3,7 +3,7 @@
  * A signal puts a byte into a pipe, which is waited for together with the keys: Ctrl-C ends the line there, Ctrl-Z
  * stops the process. */
 #define _GNU_SOURCE /* pipe2 */
-#include "host.h"
+#include "host/host.h"
 
 #include <errno.h>
 #include <fcntl.h>

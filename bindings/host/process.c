@@ -9,7 +9,7 @@
  *
  * The child is stopped by SIGTERM when its parent dies. It leaves by _exit: nothing of the parent's is closed twice. */
 #define _GNU_SOURCE
-#include "host.h"
+#include "host/host.h"
 
 #include <errno.h>
 #include <fcntl.h>

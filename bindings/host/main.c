@@ -1,5 +1,5 @@
 /* main.c - the command line: scripts, one-liners, the prompt; commands and --help are in scripts/command. */
-#include "host.h"
+#include "host/host.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* core.c - the module mlprun.core: the tables of all bindings, and the Lua library that is built in. */
-#include "host.h"
+#include "host/host.h"
 
 #include <string.h>
 
