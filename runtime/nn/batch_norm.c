@@ -26,16 +26,8 @@ typedef struct arrays {
     bool batch; /* mean and rstd come from this x, so the gradient flows through them */
 } arrays;
 
-#define R float
-#define NAME(stem) stem##_f32
-#include "nn/batch_norm_kernel.h"
-#undef R
-#undef NAME
-#define R double
-#define NAME(stem) stem##_f64
-#include "nn/batch_norm_kernel.h"
-#undef R
-#undef NAME
+#define KERNEL_FILE "nn/batch_norm_kernel.h"
+#include "base/each_float.h"
 
 typedef struct context {
     bool batch;

@@ -137,16 +137,8 @@ static void *scratch_new(arrays *a, size_t element)
     return scratch;
 }
 
-#define R float
-#define NAME(stem) stem##_f32
-#include "nn/conv2d_kernel.h"
-#undef R
-#undef NAME
-#define R double
-#define NAME(stem) stem##_f64
-#include "nn/conv2d_kernel.h"
-#undef R
-#undef NAME
+#define KERNEL_FILE "nn/conv2d_kernel.h"
+#include "base/each_float.h"
 
 /* work: multiplications of one of n units */
 static mlp_status run(arrays *a, int64_t n, double work, mlp_range_fn f32, mlp_range_fn f64, mlp_error *err)

@@ -36,16 +36,8 @@ static double weight_of(const problem *p, int64_t c)
     return p->weight ? p->weight[c] : 1;
 }
 
-#define R float
-#define NAME(stem) stem##_f32
-#include "nn/cross_entropy_kernel.h"
-#undef R
-#undef NAME
-#define R double
-#define NAME(stem) stem##_f64
-#include "nn/cross_entropy_kernel.h"
-#undef R
-#undef NAME
+#define KERNEL_FILE "nn/cross_entropy_kernel.h"
+#include "base/each_float.h"
 
 static mlp_status run(problem *p, mlp_dtype dtype, mlp_range_fn f32, mlp_range_fn f64, mlp_error *err)
 {

@@ -30,16 +30,8 @@ static double scale(double p)
 
 enum { AT_ONCE = 64 /* blocks of the generator */ };
 
-#define R float
-#define NAME(stem) stem##_f32
-#include "nn/dropout_kernel.h"
-#undef R
-#undef NAME
-#define R double
-#define NAME(stem) stem##_f64
-#include "nn/dropout_kernel.h"
-#undef R
-#undef NAME
+#define KERNEL_FILE "nn/dropout_kernel.h"
+#include "base/each_float.h"
 
 static int64_t blocks_of(const mlp_tensor *x)
 {

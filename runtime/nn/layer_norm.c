@@ -15,16 +15,8 @@ typedef struct arrays {
     double eps;
 } arrays;
 
-#define R float
-#define NAME(stem) stem##_f32
-#include "nn/layer_norm_kernel.h"
-#undef R
-#undef NAME
-#define R double
-#define NAME(stem) stem##_f64
-#include "nn/layer_norm_kernel.h"
-#undef R
-#undef NAME
+#define KERNEL_FILE "nn/layer_norm_kernel.h"
+#include "base/each_float.h"
 
 typedef struct context {
     int ndim; /* that are normalised */

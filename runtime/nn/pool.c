@@ -63,24 +63,17 @@ static span columns_of(const arrays *a, int64_t first, int64_t count)
     return s;
 }
 
-#define R float
-#define PLACE int32_t
-#define WRAPS uint32_t
-#define NAME(stem) stem##_f32
-#include "nn/pool_kernel.h"
-#undef R
-#undef PLACE
-#undef WRAPS
-#undef NAME
-#define R double
-#define PLACE int64_t
-#define WRAPS uint64_t
-#define NAME(stem) stem##_f64
-#include "nn/pool_kernel.h"
-#undef R
-#undef PLACE
-#undef WRAPS
-#undef NAME
+/* Places of pixels in integers as wide as the pixels, so that both are compared side by side; and their sums, which may
+ * wrap around. */
+typedef int32_t place_f32;
+typedef int64_t place_f64;
+typedef uint32_t wraps_f32;
+typedef uint64_t wraps_f64;
+
+#define PLACE NAME(place)
+#define WRAPS NAME(wraps)
+#define KERNEL_FILE "nn/pool_kernel.h"
+#include "base/each_float.h"
 
 static extent extent_at(const context *c, int axis, int64_t i)
 {

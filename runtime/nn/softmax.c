@@ -11,16 +11,8 @@ typedef struct rows {
     bool log;
 } rows;
 
-#define R float
-#define NAME(stem) stem##_f32
-#include "nn/softmax_kernel.h"
-#undef R
-#undef NAME
-#define R double
-#define NAME(stem) stem##_f64
-#include "nn/softmax_kernel.h"
-#undef R
-#undef NAME
+#define KERNEL_FILE "nn/softmax_kernel.h"
+#include "base/each_float.h"
 
 typedef struct context {
     int dim;
