@@ -105,7 +105,6 @@ static int labels_loss(lua_State *L, const char *who, const char *const *known, 
         .reduction = mlpl_reduction(L, who, mlpl_option_string(&o, "reduction", "mean")),
         .label_smoothing = normalised ? 0 : mlpl_option_number(&o, "label_smoothing", 0),
         .normalised = normalised,
-        .index_base = 1,
     };
     if (mlpl_option_push(&o, "weight")) options.weight = mlpl_check_tensor(L, lua_gettop(L));
     if (!mlp_dtype_is_float(target->dtype)) target = mlpl_index_from_lua(L, target);

@@ -60,7 +60,7 @@ static int embedding(lua_State *L) /* embedding(index, weight [, padding_idx]); 
         return mlpl_errorf(L, "embedding: the indices are %s, expected i64: convert them with to('i64')",
                            mlp_dtype_name(index->dtype));
     index = mlpl_index_from_lua(L, index);
-    return mlpl_done(L, mlp_embedding(mlpl_push_tensor(L), index, weight, padding, 1, &err), &err);
+    return mlpl_done(L, mlp_embedding(mlpl_push_tensor(L), index, weight, padding, &err), &err);
 }
 
 /* ---- losses ---- */

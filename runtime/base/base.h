@@ -53,6 +53,17 @@ mlp_status mlp_fail_in(mlp_error *err, const char *format, ...) MLP_PRINTF(2, 3)
 /* The name of a status ("shape", "io", ...). Valid for ever. */
 const char *mlp_status_name(mlp_status code);
 
+/* Arguments count from 0, messages from 1: an index, a label or a row is printed through the first of these, a
+ * dimension through the second. Dimensions below 0 count from the end, where -1 is the last for everybody. */
+static inline long long mlp_nth(int64_t index)
+{
+    return (long long)((uint64_t)index + 1);
+}
+static inline int mlp_nth_dim(int dim)
+{
+    return dim < 0 ? dim : dim + 1;
+}
+
 /* ---- memory ---- */
 
 /* Zeroed array of count elements of size bytes; the product is checked. Release with free(). */

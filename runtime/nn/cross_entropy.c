@@ -146,16 +146,13 @@ static mlp_status check_label_shape(const mlp_tensor *x, const mlp_tensor *targe
 static mlp_status check_labels(const problem *p, const mlp_cross_entropy_options *o, mlp_error *err)
 {
     const context *c = p->c;
-    int base = o->index_base;
     for (int64_t i = 0; i < c->rows; i++) {
         int64_t label = p->label[i];
         if ((label >= 0 && label < c->classes) || label == c->ignore_index) continue;
-        return mlp_fail(err, MLP_EINDEX, "%s: label %lld at row %lld, expected %d to %lld%s", name_of(o),
-                        (long long)((uint64_t)label + (uint64_t)base), (long long)i + base, base,
-                        (long long)c->classes - 1 + base,
-                        label >= c->classes ? ": the model's last layer needs an output for each class"
-                        : base == 1         ? ": labels count from 1"
-                                            : "");
+        return mlp_fail(err, MLP_EINDEX, "%s: label %lld at row %lld, expected 1 to %lld: %s", name_of(o),
+                        mlp_nth(label), mlp_nth(i), (long long)c->classes,
+                        label >= c->classes ? "the model's last layer needs an output for each class"
+                                            : "labels count from 1");
     }
     return MLP_OK;
 }

@@ -56,7 +56,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
-static mlp_status check(const mlp_tensor *index, const mlp_tensor *weight, int base, mlp_error *err)
+static mlp_status check(const mlp_tensor *index, const mlp_tensor *weight, mlp_error *err)
 {
     char got[MLP_SHAPE_TEXT];
     if (weight->ndim != 2 || !mlp_dtype_is_float(weight->dtype))
@@ -70,9 +70,8 @@ static mlp_status check(const mlp_tensor *index, const mlp_tensor *weight, int b
     const int64_t *at = mlp_tensor_data(index);
     for (int64_t i = 0; i < mlp_tensor_numel(index); i++)
         if (at[i] < 0 || at[i] >= weight->shape[0])
-            return mlp_fail(err, MLP_EINDEX, "embedding: index %lld at place %lld, expected %d to %lld",
-                            (long long)((uint64_t)at[i] + (uint64_t)base), (long long)i + base, base,
-                            (long long)weight->shape[0] - 1 + base);
+            return mlp_fail(err, MLP_EINDEX, "embedding: index %lld at place %lld, expected 1 to %lld", mlp_nth(at[i]),
+                            mlp_nth(i), (long long)weight->shape[0]);
     return MLP_OK;
 }
 
@@ -98,14 +97,13 @@ static mlp_status forward(mlp_tensor **out, const mlp_tensor *index, const mlp_t
     return st;
 }
 
-mlp_status mlp_embedding(mlp_tensor **out, mlp_tensor *index, mlp_tensor *weight, int64_t padding, int index_base,
-                         mlp_error *err)
+mlp_status mlp_embedding(mlp_tensor **out, mlp_tensor *index, mlp_tensor *weight, int64_t padding, mlp_error *err)
 {
     static const mlp_op op = { "embedding", backward };
     mlp_tensor *ci = NULL, *cw = NULL, *y = NULL;
     mlp_status st = mlp_tensor_contiguous(&ci, index, err);
     if (!st) st = mlp_tensor_contiguous(&cw, weight, err);
-    if (!st) st = check(ci, cw, index_base, err);
+    if (!st) st = check(ci, cw, err);
     if (!st) {
         context c = { weight->shape[0], weight->shape[1], padding };
         st = forward(&y, ci, cw, &c, err);

@@ -5,8 +5,7 @@
 #include "autograd/autograd.h"
 
 /* y[..., :] = weight[index[...], :]. index is i64 of any shape, weight (rows, d). Row `padding` gets no gradient; -1:
- * there is none. index_base: what indices count from in messages: 0, or 1 for callers that shifted them. */
-mlp_status mlp_embedding(mlp_tensor **out, mlp_tensor *index, mlp_tensor *weight, int64_t padding, int index_base,
-                         mlp_error *err);
+ * there is none. */
+mlp_status mlp_embedding(mlp_tensor **out, mlp_tensor *index, mlp_tensor *weight, int64_t padding, mlp_error *err);
 
 #endif

@@ -43,7 +43,6 @@ typedef struct mlp_cross_entropy_options {
     mlp_reduction reduction;
     double label_smoothing; /* 0 to 1 */
     bool normalised;        /* x is log-probabilities: the negative log-likelihood; labels only, without smoothing */
-    int index_base;         /* what labels and rows count from in messages: 0, or 1 for callers that shifted them */
 } mlp_cross_entropy_options;
 
 /* x is (C), (n, C) or (n, C, ...): not normalised, unless the options say so. target is either labels (i64 or u8, 0 to

@@ -56,8 +56,8 @@ static mlp_status softmax(mlp_tensor **out, mlp_tensor *x, int dim, const mlp_op
         return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", op->name,
                         mlp_dtype_name(x->dtype));
     if (dim < -range || dim >= range)
-        return mlp_fail(err, MLP_EINDEX, "%s: dimension %d is out of range for a tensor of %s", op->name, dim,
-                        mlp_shape_text(shape, x->ndim, x->shape));
+        return mlp_fail(err, MLP_EINDEX, "%s: dimension %d is out of range for a tensor of %s", op->name,
+                        mlp_nth_dim(dim), mlp_shape_text(shape, x->ndim, x->shape));
     context c = { dim < 0 ? dim + range : dim, log };
     mlp_tensor *cx = NULL, *y = NULL;
     mlp_status st = mlp_tensor_contiguous(&cx, x, err);

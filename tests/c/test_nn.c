@@ -344,7 +344,8 @@ START_TEST(softmax_of_huge_values_is_finite_and_sums_to_one)
     OK(mlp_log_softmax(&y, x, 0, &err));
     ck_assert_double_eq_tol(at(y, 2), -2e4 - log(2), 1e-9);
     mlp_tensor_release(y);
-    says(mlp_softmax(&y, x, 1, &err), "softmax: dimension 1 is out of range for a tensor of 3", &err);
+    says(mlp_softmax(&y, x, 1, &err), "softmax: dimension 2 is out of range for a tensor of 3", &err);
+    says(mlp_softmax(&y, x, -2, &err), "softmax: dimension -2 is out of range for a tensor of 3", &err);
     mlp_tensor_release(x);
 }
 END_TEST
@@ -468,8 +469,6 @@ START_TEST(cross_entropy_explains_its_errors)
                *negative = labels_of(6, (int64_t[]){ -1, 1, 2, 3, 1, 5 });
     mlp_tensor *few = labels_of(2, (int64_t[]){ 0, 1 }), *half = NULL;
     mlp_cross_entropy_options o = { .ignore_index = -100 };
-    says(mlp_cross_entropy(&y, x, bad, &o, &err), "label 10 at row 4, expected 0 to 9", &err);
-    o.index_base = 1;
     says(mlp_cross_entropy(&y, x, bad, &o, &err), "label 11 at row 5, expected 1 to 10", &err);
     says(mlp_cross_entropy(&y, x, negative, &o, &err), "label 0 at row 1, expected 1 to 10", &err);
     says(mlp_cross_entropy(&y, x, few, &o, &err), "expected input batch size (6) to match target batch size (2)", &err);

@@ -40,6 +40,7 @@ end)
 
 t.test("softmax along every dimension is PyTorch's", function()
   for _, c in ipairs(golden.softmaxes) do check(c.name .. c.dim, c.case, nn[c.name](c.dim + 1)) end
+  t.raises("softmax: dimension 4 is out of range for a tensor of 2x3", nn.Softmax(4), ml.zeros { 2, 3 })
 end)
 
 t.test("layer norm and its gradients are PyTorch's", function()
