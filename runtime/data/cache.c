@@ -1,5 +1,5 @@
-/* cache.c - pictures kept after the fixed first steps of a transform (see source.h). */
-#include "data/source.h"
+/* cache.c - pictures kept after the fixed first steps of a transform (see source_private.h). */
+#include "data/source_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* cifar.c - the binary files of CIFAR-10 and CIFAR-100: records without a header, each one or two label bytes and then
  * 32x32 pixels, all the red ones first, then green, then blue. */
-#include "data/scan.h"
+#include "data/scan_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

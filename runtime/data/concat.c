@@ -1,5 +1,5 @@
 /* concat.c - several data sets as one: a source whose samples are those of others. */
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <stdlib.h>
 #include <string.h>

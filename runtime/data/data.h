@@ -111,7 +111,6 @@ const char *mlp_dataset_class(const mlp_dataset *d, int label); /* lives with d 
 const char *mlp_dataset_root(const mlp_dataset *d);             /* the path that was opened; lives with d */
 const char *mlp_dataset_kind(const mlp_dataset *d);             /* "ImageFolder", "IDX" */
 int mlp_dataset_channels(const mlp_dataset *d);
-mlp_transform *mlp_dataset_transform(const mlp_dataset *d); /* borrowed; NULL: none */
 
 /* i is checked by none of these: 0 <= i < count. */
 int32_t mlp_dataset_label(const mlp_dataset *d, int64_t i);

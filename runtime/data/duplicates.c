@@ -1,5 +1,5 @@
 /* duplicates.c - samples whose pictures have the same bytes. */
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <stdlib.h>
 #include <string.h>

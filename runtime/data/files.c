@@ -1,6 +1,6 @@
-/* files.c - see files.h. */
-#include "data/files.h"
-#include "data/scan.h"
+/* files.c - see files_private.h. */
+#include "data/files_private.h"
+#include "data/scan_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* folder.c - class folders: finding the classes and their pictures. scan.c walks through one class folder. */
-#include "data/files.h"
-#include "data/scan.h"
+#include "data/files_private.h"
+#include "data/scan_private.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* folds.c - k parts of a dataset for cross-validation. */
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <stdlib.h>
 

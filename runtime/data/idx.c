@@ -3,7 +3,7 @@
  *
  * zlib reads plain and gzip files alike. What a header promises is compared with the size of the file before memory is
  * asked for: exactly for a plain file, by deflate's best possible ratio for a packed one. */
-#include "data/idx.h"
+#include "data/idx_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* idx_find.c - which files of a folder are IDX pairs, by their names: STEM + "images" + "-idx3-ubyte" (or
  * ".idx3-ubyte"), with or without ".gz", and the same with "labels" and "idx1". The stem says which part it is: train,
  * t10k or test. */
-#include "data/idx.h"
-#include "data/scan.h"
+#include "data/idx_private.h"
+#include "data/scan_private.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* inspect.c - see inspect.h. near.c compares pictures. */
 #include "data/inspect.h"
-#include "data/near.h"
-#include "data/source.h"
+#include "data/near_private.h"
+#include "data/source_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* listed.c - pictures named by a list, as a CSV file has it. */
-#include "data/files.h"
+#include "data/files_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * its own, and lay it into a ring of `window` places; the consumer takes the batches out by number. A worker whose
  * number is a whole window ahead of the consumer waits. What a batch contains depends on its number alone, never on who
  * fills it. */
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <signal.h>
 #include <stdlib.h>

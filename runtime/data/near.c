@@ -4,7 +4,7 @@
  * whose hashes differ in few bits. Many different pictures share an outline, so small versions of the candidates must
  * agree too, measured against their own contrast: two white pages differ little, but so do their pictures vary little.
  */
-#include "data/near.h"
+#include "data/near_private.h"
 
 #include <math.h>
 #include <stdlib.h>

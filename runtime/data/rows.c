@@ -1,5 +1,5 @@
 /* rows.c - TensorDataset: samples are the rows of a tensor. */
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* scan.c - reading folders: what each name is, and the walk through a class folder (see scan.h). */
-#include "data/scan.h"
+/* scan.c - reading folders: what each name is, and the walk through a class folder (see scan_private.h). */
+#include "data/scan_private.h"
 
 #include <ctype.h>
 #include <dirent.h>

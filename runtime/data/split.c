@@ -1,5 +1,5 @@
 /* split.c - two parts of a dataset, seeded, with every class giving its share. */
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <math.h>
 #include <stdlib.h>

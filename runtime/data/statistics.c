@@ -1,5 +1,5 @@
 /* statistics.c - what Normalize wants to know about a data set: mean and standard deviation of each channel. */
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* near.h - pictures that look the same: what inspect.c asks of near.c. */
-#ifndef MLP_DATA_NEAR_H
-#define MLP_DATA_NEAR_H
+/* near_private.h - pictures that look the same: what inspect.c asks of near.c. */
+#ifndef MLP_DATA_NEAR_PRIVATE_H
+#define MLP_DATA_NEAR_PRIVATE_H
 
 #include "data/inspect.h"
 

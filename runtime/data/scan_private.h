@@ -1,8 +1,8 @@
-/* scan.h - reading folders for folder.c: one level of names, and the walk through a class folder. */
-#ifndef MLP_DATA_SCAN_H
-#define MLP_DATA_SCAN_H
+/* scan_private.h - reading folders for folder.c: one level of names, and the walk through a class folder. */
+#ifndef MLP_DATA_SCAN_PRIVATE_H
+#define MLP_DATA_SCAN_PRIVATE_H
 
-#include "data/source.h"
+#include "data/source_private.h"
 
 #include <sys/types.h>
 

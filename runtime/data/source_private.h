@@ -1,6 +1,6 @@
-/* source.h - what the files of runtime/data share: the source behind a dataset, its bad list and its caches. */
-#ifndef MLP_DATA_SOURCE_H
-#define MLP_DATA_SOURCE_H
+/* source_private.h - what the files of runtime/data share: the source behind a dataset, its bad list and its caches. */
+#ifndef MLP_DATA_SOURCE_PRIVATE_H
+#define MLP_DATA_SOURCE_PRIVATE_H
 
 #include "data/data.h"
 
@@ -96,6 +96,9 @@ typedef struct mlp_choice {
     int *original; /* the source's number of each class */
     int *renumber; /* the number of each of the source's classes, or -1 */
 } mlp_choice;
+/* classes[0..n) of `from` (NULL: of s itself), none twice. */
+mlp_status mlp_choice_new(mlp_choice **out, const mlp_source *s, const mlp_choice *from, const int *classes, int n,
+                          mlp_error *err);
 mlp_choice *mlp_choice_retain(mlp_choice *c); /* NULL is fine */
 void mlp_choice_release(mlp_choice *c);
 

@@ -1,8 +1,8 @@
-/* idx.h - what idx.c (contents) and idx_find.c (names) share. */
-#ifndef MLP_DATA_IDX_H
-#define MLP_DATA_IDX_H
+/* idx_private.h - what idx.c (contents) and idx_find.c (names) share. */
+#ifndef MLP_DATA_IDX_PRIVATE_H
+#define MLP_DATA_IDX_PRIVATE_H
 
-#include "data/source.h"
+#include "data/source_private.h"
 
 /* The first four bytes, unpacked if the file is gzip: 3 for pictures, 1 for labels, 0 for anything else. */
 int mlp_idx_sniff(const char *path);

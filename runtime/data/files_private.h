@@ -1,8 +1,9 @@
-/* files.h - the source of pictures in files: what folder.c (class folders) and listed.c (lists of files) share. */
-#ifndef MLP_DATA_FILES_H
-#define MLP_DATA_FILES_H
+/* files_private.h - the source of pictures in files: what folder.c (class folders) and listed.c (lists of files) share.
+ */
+#ifndef MLP_DATA_FILES_PRIVATE_H
+#define MLP_DATA_FILES_PRIVATE_H
 
-#include "data/source.h"
+#include "data/source_private.h"
 
 typedef struct mlp_files {
     char *text;    /* the paths, relative to the root or absolute, each with its NUL */
