@@ -64,7 +64,7 @@ static const mlp_param affine_params[] = {
       .kind = MLP_PARAM_AXES,
       .low = 1e-3,
       .high = 1e3,
-      .fallback = MLP_VALUE4(1, 1, 1, 1) },
+      .fallback = MLP_VALUE(1, 1, 1, 1) },
     { .name = "translate_percent",
       .doc = "range of the shift as a share of width and height",
       .kind = MLP_PARAM_AXES,
@@ -81,36 +81,36 @@ static const mlp_param affine_params[] = {
       .scalar = MLP_SAME,
       .low = -36000,
       .high = 36000,
-      .fallback = MLP_VALUE2(0, 0) },
+      .fallback = MLP_VALUE(0, 0) },
     { .name = "shear",
       .doc = "range of the shear in degrees, per axis",
       .kind = MLP_PARAM_AXES,
       .low = -89,
       .high = 89,
-      .fallback = MLP_VALUE4(0, 0, 0, 0) },
+      .fallback = MLP_VALUE(0, 0, 0, 0) },
     MLP_PARAM_WARP,
-    { .name = "keep_ratio", .doc = "one zoom for both axes", .kind = MLP_PARAM_BOOL, .fallback = MLP_VALUE1(0) },
+    { .name = "keep_ratio", .doc = "one zoom for both axes", .kind = MLP_PARAM_BOOL, .fallback = MLP_VALUE(0) },
     { .name = "balanced_scale",
       .doc = "shrink and enlarge equally often",
       .kind = MLP_PARAM_BOOL,
-      .fallback = MLP_VALUE1(0) },
+      .fallback = MLP_VALUE(0) },
     MLP_PARAM_BORDER,
     MLP_PARAM_FILL,
 };
 
-static mlp_status setup_affine(mlp_transform *t, mlp_error *err)
+static mlp_status check_affine(const char *who, const mlp_value *values, mlp_error *err)
 {
-    if (mlp_given(t, TRANSLATE_PERCENT) && mlp_given(t, TRANSLATE_PX))
-        return mlp_fail(err, MLP_EINVAL, "Affine: translate_percent and translate_px were both given; give one");
-    const double *s = t->values[SCALE].number;
-    if (mlp_number(t, KEEP_RATIO) != 0 && (s[0] != s[2] || s[1] != s[3]))
+    const mlp_value *px = &values[TRANSLATE_PX];
+    if (values[TRANSLATE_PERCENT].count && px->count)
+        return mlp_fail(err, MLP_EINVAL, "%s: translate_percent and translate_px were both given; give one", who);
+    const double *s = values[SCALE].number;
+    if (values[KEEP_RATIO].number[0] != 0 && (s[0] != s[2] || s[1] != s[3]))
         return mlp_fail(err, MLP_EINVAL,
-                        "Affine: keep_ratio = true needs one scale for both axes, got x = {%g, %g}, y = {%g, %g}", s[0],
-                        s[1], s[2], s[3]);
-    const mlp_value *px = mlp_given(t, TRANSLATE_PX);
-    for (int i = 0; px && i < 4; i++)
+                        "%s: keep_ratio = true needs one scale for both axes, got x = {%g, %g}, y = {%g, %g}", who,
+                        s[0], s[1], s[2], s[3]);
+    for (int i = 0; i < px->count; i++)
         if (px->number[i] != floor(px->number[i]))
-            return mlp_fail(err, MLP_EINVAL, "Affine: translate_px is %g, expected whole pixels", px->number[i]);
+            return mlp_fail(err, MLP_EINVAL, "%s: translate_px is %g, expected whole pixels", who, px->number[i]);
     return MLP_OK;
 }
 
@@ -160,21 +160,21 @@ static const mlp_param shift_scale_rotate_params[] = {
       .scalar = MLP_SYMMETRIC,
       .low = -1,
       .high = 1,
-      .fallback = MLP_VALUE2(-0.0625, 0.0625) },
+      .fallback = MLP_VALUE(-0.0625, 0.0625) },
     { .name = "scale_limit",
       .doc = "range of (zoom - 1)",
       .kind = MLP_PARAM_RANGE,
       .scalar = MLP_SYMMETRIC,
       .low = -0.999,
       .high = 1e3,
-      .fallback = MLP_VALUE2(-0.1, 0.1) },
+      .fallback = MLP_VALUE(-0.1, 0.1) },
     { .name = "rotate_limit",
       .doc = "range of the angle in degrees",
       .kind = MLP_PARAM_RANGE,
       .scalar = MLP_SYMMETRIC,
       .low = -36000,
       .high = 36000,
-      .fallback = MLP_VALUE2(-45, 45) },
+      .fallback = MLP_VALUE(-45, 45) },
     MLP_PARAM_WARP,
     MLP_PARAM_BORDER,
     { .name = "shift_limit_x",
@@ -218,7 +218,7 @@ static const mlp_param rotate_params[] = {
       .scalar = MLP_SYMMETRIC,
       .low = -36000,
       .high = 36000,
-      .fallback = MLP_VALUE2(-90, 90) },
+      .fallback = MLP_VALUE(-90, 90) },
     MLP_PARAM_WARP,
     MLP_PARAM_BORDER,
     MLP_PARAM_FILL,
@@ -234,30 +234,27 @@ static mlp_status apply_rotate(const mlp_transform *t, mlp_sample *sample, mlp_r
 }
 
 const mlp_transform_type mlp_affine_type = {
-    .name = "Affine",
-    .doc = "Zooms, shifts, turns and shears about the centre.",
+    .about = { .name = "Affine",
+               .doc = "Zooms, shifts, turns and shears about the centre.",
+               MLP_PARAMS(affine_params),
+               .check = check_affine,
+               .aliases = aliases },
     .p = 0.5,
-    .params = affine_params,
-    .param_count = MLP_COUNT(affine_params),
-    .aliases = aliases,
-    .setup = setup_affine,
     .apply = apply_affine,
 };
 const mlp_transform_type mlp_shift_scale_rotate_type = {
-    .name = "ShiftScaleRotate",
-    .doc = "Shifts, zooms and turns about the centre.",
+    .about = { .name = "ShiftScaleRotate",
+               .doc = "Shifts, zooms and turns about the centre.",
+               MLP_PARAMS(shift_scale_rotate_params),
+               .aliases = aliases },
     .p = 0.5,
-    .params = shift_scale_rotate_params,
-    .param_count = MLP_COUNT(shift_scale_rotate_params),
-    .aliases = aliases,
     .apply = apply_shift_scale_rotate,
 };
 const mlp_transform_type mlp_rotate_type = {
-    .name = "Rotate",
-    .doc = "Turns about the centre; the size stays.",
+    .about = { .name = "Rotate",
+               .doc = "Turns about the centre; the size stays.",
+               MLP_PARAMS(rotate_params),
+               .aliases = aliases },
     .p = 0.5,
-    .params = rotate_params,
-    .param_count = MLP_COUNT(rotate_params),
-    .aliases = aliases,
     .apply = apply_rotate,
 };

@@ -11,6 +11,7 @@
 #define MLP_AUGMENT_H
 
 #include "base/base.h"
+#include "base/param.h"
 #include "image/image.h"
 
 typedef struct mlp_transform mlp_transform;
@@ -75,60 +76,14 @@ mlp_status mlp_transform_text(char **out, const mlp_transform *t, int from, int 
 
 /* ---- making transforms from a description ---- */
 
-typedef enum mlp_param_kind {
-    MLP_PARAM_FLOAT,
-    MLP_PARAM_INT,
-    MLP_PARAM_BOOL,
-    MLP_PARAM_CHOICE,    /* one of `choices`, by name or number: number[0] is its place in the list */
-    MLP_PARAM_RANGE,     /* {low, high}; a single number becomes one as `scalar` says */
-    MLP_PARAM_INT_RANGE, /* the same, whole numbers, both ends included */
-    MLP_PARAM_AXES,      /* ranges for x and y: {low, high} for both, or { x = ..., y = ... } */
-    MLP_PARAM_COLOUR,    /* one number for all channels or one per channel: 1 or 3 */
-} mlp_param_kind;
-
-/* What a single number x means where a range is expected. */
-typedef enum mlp_scalar {
-    MLP_SAME /* {x, x} */,
-    MLP_SYMMETRIC /* {-x, x} */,
-    MLP_FROM_ZERO,
-    MLP_FROM_ONE,
-    MLP_FROM_THREE
-} mlp_scalar;
-
-/* Every parameter is a few numbers: low and high, or x low, x high, y low, y high, or a colour. */
-typedef struct mlp_value {
-    int count; /* 0: not given */
-    double number[4];
-} mlp_value;
-
-typedef struct mlp_param {
-    const char *name;
-    const char *doc; /* one line */
-    mlp_param_kind kind;
-    bool required;     /* positional in Lua, in the order of the list */
-    mlp_scalar scalar; /* ranges only */
-    double low, high;  /* bounds of every number */
-    mlp_value fallback;
-    const char *const *choices; /* ends with NULL */
-} mlp_param;
-
-/* Names of Albumentations 1.x: `old` is `name`, or one number of it. */
-typedef struct mlp_param_alias {
-    const char *old, *name;
-    int part; /* -1: all of it; else the index into number[] */
-} mlp_param_alias;
-
 typedef struct mlp_transform_type mlp_transform_type;
 struct mlp_transform_type {
-    const char *name, *doc; /* doc: one sentence */
-    double p;               /* default probability */
-    bool deterministic;     /* with p = 1 the same picture in gives the same u8 picture out */
-    bool moves_pixels;      /* only puts pixels elsewhere, so it may also follow Normalize */
-    const mlp_param *params;
-    int param_count;
-    const mlp_param_alias *aliases; /* ends with a NULL old; may be NULL */
+    mlp_description about;
+    double p;           /* default probability */
+    bool deterministic; /* with p = 1 the same picture in gives the same u8 picture out */
+    bool moves_pixels;  /* only puts pixels elsewhere, so it may also follow Normalize */
 
-    /* Checks what bounds cannot say and prepares t's state; may be NULL. */
+    /* Prepares t, whose values are complete; may be NULL. */
     mlp_status (*setup)(mlp_transform *t, mlp_error *err);
     /* Does it; p has been decided by the caller. */
     mlp_status (*apply)(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err);

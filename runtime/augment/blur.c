@@ -6,27 +6,24 @@
 
 enum { LARGEST = 127 };
 
+enum { LIMIT, ALLOW_SHIFTED, ANGLE, DIRECTION };
+
 /* Sizes of kernels have a middle. */
-static mlp_status check_odd(const mlp_transform *t, int param, mlp_error *err)
+static mlp_status check(const char *who, const mlp_value *values, mlp_error *err)
 {
-    const double *n = t->values[param].number;
+    const double *n = values[LIMIT].number;
     for (int i = 0; i < 2; i++)
         if ((int)n[i] % 2 == 0)
-            return mlp_fail(err, MLP_EINVAL, "%s: blur_limit is {%g, %g}: kernel sizes are odd, such as {%g, %g}",
-                            t->type->name, n[0], n[1], n[0] + ((int)n[0] % 2 == 0), n[1] + ((int)n[1] % 2 == 0));
+            return mlp_fail(err, MLP_EINVAL, "%s: blur_limit is {%g, %g}: kernel sizes are odd, such as {%g, %g}", who,
+                            n[0], n[1], n[0] + ((int)n[0] % 2 == 0), n[1] + ((int)n[1] % 2 == 0));
     return MLP_OK;
 }
 
 #define BLUR_LIMIT                                                                                                     \
     {                                                                                                                  \
         .name = "blur_limit", .doc = "range of the kernel size in pixels, odd", .kind = MLP_PARAM_INT_RANGE,           \
-        .scalar = MLP_FROM_THREE, .low = 3, .high = LARGEST, .fallback = MLP_VALUE2(3, 7)                              \
+        .scalar = MLP_FROM_THREE, .low = 3, .high = LARGEST, .fallback = MLP_VALUE(3, 7)                               \
     }
-
-static mlp_status setup_blur(mlp_transform *t, mlp_error *err)
-{
-    return check_odd(t, 0, err);
-}
 
 /* ---- Blur ---- */
 
@@ -35,35 +32,33 @@ static const mlp_param blur_params[] = { BLUR_LIMIT };
 static mlp_status apply_blur(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
 {
     mlp_image *blurred = NULL;
-    mlp_status st = mlp_image_blur(&blurred, sample->image, mlp_draw_odd(t, 0, rng), err);
+    mlp_status st = mlp_image_blur(&blurred, sample->image, mlp_draw_odd(t, LIMIT, rng), err);
     if (!st) mlp_sample_put(sample, blurred);
     return st;
 }
 
 /* ---- MotionBlur ---- */
 
-enum { LIMIT, ALLOW_SHIFTED, ANGLE, DIRECTION };
-
 static const mlp_param motion_params[] = {
     BLUR_LIMIT,
     { .name = "allow_shifted",
       .doc = "the streak need not pass through the pixel",
       .kind = MLP_PARAM_BOOL,
-      .fallback = MLP_VALUE1(1) },
+      .fallback = MLP_VALUE(1) },
     { .name = "angle_range",
       .doc = "range of the streak's angle in degrees",
       .kind = MLP_PARAM_RANGE,
       .scalar = MLP_SAME,
       .low = 0,
       .high = 360,
-      .fallback = MLP_VALUE2(0, 360) },
+      .fallback = MLP_VALUE(0, 360) },
     { .name = "direction_range",
       .doc = "-1: all of the streak behind the pixel, 1: ahead of it",
       .kind = MLP_PARAM_RANGE,
       .scalar = MLP_SAME,
       .low = -1,
       .high = 1,
-      .fallback = MLP_VALUE2(-1, 1) },
+      .fallback = MLP_VALUE(-1, 1) },
 };
 
 /* A streak of k points through the middle of a k x k kernel; equal weights on the cells that it meets. */
@@ -103,20 +98,15 @@ static mlp_status apply_motion(const mlp_transform *t, mlp_sample *sample, mlp_r
 }
 
 const mlp_transform_type mlp_blur_type = {
-    .name = "Blur",
-    .doc = "Averages over a square.",
+    .about = { .name = "Blur", .doc = "Averages over a square.", MLP_PARAMS(blur_params), .check = check },
     .p = 0.5,
-    .params = blur_params,
-    .param_count = MLP_COUNT(blur_params),
-    .setup = setup_blur,
     .apply = apply_blur,
 };
 const mlp_transform_type mlp_motion_blur_type = {
-    .name = "MotionBlur",
-    .doc = "Blurs along a line, as a moving camera does.",
+    .about = { .name = "MotionBlur",
+               .doc = "Blurs along a line, as a moving camera does.",
+               MLP_PARAMS(motion_params),
+               .check = check },
     .p = 0.5,
-    .params = motion_params,
-    .param_count = MLP_COUNT(motion_params),
-    .setup = setup_blur,
     .apply = apply_motion,
 };

@@ -10,22 +10,22 @@ static const mlp_param params[] = {
       .scalar = MLP_SYMMETRIC,
       .low = -1,
       .high = 1,
-      .fallback = MLP_VALUE2(-0.2, 0.2) },
+      .fallback = MLP_VALUE(-0.2, 0.2) },
     { .name = "contrast_limit",
       .doc = "range of (factor - 1)",
       .kind = MLP_PARAM_RANGE,
       .scalar = MLP_SYMMETRIC,
       .low = -1,
       .high = 100,
-      .fallback = MLP_VALUE2(-0.2, 0.2) },
+      .fallback = MLP_VALUE(-0.2, 0.2) },
     { .name = "brightness_by_max",
       .doc = "false: brightness is a share of the picture's mean, not of 255",
       .kind = MLP_PARAM_BOOL,
-      .fallback = MLP_VALUE1(1) },
+      .fallback = MLP_VALUE(1) },
     { .name = "ensure_safe_range",
       .doc = "shrink the change until nothing is clipped",
       .kind = MLP_PARAM_BOOL,
-      .fallback = MLP_VALUE1(0) },
+      .fallback = MLP_VALUE(0) },
 };
 
 /* clip(alpha * level + beta) in f32, truncated: what Albumentations' table holds. */
@@ -75,10 +75,7 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
 }
 
 const mlp_transform_type mlp_random_brightness_contrast_type = {
-    .name = "RandomBrightnessContrast",
-    .doc = "Changes brightness and contrast.",
+    .about = { .name = "RandomBrightnessContrast", .doc = "Changes brightness and contrast.", MLP_PARAMS(params) },
     .p = 0.5,
-    .params = params,
-    .param_count = MLP_COUNT(params),
     .apply = apply,
 };

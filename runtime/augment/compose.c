@@ -38,14 +38,12 @@ static mlp_status apply_one(const mlp_transform *t, mlp_sample *sample, mlp_rng 
 }
 
 const mlp_transform_type mlp_compose_type = {
-    .name = "Compose",
-    .doc = "Runs transforms one after the other.",
+    .about = { .name = "Compose", .doc = "Runs transforms one after the other." },
     .p = 1,
     .apply = apply_all,
 };
 const mlp_transform_type mlp_one_of_type = {
-    .name = "OneOf",
-    .doc = "Runs one of several transforms, chosen in proportion to their p.",
+    .about = { .name = "OneOf", .doc = "Runs one of several transforms, chosen in proportion to their p." },
     .p = 0.5,
     .apply = apply_one,
 };
@@ -69,16 +67,16 @@ static mlp_status settle_compose(mlp_transform *t, mlp_error *err)
 {
     for (int i = 0; i < t->child_count; i++) {
         const mlp_transform *child = t->children[i];
-        const char *name = child->type->name;
+        const char *name = child->type->about.name;
         if (t->to_tensor)
             return mlp_fail(err, MLP_EINVAL, "%s: %s comes after ToTensorV2, which has to be the last step",
-                            t->type->name, name);
+                            t->type->about.name, name);
         bool conversion = child->to_tensor && !child->floats;
         if (t->floats && !conversion && !moves_pixels(child))
             return mlp_fail(err, MLP_EINVAL,
                             "%s: %s works on levels from 0 to 255, but Normalize before it has made floats; put %s "
                             "before Normalize",
-                            t->type->name, name, name);
+                            t->type->about.name, name, name);
         t->floats |= child->floats;
         t->to_tensor |= child->to_tensor;
     }
@@ -94,7 +92,7 @@ static mlp_status settle_one_of(mlp_transform *t, mlp_error *err)
         if (child->floats != t->children[0]->floats || child->to_tensor != t->children[0]->to_tensor)
             return mlp_fail(err, MLP_EINVAL,
                             "OneOf: %s and %s give samples of different type or layout, which could not share a batch",
-                            t->children[0]->type->name, child->type->name);
+                            t->children[0]->type->about.name, child->type->about.name);
     }
     if (!(sum > 0)) return mlp_fail(err, MLP_EINVAL, "OneOf: needs at least one transform with p above 0");
     t->floats = t->children[0]->floats;
@@ -130,8 +128,8 @@ static mlp_status measure(mlp_transform *t, mlp_error *err)
         if (child->depth >= t->depth) t->depth = child->depth + 1;
         t->total += child->total + 1;
         if (t->depth > DEEPEST || t->total > MOST)
-            return mlp_fail(err, MLP_EINVAL, "%s: at most %d transforms, nested at most %d levels deep", t->type->name,
-                            MOST, DEEPEST);
+            return mlp_fail(err, MLP_EINVAL, "%s: at most %d transforms, nested at most %d levels deep",
+                            t->type->about.name, MOST, DEEPEST);
     }
     return MLP_OK;
 }

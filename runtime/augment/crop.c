@@ -46,7 +46,7 @@ static mlp_status crop_size(const mlp_transform *t, const mlp_image *image, box 
     b->width = (int)mlp_number(t, WIDTH);
     if (b->height > image->height || b->width > image->width)
         return mlp_fail(err, MLP_ESHAPE, "%s: a crop of %dx%d does not fit into a picture of %dx%d (height x width)",
-                        t->type->name, b->height, b->width, image->height, image->width);
+                        t->type->about.name, b->height, b->width, image->height, image->width);
     return MLP_OK;
 }
 
@@ -86,18 +86,18 @@ static const mlp_param resized_params[] = {
       .kind = MLP_PARAM_RANGE,
       .low = 1e-6,
       .high = 1,
-      .fallback = MLP_VALUE2(0.08, 1) },
+      .fallback = MLP_VALUE(0.08, 1) },
     { .name = "ratio",
       .doc = "range of the crop's width / height",
       .kind = MLP_PARAM_RANGE,
       .low = 1e-3,
       .high = 1e3,
-      .fallback = MLP_VALUE2(0.75, 4.0 / 3) },
+      .fallback = MLP_VALUE(0.75, 4.0 / 3) },
     { .name = "interpolation",
       .doc = "how pixels between pixels are made",
       .kind = MLP_PARAM_CHOICE,
       .choices = mlp_interpolation_names,
-      .fallback = MLP_VALUE1(MLP_LINEAR) },
+      .fallback = MLP_VALUE(MLP_LINEAR) },
 };
 
 /* Ten tries at a random area and shape; then the largest centred box whose shape is allowed. */
@@ -134,29 +134,22 @@ static mlp_status apply_resized(const mlp_transform *t, mlp_sample *sample, mlp_
 }
 
 const mlp_transform_type mlp_center_crop_type = {
-    .name = "CenterCrop",
-    .doc = "Cuts the middle out.",
+    .about = { .name = "CenterCrop", .doc = "Cuts the middle out.", MLP_PARAMS(crop_params) },
     .p = 1,
     .deterministic = true,
     .moves_pixels = true,
-    .params = crop_params,
-    .param_count = MLP_COUNT(crop_params),
     .apply = apply_center,
 };
 const mlp_transform_type mlp_random_crop_type = {
-    .name = "RandomCrop",
-    .doc = "Cuts a piece out, anywhere.",
+    .about = { .name = "RandomCrop", .doc = "Cuts a piece out, anywhere.", MLP_PARAMS(crop_params) },
     .p = 1,
     .moves_pixels = true,
-    .params = crop_params,
-    .param_count = MLP_COUNT(crop_params),
     .apply = apply_random,
 };
 const mlp_transform_type mlp_random_resized_crop_type = {
-    .name = "RandomResizedCrop",
-    .doc = "Cuts a piece of random size and shape out and resizes it.",
+    .about = { .name = "RandomResizedCrop",
+               .doc = "Cuts a piece of random size and shape out and resizes it.",
+               MLP_PARAMS(resized_params) },
     .p = 1,
-    .params = resized_params,
-    .param_count = MLP_COUNT(resized_params),
     .apply = apply_resized,
 };

@@ -11,20 +11,20 @@ static const mlp_param params[] = {
       .kind = MLP_PARAM_INT_RANGE,
       .low = 1,
       .high = 10000,
-      .fallback = MLP_VALUE2(1, 2) },
+      .fallback = MLP_VALUE(1, 2) },
     { .name = "hole_height_range",
       .doc = "range of their height: shares of the picture, or pixels when the high end is 1 or more",
       .kind = MLP_PARAM_RANGE,
       .low = 0,
       .high = MLP_IMAGE_MAX_SIDE,
-      .fallback = MLP_VALUE2(0.1, 0.2) },
+      .fallback = MLP_VALUE(0.1, 0.2) },
     { .name = "hole_width_range",
       .doc = "range of their width, likewise",
       .kind = MLP_PARAM_RANGE,
       .low = 0,
       .high = MLP_IMAGE_MAX_SIDE,
-      .fallback = MLP_VALUE2(0.1, 0.2) },
-    { .name = "fill", .doc = "colour of the holes", .kind = MLP_PARAM_COLOUR, .high = 255, .fallback = MLP_VALUE1(0) },
+      .fallback = MLP_VALUE(0.1, 0.2) },
+    { .name = "fill", .doc = "colour of the holes", .kind = MLP_PARAM_COLOUR, .high = 255, .fallback = MLP_VALUE(0) },
 };
 
 static const mlp_param_alias aliases[] = { { "fill_value", "fill", -1 }, { NULL, NULL, 0 } };
@@ -58,11 +58,10 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
 }
 
 const mlp_transform_type mlp_coarse_dropout_type = {
-    .name = "CoarseDropout",
-    .doc = "Covers rectangles with one colour.",
+    .about = { .name = "CoarseDropout",
+               .doc = "Covers rectangles with one colour.",
+               MLP_PARAMS(params),
+               .aliases = aliases },
     .p = 0.5,
-    .params = params,
-    .param_count = MLP_COUNT(params),
-    .aliases = aliases,
     .apply = apply,
 };

@@ -49,16 +49,14 @@ static mlp_status apply_vertical(const mlp_transform *t, mlp_sample *sample, mlp
 }
 
 const mlp_transform_type mlp_horizontal_flip_type = {
-    .name = "HorizontalFlip",
-    .doc = "Mirrors left and right.",
+    .about = { .name = "HorizontalFlip", .doc = "Mirrors left and right." },
     .p = 0.5,
     .deterministic = true,
     .moves_pixels = true,
     .apply = apply_horizontal,
 };
 const mlp_transform_type mlp_vertical_flip_type = {
-    .name = "VerticalFlip",
-    .doc = "Mirrors top and bottom.",
+    .about = { .name = "VerticalFlip", .doc = "Mirrors top and bottom." },
     .p = 0.5,
     .deterministic = true,
     .moves_pixels = true,

@@ -15,14 +15,14 @@ static const mlp_param params[] = {
       .kind = MLP_PARAM_FLOAT,
       .low = 0,
       .high = 1,
-      .fallback = MLP_VALUE1(0.08) },
+      .fallback = MLP_VALUE(0.08) },
     { .name = "fog_coef_range",
       .doc = "range of the fog's density",
       .kind = MLP_PARAM_RANGE,
       .scalar = MLP_SAME,
       .low = 0,
       .high = 1,
-      .fallback = MLP_VALUE2(0.3, 1) },
+      .fallback = MLP_VALUE(0.3, 1) },
 };
 
 static const mlp_param_alias aliases[] = {
@@ -114,11 +114,10 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
 }
 
 const mlp_transform_type mlp_random_fog_type = {
-    .name = "RandomFog",
-    .doc = "Lays fog over the picture, denser in the middle.",
+    .about = { .name = "RandomFog",
+               .doc = "Lays fog over the picture, denser in the middle.",
+               MLP_PARAMS(params),
+               .aliases = aliases },
     .p = 0.5,
-    .params = params,
-    .param_count = MLP_COUNT(params),
-    .aliases = aliases,
     .apply = apply,
 };

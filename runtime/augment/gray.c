@@ -12,18 +12,18 @@ static const mlp_param params[] = {
       .kind = MLP_PARAM_INT,
       .low = 1,
       .high = 3,
-      .fallback = MLP_VALUE1(3) },
+      .fallback = MLP_VALUE(3) },
     { .name = "method",
       .doc = "how three levels become one",
       .kind = MLP_PARAM_CHOICE,
       .choices = methods,
-      .fallback = MLP_VALUE1(WEIGHTED) },
+      .fallback = MLP_VALUE(WEIGHTED) },
 };
 
-static mlp_status setup(mlp_transform *t, mlp_error *err)
+static mlp_status check(const char *who, const mlp_value *values, mlp_error *err)
 {
-    if (mlp_number(t, CHANNELS) == 2)
-        return mlp_fail(err, MLP_EINVAL, "ToGray: num_output_channels is 2, expected 1 or 3");
+    if (values[CHANNELS].number[0] == 2)
+        return mlp_fail(err, MLP_EINVAL, "%s: num_output_channels is 2, expected 1 or 3", who);
     return MLP_OK;
 }
 
@@ -60,12 +60,8 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
 }
 
 const mlp_transform_type mlp_to_gray_type = {
-    .name = "ToGray",
-    .doc = "Takes the colour away.",
+    .about = { .name = "ToGray", .doc = "Takes the colour away.", MLP_PARAMS(params), .check = check },
     .p = 0.5,
     .deterministic = true,
-    .params = params,
-    .param_count = MLP_COUNT(params),
-    .setup = setup,
     .apply = apply,
 };

@@ -17,7 +17,7 @@ static const mlp_param posterize_params[] = {
       .kind = MLP_PARAM_INT_RANGE,
       .low = 1,
       .high = 7,
-      .fallback = MLP_VALUE2(4, 4) },
+      .fallback = MLP_VALUE(4, 4) },
 };
 
 static mlp_status apply_posterize(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
@@ -34,7 +34,7 @@ static const mlp_param solarize_params[] = {
       .kind = MLP_PARAM_RANGE,
       .low = 0,
       .high = 1,
-      .fallback = MLP_VALUE2(0.5, 0.5) },
+      .fallback = MLP_VALUE(0.5, 0.5) },
 };
 
 static mlp_status apply_solarize(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
@@ -52,7 +52,7 @@ static const mlp_param gamma_params[] = {
       .scalar = MLP_FROM_ONE,
       .low = 1,
       .high = 10000,
-      .fallback = MLP_VALUE2(80, 120) },
+      .fallback = MLP_VALUE(80, 120) },
 };
 
 static mlp_status apply_gamma(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
@@ -64,33 +64,23 @@ static mlp_status apply_gamma(const mlp_transform *t, mlp_sample *sample, mlp_rn
 }
 
 const mlp_transform_type mlp_invert_img_type = {
-    .name = "InvertImg",
-    .doc = "Makes a negative.",
+    .about = { .name = "InvertImg", .doc = "Makes a negative." },
     .p = 0.5,
     .deterministic = true,
     .apply = apply_invert,
 };
 const mlp_transform_type mlp_posterize_type = {
-    .name = "Posterize",
-    .doc = "Keeps the upper bits of every level.",
+    .about = { .name = "Posterize", .doc = "Keeps the upper bits of every level.", MLP_PARAMS(posterize_params) },
     .p = 0.5,
-    .params = posterize_params,
-    .param_count = MLP_COUNT(posterize_params),
     .apply = apply_posterize,
 };
 const mlp_transform_type mlp_solarize_type = {
-    .name = "Solarize",
-    .doc = "Inverts the levels above a threshold.",
+    .about = { .name = "Solarize", .doc = "Inverts the levels above a threshold.", MLP_PARAMS(solarize_params) },
     .p = 0.5,
-    .params = solarize_params,
-    .param_count = MLP_COUNT(solarize_params),
     .apply = apply_solarize,
 };
 const mlp_transform_type mlp_random_gamma_type = {
-    .name = "RandomGamma",
-    .doc = "Raises levels to a power.",
+    .about = { .name = "RandomGamma", .doc = "Raises levels to a power.", MLP_PARAMS(gamma_params) },
     .p = 0.5,
-    .params = gamma_params,
-    .param_count = MLP_COUNT(gamma_params),
     .apply = apply_gamma,
 };

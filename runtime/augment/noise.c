@@ -10,17 +10,17 @@ static const mlp_param params[] = {
       .kind = MLP_PARAM_RANGE,
       .low = 0,
       .high = 1,
-      .fallback = MLP_VALUE2(0.2, 0.44) },
+      .fallback = MLP_VALUE(0.2, 0.44) },
     { .name = "mean_range",
       .doc = "range of the mean, as a share of 255",
       .kind = MLP_PARAM_RANGE,
       .low = -1,
       .high = 1,
-      .fallback = MLP_VALUE2(0, 0) },
+      .fallback = MLP_VALUE(0, 0) },
     { .name = "per_channel",
       .doc = "false: the same noise in every channel",
       .kind = MLP_PARAM_BOOL,
-      .fallback = MLP_VALUE1(1) },
+      .fallback = MLP_VALUE(1) },
 };
 
 enum { AT_ONCE = 64 }; /* blocks of four random words */
@@ -60,10 +60,7 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
 }
 
 const mlp_transform_type mlp_gauss_noise_type = {
-    .name = "GaussNoise",
-    .doc = "Adds normally distributed noise.",
+    .about = { .name = "GaussNoise", .doc = "Adds normally distributed noise.", MLP_PARAMS(params) },
     .p = 0.5,
-    .params = params,
-    .param_count = MLP_COUNT(params),
     .apply = apply,
 };

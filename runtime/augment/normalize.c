@@ -18,24 +18,24 @@ static const mlp_param params[] = {
       .kind = MLP_PARAM_COLOUR,
       .low = -1e6,
       .high = 1e6,
-      .fallback = MLP_VALUE3(0.485, 0.456, 0.406) },
+      .fallback = MLP_VALUE(0.485, 0.456, 0.406) },
     { .name = "std",
       .doc = "standard deviation, likewise",
       .kind = MLP_PARAM_COLOUR,
       .low = 1e-9,
       .high = 1e6,
-      .fallback = MLP_VALUE3(0.229, 0.224, 0.225) },
+      .fallback = MLP_VALUE(0.229, 0.224, 0.225) },
     { .name = "max_pixel_value",
       .doc = "the level that counts as 1",
       .kind = MLP_PARAM_FLOAT,
       .low = 1e-6,
       .high = 1e6,
-      .fallback = MLP_VALUE1(255) },
+      .fallback = MLP_VALUE(255) },
     { .name = "normalization",
       .doc = "\"standard\": by mean and std; else by the picture's own statistics",
       .kind = MLP_PARAM_CHOICE,
       .choices = ways,
-      .fallback = MLP_VALUE1(STANDARD) },
+      .fallback = MLP_VALUE(STANDARD) },
 };
 
 static mlp_status setup(mlp_transform *t, mlp_error *err)
@@ -141,24 +141,19 @@ static mlp_status apply_nothing(const mlp_transform *t, mlp_sample *sample, mlp_
 }
 
 const mlp_transform_type mlp_normalize_type = {
-    .name = "Normalize",
-    .doc = "Makes floats of levels: (level - mean) / std.",
+    .about = { .name = "Normalize", .doc = "Makes floats of levels: (level - mean) / std.", MLP_PARAMS(params) },
     .p = 1,
-    .params = params,
-    .param_count = MLP_COUNT(params),
     .setup = setup,
     .apply = apply,
 };
 const mlp_transform_type mlp_to_tensor_type = {
-    .name = "ToTensorV2",
-    .doc = "Puts channels first (CxHxW); values stay.",
+    .about = { .name = "ToTensorV2", .doc = "Puts channels first (CxHxW); values stay." },
     .p = 1,
     .setup = setup_to_tensor,
     .apply = apply_to_tensor,
 };
 const mlp_transform_type mlp_no_op_type = {
-    .name = "NoOp",
-    .doc = "Does nothing; useful in OneOf.",
+    .about = { .name = "NoOp", .doc = "Does nothing; useful in OneOf." },
     .p = 0.5,
     .deterministic = true,
     .moves_pixels = true,

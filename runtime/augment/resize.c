@@ -22,7 +22,7 @@ static const mlp_param params[] = {
       .doc = "how pixels between pixels are made",
       .kind = MLP_PARAM_CHOICE,
       .choices = mlp_interpolation_names,
-      .fallback = MLP_VALUE1(MLP_LINEAR) },
+      .fallback = MLP_VALUE(MLP_LINEAR) },
     { .name = "area_for_downscale",
       .doc = "\"image\": average areas wherever a side shrinks",
       .kind = MLP_PARAM_CHOICE,
@@ -44,11 +44,8 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
 }
 
 const mlp_transform_type mlp_resize_type = {
-    .name = "Resize",
-    .doc = "Gives the picture a fixed size.",
+    .about = { .name = "Resize", .doc = "Gives the picture a fixed size.", MLP_PARAMS(params) },
     .p = 1,
     .deterministic = true,
-    .params = params,
-    .param_count = MLP_COUNT(params),
     .apply = apply,
 };

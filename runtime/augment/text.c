@@ -1,7 +1,6 @@
 /* text.c - a pipeline as text that could be pasted into a script. */
 #include "augment/transform.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,74 +25,33 @@ static void add(text *t, const char *piece)
     t->length += n;
 }
 
-/* The shortest digits that read back as the same number, with a point in any locale. */
 static void add_number(text *t, double x)
 {
-    char digits[40];
-    bool whole = x > -1e15 && x < 1e15 && x == (double)(int64_t)x;
-    if (whole) snprintf(digits, sizeof digits, "%lld", (long long)x);
-    for (int precision = 1; precision <= 17 && !whole; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, x);
-        if (strtod(digits, NULL) == x) break;
-    }
-    char *comma = strchr(digits, ',');
-    if (comma) *comma = '.';
-    add(t, digits);
-}
-
-static void add_list(text *t, const double *numbers, int count)
-{
-    add(t, "{ ");
-    for (int i = 0; i < count; i++) {
-        if (i) add(t, ", ");
-        add_number(t, numbers[i]);
-    }
-    add(t, " }");
+    char digits[MLP_NUMBER_TEXT];
+    add(t, mlp_number_text(digits, x));
 }
 
 static void add_value(text *t, const mlp_param *param, const mlp_value *v)
 {
-    const double *n = v->number;
-    switch (param->kind) {
-    case MLP_PARAM_BOOL: add(t, n[0] != 0 ? "true" : "false"); break;
-    case MLP_PARAM_CHOICE:
-        add(t, "\"");
-        add(t, param->choices[(int)n[0]]);
-        add(t, "\"");
-        break;
-    case MLP_PARAM_AXES:
-        add(t, "{ x = ");
-        add_list(t, n, 2);
-        add(t, ", y = ");
-        add_list(t, n + 2, 2);
-        add(t, " }");
-        break;
-    default:
-        if (v->count == 1) add_number(t, n[0]);
-        else add_list(t, n, v->count);
-    }
-}
-
-static bool same(const mlp_value *a, const mlp_value *b)
-{
-    return a->count == b->count && memcmp(a->number, b->number, (size_t)a->count * sizeof *a->number) == 0;
+    char written[MLP_VALUE_TEXT];
+    add(t, mlp_value_text(written, param, v));
 }
 
 /* "{ limit = 10, p = 0.2 }": what differs from the defaults, or nothing. */
 static void add_options(text *t, const mlp_transform *node, bool as_call)
 {
-    const mlp_transform_type *type = node->type;
+    const mlp_description *about = &node->type->about;
     const char *before = as_call ? ", { " : " { ";
-    for (int i = 0; i < type->param_count; i++) {
-        const mlp_param *param = &type->params[i];
-        if (param->required || same(&node->values[i], &param->fallback)) continue;
+    for (int i = 0; i < about->param_count; i++) {
+        const mlp_param *param = &about->params[i];
+        if (param->required || mlp_value_equal(&node->values[i], &param->fallback)) continue;
         add(t, before);
         add(t, param->name);
         add(t, " = ");
         add_value(t, param, &node->values[i]);
         before = ", ";
     }
-    if (node->p != type->p) {
+    if (node->p != node->type->p) {
         add(t, before);
         add(t, "p = ");
         add_number(t, node->p);
@@ -126,16 +84,17 @@ static void add_node(text *t, const mlp_transform *node)
 {
     const mlp_transform_type *type = node->type;
     add(t, "augment.");
-    add(t, type->name);
+    add(t, type->about.name);
     if (type == &mlp_compose_type || type == &mlp_one_of_type) {
         add_children(t, node, 0, node->child_count);
         return;
     }
-    bool positional = type->param_count && type->params[0].required;
+    const mlp_description *about = &type->about;
+    bool positional = about->param_count && about->params[0].required;
     if (positional) {
-        for (int i = 0; i < type->param_count && type->params[i].required; i++) {
+        for (int i = 0; i < about->param_count && about->params[i].required; i++) {
             add(t, i ? ", " : "(");
-            add_value(t, &type->params[i], &node->values[i]);
+            add_value(t, &about->params[i], &node->values[i]);
         }
     }
     add_options(t, node, positional);

@@ -1,4 +1,4 @@
-/* transform.c - making, checking and sharing transforms; parameters. */
+/* transform.c - making and sharing transforms; their parameters. */
 #include "augment/transform.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@ void mlp_transform_release(mlp_transform *t)
 const mlp_transform_type *mlp_transform_type_find(const char *name)
 {
     for (const mlp_transform_type *const *type = mlp_transform_types; *type; type++)
-        if (strcmp((*type)->name, name) == 0) return *type;
+        if (strcmp((*type)->about.name, name) == 0) return *type;
     return NULL;
 }
 
@@ -36,9 +36,9 @@ mlp_status mlp_transform_alloc(mlp_transform **out, const mlp_transform_type *ty
 {
     mlp_transform *t = NULL;
     if (isnan(p)) p = type->p;
-    if (!(p >= 0 && p <= 1)) return mlp_fail(err, MLP_EINVAL, "%s: p is %g, expected 0 <= p <= 1", type->name, p);
+    if (!(p >= 0 && p <= 1)) return mlp_fail(err, MLP_EINVAL, "%s: p is %g, expected 0 <= p <= 1", type->about.name, p);
     mlp_status st = mlp_alloc((void **)&t, 1, sizeof *t, err);
-    if (!st) st = mlp_alloc((void **)&t->values, (size_t)type->param_count, sizeof *t->values, err);
+    if (!st) st = mlp_alloc((void **)&t->values, (size_t)type->about.param_count, sizeof *t->values, err);
     if (st) {
         free(t);
         return st;
@@ -50,54 +50,12 @@ mlp_status mlp_transform_alloc(mlp_transform **out, const mlp_transform_type *ty
     return MLP_OK;
 }
 
-/* ---- checking what was given ---- */
-
-static bool is_whole(const mlp_param *param)
-{
-    return param->kind == MLP_PARAM_INT || param->kind == MLP_PARAM_INT_RANGE;
-}
-
-static mlp_status check_value(const char *who, const mlp_param *param, const mlp_value *v, mlp_error *err)
-{
-    double low = param->low, high = param->high;
-    if (param->kind == MLP_PARAM_BOOL) low = 0, high = 1;
-    if (param->kind == MLP_PARAM_CHOICE)
-        for (low = 0, high = -1; param->choices[(int)high + 1];) high++;
-    for (int i = 0; i < v->count; i++) {
-        double x = v->number[i];
-        if (!(x >= low && x <= high))
-            return mlp_fail(err, MLP_EINVAL, "%s: %s is %g, expected %g to %g", who, param->name, x, low, high);
-        if (is_whole(param) && x != floor(x))
-            return mlp_fail(err, MLP_EINVAL, "%s: %s is %g, expected a whole number", who, param->name, x);
-    }
-    bool pairs = param->kind == MLP_PARAM_RANGE || param->kind == MLP_PARAM_INT_RANGE || param->kind == MLP_PARAM_AXES;
-    for (int i = 0; pairs && i + 1 < v->count; i += 2)
-        if (v->number[i] > v->number[i + 1])
-            return mlp_fail(err, MLP_EINVAL, "%s: %s is {%g, %g}: the low end comes first", who, param->name,
-                            v->number[i], v->number[i + 1]);
-    return MLP_OK;
-}
-
-static mlp_status set_values(mlp_transform *t, const mlp_value *values, mlp_error *err)
-{
-    const mlp_transform_type *type = t->type;
-    for (int i = 0; i < type->param_count; i++) {
-        const mlp_param *param = &type->params[i];
-        t->values[i] = values && values[i].count ? values[i] : param->fallback;
-        if (!t->values[i].count && param->required)
-            return mlp_fail(err, MLP_EINVAL, "%s: %s is missing (%s)", type->name, param->name, param->doc);
-        mlp_status st = check_value(type->name, param, &t->values[i], err);
-        if (st) return st;
-    }
-    return MLP_OK;
-}
-
 mlp_status mlp_transform_check_certain(const mlp_transform *t, mlp_error *err)
 {
     if ((t->floats || t->to_tensor) && t->p < 1)
         return mlp_fail(err, MLP_EINVAL,
                         "%s: p is %g, but samples that are %s only now and then cannot share a batch: give it p = 1",
-                        t->type->name, t->p, t->floats ? "normalized" : "turned into tensors");
+                        t->type->about.name, t->p, t->floats ? "normalized" : "turned into tensors");
     return MLP_OK;
 }
 
@@ -107,7 +65,7 @@ mlp_status mlp_transform_new(mlp_transform **out, const mlp_transform_type *type
     mlp_transform *t = NULL;
     mlp_status st = mlp_transform_alloc(&t, type, p, err);
     if (st || !t) return st;
-    st = set_values(t, values, err);
+    st = mlp_description_complete(&type->about, type->about.name, values, t->values, err);
     if (!st && type->setup) st = type->setup(t, err);
     if (!st) st = mlp_transform_check_certain(t, err);
     if (st) mlp_transform_release(t);

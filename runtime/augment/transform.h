@@ -12,7 +12,7 @@ struct mlp_transform {
     int refs; /* atomic */
     const mlp_transform_type *type;
     double p;
-    mlp_value *values;        /* type->param_count, complete */
+    mlp_value *values;        /* one for each parameter of the type, complete */
     void *state;              /* made by setup, released with free() */
     bool floats;              /* setup says so: samples are normalized afterwards */
     bool to_tensor;           /* setup says so: the layout is MLP_CHW afterwards */
@@ -72,49 +72,19 @@ extern const char *const mlp_interpolation_names[]; /* for Resize: all four */
 extern const char *const mlp_warp_names[];          /* nearest, linear */
 extern const char *const mlp_border_names[];
 
-#define MLP_VALUE1(a)                                                                                                  \
-    {                                                                                                                  \
-        1,                                                                                                             \
-        {                                                                                                              \
-            a                                                                                                          \
-        }                                                                                                              \
-    }
-#define MLP_VALUE2(a, b)                                                                                               \
-    {                                                                                                                  \
-        2,                                                                                                             \
-        {                                                                                                              \
-            a, b                                                                                                       \
-        }                                                                                                              \
-    }
-#define MLP_VALUE3(a, b, c)                                                                                            \
-    {                                                                                                                  \
-        3,                                                                                                             \
-        {                                                                                                              \
-            a, b, c                                                                                                    \
-        }                                                                                                              \
-    }
-#define MLP_VALUE4(a, b, c, d)                                                                                         \
-    {                                                                                                                  \
-        4,                                                                                                             \
-        {                                                                                                              \
-            a, b, c, d                                                                                                 \
-        }                                                                                                              \
-    }
 #define MLP_PARAM_FILL                                                                                                 \
     {                                                                                                                  \
         .name = "fill", .doc = "colour outside the picture", .kind = MLP_PARAM_COLOUR, .high = 255,                    \
-        .fallback = MLP_VALUE1(0)                                                                                      \
+        .fallback = MLP_VALUE(0)                                                                                       \
     }
 #define MLP_PARAM_WARP                                                                                                 \
     {                                                                                                                  \
         .name = "interpolation", .doc = "how pixels between pixels are made", .kind = MLP_PARAM_CHOICE,                \
-        .choices = mlp_warp_names, .fallback = MLP_VALUE1(MLP_LINEAR)                                                  \
+        .choices = mlp_warp_names, .fallback = MLP_VALUE(MLP_LINEAR)                                                   \
     }
 #define MLP_PARAM_BORDER                                                                                               \
     {                                                                                                                  \
         .name = "border_mode", .doc = "what lies outside the picture", .kind = MLP_PARAM_CHOICE,                       \
-        .choices = mlp_border_names, .fallback = MLP_VALUE1(MLP_BORDER_CONSTANT)                                       \
+        .choices = mlp_border_names, .fallback = MLP_VALUE(MLP_BORDER_CONSTANT)                                        \
     }
-#define MLP_COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
-
 #endif

@@ -40,16 +40,14 @@ static mlp_status apply_rotate90(const mlp_transform *t, mlp_sample *sample, mlp
 }
 
 const mlp_transform_type mlp_transpose_type = {
-    .name = "Transpose",
-    .doc = "Swaps rows and columns.",
+    .about = { .name = "Transpose", .doc = "Swaps rows and columns." },
     .p = 0.5,
     .deterministic = true,
     .moves_pixels = true,
     .apply = apply_transpose,
 };
 const mlp_transform_type mlp_random_rotate90_type = {
-    .name = "RandomRotate90",
-    .doc = "Turns by 0, 90, 180 or 270 degrees.",
+    .about = { .name = "RandomRotate90", .doc = "Turns by 0, 90, 180 or 270 degrees." },
     .p = 1,
     .moves_pixels = true,
     .apply = apply_rotate90,

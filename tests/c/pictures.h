@@ -37,7 +37,7 @@ static inline mlp_transform *make(const char *name, double p, int count, const m
 {
     const mlp_transform_type *type = mlp_transform_type_find(name);
     ck_assert_ptr_nonnull(type);
-    ck_assert_int_le(type->param_count, MOST);
+    ck_assert_int_le(type->about.param_count, MOST);
     mlp_value values[MOST] = { { 0 } };
     for (int i = 0; i < count; i++) values[i] = given[i];
     mlp_transform *t = NULL;

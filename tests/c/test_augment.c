@@ -113,13 +113,13 @@ START_TEST(a_cached_picture_is_never_written_to)
     mlp_image *image = load("rgb.png"), *copy = load("rgb.png");
     for (const mlp_transform_type *const *type = mlp_transform_types; *type; type++) {
         mlp_value values[MOST] = { { 0 } };
-        for (int i = 0; i < (*type)->param_count; i++)
-            if ((*type)->params[i].required) values[i] = V1(20);
+        for (int i = 0; i < (*type)->about.param_count; i++)
+            if ((*type)->about.params[i].required) values[i] = V1(20);
         mlp_transform *t = NULL;
         mlp_error err;
         ck_assert_msg(mlp_transform_new(&t, *type, values, 1, &err) == MLP_OK, "%s", err.text);
         for (uint64_t i = 0; i < 5; i++) mlp_image_release(apply(t, image, i));
-        ck_assert_msg(equal(image, copy), "%s wrote into its input", (*type)->name);
+        ck_assert_msg(equal(image, copy), "%s wrote into its input", (*type)->about.name);
         ck_assert_int_eq(image->refs, 1);
         mlp_transform_release(t);
     }
@@ -133,9 +133,9 @@ START_TEST(every_transform_takes_grey_and_tiny_pictures)
     static const int sizes[][2] = { { 1, 1 }, { 2, 1 }, { 1, 7 }, { 3, 3 }, { 31, 2 } };
     for (const mlp_transform_type *const *type = mlp_transform_types; *type; type++) {
         mlp_value values[MOST] = { { 0 } };
-        for (int i = 0; i < (*type)->param_count; i++)
-            if ((*type)->params[i].required) values[i] = V1(1);
-        if (strcmp((*type)->name, "Normalize") == 0) values[0] = values[1] = V1(0.5);
+        for (int i = 0; i < (*type)->about.param_count; i++)
+            if ((*type)->about.params[i].required) values[i] = V1(1);
+        if (strcmp((*type)->about.name, "Normalize") == 0) values[0] = values[1] = V1(0.5);
         mlp_transform *t = NULL;
         mlp_error err;
         ck_assert_msg(mlp_transform_new(&t, *type, values, 1, &err) == MLP_OK, "%s", err.text);

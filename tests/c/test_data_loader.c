@@ -353,7 +353,7 @@ static mlp_status refuse(const mlp_transform *t, mlp_sample *sample, mlp_rng *rn
 
 START_TEST(a_failing_transform_names_the_picture)
 {
-    static const mlp_transform_type type = { .name = "Refuse", .doc = "Fails.", .p = 1, .apply = refuse };
+    static const mlp_transform_type type = { .about = { .name = "Refuse", .doc = "Fails." }, .p = 1, .apply = refuse };
     mlp_dataset *d = small_set(), *t = NULL;
     mlp_transform *failing = NULL;
     OK(mlp_transform_new(&failing, &type, NULL, NAN, err));

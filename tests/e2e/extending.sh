@@ -16,7 +16,7 @@ for n in 1 2 3 4; do
 done
 folder=$(basename "$TEST_BUILD")
 case $folder in build-*) san=$(echo "$folder" | sed 's/^build-//; s/-/,/g') ;; *) san= ;; esac
-compiler=$(sed 's/ .*//; 1q' "$TEST_BUILD/flags")
+compiler=$(sed 's/ -.*//; 1q' "$TEST_BUILD/flags")
 (cd "$work/copy" && make -s CC="$compiler" SAN="$san" all) >"$work/out" 2>"$work/err"
 ok "what the changes make builds" [ $? -eq 0 ]
 cd "$work" || exit 1
