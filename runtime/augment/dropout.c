@@ -1,6 +1,7 @@
 /* dropout.c - CoarseDropout: rectangles of one colour. */
 #include "augment/transform.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { HOLES, HEIGHT, WIDTH, FILL };
@@ -13,13 +14,13 @@ static const mlp_param params[] = {
       .high = 10000,
       .fallback = MLP_VALUE(1, 2) },
     { .name = "hole_height_range",
-      .doc = "range of their height: shares of the picture, or pixels when the high end is 1 or more",
+      .doc = "range of their height: shares of the picture's below 1, or whole pixels",
       .kind = MLP_PARAM_RANGE,
       .low = 0,
       .high = MLP_IMAGE_MAX_SIDE,
       .fallback = MLP_VALUE(0.1, 0.2) },
     { .name = "hole_width_range",
-      .doc = "range of their width, likewise",
+      .doc = "range of their width, likewise; the one may be shares and the other pixels",
       .kind = MLP_PARAM_RANGE,
       .low = 0,
       .high = MLP_IMAGE_MAX_SIDE,
@@ -29,11 +30,29 @@ static const mlp_param params[] = {
 
 static const mlp_param_alias aliases[] = { { "fill_value", "fill", -1 }, { NULL, NULL, 0 } };
 
-/* A side in pixels; the height's range decides for both sides whether shares or pixels are meant. */
+static bool is_share(const double range[2])
+{
+    return range[1] < 1;
+}
+
+/* Pixels are whole; a share cannot grow into pixels. */
+static mlp_status check(const char *who, const mlp_value *values, mlp_error *err)
+{
+    for (int param = HEIGHT; param <= WIDTH; param++) {
+        const double *range = values[param].number;
+        if (is_share(range) || (range[0] == floor(range[0]) && range[1] == floor(range[1]))) continue;
+        return mlp_fail(err, MLP_EINVAL,
+                        "%s: %s is {%g, %g}, expected shares of the picture (both below 1) or whole numbers of pixels",
+                        who, params[param].name, range[0], range[1]);
+    }
+    return MLP_OK;
+}
+
+/* A side in pixels, at most `size`. */
 static int draw_side(const mlp_transform *t, int param, int size, mlp_rng *rng)
 {
     const double *range = t->values[param].number;
-    if (t->values[HEIGHT].number[1] < 1) return (int)(size * mlp_rng_range(rng, range[0], range[1]));
+    if (is_share(range)) return (int)(size * mlp_rng_range(rng, range[0], range[1]));
     double low = range[0] < size ? range[0] : size, high = range[1] < size ? range[1] : size;
     return (int)mlp_rng_int(rng, (int64_t)low, (int64_t)high);
 }
@@ -61,7 +80,8 @@ const mlp_transform_type mlp_coarse_dropout_type = {
     .about = { .name = "CoarseDropout",
                .doc = "Covers rectangles with one colour.",
                MLP_PARAMS(params),
-               .aliases = aliases },
+               .aliases = aliases,
+               .check = check },
     .p = 0.5,
     .apply = apply,
 };

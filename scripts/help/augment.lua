@@ -58,7 +58,7 @@ augment.RandomFog { fog_coef_range = { 0.3, 1 }, alpha_coef = 0.08, p = 0.5 }
   > augment.RandomFog { p = 0.1 }
 augment.CoarseDropout { num_holes_range = { 1, 2 }, hole_height_range = { 0.1, 0.2 }, hole_width_range = { 0.1, 0.2 },
     fill = 0, p = 0.5 }
-  Covers rectangles with one colour; sizes are shares (below 1) or pixels.
+  Covers rectangles with one colour; a side is a share of the picture (below 1) or whole pixels, each range in its own unit.
   > augment.CoarseDropout { num_holes_range = { 1, 3 }, p = 0.5 }
 augment.Posterize { num_bits = 4, p = 0.5 }
   Keeps the upper bits of every level.
