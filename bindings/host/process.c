@@ -1,11 +1,12 @@
 /* process.c - mlprun.core.process: a function in a process of its own, which shares what is in memory now.
  *
- *   child = process.spawn(fn)        fn(send) runs in the child; send(text) reaches the parent as a message; what fn
- * returns (a text), or its error, is the last one. What it prints is collected. process.wait(children, seconds)  until
- * one of them has said something or has ended, a signal came, or the time is up child:messages()                 list
- * of { kind = "message" | "result" | "error", text = }, oldest first child:output()                   what it printed
- * since the last call child:ended()                    nil while it runs; then its exit status, or minus the signal
- * that ended it child:signal(number)
+ *   child = process.spawn(fn)        fn(send) runs in the child; send(text) reaches the parent as a message. What fn
+ *                                    returns (a text), or its error, is the last one. What it prints is collected.
+ *   process.wait(children, seconds)  until one has said something or has ended, a signal came, or the time is up
+ *   child:messages()                 list of { kind = "message" | "result" | "error", text = }, oldest first
+ *   child:output()                   what it printed since the last call
+ *   child:ended()                    nil while it runs; then its exit status, or minus the signal that ended it
+ *   child:signal(number)
  *
  * The child is stopped by SIGTERM when its parent dies. It leaves by _exit: nothing of the parent's is closed twice. */
 #define _GNU_SOURCE
