@@ -278,6 +278,30 @@ void mlpl_account(lua_State *L)
     limit = now + (more > STEP ? more : STEP);
 }
 
+/* ---- results ---- */
+
+void mlpl_set_number(lua_State *L, const char *key, double value)
+{
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, key);
+}
+
+void mlpl_set_integer(lua_State *L, const char *key, int64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, key);
+}
+
+void mlpl_set_numbers(lua_State *L, const char *key, const double *values, int n)
+{
+    lua_createtable(L, n, 0);
+    for (int i = 0; i < n; i++) {
+        lua_pushnumber(L, values[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, key);
+}
+
 /* ---- options ---- */
 
 mlpl_options mlpl_options_at(lua_State *L, int arg, const char *who, const char *const *known)

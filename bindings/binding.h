@@ -60,6 +60,13 @@ int64_t mlpl_shifted(int64_t index);
 /* The list entry nearest to `word` (edit distance), or NULL when none is near. list ends with NULL. */
 const char *mlpl_nearest(const char *word, const char *const *list);
 
+/* ---- results ---- */
+
+/* table[key] = value, for the table on top of the stack; values: a list. */
+void mlpl_set_number(lua_State *L, const char *key, double value);
+void mlpl_set_integer(lua_State *L, const char *key, int64_t value);
+void mlpl_set_numbers(lua_State *L, const char *key, const double *values, int n);
+
 /* ---- the trailing table of options ---- */
 
 typedef struct mlpl_options {

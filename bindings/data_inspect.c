@@ -10,28 +10,12 @@ static void free_inspection(void *object)
 
 static const mlpl_class inspection_class = { "mlprun.Inspection", free_inspection };
 
-static void set_numbers(lua_State *L, const char *key, const double *values, int n)
-{
-    lua_createtable(L, n, 0);
-    for (int i = 0; i < n; i++) {
-        lua_pushnumber(L, values[i]);
-        lua_rawseti(L, -2, i + 1);
-    }
-    lua_setfield(L, -2, key);
-}
-
-static void set_integer(lua_State *L, const char *key, int64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, key);
-}
-
 static void push_facts(lua_State *L, const mlp_facts *f, int64_t first)
 {
     static const char *const formats[] = { NULL, "JPEG", "PNG" };
     lua_createtable(L, 0, 6);
-    set_integer(L, "first", first + 1);
-    if (f->bytes >= 0) set_integer(L, "bytes", f->bytes);
+    mlpl_set_integer(L, "first", first + 1);
+    if (f->bytes >= 0) mlpl_set_integer(L, "bytes", f->bytes);
     lua_pushstring(L, formats[f->format]);
     lua_setfield(L, -2, "format");
     if (f->reason) {
@@ -39,8 +23,8 @@ static void push_facts(lua_State *L, const mlp_facts *f, int64_t first)
         lua_setfield(L, -2, "reason");
         return;
     }
-    set_integer(L, "width", f->width);
-    set_integer(L, "height", f->height);
+    mlpl_set_integer(L, "width", f->width);
+    mlpl_set_integer(L, "height", f->height);
     lua_pushboolean(L, f->grey);
     lua_setfield(L, -2, "grey");
 }
@@ -49,16 +33,16 @@ static void push_facts(lua_State *L, const mlp_facts *f, int64_t first)
  * difference } ... }, near_cut } */
 static int look_over(lua_State *L)
 {
-    mlp_dataset *d = mlpl_check(L, 1, &mlpl_dataset_class);
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
     bool near = lua_toboolean(L, 2);
     mlp_error err;
     void **box = mlpl_push(L, &inspection_class);
     if (mlp_dataset_inspect((mlp_inspection **)box, d, near, &err)) return mlpl_raise(L, &err);
     const mlp_inspection *x = *box;
     lua_newtable(L);
-    set_numbers(L, "mean", x->mean, x->channels);
-    set_numbers(L, "std", x->std, x->channels);
-    set_integer(L, "good", x->good);
+    mlpl_set_numbers(L, "mean", x->mean, x->channels);
+    mlpl_set_numbers(L, "std", x->std, x->channels);
+    mlpl_set_integer(L, "good", x->good);
     lua_createtable(L, (int)x->count, 0);
     for (int64_t i = 0; i < x->count; i++) {
         push_facts(L, &x->facts[i], x->first[i]);
@@ -68,8 +52,8 @@ static int look_over(lua_State *L)
     lua_createtable(L, (int)x->near_count, 0);
     for (int64_t i = 0; i < x->near_count; i++) {
         lua_createtable(L, 0, 3);
-        set_integer(L, "a", x->near[i].a + 1);
-        set_integer(L, "b", x->near[i].b + 1);
+        mlpl_set_integer(L, "a", x->near[i].a + 1);
+        mlpl_set_integer(L, "b", x->near[i].b + 1);
         lua_pushnumber(L, x->near[i].difference);
         lua_setfield(L, -2, "difference");
         lua_rawseti(L, -2, (lua_Integer)i + 1);

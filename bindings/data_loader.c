@@ -52,11 +52,11 @@ static int to_int(int64_t value)
     return value > INT_MAX ? INT_MAX : value < INT_MIN ? INT_MIN : (int)value;
 }
 
-int mlpl_data_loader(lua_State *L) /* DataLoader(dataset, options) */
+static int data_loader(lua_State *L) /* DataLoader(dataset, options) */
 {
     static const char *const known[] = { "batch_size", "shuffle",         "drop_last", "workers", "num_workers", "seed",
                                          "prefetch",   "prefetch_factor", "cache",     "sampler", NULL };
-    mlp_dataset *d = mlpl_check(L, 1, &mlpl_dataset_class);
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
     mlpl_options o = mlpl_options_at(L, 2, "data.DataLoader", known);
     mlp_loader_options l = mlp_loader_defaults();
     l.batch_size = mlpl_option_integer(&o, "batch_size", l.batch_size);
@@ -188,7 +188,7 @@ static int loader_batches(lua_State *L)
     return 4;
 }
 
-void mlpl_data_loader_register(lua_State *L)
+void mlpl_loader_register(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         { "batches", loader_batches },
@@ -212,3 +212,5 @@ void mlpl_data_loader_register(lua_State *L)
     mlpl_class_register(L, &loader_class, methods, meta);
     mlpl_class_register(L, &epoch_class, none, NULL);
 }
+
+const luaL_Reg mlpl_loader_functions[] = { { "DataLoader", data_loader }, { NULL, NULL } };

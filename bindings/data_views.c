@@ -1,20 +1,49 @@
-/* data_views.c - core.data: views of data sets beyond subset and split, and data sets made of others. */
+/* data_views.c - core.data: some of the samples of a data set, and what decides which ones. */
 #include "data.h"
 
-static mlp_dataset *check_dataset(lua_State *L, int arg)
+#include "augment.h"
+
+#include <string.h>
+
+static int dataset_with(lua_State *L) /* ds:with(transform) -> data set; nil takes the transform away */
 {
-    return mlpl_check(L, arg, &mlpl_dataset_class);
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
+    mlp_transform *t = lua_isnil(L, 2) ? NULL : mlpl_check_transform(L, 2);
+    mlp_error err;
+    if (mlp_dataset_with(mlpl_push_dataset(L), d, t, &err)) return mlpl_raise(L, &err);
+    return 1;
 }
 
-static mlp_dataset **push_dataset(lua_State *L)
+static int dataset_subset(lua_State *L) /* ds:subset(indices) -> data set */
 {
-    return (mlp_dataset **)mlpl_push(L, &mlpl_dataset_class);
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
+    int64_t n;
+    int64_t *index = mlpl_check_samples(L, 2, "subset", &n);
+    for (int64_t i = 0; i < n; i++)
+        if (index[i] < 0 || index[i] >= mlp_dataset_count(d))
+            mlpl_errorf(L, "subset: sample %I is outside of the data set: it has %I", (lua_Integer)index[i] + 1,
+                        (lua_Integer)mlp_dataset_count(d));
+    mlp_error err;
+    if (mlp_dataset_subset(mlpl_push_dataset(L), d, index, n, &err)) return mlpl_raise(L, &err);
+    return 1;
 }
 
-static int
-dataset_classes_at(lua_State *L) /* ds:classes_at(list of class numbers) -> data set; labels are renumbered */
+static int dataset_part(lua_State *L) /* ds:part("train") -> data set */
 {
-    mlp_dataset *d = check_dataset(L, 1);
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    mlp_error err;
+    for (int i = 0; i < MLP_PARTS; i++) {
+        if (strcmp(name, mlp_part_name((mlp_part)i)) != 0) continue;
+        if (mlp_dataset_part(mlpl_push_dataset(L), d, (mlp_part)i, &err)) return mlpl_raise(L, &err);
+        return 1;
+    }
+    return mlpl_arg_error(L, 2, "\"train\", \"val\" or \"test\"");
+}
+
+static int classes_at(lua_State *L) /* classes_at(set, list of class numbers) -> data set; labels are renumbered */
+{
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
     int64_t n = lua_istable(L, 2) ? mlpl_length(L, 2) : -1;
     if (n < 0 || n > 1 << 24) return mlpl_arg_error(L, 2, "a list of class numbers");
     int *classes = lua_newuserdatauv(L, (size_t)n * sizeof *classes, 0);
@@ -24,7 +53,7 @@ dataset_classes_at(lua_State *L) /* ds:classes_at(list of class numbers) -> data
         lua_pop(L, 1);
     }
     mlp_error err;
-    if (mlp_dataset_select_classes(push_dataset(L), d, classes, (int)n, &err)) return mlpl_raise(L, &err);
+    if (mlp_dataset_select_classes(mlpl_push_dataset(L), d, classes, (int)n, &err)) return mlpl_raise(L, &err);
     return 1;
 }
 
@@ -54,7 +83,7 @@ duplicates(lua_State *L) /* duplicates(set, ...) -> i64 tensor: for each sample 
     int64_t total = 0;
     if (n < 1 || n > MOST) return mlpl_errorf(L, "duplicates: got %d data sets, expected 1 to %d", n, MOST);
     for (int i = 0; i < n; i++) {
-        sets[i] = check_dataset(L, i + 1);
+        sets[i] = mlpl_check_dataset(L, i + 1);
         total += mlp_dataset_count(sets[i]);
     }
     mlp_error err;
@@ -71,15 +100,42 @@ static int is_dataset(lua_State *L)
     return 1;
 }
 
-static int
-dataset_folds(lua_State *L) /* ds:folds { k = 5, stratify = true, seed = 42, together = true } -> i64 tensor, from 1 */
+/* Both take every option: what is not said is nothing, defaults are the Lua library's. */
+
+/* divide(set, { val =, test =, stratify =, seed =, duplicates = "together" }) -> train, val[, test] */
+static int divide(lua_State *L)
+{
+    static const char *const known[] = { "val", "test", "stratify", "seed", "duplicates", NULL };
+    static const char *const policies[] = { "together", "refuse", "allow" }; /* as mlp_copies */
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
+    mlpl_options o = mlpl_options_at(L, 2, "split", known);
+    double val = mlpl_option_number(&o, "val", 0), test = mlpl_option_number(&o, "test", 0);
+    bool stratify = mlpl_option_boolean(&o, "stratify", false);
+    int64_t seed = mlpl_option_integer(&o, "seed", 0);
+    const char *wanted = mlpl_option_string(&o, "duplicates", "");
+    int copies = MLP_TOGETHER;
+    while (copies <= MLP_ALLOWED && strcmp(wanted, policies[copies]) != 0) copies++;
+    if (copies > MLP_ALLOWED)
+        return mlpl_errorf(L, "split: duplicates is '%s', expected \"together\", \"refuse\" or \"allow\"", wanted);
+    mlp_dataset **box[MLP_PARTS], *part[MLP_PARTS];
+    for (int i = 0; i < MLP_PARTS; i++) box[i] = mlpl_push_dataset(L);
+    mlp_error err;
+    if (mlp_dataset_divide(part, d, val, test, stratify, (mlp_copies)copies, (uint64_t)seed, &err))
+        return mlpl_raise(L, &err);
+    for (int i = 0; i < MLP_PARTS; i++) *box[i] = part[i];
+    if (part[MLP_TEST]) return 3;
+    lua_pop(L, 1);
+    return 2;
+}
+
+/* folds(set, { k =, stratify =, seed =, together = }) -> i64 tensor, from 1: the fold of each sample */
+static int folds(lua_State *L)
 {
     static const char *const known[] = { "k", "stratify", "seed", "together", NULL };
-    mlp_dataset *d = check_dataset(L, 1);
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
     mlpl_options o = mlpl_options_at(L, 2, "kfold", known);
-    int64_t k = mlpl_option_integer(&o, "k", 5);
-    bool stratify = mlpl_option_boolean(&o, "stratify", true), together = mlpl_option_boolean(&o, "together", true);
-    int64_t seed = mlpl_option_integer(&o, "seed", (int64_t)mlpl_seed());
+    int64_t k = mlpl_option_integer(&o, "k", 0), seed = mlpl_option_integer(&o, "seed", 0);
+    bool stratify = mlpl_option_boolean(&o, "stratify", false), together = mlpl_option_boolean(&o, "together", false);
     mlp_error err;
     mlp_tensor **t = mlpl_push_tensor(L);
     if (mlp_dataset_folds(t, d, k, stratify, together, (uint64_t)seed, &err)) return mlpl_raise(L, &err);
@@ -88,14 +144,20 @@ dataset_folds(lua_State *L) /* ds:folds { k = 5, stratify = true, seed = 42, tog
 }
 
 const luaL_Reg mlpl_view_methods[] = {
-    { "classes_at", dataset_classes_at },
-    { "folds", dataset_folds },
+    { "with", dataset_with },
+    { "subset", dataset_subset },
+    { "part", dataset_part },
     { NULL, NULL },
 };
 
+/* clang-format off */
 const luaL_Reg mlpl_view_functions[] = {
-    { "permutation", permutation },
     { "is_dataset", is_dataset },
+    { "classes_at", classes_at },
+    { "divide", divide },
+    { "folds", folds },
     { "duplicates", duplicates },
+    { "permutation", permutation },
     { NULL, NULL },
 };
+/* clang-format on */

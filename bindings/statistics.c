@@ -94,38 +94,26 @@ static const uint8_t *push_answers(lua_State *L, int arg, int64_t *seeds, int64_
 
 /* ---- results ---- */
 
-static void set_number(lua_State *L, const char *key, double value)
-{
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static void set_integer(lua_State *L, const char *key, int64_t value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, key);
-}
-
 static int push_interval(lua_State *L, const mlp_interval *i)
 {
     lua_createtable(L, 0, 5);
-    set_number(L, "mean", i->estimate);
-    set_number(L, "low", i->low);
-    set_number(L, "high", i->high);
-    set_number(L, "se", i->se);
-    set_number(L, "df", i->df);
+    mlpl_set_number(L, "mean", i->estimate);
+    mlpl_set_number(L, "low", i->low);
+    mlpl_set_number(L, "high", i->high);
+    mlpl_set_number(L, "se", i->se);
+    mlpl_set_number(L, "df", i->df);
     return 1;
 }
 
 static void set_test(lua_State *L, const mlp_test *t)
 {
-    set_number(L, "difference", t->difference);
-    set_number(L, "se", t->se);
-    set_number(L, "t", t->t);
-    set_number(L, "df", t->df);
-    set_number(L, "p", t->p);
-    set_number(L, "low", t->low);
-    set_number(L, "high", t->high);
+    mlpl_set_number(L, "difference", t->difference);
+    mlpl_set_number(L, "se", t->se);
+    mlpl_set_number(L, "t", t->t);
+    mlpl_set_number(L, "df", t->df);
+    mlpl_set_number(L, "p", t->p);
+    mlpl_set_number(L, "low", t->low);
+    mlpl_set_number(L, "high", t->high);
 }
 
 static double confidence_at(lua_State *L, int arg, const char *who)
@@ -240,10 +228,10 @@ static int accuracy(lua_State *L)
     const uint8_t *correct = push_answers(L, 1, &seeds, &images);
     if (mlp_accuracy_of(&x, correct, seeds, images, confidence, &err)) return mlpl_raise(L, &err);
     push_interval(L, &x.interval);
-    set_number(L, "se_images", x.se_images);
-    set_number(L, "se_runs", x.se_runs);
-    set_integer(L, "seeds", x.seeds);
-    set_integer(L, "images", x.images);
+    mlpl_set_number(L, "se_images", x.se_images);
+    mlpl_set_number(L, "se_runs", x.se_runs);
+    mlpl_set_integer(L, "seeds", x.seeds);
+    mlpl_set_integer(L, "images", x.images);
     lua_pushboolean(L, x.includes_runs);
     lua_setfield(L, -2, "includes_runs");
     return 1;
@@ -267,14 +255,14 @@ static int compare(lua_State *L)
     if (mlp_compare(&c, a, b, seeds, images, confidence, &err)) return mlpl_raise(L, &err);
     lua_createtable(L, 0, 16);
     set_test(L, &c.test);
-    set_number(L, "accuracy_a", c.accuracy_a);
-    set_number(L, "accuracy_b", c.accuracy_b);
-    set_number(L, "se_images", c.se_images);
-    set_number(L, "se_runs", c.se_runs);
-    set_integer(L, "a_only", c.a_only);
-    set_integer(L, "b_only", c.b_only);
-    set_integer(L, "seeds", c.seeds);
-    set_integer(L, "images", c.images);
+    mlpl_set_number(L, "accuracy_a", c.accuracy_a);
+    mlpl_set_number(L, "accuracy_b", c.accuracy_b);
+    mlpl_set_number(L, "se_images", c.se_images);
+    mlpl_set_number(L, "se_runs", c.se_runs);
+    mlpl_set_integer(L, "a_only", c.a_only);
+    mlpl_set_integer(L, "b_only", c.b_only);
+    mlpl_set_integer(L, "seeds", c.seeds);
+    mlpl_set_integer(L, "images", c.images);
     lua_pushboolean(L, c.includes_runs);
     lua_setfield(L, -2, "includes_runs");
     return 1;

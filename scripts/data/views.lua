@@ -80,7 +80,7 @@ function methods.select_classes(set, which, o)
   else
     sys.fail(("select_classes: got %s, expected a list of classes or how many"):format(which == nil and "nothing" or type(which)))
   end
-  return set:classes_at(numbers)
+  return core.data.classes_at(set, numbers)
 end
 
 --- At most n samples of each class: the first n of an order that follows from the seed, so a larger n adds samples to
@@ -141,6 +141,28 @@ function methods.sample_weights(set)
   return core.tensor.tensor(weights, { dtype = "f64" }):index_select(1, set:labels())
 end
 
+--- Training and validation data, and test data when asked for: views that no sample is in twice. Parts that the set's
+--- folder has stay as they are; a missing one is split off its train part.
+---@param o? { train: number, val: number, test: number, stratify: boolean, seed: integer, duplicates: string }   shares:
+---                    what the others leave, 0.2, 0; true: every class gives its share; the manual seed; "together": pictures
+---                    with the same bytes go into one part, "refuse": an error when two parts share one, "allow"
+---@return mlprun.Dataset, mlprun.Dataset, mlprun.Dataset?
+function methods.split(set, o)
+  o = options.check(o, { "train", "val", "test", "stratify", "seed", "duplicates" }, "split")
+  for _, part in ipairs { "train", "val", "test" } do
+    if o[part] ~= nil and type(o[part]) ~= "number" then
+      sys.fail(("split: %s is %s, expected a share of the samples"):format(part, tostring(o[part])))
+    end
+  end
+  local train, test = o.train, o.test or 0
+  local val = o.val or (train and 1 - test - train or 0.2)
+  if train and math.abs(train + val + test - 1) >= 1e-9 then
+    sys.fail(("split: train, val and test are %g, %g and %g; together they must be 1"):format(train, val, test))
+  end
+  return core.data.divide(set, { val = val, test = test, stratify = o.stratify == nil or o.stratify,
+    seed = seed_of(o, "split"), duplicates = o.duplicates or "together" })
+end
+
 local folds_meta = {
   __call = function(folds, _, i) -- for i, train, val in folds do
     i = (i or 0) + 1
@@ -155,12 +177,13 @@ local folds_meta = {
 ---                    pictures with the same bytes are in one fold, "allow": anywhere
 ---@return table
 function methods.kfold(set, o)
-  o = options.check(o, { "k", "stratify", "seed", "duplicates" }, "kfold")
-  if o.duplicates ~= nil and o.duplicates ~= "together" and o.duplicates ~= "allow" then
+  o = options.check(o, { k = 5, stratify = true, seed = core.tensor.initial_seed(), duplicates = "together" }, "kfold")
+  if o.duplicates ~= "together" and o.duplicates ~= "allow" then
     sys.fail(("kfold: duplicates is '%s', expected \"together\" or \"allow\""):format(tostring(o.duplicates)))
   end
-  local k = o.k == nil and 5 or o.k
-  local fold_of = set:folds { k = k, stratify = o.stratify, seed = o.seed, together = o.duplicates ~= "allow" }:tolist()
+  local k = o.k
+  local fold_of = core.data.folds(set, { k = k, stratify = o.stratify, seed = o.seed,
+    together = o.duplicates == "together" }):tolist()
   local train, val, folds = {}, {}, {}
   for f = 1, k do train[f], val[f] = {}, {} end
   for i, of in ipairs(fold_of) do

@@ -133,8 +133,6 @@ Dataset:subset(indices)
   These samples, in this order.
 Dataset:kfold([{ k = 5, stratify = true, seed = nil, duplicates = "together" }])
   Cross-validation: for i, train, val in set:kfold { k = 5 } do.
-Dataset:folds(k, stratify, seed, together)
-  The fold of each sample: what kfold is made of.
 Dataset:statistics()
   Mean and standard deviation of each channel, in 0..1: augment.Normalize(train:statistics()).
 Dataset:bad_files()
@@ -145,8 +143,6 @@ Dataset:fingerprint()
   A text that changes when the files do.
 Dataset:part(name)
   The samples of "train", "val" or "test".
-Dataset:classes_at(places)
-  The labels of samples by their places in what was opened.
 Dataset:close()
   Gives memory back at once.
 Dataset.classes
