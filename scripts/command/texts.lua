@@ -1,5 +1,7 @@
 --- mlprun.command.texts - what the command line offers, once: --help, the man page and the completions of shells are made
 --- from it.
+local layout = require "mlprun.base.layout"
+
 local texts = {}
 
 texts.about = "runs image-classification experiments written as short Lua scripts"
@@ -58,8 +60,6 @@ texts.commands = {
 
 texts.status = { { "0", "done" }, { "1", "the script failed" }, { "2", "wrong command line" }, { "130", "stopped" } }
 
-local function pad(text, width) return text .. (" "):rep(width - #text) end
-
 local function listed(rows, indent)
   local width, lines = 0, {}
   for _, row in ipairs(rows) do
@@ -70,8 +70,8 @@ local function listed(rows, indent)
     if row[2] == "" then lines[#lines + 1] = head
     elseif #row[1] > width then
       lines[#lines + 1] = head
-      lines[#lines + 1] = indent .. pad("", width) .. "  " .. row[2]
-    else lines[#lines + 1] = indent .. pad(row[1], width) .. "  " .. row[2] end
+      lines[#lines + 1] = indent .. layout.left("", width) .. "  " .. row[2]
+    else lines[#lines + 1] = indent .. layout.left(row[1], width) .. "  " .. row[2] end
   end
   return table.concat(lines, "\n") .. "\n"
 end

@@ -7,6 +7,7 @@
 --- tests/lua/help.lua holds them against the library: every public name has an entry, every entry's name is there, every
 --- option is accepted, every example runs.
 local core = require "mlprun.core"
+local layout = require "mlprun.base.layout"
 local sys = core.sys
 
 local help = {}
@@ -103,28 +104,15 @@ end
 
 -- ---- showing ----
 
-local function wrapped(text, width, indent)
-  local lines, line = {}, indent
-  for word in text:gmatch("%S+") do
-    if #line + #word + 1 > width and line ~= indent then
-      lines[#lines + 1] = line
-      line = indent
-    end
-    line = line .. (line == indent and "" or " ") .. word
-  end
-  lines[#lines + 1] = line
-  return lines
-end
-
 local function shown(entry, o)
   local function paint(code, text) return o.colour and ("\27[%sm%s\27[0m"):format(code, text) or text end
   local lines = {}
-  for i, line in ipairs(wrapped(entry.signature, o.width, "")) do
+  for i, line in ipairs(layout.lines(entry.signature, o.width)) do
     lines[#lines + 1] = paint("1", (i > 1 and "    " or "") .. line)
   end
   for _, line in ipairs(entry.text) do
     local indent = "  " .. line:match("^%s*")
-    for i, part in ipairs(wrapped(line, o.width, indent)) do lines[#lines + 1] = i == 1 and part or part end
+    for i, part in ipairs(layout.lines(line, o.width, indent, indent)) do lines[#lines + 1] = i == 1 and part or part end
   end
   if #entry.example > 0 then
     lines[#lines + 1] = ""

@@ -3,7 +3,9 @@
 -- Shapes are those of the first input that went through. Before any did, a model made only of built-in layers whose first
 -- Linear or BatchNorm says how many features come in is tried once on zeros; otherwise the column stays empty.
 local core = require "mlprun.core"
+local layout = require "mlprun.base.layout"
 local mode = require "mlprun.autograd"
+local words = require "mlprun.base.words"
 
 local repr = {}
 local module -- what module.lua knows about objects; set by connect
@@ -17,11 +19,6 @@ function repr.shape_of(t)
   return #t.shape == 0 and "scalar" or table.concat(t.shape, "x")
 end
 
---- 6291968 -> "6,291,968"
-local function grouped(n)
-  return (tostring(n):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""))
-end
-
 local function batch_free(shape)
   return shape and (shape:gsub("^%d+x", "Nx"))
 end
@@ -30,10 +27,6 @@ local function own_count(object)
   local count = 0
   for _, p in module.own_parameters(object) do count = count + p:numel() end
   return count
-end
-
-local function padded(text, width)
-  return text .. (" "):rep(width - #text)
 end
 
 local DEEPEST = 40 -- levels that are printed
@@ -91,9 +84,9 @@ local function total_line(object)
   local all, trainable = object:num_parameters(), object:num_parameters { trainable = true }
   local bytes = 0
   for _, p in object:named_parameters() do bytes = bytes + p:numel() * (p.dtype == "f64" and 8 or 4) end
-  return ("%s parameters%s, %s"):format(grouped(all),
-    trainable == all and "" or " (" .. grouped(trainable) .. " trainable)",
-    bytes < 1e5 and grouped(bytes) .. " bytes" or ("%.1f MB"):format(bytes / 1e6))
+  return ("%s parameters%s, %s"):format(words.grouped(all),
+    trainable == all and "" or " (" .. words.grouped(trainable) .. " trainable)",
+    bytes < 1e5 and words.grouped(bytes) .. " bytes" or ("%.1f MB"):format(bytes / 1e6))
 end
 
 -- A net of pictures does not say how large they are.
@@ -108,17 +101,17 @@ local function table_text(object, hint)
   local rows = rows_of(object, "", "", {})
   local text_width, shape_width, count_width = 0, 0, 0
   for _, row in ipairs(rows) do
-    if row.shape or row.count and row.count > 0 then text_width = math.max(text_width, #row.text) end
+    if row.shape or row.count and row.count > 0 then text_width = math.max(text_width, layout.width(row.text)) end
     shape_width = math.max(shape_width, row.shape and #row.shape or 0)
-    count_width = math.max(count_width, row.count and #grouped(row.count) or 0)
+    count_width = math.max(count_width, row.count and #words.grouped(row.count) or 0)
   end
   local lines = {}
   for _, row in ipairs(rows) do
     local line = row.text
     if row.shape or row.count and row.count > 0 then
-      local count = row.count > 0 and grouped(row.count) or ""
-      line = padded(row.text, text_width) .. "  " .. padded(row.shape or "", shape_width + 1) .. "  "
-        .. (" "):rep(count_width - #count) .. count
+      local count = row.count > 0 and words.grouped(row.count) or ""
+      line = layout.left(row.text, text_width) .. "  " .. layout.left(row.shape or "", shape_width + 1) .. "  "
+        .. layout.right(count, count_width)
     end
     lines[#lines + 1] = (line:gsub("%s+$", ""))
   end

@@ -1,6 +1,7 @@
 --- mlprun.prompt.printer - values as the prompt shows them: tensors with what is in them, tables sorted and cut, names of a
 --- module in columns, everything else as it prints itself.
 local core = require "mlprun.core"
+local layout = require "mlprun.base.layout"
 local tensor = core.tensor
 
 local printer = {}
@@ -161,7 +162,7 @@ end
 --- Words in columns, as many as fit.
 function printer.columns(words, width)
   local widest = 0
-  for _, word in ipairs(words) do widest = math.max(widest, utf8.len(word) or #word) end
+  for _, word in ipairs(words) do widest = math.max(widest, layout.width(word)) end
   local across = math.max(1, (width + 2) // (widest + 2))
   local down = (#words + across - 1) // across
   local lines = {}
@@ -169,7 +170,7 @@ function printer.columns(words, width)
     local line = {}
     for column = 0, across - 1 do
       local word = words[column * down + row]
-      if word then line[#line + 1] = word .. (" "):rep(widest - (utf8.len(word) or #word)) end
+      if word then line[#line + 1] = layout.left(word, widest) end
     end
     lines[row] = table.concat(line, "  "):gsub("%s+$", "")
   end

@@ -1,0 +1,55 @@
+--- mlprun.base.words - numbers and lists as people read them, the same in every locale.
+local words = {}
+
+--- 1430 -> "1,430"
+function words.grouped(n)
+  local digits = ("%d"):format(n)
+  while digits:find("%d%d%d%d") do digits = digits:gsub("^(%-?%d+)(%d%d%d)", "%1,%2") end
+  return digits
+end
+
+--- 0.663 -> "66.3 %"
+function words.percent(share)
+  return share and share == share and ("%.1f %%"):format(100 * share) or "-"
+end
+
+--- 0.073 -> "7.3", for differences in percentage points
+function words.points(difference)
+  return (("%.1f"):format(100 * difference):gsub("^%-0%.0$", "0.0"))
+end
+
+function words.p_value(p)
+  if p < 0.001 then return "p < 0.001" end
+  return (p < 0.1 and "p = %.3f" or "p = %.2f"):format(p)
+end
+
+--- 75.3 -> "1 min 15 s"
+function words.duration(seconds)
+  if seconds < 9.95 then return ("%.1f s"):format(seconds) end
+  local s = math.floor(seconds + 0.5)
+  if s < 60 then return ("%d s"):format(s) end
+  if s < 3600 then return ("%d min %02d s"):format(s // 60, s % 60) end
+  return ("%d h %02d min"):format(s // 3600, s % 3600 // 60)
+end
+
+--- "1 epoch", "2 epochs", "3 classes"
+function words.count(n, noun)
+  return ("%s %s"):format(words.grouped(n), n == 1 and noun or noun:find("s$") and noun .. "es" or noun .. "s")
+end
+
+--- { "a", "b", "c" } -> "a, b and c"
+function words.list(items)
+  if #items < 2 then return items[1] or "" end
+  return table.concat(items, ", ", 1, #items - 1) .. " and " .. items[#items]
+end
+
+--- A value in a message: a text in quotes, a list in braces, any other as it prints itself.
+function words.value(value)
+  if type(value) == "string" then return "'" .. value .. "'" end
+  if type(value) ~= "table" or getmetatable(value) ~= nil then return tostring(value) end
+  local parts = {}
+  for i, item in ipairs(value) do parts[i] = words.value(item) end
+  return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "a table"
+end
+
+return words
