@@ -3,6 +3,7 @@
 -- Parts (ml.nn, ml.optim, ...) are loaded when they are first used, so that a script that needs one of them, and the
 -- prompt, start at once. A field that does not exist is an error with a did-you-mean, here and in the parts.
 local core = require "mlprun.core"
+local names = require "mlprun.base.names"
 local sys = core.sys
 require "mlprun.tensor" -- methods of tensors that are made of others
 
@@ -26,23 +27,16 @@ local functions = {
   is_grad_enabled = { "mlprun.autograd", "is_grad_enabled" },
 }
 
-local names = {}
-for name in pairs(parts) do names[#names + 1] = name end
-for name in pairs(functions) do names[#names + 1] = name end
-
-local function refuse(where, object, key, more)
-  local known = {}
-  for name in next, object do known[#known + 1] = name end
-  table.move(more or {}, 1, more and #more or 0, #known + 1, known)
-  local near = type(key) == "string" and sys.nearest(key, known)
-  sys.fail(("%s has no '%s'%s"):format(where, tostring(key), near and (": did you mean '%s'?"):format(near) or ""))
+-- ...: tables with the names that there are.
+local function refuse(where, key, ...)
+  sys.fail(("%s has no '%s'%s"):format(where, tostring(key), names.hint(key, names.of(...))))
 end
 
 -- Reading a name that a part does not have is an error.
 local function strict(object, where)
   local meta = getmetatable(object) or {}
   if not meta.__index then
-    meta.__index = function(self, key) return refuse(where, self, key) end
+    meta.__index = function(self, key) return refuse(where, key, self) end
     setmetatable(object, meta)
   end
   return object
@@ -120,7 +114,7 @@ return setmetatable(ml, {
     elseif functions[key] then
       value = require(functions[key][1])[functions[key][2]]
     else
-      return refuse("ml", self, key, names)
+      return refuse("ml", key, self, parts, functions)
     end
     rawset(self, key, value)
     return value

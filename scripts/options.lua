@@ -1,15 +1,10 @@
 --- mlprun.options - the options of Lua functions (check) and of scripts on the command line (options).
 local core = require "mlprun.core"
+local layout = require "mlprun.base.layout"
+local names = require "mlprun.base.names"
 local sys = core.sys
 
 local options = {}
-
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = tostring(key) end
-  table.sort(keys)
-  return keys
-end
 
 --- Checks the options table of a function: an unknown key is an error at the user's line, with a did-you-mean.
 ---@param given? table     what the user passed; nil is an empty table
@@ -21,15 +16,14 @@ function options.check(given, known, who)
   if type(given) ~= "table" then
     sys.fail(("%s: got a %s, expected a table of options"):format(who, type(given)))
   end
-  local names = #known > 0 and known or sorted_keys(known)
+  local all = #known > 0 and known or names.sorted(known)
   local is_known = {}
-  for _, name in ipairs(names) do is_known[name] = true end
+  for _, name in ipairs(all) do is_known[name] = true end
   local result = {}
   for key, value in pairs(given) do
     if not is_known[key] then
-      local near = type(key) == "string" and sys.nearest(key, names)
-      sys.fail(("%s: unknown option '%s': %s"):format(who, tostring(key),
-        near and ("did you mean '%s'?"):format(near) or "known are " .. table.concat(names, ", ")))
+      sys.fail(("%s: unknown option '%s'%s"):format(who, tostring(key),
+        names.hint(key, all, { otherwise = ": known are " .. table.concat(all, ", ") })))
     end
     result[key] = value
   end
@@ -130,10 +124,6 @@ end
 
 local WIDEST = 24 -- columns of options in --help
 
-local function pad(text, width)
-  return text .. (" "):rep(width - (utf8.len(text) or #text))
-end
-
 --- The text of --help: how to call the script, what it is about, its options with their defaults.
 function options.help(defaults, spec)
   local script = spec.script or "SCRIPT"
@@ -146,7 +136,7 @@ function options.help(defaults, spec)
   for _, name in ipairs(spec.order or {}) do
     if defaults[name] ~= nil and not seen[name] then order[#order + 1], seen[name] = name, true end
   end
-  for _, name in ipairs(sorted_keys(defaults)) do
+  for _, name in ipairs(names.sorted(defaults)) do
     if not seen[name] then order[#order + 1] = name end
   end
   local left, width = {}, 0
@@ -163,7 +153,7 @@ function options.help(defaults, spec)
       lines[#lines + 1] = "  " .. left[i]
       left[i] = ""
     end
-    lines[#lines + 1] = ("  " .. pad(left[i], width) .. "  " .. about):gsub("%s+$", "")
+    lines[#lines + 1] = ("  " .. layout.left(left[i], width) .. "  " .. about):gsub("%s+$", "")
   end
   return table.concat(lines, "\n") .. "\n"
 end
@@ -177,17 +167,15 @@ function options.wrong(spec, problem)
 end
 local wrong = options.wrong
 
-local function unknown(spec, names, given)
-  local near = sys.nearest(given, names)
-  return wrong(spec, ("unknown option '--%s'%s"):format(given, near and (": did you mean '--%s'?"):format(near) or ""))
+local function unknown(spec, known, given)
+  return wrong(spec, ("unknown option '--%s'%s"):format(given, names.hint(given, known, { mark = "--" })))
 end
 
 -- Reading a name that is no option is an error in the script.
 local function strict(values)
   return setmetatable(values, {
     __index = function(self, key)
-      local near = type(key) == "string" and sys.nearest(key, sorted_keys(self))
-      sys.fail(("there is no option '%s'%s"):format(tostring(key), near and (": did you mean '%s'?"):format(near) or ""))
+      sys.fail(("there is no option '%s'%s"):format(tostring(key), names.hint(key, names.sorted(self))))
     end,
   })
 end
@@ -203,7 +191,7 @@ function options.parse(defaults, spec)
   spec.exit = spec.exit or sys.exit
   spec.script = spec.script or arguments[0]
   arguments = spec.arguments or arguments
-  local kinds, values, names = {}, {}, sorted_keys(defaults)
+  local kinds, values, known = {}, {}, names.sorted(defaults)
   for name, default in pairs(defaults) do
     if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
       sys.fail(("ml.options: '%s' is no name for an option, expected letters, digits and _"):format(tostring(name)))
@@ -228,7 +216,7 @@ function options.parse(defaults, spec)
       if has_value then return wrong(spec, ("--%s takes no value"):format(name)) end
       values[negated] = false
     elseif not kinds[key] then
-      return unknown(spec, names, key)
+      return unknown(spec, known, key)
     elseif kinds[key].kind == "boolean" and not kinds[key].list and not has_value then
       values[key] = true
     else

@@ -3,6 +3,7 @@
 -- A data set is built beside its destination and renamed when it is complete, so an interrupted fetch leaves nothing
 -- that looks like data, and a second fetch has nothing to do.
 local core = require "mlprun.core"
+local names = require "mlprun.base.names"
 local places = require "mlprun.data.places"
 local shell = require "mlprun.data.shell"
 local sys = core.sys
@@ -130,9 +131,8 @@ function fetch.fetch(name, options)
   options = options or {}
   local set = sets[name]
   if not set then
-    local near = sys.nearest(tostring(name), places.names)
-    sys.fail(("there is no data set '%s'%s; known are %s"):format(tostring(name),
-             near and (": did you mean '%s'?"):format(near) or "", table.concat(places.names, ", ")))
+    sys.fail(("there is no data set '%s'%s; known are %s"):format(tostring(name), names.hint(name, places.names),
+      table.concat(places.names, ", ")))
   end
   local folder = (options.to or places.home(name)):gsub("(.)/+$", "%1")
   if sys.exists(folder .. "/about.txt") == "file" then return folder end

@@ -3,7 +3,9 @@
 -- All of them are deterministic: what they draw follows from the seed (the manual seed unless said) alone. They share the
 -- pictures and the cache of the data set, keep its transform, and keep the order of its samples.
 local core = require "mlprun.core"
+local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 local sys = core.sys
 local methods, permutation = core.data.methods, core.data.permutation
 
@@ -32,9 +34,8 @@ local function class_number(set, class, who)
   for i, name in ipairs(classes) do
     if name == class then return i end
   end
-  local near = type(class) == "string" and sys.nearest(class, classes)
-  sys.fail(("%s: there is no class %s%s"):format(who, type(class) == "string" and ("'%s'"):format(class) or tostring(class),
-    near and (": did you mean '%s'?"):format(near) or (", there are %d"):format(#classes)))
+  sys.fail(("%s: there is no class %s%s"):format(who, words.value(class),
+    names.hint(class, classes, { otherwise = (", there are %d"):format(#classes) })))
 end
 
 -- List of the positions of each class.

@@ -1,5 +1,6 @@
 --- mlprun.experiment.evaluate - a model's answers for a set of pictures.
 local core = require "mlprun.core"
+local defer = require "mlprun.base.defer"
 local sys = core.sys
 local autograd = require "mlprun.autograd"
 
@@ -15,10 +16,10 @@ function evaluate.run(model, criterion, loader, collect, training)
     before = {}
     for name, value in pairs(model:state_dict()) do before[name] = value:clone() end
   end
-  local _ <close> = setmetatable({}, { __close = function()
+  local _ <close> = defer(function()
     if before then model:load_state_dict(before) end
     model:eval()
-  end })
+  end)
   model:train(training or false)
   return autograd.no_grad(function()
     local loss, correct, count = 0, 0, 0

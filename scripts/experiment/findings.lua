@@ -1,19 +1,18 @@
 --- mlprun.experiment.findings - what a script's conclusion is made of: the rows of the table, and which differences are real.
 --
 -- Also a list of the comparisons, as report.compare gives them.
+local class = require "mlprun.base.class"
 local report = require "mlprun.experiment.report"
-local text = require "mlprun.experiment.text"
+local words = require "mlprun.base.words"
 
-local findings = {}
-findings.__index = findings
+local findings = class.new("findings")
 
 ---@param rows table[]      report.summarise's
 ---@param compared table[]  report.compare's
-function findings.of(rows, compared)
-  local self = table.move(compared, 1, #compared, 1, {})
+function findings:__init(rows, compared)
+  table.move(compared, 1, #compared, 1, self)
   self.trials = {}
   for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
-  return setmetatable(self, findings)
 end
 
 --- The usual conclusion, without its full stop: which trial is highest, and what is established to differ from the first.
@@ -47,11 +46,11 @@ function findings:says(b, a, as)
   local d = self:between(b, a)
   if not d then return ("%s and %s were not compared"):format(as or b, a) end
   if d.real then
-    return ("%s is %s points %s than %s (%s)"):format(as or b, text.points(math.abs(d.difference)),
-      d.difference > 0 and "better" or "worse", a, text.p_value(d.p))
+    return ("%s is %s points %s than %s (%s)"):format(as or b, words.points(math.abs(d.difference)),
+      d.difference > 0 and "better" or "worse", a, words.p_value(d.p))
   end
   return ("%s cannot be told from %s (%s%s points, %s)"):format(as or b, a, d.difference > 0 and "+" or "",
-    text.points(d.difference), text.p_value(d.p))
+    words.points(d.difference), words.p_value(d.p))
 end
 
 --- The names of the trials that are established to be better than trial a, those that are worse, and the rest of those that
@@ -99,12 +98,12 @@ end
 
 -- ---- words ----
 
-findings.list, findings.percent, findings.count = text.list, text.percent, text.count
-findings.duration, findings.p_value = text.duration, text.p_value
+findings.list, findings.percent, findings.count = words.list, words.percent, words.count
+findings.duration, findings.p_value = words.duration, words.p_value
 
 --- A difference of shares in percentage points.
 function findings.points(difference)
-  return difference and difference == difference and text.points(difference) or "-"
+  return difference and difference == difference and words.points(difference) or "-"
 end
 
 --- 3 digits, and words for what is no number.

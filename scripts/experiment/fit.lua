@@ -8,6 +8,8 @@
 -- nonfinite.lua). Either way what was reached is kept: where no epoch was finished, the last finite weights. With --resume a
 -- run goes on where checkpoint.lua says that it was.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
+local defer = require "mlprun.base.defer"
 local sys = core.sys
 local options = require "mlprun.options"
 local logged = require "mlprun.experiment.answers"
@@ -15,15 +17,16 @@ local checkpoint = require "mlprun.experiment.checkpoint"
 local evaluate = require "mlprun.experiment.evaluate"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local stopping = require "mlprun.experiment.stopping"
-local text = require "mlprun.experiment.text"
+local words = require "mlprun.base.words"
 
 local EVALUATION_BATCH = 64 -- batches wait for the collector: small ones keep the memory low
 local WRITE_EVERY = 5 -- seconds between two writes of the best weights; the last ones are always written
 
 -- ---- the best weights ----
 
-local best_weights = {}
-best_weights.__index = best_weights
+local best_weights = class.new("best_weights")
+
+function best_weights:__init() self.state, self.unwritten, self.written = {}, false, -math.huge end
 
 -- Copies the model's state, into the same memory each time.
 function best_weights:keep(model)
@@ -37,10 +40,6 @@ function best_weights:write(run_folder, about)
   if not self.unwritten then return end
   run_folder:write_weights(self.state, about)
   self.unwritten, self.written = false, sys.clock()
-end
-
-local function new_best()
-  return setmetatable({ state = {}, unwritten = false, written = -math.huge }, best_weights)
 end
 
 -- ---- checks ----
@@ -269,8 +268,6 @@ local function restore(state, from, best, history, stop)
   return from.epoch
 end
 
-local graceful = { __close = function(self) sys.graceful(self.before) end }
-
 return function(state, o)
   check_run(state)
   local f = state.fields
@@ -279,13 +276,14 @@ return function(state, o)
   whole(epochs, "run:fit", "epochs", 1)
   whole(patience, "run:fit", "patience", 0)
 
-  local loaders, best, history = make_loaders(f), new_best(), {}
-  local stop, progress, first = stopping.new(patience), state.progress, 1
+  local loaders, best, history = make_loaders(f), best_weights(), {}
+  local stop, progress, first = stopping(patience), state.progress, 1
   state.status, state.began, state.saved, state.seconds_before = "finished", sys.clock(), sys.clock(), 0
   function state.save(epoch) save(state, epoch, best, history) end
   if state.resumed then first = restore(state, state.resumed, best, history, stop) end
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
-  local _ <close> = setmetatable({ before = sys.graceful(true) }, graceful)
+  local before = sys.graceful(true)
+  local _ <close> = defer(function() sys.graceful(before) end)
   progress:begin(("%s, seed %d:"):format(f.trial, f.seed), epochs)
   for epoch = first, epochs do
     local row = epoch_row(state, loaders, epoch, progress)
@@ -311,7 +309,7 @@ return function(state, o)
   if state.status == "diverged" then
     progress:say(("%s, seed %d: stopped because %s; %s (%s)"):format(f.trial, f.seed, state.reason, state.hint,
       history.best and ("the weights of epoch %d are kept: %s"):format(history.best.epoch,
-        text.percent(history.best.val_accuracy)) or "no epoch was finished: the weights before it are kept"))
+        words.percent(history.best.val_accuracy)) or "no epoch was finished: the weights before it are kept"))
   end
   return history
 end

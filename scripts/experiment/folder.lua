@@ -10,11 +10,11 @@
 -- A new run with the same names takes the folder over: what an earlier one left there is removed first. A run that goes
 -- on keeps what is there, and takes back what was logged after the place where it goes on.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
 local sys, io_, json = core.sys, core.io, core.json
 local checkpoint = require "mlprun.experiment.checkpoint"
 
-local folder = {}
-folder.__index = folder
+local folder = class.new("folder")
 
 --- A name as a part of a path: no separators, nothing hidden, nothing that a shell would trip over.
 function folder.safe_name(name)
@@ -91,6 +91,8 @@ local function utc(time)
   return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
 end
 
+function folder:__init(path, manifest) self.path, self.manifest = path, manifest end
+
 --- Makes the folder, empties it of an earlier run, and writes the manifest with status "running".
 ---@param path string
 ---@param manifest table     the fields that are known at the beginning
@@ -100,7 +102,7 @@ function folder.open(path, manifest, history)
   for _, name in ipairs(history and {} or sys.list(path)) do
     if is_ours(name) then sys.remove(path .. "/" .. name) end
   end
-  local self = setmetatable({ path = path, manifest = manifest, lines = nil, writer = nil }, folder)
+  local self = folder(path, manifest)
   manifest.status, manifest.started = "running", utc(sys.wall_time())
   self:write_manifest()
   local before = {}

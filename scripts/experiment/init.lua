@@ -9,6 +9,9 @@
 -- Every trial sees the same training and validation pictures (split by --seed) and the same seeds, so that differences
 -- between trials are paired. Run k of a trial uses the seed --seed + k - 1 for initial weights, order and augmentation.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
+local defer = require "mlprun.base.defer"
+local names = require "mlprun.base.names"
 local sys = core.sys
 local options = require "mlprun.options"
 local common = require "mlprun.experiment.common"
@@ -18,33 +21,21 @@ local progress = require "mlprun.experiment.progress"
 local resume = require "mlprun.experiment.resume"
 local run = require "mlprun.experiment.run"
 local show = require "mlprun.experiment.show"
-local text = require "mlprun.experiment.text"
+local words = require "mlprun.base.words"
 
-local Experiment = {}
-Experiment.__index = function(self, key)
-  local value = Experiment[key]
-  if value ~= nil then return value end
-  local names = {}
-  for _, from in ipairs { Experiment, self } do
-    for name in next, from do
-      if not name:find("^_") then names[#names + 1] = name end
-    end
-  end
-  local near = type(key) == "string" and sys.nearest(key, names)
-  sys.fail(("an experiment has no '%s'%s"):format(tostring(key), near and (": did you mean '%s'?"):format(near) or ""))
-end
+local Experiment = class.new("mlprun.Experiment", { __what = "an experiment" })
 
 -- ---- trials ----
 
 -- Writes down how a run ended when an error or Ctrl-C leaves it.
 local function guard(state, on_exit)
-  return setmetatable({}, { __close = function(_, failure)
+  return defer(function(failure)
     if failure ~= nil then
       local why = type(failure) == "string" and failure:match("^[^\n]*") or nil
       state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why })
     end
     on_exit()
-  end })
+  end)
 end
 
 local function summary_of(result)
@@ -60,8 +51,8 @@ local function end_line(name, result, seed)
     return ("%s, seed %d: %s before the first epoch was finished"):format(name, seed, result.status)
   end
   return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s"):format(name, seed,
-    text.percent(result.val_accuracy), result.best_epoch, result.epochs, text.percent(result.train_accuracy),
-    text.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")" or "")
+    words.percent(result.val_accuracy), result.best_epoch, result.epochs, words.percent(result.train_accuracy),
+    words.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")" or "")
 end
 
 local function open_data(o, given)
@@ -79,9 +70,8 @@ local function options_of(self, name, own)
   for key, value in pairs(self.options) do o[key] = value end
   for key, value in pairs(own) do
     if o[key] == nil or key == "data" or key == "seeds" or key == "seed" or key == "out" then
-      local near = sys.nearest(tostring(key), { "epochs", "patience", "batch_size", "image_size", "channels", "augment" })
-      sys.fail(("trial '%s': '%s' is not an option of a trial%s"):format(name, tostring(key),
-        near and (": did you mean '%s'?"):format(near) or ""))
+      sys.fail(("trial '%s': '%s' is not an option of a trial%s"):format(name, tostring(key), names.hint(key,
+        { "epochs", "patience", "batch_size", "image_size", "channels", "augment" })))
     end
     o[key] = value
   end
@@ -107,7 +97,7 @@ function Experiment:_run(name, seed, fn, own)
   local before = o.resume and resume.look(path, manifest) or {}
   if before.result then
     self._progress:say(("%s, seed %d: taken over, validation %s"):format(name, seed,
-      before.result.val_accuracy and text.percent(before.result.val_accuracy) or "-"))
+      before.result.val_accuracy and words.percent(before.result.val_accuracy) or "-"))
     return before.result
   elseif before.state then
     self._progress:say(("%s, seed %d: goes on in epoch %d"):format(name, seed, before.state.epoch))
@@ -246,12 +236,12 @@ function experiment.new(spec)
   local self = setmetatable({
     name = spec.name, about = spec.about or "an experiment", options = o, data = open_data(o, spec.data),
     folder = o.out:gsub("/+$", "") .. "/" .. folder.safe_name(spec.name),
-    _plain_options = plain, _process = folder.describe_process(), _progress = progress.new(), _taken = {}, _others = {},
+    _plain_options = plain, _process = folder.describe_process(), _progress = progress(), _taken = {}, _others = {},
     _results = { name = spec.name, trials = {} }, _began = sys.clock(),
-  }, Experiment)
+  }, Experiment.__meta)
   self._channels = self.data.all.channels
   local limit = o.jobs == 0 and sys.threads() or o.jobs
-  self._jobs, self._warm = limit > 1 and jobs.new(limit, sys.threads(), self._progress), {}
+  self._jobs, self._warm = limit > 1 and jobs(limit, sys.threads(), self._progress), {}
   sys.make_folder(self.folder)
   show.beginning(self)
   return self

@@ -6,33 +6,18 @@
 -- what the table should show goes through run:record.
 local core = require "mlprun.core"
 local process, sys = core.process, core.sys
-local text = require "mlprun.experiment.text"
+local class = require "mlprun.base.class"
+local plain = require "mlprun.base.plain"
+local words = require "mlprun.base.words"
 
 local TELL, LOOK = 0.2, 0.5 -- seconds: between two messages about a run's progress, and between two looks at the signals
 local SIGTERM = 15
 
--- ---- results as text: a chunk of Lua, which keeps every bit of a number ----
-
-local function packed(value)
-  if type(value) == "table" then
-    local parts = {}
-    for key, item in pairs(value) do parts[#parts + 1] = ("[%s]=%s"):format(packed(key), packed(item)) end
-    return "{" .. table.concat(parts, ",") .. "}"
-  elseif core.tensor.is_tensor(value) then
-    return ("tensor(%q,%s)"):format(value.dtype, packed(value:tolist()))
-  end
-  return ("%q"):format(value)
-end
-
-local function unpacked(chunk)
-  local make = function(dtype, list) return core.tensor.tensor(list, { dtype = dtype }) end
-  return assert(load("return " .. chunk, "=result", "t", { tensor = make }))()
-end
-
 -- ---- in the process of a run: its progress becomes messages ----
 
-local relay = {}
-relay.__index = relay
+local relay = class.new("relay")
+
+function relay:__init(send, title) self.send, self.title = send, title end
 
 function relay:begin(title, epochs)
   self.title, self.epochs, self.last = title, epochs, -math.huge
@@ -42,24 +27,22 @@ function relay:step(state)
   local now = sys.clock()
   if now - self.last < TELL then return end
   self.last = now
-  self.send(packed { at = ("%s epoch %d/%d"):format(self.title, state.epoch, self.epochs) })
+  self.send(plain.encode { at = ("%s epoch %d/%d"):format(self.title, state.epoch, self.epochs) })
 end
 
-function relay:say(line) self.send(packed { say = line }) end
+function relay:say(line) self.send(plain.encode { say = line }) end
 
 function relay:clear() end -- luacheck: ignore 212
 
 -- ---- here ----
 
-local jobs = {}
-jobs.__index = jobs
+local jobs = class.new("jobs")
 
 --- At most `limit` runs at a time, which share `threads` threads; what happens is said through `progress`.
-function jobs.new(limit, threads, progress)
-  return setmetatable({
-    limit = limit, share = math.max(1, threads // limit), progress = progress, active = {}, ended = 0,
-    before = sys.graceful(true), -- a signal reaches the runs, which save what they have
-  }, jobs)
+function jobs:__init(limit, threads, progress)
+  self.limit, self.share, self.progress = limit, math.max(1, threads // limit), progress
+  self.active, self.ended = {}, 0
+  self.before = sys.graceful(true) -- a signal reaches the runs, which save what they have
 end
 
 -- What the runs are doing, in one line.
@@ -68,15 +51,15 @@ local function overview(self)
   for _, job in ipairs(self.active) do
     if not job.over then doing[#doing + 1] = job.at end
   end
-  return ("%s done; %s"):format(text.count(self.ended, "run"), table.concat(doing, "; "))
+  return ("%s done; %s"):format(words.count(self.ended, "run"), table.concat(doing, "; "))
 end
 
 local function hear(self, job, message)
   if message.kind == "message" then
-    local said = unpacked(message.text)
+    local said = plain.decode(message.text)
     if said.say then self.progress:say(said.say) else job.at = said.at end
   elseif message.kind == "result" then
-    job.result = unpacked(message.text)
+    job.result = plain.decode(message.text)
   else
     job.result = { failed = message.text }
   end
@@ -152,8 +135,8 @@ function jobs:start(title, fn, done)
   self.progress:clear()
   local job = { title = title, at = title, done = done }
   job.child = process.spawn(function(send)
-    local ok, value = pcall(fn, setmetatable({ send = send, title = title }, relay), self.share)
-    return packed(ok and { value = value } or { failed = tostring(value) })
+    local ok, value = pcall(fn, relay(send, title), self.share)
+    return plain.encode(ok and { value = value } or { failed = tostring(value) })
   end)
   self.active[#self.active + 1] = job
   return true

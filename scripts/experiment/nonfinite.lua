@@ -3,6 +3,7 @@
 -- The training loop looks at the loss of every step and at gradients, which costs next to nothing. When one of them is NaN
 -- or infinite, the step is computed again here, with the same random numbers and with every layer watched.
 local core = require "mlprun.core"
+local defer = require "mlprun.base.defer"
 local autograd = require "mlprun.autograd"
 
 local nonfinite = {}
@@ -65,9 +66,9 @@ end
 -- Calls fn with hooks on every module, which are removed afterwards.
 local function watched(model, register, fn)
   local handles = {}
-  local _ <close> = setmetatable({}, { __close = function()
+  local _ <close> = defer(function()
     for _, handle in ipairs(handles) do handle:remove() end
-  end })
+  end)
   for name, module in model:named_modules() do handles[#handles + 1] = register(name, module) end
   return fn()
 end

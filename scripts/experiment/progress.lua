@@ -3,30 +3,30 @@
 -- On a terminal: one line, redrawn at most ten times a second, cut to the terminal's width. Elsewhere: a line when a run
 -- ends, and one every ten seconds. No colours, so there is nothing for NO_COLOR to switch off.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
 local sys = core.sys
-local text = require "mlprun.experiment.text"
+local layout = require "mlprun.base.layout"
+local words = require "mlprun.base.words"
 
 local REDRAW, PLAIN = 0.1, 10 -- seconds
 
-local progress = {}
-progress.__index = progress
+local progress = class.new("progress")
 
 ---@param o? { terminal: boolean, columns: function, clock: function, write: function }   for tests
-function progress.new(o)
+function progress:__init(o)
   o = o or {}
-  local self = setmetatable({ title = "", drawn = false, last = -math.huge }, progress)
+  self.title, self.drawn, self.last = "", false, -math.huge
   self.clock = o.clock or sys.clock
   self.write = o.write or function(s) io.stderr:write(s) end
   self.columns = o.columns or function() return sys.columns("stderr") end
   self.terminal = o.terminal
   if self.terminal == nil then self.terminal = sys.is_terminal("stderr") end
   if not self.terminal then self.last = self.clock() end
-  return self
 end
 
 -- The first `width` characters; a cut in the middle of one would show as a broken sign.
 local function cut(s, width)
-  if text.width(s) <= width then return s end
+  if layout.width(s) <= width then return s end
   return s:sub(1, (utf8.offset(s, width + 1) or width + 1) - 1)
 end
 
@@ -56,22 +56,22 @@ function progress:step(state)
   self.last = now
   local done = state.epoch - 1 + state.step / state.steps
   local remaining = done >= 0.25 and left(self, done)
-  local words = {
+  local parts = {
     ("epoch %d/%d"):format(state.epoch, self.epochs),
     ("loss %.3f"):format(state.loss),
-    state.accuracy and "best validation " .. text.percent(state.accuracy) or "",
-    remaining and "at most " .. text.duration(remaining) .. " left" or "",
+    state.accuracy and "best validation " .. words.percent(state.accuracy) or "",
+    remaining and "at most " .. words.duration(remaining) .. " left" or "",
   }
   local columns = self.terminal and self.columns() - 1 or math.huge
   local line = self.title
-  for _, word in ipairs(words) do
-    if word ~= "" and text.width(line) + 2 + text.width(word) <= columns then line = line .. "  " .. word end
+  for _, word in ipairs(parts) do
+    if word ~= "" and layout.width(line) + 2 + layout.width(word) <= columns then line = line .. "  " .. word end
   end
   if not self.terminal then
     self.write(line .. "\n")
     return
   end
-  local room = columns - text.width(line) - 3
+  local room = columns - layout.width(line) - 3
   if room >= 8 then line = bar(done / self.epochs, math.min(room, 24)) .. " " .. line end
   if line == self.title then line = ("%d/%d %s"):format(state.epoch, self.epochs, self.title) end
   self.write("\r" .. cut(line, columns) .. "\27[K")

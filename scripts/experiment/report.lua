@@ -5,7 +5,10 @@
 --   run = { seed, status, epochs, seconds, and when an epoch was finished: best_epoch, val_accuracy, train_accuracy,
 --           final_gap, correct (tensor, 1 where the validation picture was classified rightly, in the same order in all runs) }
 local core = require "mlprun.core"
-local text = require "mlprun.experiment.text"
+local csv = require "mlprun.base.csv"
+local layout = require "mlprun.base.layout"
+local tabular = require "mlprun.base.tabular"
+local words = require "mlprun.base.words"
 
 local report = {}
 
@@ -41,9 +44,9 @@ report.COLUMNS = {
 
 local FORMATTED = {
   number = function(v) return v - v == 0 and ("%.3g"):format(v) or v ~= v and "NaN" or "infinite" end,
-  percent = text.percent,
-  points = text.points,
-  count = function(v) return v - v == 0 and text.grouped(math.floor(v + 0.5)) or "-" end,
+  percent = words.percent,
+  points = words.points,
+  count = function(v) return v - v == 0 and words.grouped(math.floor(v + 0.5)) or "-" end,
   one = function(v) return ("%.1f"):format(v) end,
 }
 
@@ -95,7 +98,7 @@ function report.summarise(results)
     for _, run in ipairs(trial.runs) do ended[run.status] = (ended[run.status] or 0) + 1 end
     for _, status in ipairs { "diverged", "stopped" } do
       if ended[status] then
-        row.notes[#row.notes + 1] = ("%d of %s %s"):format(ended[status], text.count(#trial.runs, "run"), status)
+        row.notes[#row.notes + 1] = ("%d of %s %s"):format(ended[status], words.count(#trial.runs, "run"), status)
       end
     end
     rows[i] = row
@@ -137,11 +140,11 @@ function report.cells(rows, asked)
     local several = row.runs > 1
     local notes = #row.notes > 0 and "  (" .. table.concat(row.notes, ", ") .. ")" or ""
     cells[#cells + 1] = {
-      row.name .. notes, text.percent(row.accuracy),
-      row.low and ("%s to %s"):format(text.points(row.low), text.points(row.high)) or "-",
-      text.percent(row.train), row.gap and text.points(row.gap) or "-",
-      row.final_gap and text.points(row.final_gap) or "-",
-      decimal(row.best_epoch, several), decimal(row.epochs, several), row.seconds and text.duration(row.seconds) or "-",
+      row.name .. notes, words.percent(row.accuracy),
+      row.low and ("%s to %s"):format(words.points(row.low), words.points(row.high)) or "-",
+      words.percent(row.train), row.gap and words.points(row.gap) or "-",
+      row.final_gap and words.points(row.final_gap) or "-",
+      decimal(row.best_epoch, several), decimal(row.epochs, several), row.seconds and words.duration(row.seconds) or "-",
     }
   end
   for _, column in ipairs(further_columns(rows, asked)) do
@@ -198,10 +201,7 @@ function report.compare(results, wanted)
   return found
 end
 
--- Parts that should stay on one line.
-local function whole(phrase)
-  return (phrase:gsub(" ", text.joint))
-end
+local whole = layout.whole
 
 -- "dropout=0.5 is worse than dropout=0 by 7.3 points (95 % interval 2.1 to 12.5, p = 0.004)": the later trial is the
 -- subject, the earlier one what it is measured against.
@@ -210,15 +210,15 @@ local function difference_sentence(c)
   local low, high = c.low, c.high
   if not worse then low, high = -c.high, -c.low end
   return ("%s is %s than %s by %s (%s, %s)"):format(c.b, worse and "worse" or "better", c.a,
-    whole(text.points(math.abs(c.difference)) .. " points"),
-    whole(("95 %% interval %s to %s"):format(text.points(low), text.points(high))), whole(text.p_value(c.p_corrected)))
+    whole(words.points(math.abs(c.difference)) .. " points"),
+    whole(("95 %% interval %s to %s"):format(words.points(low), words.points(high))), whole(words.p_value(c.p_corrected)))
 end
 
 local function noise_sentence(c)
   local sign = c.difference < 0 and "+" or ""
-  return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(sign .. text.points(-c.difference) .. " points"),
-    whole(("95 %% interval %s to %s"):format(text.points(-c.high), text.points(-c.low))),
-    whole(text.p_value(c.p_corrected)))
+  return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(sign .. words.points(-c.difference) .. " points"),
+    whole(("95 %% interval %s to %s"):format(words.points(-c.high), words.points(-c.low))),
+    whole(words.p_value(c.p_corrected)))
 end
 
 -- The smallest difference that would have been established, on the average over the pairs: at Holm's first step. nil
@@ -253,7 +253,7 @@ function report.sentences(compared)
   table.sort(noise, by_size)
   local first = compared[1]
   say(("Differences that the data supports (trials compared in pairs, on the same %s%s%s):"):format(
-    text.count(first.images, "validation picture"), first.seeds > 1 and (" and %d seeds"):format(first.seeds) or "",
+    words.count(first.images, "validation picture"), first.seeds > 1 and (" and %d seeds"):format(first.seeds) or "",
     #compared > 1 and ("; p after Holm's correction for %d comparisons"):format(#compared) or ""))
   for _, c in ipairs(real) do say(difference_sentence(c), true) end
   if #real == 0 then say("none", true) end
@@ -270,7 +270,7 @@ function report.sentences(compared)
   local finest = resolution(compared)
   if finest then
     say(("With this many pictures and seeds, differences below about %s cannot be told from chance; more seeds "
-      .. "(--seeds) or more pictures make finer ones visible."):format(whole(text.points(finest) .. " points")))
+      .. "(--seeds) or more pictures make finer ones visible."):format(whole(words.points(finest) .. " points")))
   end
   if not first.includes_runs then
     say("There is one seed only: this compares these trained networks, not the ways of training. Another seed may rank "
@@ -286,9 +286,9 @@ local function accuracies(rows)
 end
 
 -- "a, b and c", or how many where the list would be long
-local function named(words)
-  if #words <= 4 then return text.list(words) end
-  return ("%s (%d trials)"):format(text.list({ words[1], words[2], words[3], "others" }), #words)
+local function named(names)
+  if #names <= 4 then return words.list(names) end
+  return ("%s (%d trials)"):format(words.list({ names[1], names[2], names[3], "others" }), #names)
 end
 
 --- One sentence that follows from the table and the comparisons alone; nil when nothing was measured.
@@ -298,7 +298,7 @@ function report.conclusion(rows, compared)
     if row.accuracy and (not best or row.accuracy > best.accuracy) then best = row end
   end
   if not best then return nil end
-  if #rows == 1 then return ("%s reaches %s."):format(best.name, text.percent(best.accuracy)) end
+  if #rows == 1 then return ("%s reaches %s."):format(best.name, words.percent(best.accuracy)) end
   local by, worse, better, same = rows[1].name, {}, {}, 0
   for _, c in ipairs(compared) do
     if c.a == by then
@@ -307,19 +307,19 @@ function report.conclusion(rows, compared)
       else better[#better + 1] = c.b end
     end
   end
-  local highest = ("%s has the highest mean (%s)"):format(best.name, text.percent(best.accuracy))
+  local highest = ("%s has the highest mean (%s)"):format(best.name, words.percent(best.accuracy))
   if #worse + #better + same == 0 then
     return highest .. "; the trials answer different questions or pictures, so no differences are tested."
   end
   if #worse + #better == 0 then
     by = best.name == by and "it" or by
     return ("%s, but nothing here is established to differ from %s: the %s apart may be chance."):format(highest, by,
-      text.points(best.accuracy - math.min(table.unpack(accuracies(rows)))) .. " points that the trials lie")
+      words.points(best.accuracy - math.min(table.unpack(accuracies(rows)))) .. " points that the trials lie")
   end
   local parts = {}
   if #better > 0 then parts[#parts + 1] = ("established to be better than %s: %s"):format(by, named(better)) end
   if #worse > 0 then parts[#parts + 1] = ("established to be worse than %s: %s"):format(by, named(worse)) end
-  if same > 0 then parts[#parts + 1] = ("not told apart from it: %s"):format(text.count(same, "trial")) end
+  if same > 0 then parts[#parts + 1] = ("not told apart from it: %s"):format(words.count(same, "trial")) end
   return highest .. "; " .. table.concat(parts, "; ") .. "."
 end
 
@@ -334,16 +334,14 @@ function report.unfinished(results)
   end
   if last * 4 < all or last == 0 then return nil end
   return ("In %d of %s the last epoch was the best one: training may not have been long enough, which is hardest on "
-    .. "trials that learn slowly. --epochs gives it more."):format(last, text.count(all, "run"))
+    .. "trials that learn slowly. --epochs gives it more."):format(last, words.count(all, "run"))
 end
 
 -- ---- files ----
 
 local function csv_field(value)
   if value == nil then return "" end
-  local s = type(value) == "number" and (math.type(value) == "integer" and ("%d"):format(value) or ("%.6g"):format(value))
-    or tostring(value)
-  return s:find('[",\r\n]') and '"' .. s:gsub('"', '""') .. '"' or s
+  return math.type(value) == "float" and ("%.6g"):format(value) or tostring(value)
 end
 
 --- results.csv: one line per run.
@@ -356,7 +354,7 @@ function report.csv(results)
                                run.best_epoch or false, run.epochs, run.seconds } do
         fields[i] = csv_field(value or nil)
       end
-      lines[#lines + 1] = table.concat(fields, ",")
+      lines[#lines + 1] = csv.line(fields)
     end
   end
   return table.concat(lines, "\n") .. "\n"
@@ -364,20 +362,14 @@ end
 
 --- results.md: the table, the sentences and the notes. about: what stands above the table.
 function report.markdown(title, about, cells, lines)
-  local out = { "# " .. title, "", about, "" }
-  for r, row in ipairs(cells) do
-    local escaped = {}
-    for c, cell in ipairs(row) do escaped[c] = (cell:gsub("|", "\\|"):gsub("\n", " ")) end
-    out[#out + 1] = "| " .. table.concat(escaped, " | ") .. " |"
-    if r == 1 then out[#out + 1] = "|---" .. ("|---:"):rep(#row - 1) .. "|" end
-  end
+  local out = { "# " .. title, "", about, "", tabular.markdown(cells, true) }
   local listed = false
   for _, line in ipairs(lines) do
     if not (line.indent and listed) then out[#out + 1] = "" end
     out[#out + 1] = (line.indent and "- " or "") .. line.text
     listed = line.indent
   end
-  return (table.concat(out, "\n"):gsub(text.joint, " ")) .. "\n"
+  return layout.parted(table.concat(out, "\n")) .. "\n"
 end
 
 return report

@@ -11,8 +11,8 @@
 -- Any other field is an error, with a did-you-mean.
 local core = require "mlprun.core"
 local sys, augment = core.sys, core.augment
+local names = require "mlprun.base.names"
 local options = require "mlprun.options"
-local text = require "mlprun.experiment.text"
 
 local READABLE = { "options", "seed", "trial", "in_features", "num_classes", "classes", "channels", "image_size",
                    "folder", "writer", "history", "answers" }
@@ -33,12 +33,9 @@ end
 local readable, settable = set_of(READABLE), set_of(SETTABLE)
 
 local function refuse(key, verb, ...)
-  local names = {}
-  for _, list in ipairs { ... } do table.move(list, 1, #list, #names + 1, names) end
-  for name in pairs(methods) do names[#names + 1] = name end
-  local near = type(key) == "string" and sys.nearest(key, names)
-  sys.fail(("a run has no field '%s'%s%s"):format(tostring(key), verb,
-    near and (": did you mean '%s'?"):format(near) or ""))
+  local known = names.of(methods)
+  for _, list in ipairs { ... } do table.move(list, 1, #list, #known + 1, known) end
+  sys.fail(("a run has no field '%s'%s%s"):format(tostring(key), verb, names.hint(key, known)))
 end
 
 local meta = {
@@ -81,12 +78,8 @@ end
 -- ---- methods ----
 
 local function one_of(value, list, who, what)
-  for _, known in ipairs(list) do
-    if value == known then return end
-  end
-  local near = type(value) == "string" and sys.nearest(value, list)
-  sys.fail(("%s: there is no %s '%s': %s"):format(who, what, tostring(value),
-    near and ("did you mean '%s'?"):format(near) or "there are " .. text.list(list)))
+  local problem = names.problem(value, list, what)
+  if problem then sys.fail(who .. ": " .. problem) end
 end
 
 --- Calls fn(...) at every "backward" (epoch, step; the gradients are there, the weights not yet changed: the place to clip

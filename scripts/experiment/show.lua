@@ -3,7 +3,10 @@ local core = require "mlprun.core"
 local sys = core.sys
 local findings = require "mlprun.experiment.findings"
 local report = require "mlprun.experiment.report"
-local text = require "mlprun.experiment.text"
+local tabular = require "mlprun.base.tabular"
+local names = require "mlprun.base.names"
+local layout = require "mlprun.base.layout"
+local words = require "mlprun.base.words"
 
 local show = {}
 
@@ -48,24 +51,24 @@ end
 
 -- A head in the margin, the text beside it.
 local function entry(head, body)
-  local lines = text.wrap(body, width() - 10)
+  local lines = layout.wrap(body, width() - 10)
   print(("%-10s"):format(head) .. lines:gsub("\n", "\n" .. (" "):rep(10)))
 end
 
 --- Before the first trial: the question, the data, what training means here, where the results go.
 function show.beginning(self)
   local o, data = self.options, self.data
-  print(text.wrap(("%s: %s"):format(self.name, self.about), width()))
+  print(layout.wrap(("%s: %s"):format(self.name, self.about), width()))
   print()
-  entry("data", ("%s: %s in %s: %s"):format(data.all.root, text.count(#data.all, "picture"),
-    text.count(#data.classes, "class"), class_list(data.all)))
-  entry("", ("%s for training, %s for validation, the same ones in every run"):format(text.grouped(#data.train),
-    text.grouped(#data.val)))
+  entry("data", ("%s: %s in %s: %s"):format(data.all.root, words.count(#data.all, "picture"),
+    words.count(#data.classes, "class"), class_list(data.all)))
+  entry("", ("%s for training, %s for validation, the same ones in every run"):format(words.grouped(#data.train),
+    words.grouped(#data.val)))
   entry("", "your own photos: --data=FOLDER, with one folder of JPEG or PNG files for each class in it")
   local steps = math.ceil(#data.train / o.batch_size)
-  entry("training", ("%s of each trial, at most %s of %s each%s"):format(text.count(o.seeds, "run"),
-    text.count(o.epochs, "epoch"), text.count(steps, "step"),
-    o.patience > 0 and (", stopped after %s without a better validation accuracy"):format(text.count(o.patience, "epoch"))
+  entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
+    words.count(o.epochs, "epoch"), words.count(steps, "step"),
+    o.patience > 0 and (", stopped after %s without a better validation accuracy"):format(words.count(o.patience, "epoch"))
       or ""))
   entry("results", self.folder)
   print()
@@ -78,7 +81,7 @@ local function bad_files(data)
   local bad = data.all:bad_files()
   if #bad == 0 then return end
   print()
-  print(("%s could not be read and %s left out:"):format(text.count(#bad, "file"), #bad == 1 and "was" or "were"))
+  print(("%s could not be read and %s left out:"):format(words.count(#bad, "file"), #bad == 1 and "was" or "were"))
   for i, file in ipairs(bad) do
     if i > BAD_LISTED then
       print(("  and %d more"):format(#bad - BAD_LISTED))
@@ -101,12 +104,12 @@ end
 local function notes(self)
   local share, name = largest_class(self.data.val)
   local others = other_pictures(self)
-  local pictures = others and "validation pictures" or text.count(#self.data.val, "validation picture")
+  local pictures = others and "validation pictures" or words.count(#self.data.val, "validation picture")
   return {
     { text = ("validation: accuracy of each run's best epoch, on the same %s that chose the epoch, so slightly optimistic; "
       .. "the mean of the runs. The interval allows for the chance in the choice of pictures%s.%s"):format(pictures,
       self.options.seeds > 1 and " and for that between seeds" or "",
-      others and "" or (" Always answering '%s' would be right for %s."):format(name, text.percent(share))) },
+      others and "" or (" Always answering '%s' would be right for %s."):format(name, words.percent(share))) },
     { text = "training: accuracy of the same weights on the training pictures. gap: how far validation is behind it, in "
       .. "points; final gap: the same after the last epoch, where overfitting shows." },
   }
@@ -115,20 +118,14 @@ end
 local function print_lines(lines)
   for _, line in ipairs(lines) do
     local indent = line.indent and "  " or ""
-    print(indent .. text.wrap(line.text, width() - #indent, line.indent and "    " or ""))
+    print(indent .. layout.wrap(line.text, width() - #indent, line.indent and "    " or ""))
   end
 end
 
 local function check_columns(columns)
-  local known = {}
-  for name in pairs(report.COLUMNS) do known[#known + 1] = name end
-  table.sort(known)
   for _, name in ipairs(columns or {}) do
-    if not report.COLUMNS[name] then
-      local near = sys.nearest(tostring(name), known)
-      sys.fail(("activity:report: there is no column '%s': %s"):format(tostring(name),
-        near and ("did you mean '%s'?"):format(near) or "there are " .. text.list(known)))
-    end
+    local problem = names.problem(name, names.of(report.COLUMNS), "column")
+    if problem then sys.fail("activity:report: " .. problem) end
   end
 end
 
@@ -152,12 +149,11 @@ end
 local function check_pairs(wanted, results)
   local known = {}
   for i, trial in ipairs(results.trials) do known[i], known[trial.name] = trial.name, true end
-  for _, names in ipairs(wanted or {}) do
-    for _, name in ipairs(names) do
+  for _, pair in ipairs(wanted or {}) do
+    for _, name in ipairs(pair) do
       if not known[name] and not sys.stop_requested() then
-        local near = sys.nearest(tostring(name), known)
         sys.fail(("activity:report: pairs names a trial '%s' that was not run%s"):format(tostring(name),
-          near and (": did you mean '%s'?"):format(near) or ""))
+          names.hint(name, known)))
       end
     end
   end
@@ -181,7 +177,7 @@ function show.report(self, o)
   table.move(broken, 1, #broken, #lines + 1, lines)
   local about, caution = notes(self), report.unfinished(results)
   if caution then lines[#lines + 1] = { text = caution } end
-  local found = findings.of(rows, compared)
+  local found = findings(rows, compared)
   local conclusion = o.conclude and o.conclude(found.trials, found) or report.conclusion(rows, compared)
   if conclusion then lines[#lines + 1] = { text = "Conclusion: " .. conclusion } end
   if sys.stop_requested() then
@@ -189,8 +185,8 @@ function show.report(self, o)
     print("with --resume goes on from here.")
   end
   print()
-  for _, part in ipairs(text.parts(cells, report.OWN_COLUMNS, width())) do
-    print(text.table(part))
+  for _, part in ipairs(tabular.parts(cells, report.OWN_COLUMNS, width())) do
+    print(tabular.aligned(part))
     print()
   end
   print_lines(lines)
@@ -200,18 +196,18 @@ function show.report(self, o)
   table.move(about, 1, #about, #lines + 1, lines)
   sys.write_file(self.folder .. "/results.csv", report.csv(results))
   sys.write_file(self.folder .. "/results.md", report.markdown(self.name, ("%s\n\nData: %s, %s in %s"):format(
-    self.about, self.data.all.root, text.count(#self.data.all, "picture"), text.count(#self.data.classes, "class")), cells,
+    self.about, self.data.all.root, words.count(#self.data.all, "picture"), words.count(#self.data.classes, "class")), cells,
     lines))
   require("mlprun.report").write(self.folder, {
     name = self.name, about = self.about, results = results, cells = cells, lines = lines,
     data = ("Data: %s, %s in %s; %s for training, %s for validation"):format(self.data.all.root,
-      text.count(#self.data.all, "picture"), text.count(#self.data.classes, "class"), text.grouped(#self.data.train),
-      text.grouped(#self.data.val)),
+      words.count(#self.data.all, "picture"), words.count(#self.data.classes, "class"), words.grouped(#self.data.train),
+      words.grouped(#self.data.val)),
     command = table.concat(self._process.command, " "),
   })
   print()
   entry("results", ("%s: report.html, results.md and results.csv, charts, and a folder for each run; %s in all"):format(
-    self.folder, text.duration(sys.clock() - self._began)))
+    self.folder, words.duration(sys.clock() - self._began)))
   entry("curves", ("tensorboard --logdir %s   (or metrics.jsonl in each run's folder)"):format(self.folder))
   entry("data", ("%s; for your own photos: --data=FOLDER"):format(self.data.all.root))
   io.stdout:flush()

@@ -2,11 +2,12 @@
 --
 -- An epoch improves when its validation accuracy is higher than that of every epoch before it; a tie does not count.
 -- Training stops after `patience` epochs in a row without an improvement; patience 0 never stops it.
-local stopping = {}
-stopping.__index = stopping
+local class = require "mlprun.base.class"
 
-function stopping.new(patience)
-  return setmetatable({ patience = patience, best_epoch = 0, best = -math.huge }, stopping)
+local stopping = class.new("stopping")
+
+function stopping:__init(patience)
+  self.patience, self.best_epoch, self.best = patience, 0, -math.huge
 end
 
 --- Tells of an epoch's accuracy.
@@ -23,7 +24,7 @@ end
 ---@return { patience: integer, epochs: integer, best_epoch: integer, accuracy: number, seconds: number, stopped: boolean }
 ---   stopped: whether patience ended it; where not, the curve ended first
 function stopping.replay(history, patience)
-  local stop, seconds, epochs, enough = stopping.new(patience), 0, 0, false
+  local stop, seconds, epochs, enough = stopping(patience), 0, 0, false
   for epoch, row in ipairs(history) do
     epochs, seconds = epoch, seconds + (row.seconds or 0)
     local _

@@ -1,5 +1,6 @@
 -- nn.init: fills tensors in place, without recording; each function returns its tensor.
 local core = require "mlprun.core"
+local names = require "mlprun.base.names"
 local options = require "mlprun.nn.options"
 local fail = core.sys.fail
 
@@ -127,11 +128,8 @@ function init.calculate_gain(nonlinearity, param)
   end
   local gain = GAINS[nonlinearity]
   if gain then return gain end
-  local names = { "leaky_relu" }
-  for name in pairs(GAINS) do names[#names + 1] = name end
-  local near = type(nonlinearity) == "string" and core.sys.nearest(nonlinearity, names)
   fail(("calculate_gain: unsupported nonlinearity '%s'%s"):format(tostring(nonlinearity),
-    near and ": did you mean '" .. near .. "'?" or ""))
+    names.hint(nonlinearity, names.of(GAINS, { leaky_relu = true }))))
 end
 
 --- xavier_uniform_(t [, { gain = 1 }]): U(-b, b), b = gain sqrt(6 / (fan_in + fan_out))

@@ -14,11 +14,10 @@
 -- in the order of their first assignment, as in PyTorch, and so are the names in state_dict. A field that was never
 -- assigned is an error to read; assign nil to declare one.
 local core = require "mlprun.core"
-local fail, nearest = core.sys.fail, core.sys.nearest
+local fail = core.sys.fail
+local class = require "mlprun.base.class"
 local hooks = require "mlprun.nn.hooks"
 local repr = require "mlprun.nn.repr"
-
-local Module = { __name = "Module" }
 
 local STATE = {} -- the key of an object's hidden state
 local parameters_known = setmetatable({}, { __mode = "k" })
@@ -79,28 +78,12 @@ end
 -- ---- classes ----
 
 local function class_name(object)
-  return getmetatable(object).class.__name
+  return class.of(object).__name
 end
 
 local function unknown_field(object, key)
   local state = rawget(object, STATE)
-  local names = {}
-  local function gather(from)
-    for name in pairs(from) do
-      if type(name) == "string" and not name:find("^__") then names[#names + 1] = name end
-    end
-  end
-  for _, map in ipairs { state.parameters, state.buffers, state.modules } do gather(map.values) end
-  gather(state.fields)
-  local class = getmetatable(object).class
-  while class do
-    gather(class)
-    local meta = getmetatable(class)
-    class = meta and meta.__index
-  end
-  local near = type(key) == "string" and nearest(key, names)
-  fail(("a %s has no field '%s'%s"):format(class_name(object), tostring(key),
-    near and (": did you mean '" .. near .. "'?") or ""))
+  class.refuse(object, key, state.fields, state.parameters.values, state.buffers.values, state.modules.values)
 end
 
 local function read(object, key)
@@ -110,9 +93,9 @@ local function read(object, key)
   if value == nil then value = state.modules.values[key] end
   if value == nil then value = state.buffers.values[key] end
   if value == nil then
-    local class = getmetatable(object).class
-    if class.__item and math.type(key) == "integer" then return class.__item(object, key) end
-    value = class[key]
+    local c = getmetatable(object).class
+    if c.__item and math.type(key) == "integer" then return c.__item(object, key) end
+    value = c[key]
   end
   if value == nil and not state.declared[key] then return unknown_field(object, key) end
   return value
@@ -139,8 +122,8 @@ end
 
 local function write(object, key, value)
   local state = rawget(object, STATE)
-  local class = getmetatable(object).class
-  if class.__set_item and math.type(key) == "integer" then return class.__set_item(object, key, value) end
+  local c = getmetatable(object).class
+  if c.__set_item and math.type(key) == "integer" then return c.__set_item(object, key, value) end
   local home = state.fields
   if is_module(value) then
     home = state.modules
@@ -222,20 +205,14 @@ end
 
 -- ---- making classes and objects ----
 
-local construct
-
-local function make_class(class, parent)
-  class.__meta = {
-    class = class,
-    __name = class.__name,
-    __index = read,
-    __newindex = write,
-    __call = call,
-    __tostring = function(self) return repr.text(self) end,
-    __len = function(self) return self:__length() end,
-  }
-  return setmetatable(class, { __index = parent, __call = function(_, ...) return construct(class, ...) end })
-end
+local Module = class.new("Module", {
+  __what = "a %s",
+  __index = read,
+  __newindex = write,
+  __call = call,
+  __tostring = function(self) return repr.text(self) end,
+  __len = function(self) return self:__length() end,
+})
 
 --- A new class below this one: `local Net = nn.Module:subclass("Net")`. Give it `__init` (called by `Net(...)`) and
 --- `forward` (called by `net(...)`).
@@ -243,10 +220,10 @@ end
 function Module:subclass(name)
   if is_module(self) then fail("subclass is called on a class: " .. class_name(self) .. ":subclass(name)") end
   if type(name) ~= "string" then fail("subclass: got " .. type(name) .. ", expected the name of the class") end
-  return make_class({ __name = name }, self)
+  return class.new(name, {}, self)
 end
 
-function construct(class, ...)
+function Module.__new(c, ...)
   local self = setmetatable({
     [STATE] = {
       fields = { training = true },
@@ -254,8 +231,8 @@ function construct(class, ...)
       transient = {}, -- names of buffers that state_dict leaves out
       declared = { training = true },
     },
-  }, class.__meta)
-  if class.__init then class.__init(self, ...) end
+  }, c.__meta)
+  if c.__init then c.__init(self, ...) end
   return self
 end
 
@@ -577,5 +554,4 @@ repr.connect {
   forget_output = function(module) rawget(module, STATE).output = nil end,
 }
 
-make_class(Module, nil)
 return { Module = Module, Parameter = Parameter, is_module = is_module, is_tensor = is_tensor }

@@ -1,6 +1,7 @@
 -- What constructors of layers and optimizers check: required arguments by position, the rest in one table.
 local core = require "mlprun.core"
 local options = require "mlprun.options"
+local shown = require("mlprun.base.words").value
 local fail = core.sys.fail
 
 local arguments = {}
@@ -22,10 +23,6 @@ function arguments.check(o, known, who, ...)
     return {}
   end
   return options.check(o, known, who)
-end
-
-local function shown(value)
-  return type(value) == "string" and "'" .. value .. "'" or tostring(value)
 end
 
 --- value, or the default when it is nil; an error unless it is of that type.

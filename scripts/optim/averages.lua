@@ -1,5 +1,6 @@
 -- Averages of a model's weights: optim.EMA, and optim.swa_utils as in PyTorch.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
 local mode = require "mlprun.autograd"
 local options = require "mlprun.nn.options"
 local module = require "mlprun.nn.module"
@@ -38,7 +39,12 @@ end
 
 -- ---- EMA ----
 
-local EMA = {}
+local EMA = class.new("EMA", {
+  __what = "an EMA",
+  __tostring = function(self)
+    return ("EMA(decay=%s) of %d parameters after %d updates"):format(self.decay, #self.names, self.num_updates)
+  end,
+})
 
 local function named(model)
   local names, values = {}, {}
@@ -112,21 +118,6 @@ function EMA:load_state_dict(state)
   if state.decay ~= nil then self.decay = check_decay(state.decay, "EMA:load_state_dict") end
 end
 
-EMA.meta = {
-  __name = "EMA",
-  __tostring = function(self)
-    return ("EMA(decay=%s) of %d parameters after %d updates"):format(self.decay, #self.names, self.num_updates)
-  end,
-  __index = function(_, key)
-    local value = EMA[key]
-    if value == nil and type(key) == "string" then
-      local near = core.sys.nearest(key, { "update", "copy_to", "apply", "state_dict", "load_state_dict", "decay" })
-      fail(("an EMA has no field '%s'%s"):format(key, near and (": did you mean '%s'?"):format(near) or ""))
-    end
-    return value
-  end,
-}
-
 --- optim.EMA(model [, { decay = 0.999, warmup = false }]): an exponential moving average of the model's parameters. It begins
 --- as a copy of them; every update() moves it by (1 - decay) of the difference. warmup: less decay in the first updates,
 --- (1 + n) / (10 + n), so that the beginning is forgotten sooner.
@@ -142,7 +133,7 @@ local function new_ema(model, o, ...)
     model = model, names = names, averages = copies.of(values), num_updates = 0,
     decay = check_decay(o.decay == nil and 0.999 or o.decay, who),
     warmup = options.value(o.warmup, false, "boolean", who, "warmup"),
-  }, EMA.meta)
+  }, EMA.__meta)
 end
 
 -- ---- swa_utils ----

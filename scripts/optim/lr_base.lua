@@ -10,54 +10,25 @@
 -- As in PyTorch, most schedules multiply the present rate, so that several of them combine. `closed_form(self)`, where there
 -- is one, gives the rates without it. Setting up (`prepare`) and `initial` (the first computation) can be replaced.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
+local words = require "mlprun.base.words"
 local arguments = require "mlprun.nn.options"
 local Optimizer = require "mlprun.optim.optimizer"
 local fail = core.sys.fail
 
-local LRScheduler = {
-  __name = "LRScheduler", arguments = {}, options = {}, defaults = {},
+local LRScheduler = class.new("LRScheduler", {
+  arguments = {}, options = {}, defaults = {},
   needs_metric = false, -- whether step takes the value that is watched
   is_initial = false, -- true while the rates of construction are computed
-}
-
-local construct
-
-local function unknown(class, self, key)
-  if type(key) ~= "string" then return nil end
-  local names = {}
-  for name in next, self do names[#names + 1] = name end
-  local from = class
-  while from do
-    for name in next, from do
-      if type(name) == "string" and not name:find("^__") then names[#names + 1] = name end
-    end
-    from = rawget(from, "__parent")
-  end
-  local near = core.sys.nearest(key, names)
-  fail(("a schedule %s has no field '%s'%s"):format(class.__name, key, near and ": did you mean '" .. near .. "'?" or ""))
-end
-
-local function make_class(class, parent)
-  class.__parent = parent
-  class.__meta = {
-    __name = class.__name,
-    __tostring = function(self) return self:text() end,
-    __index = function(self, key)
-      local value = class[key]
-      if value == nil then return unknown(class, self, key) end
-      return value
-    end,
-  }
-  return setmetatable(class, { __index = parent, __call = function(_, ...) return construct(class, ...) end })
-end
+  __what = "a schedule %s",
+  __tostring = function(self) return self:text() end,
+})
 
 --- A new schedule.
 ---@param name string
----@param class { arguments: string[], options: string[], defaults: table }
-function LRScheduler:subclass(name, class)
-  class = class or {}
-  class.__name = name
-  return make_class(class, self)
+---@param schedule { arguments: string[], options: string[], defaults: table }
+function LRScheduler:subclass(name, schedule)
+  return class.new(name, schedule, self)
 end
 
 local function who(self)
@@ -66,24 +37,24 @@ end
 LRScheduler.who = who
 
 -- Required arguments, in their order, then the options.
-local function read_arguments(class, self, ...)
-  local name, given, count = who(class), { ... }, select("#", ...)
-  local required = #class.arguments
-  for i, argument in ipairs(class.arguments) do
+local function read_arguments(self, ...)
+  local name, given, count = who(self), { ... }, select("#", ...)
+  local required = #self.arguments
+  for i, argument in ipairs(self.arguments) do
     local value = given[i]
     if value == nil or type(value) == "table" and value[argument] ~= nil then
       local shown = { "optimizer" }
-      for _, other in ipairs(class.arguments) do shown[#shown + 1] = other end
-      fail(("%s: %s is required, and positional: %s(%s)"):format(name, argument, class.__name, table.concat(shown, ", ")))
+      for _, other in ipairs(self.arguments) do shown[#shown + 1] = other end
+      fail(("%s: %s is required, and positional: %s(%s)"):format(name, argument, self.__name, table.concat(shown, ", ")))
     end
     self[argument] = value
   end
   local options = { "last_epoch" }
-  table.move(class.options, 1, #class.options, 2, options)
+  table.move(self.options, 1, #self.options, 2, options)
   local o = arguments.check(given[required + 1], options, name, table.unpack(given, required + 2, count))
-  for _, option in ipairs(class.options) do
+  for _, option in ipairs(self.options) do
     local value = o[option]
-    if value == nil then value = class.defaults[option] end
+    if value == nil then value = self.defaults[option] end
     self[option] = value
   end
   local last = o.last_epoch == nil and -1 or o.last_epoch
@@ -93,13 +64,13 @@ local function read_arguments(class, self, ...)
   self.last_epoch = last
 end
 
-function construct(class, optimizer, ...)
-  local name = who(class)
+function LRScheduler.__new(schedule, optimizer, ...)
+  local name = who(schedule)
   if not Optimizer.is_optimizer(optimizer) then
     fail(("%s: the first argument is a %s, expected an optimizer"):format(name, type(optimizer)))
   end
-  local self = setmetatable({ optimizer = optimizer }, class.__meta)
-  read_arguments(class, self, ...)
+  local self = setmetatable({ optimizer = optimizer }, schedule.__meta)
+  read_arguments(self, ...)
   self:check(name)
   self:prepare()
   self:initial()
@@ -237,19 +208,12 @@ function LRScheduler:load_state_dict(state)
 end
 LRScheduler.transient = {} -- names of fields that are nil at times
 
-local function shown(value)
-  if type(value) ~= "table" then return tostring(value) end
-  local list = {}
-  for i, item in ipairs(value) do list[i] = shown(item) end
-  return "{ " .. table.concat(list, ", ") .. " }"
-end
-
 function LRScheduler:text()
   local parts = {}
   for _, list in ipairs { self.arguments, self.options } do
     for _, name in ipairs(list) do
       local value = rawget(self, name)
-      if value ~= nil and type(value) ~= "function" then parts[#parts + 1] = ("%s=%s"):format(name, shown(value)) end
+      if value ~= nil and type(value) ~= "function" then parts[#parts + 1] = ("%s=%s"):format(name, words.value(value)) end
     end
   end
   return ("%s(%s)"):format(self.__name, table.concat(parts, ", "))
@@ -286,4 +250,4 @@ function LRScheduler:for_groups(name)
   return list
 end
 
-return make_class(LRScheduler, nil)
+return LRScheduler

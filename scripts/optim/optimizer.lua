@@ -6,48 +6,24 @@
 --   local Plain = optim.Optimizer:subclass("Plain", { options = { "lr" }, defaults = { lr = 0.1 } })
 --   function Plain:update(p, state, group) p:sub_(p.grad * group.lr) end
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
+local words = require "mlprun.base.words"
 local mode = require "mlprun.autograd"
 local module = require "mlprun.nn.module"
 local options = require "mlprun.nn.options"
 local fail, is_tensor = core.sys.fail, core.tensor.is_tensor
 
-local Optimizer = { __name = "Optimizer", options = {}, defaults = {} }
-
-local construct
-
-local function unknown(class, key)
-  if type(key) ~= "string" then return nil end
-  local names = { "param_groups", "state" }
-  for from in function(_, c) return c and rawget(c, "__parent") end, nil, { __parent = class } do
-    for name in pairs(from) do
-      if not name:find("^__") then names[#names + 1] = name end
-    end
-  end
-  local near = core.sys.nearest(key, names)
-  fail(("an optimizer %s has no field '%s'%s"):format(class.__name, key, near and ": did you mean '" .. near .. "'?" or ""))
-end
-
-local function make_class(class, parent)
-  class.__parent = parent
-  class.__meta = {
-    __name = class.__name,
-    __tostring = function(self) return self:text() end,
-    __index = function(_, key)
-      local value = class[key]
-      if value == nil then return unknown(class, key) end
-      return value
-    end,
-  }
-  return setmetatable(class, { __index = parent, __call = function(_, ...) return construct(class, ...) end })
-end
+local Optimizer = class.new("Optimizer", {
+  options = {}, defaults = {},
+  __what = "an optimizer %s",
+  __tostring = function(self) return self:text() end,
+})
 
 --- A new rule.
 ---@param name string
----@param class { options: string[], defaults: table }
-function Optimizer:subclass(name, class)
-  class = class or {}
-  class.__name = name
-  return make_class(class, self)
+---@param rule { options: string[], defaults: table }
+function Optimizer:subclass(name, rule)
+  return class.new(name, rule, self)
 end
 
 -- ---- groups ----
@@ -105,9 +81,9 @@ end
 --- Raises an error when an option is outside its domain; rules add theirs.
 function Optimizer.check() end
 
-function construct(class, params, o, ...)
-  local name = "optim." .. class.__name
-  o = options.check(o, class.options, name, ...)
+function Optimizer.__new(rule, params, o, ...)
+  local name = "optim." .. rule.__name
+  o = options.check(o, rule.options, name, ...)
   if module.is_module(params) then fail(("%s: got a module, expected its parameters: pass model:parameters()"):format(name)) end
   if type(params) ~= "table" then
     fail(("%s: got a %s, expected a list of parameters or of groups: pass model:parameters()"):format(name,
@@ -118,11 +94,11 @@ function construct(class, params, o, ...)
       or ("%s: optimizer got an empty parameter list"):format(name))
   end
   local defaults = {}
-  for _, key in ipairs(class.options) do
+  for _, key in ipairs(rule.options) do
     defaults[key] = o[key]
-    if defaults[key] == nil then defaults[key] = class.defaults[key] end
+    if defaults[key] == nil then defaults[key] = rule.defaults[key] end
   end
-  local self = setmetatable({ param_groups = {}, state = {}, defaults = defaults }, class.__meta)
+  local self = setmetatable({ param_groups = {}, state = {}, defaults = defaults }, rule.__meta)
   if type(params[1]) == "table" then
     for _, group in ipairs(params) do self:add_param_group(group) end
   else
@@ -224,15 +200,11 @@ function Optimizer:load_state_dict(saved)
   self.state = state
 end
 
-local function shown(value)
-  return type(value) == "table" and "{ " .. table.concat(value, ", ") .. " }" or tostring(value)
-end
-
 function Optimizer:text()
   local lines = { self.__name .. " (" }
   for g, group in ipairs(self.param_groups) do
     lines[#lines + 1] = ("Parameter Group %d: %d parameters"):format(g, #group.params)
-    for _, name in ipairs(self.options) do lines[#lines + 1] = ("    %s: %s"):format(name, shown(group[name])) end
+    for _, name in ipairs(self.options) do lines[#lines + 1] = ("    %s: %s"):format(name, words.value(group[name])) end
   end
   lines[#lines + 1] = ")"
   return table.concat(lines, "\n")
@@ -266,8 +238,7 @@ end
 
 --- Whether a value is an object of optim.Optimizer or of a class below it.
 function Optimizer.is_optimizer(value)
-  return type(value) == "table" and rawget(value, "param_groups") ~= nil and rawget(value, "defaults") ~= nil
-    and getmetatable(value) ~= nil
+  return class.is(value, Optimizer)
 end
 
-return make_class(Optimizer, nil)
+return Optimizer

@@ -84,7 +84,7 @@ end
 
 --- The drawing. series: list of { name, x, y, low, high, colour } (numbers; low and high: a band around the line).
 function chart.scene(series, o)
-  local scene = Scene.new(o.width or 640, o.height or 400)
+  local scene = Scene(o.width or 640, o.height or 400)
   local at_x, at_y, bottom = frame(scene, series, o)
   for i, s in ipairs(series) do
     local colour, line, band = s.colour or chart.colour(i), {}, {}

@@ -1,27 +1,22 @@
 --- mlprun.plot.figure - what every function of ml.plot returns: it prints itself in the terminal, and saves itself.
-local core = require "mlprun.core"
-local sys = core.sys
+local class = require "mlprun.base.class"
+local sys = require("mlprun.core").sys
 local terminal = require "mlprun.plot.terminal"
 
-local Figure = { __name = "mlprun.Figure" }
-local methods = {}
-Figure.__index = function(_, key)
-  if methods[key] then return methods[key] end
-  local names = {}
-  for name in pairs(methods) do names[#names + 1] = name end
-  local near = type(key) == "string" and sys.nearest(key, names)
-  sys.fail(("a Figure has no '%s'%s"):format(tostring(key), near and (": did you mean '%s'?"):format(near) or ""))
-end
+local Figure = class.new("mlprun.Figure", {
+  __what = "a Figure",
+  __tostring = function(figure) return figure:text() end,
+})
 
---- A figure: about (one line), scene (function() -> Scene), text (function(columns, style) -> lines for the terminal, or nil
---- when there is nothing to show there).
-function Figure.new(parts) return setmetatable(parts, Figure) end
+-- parts: about (one line), scene (function() -> Scene), text_lines (function(columns, style) -> lines for the terminal, or nil
+-- when there is nothing to show there).
+function Figure.__new(c, parts) return setmetatable(parts, c.__meta) end
 
 --- Writes the figure into a file: PNG or SVG, by the end of its name.
 ---@param path string   ends in .png or .svg
 ---@return mlprun.Figure
 ---@example plot { train = a, val = b }:save("curves.svg")
-function methods.save(figure, path)
+function Figure.save(figure, path)
   local kind = type(path) == "string" and path:lower():match("%.(%a+)$")
   if kind == "png" then
     rawget(figure, "scene")():image():save(path)
@@ -35,24 +30,22 @@ end
 
 --- The figure as an SVG element.
 ---@return string
-function methods.svg(figure) return rawget(figure, "scene")():svg(rawget(figure, "about")) end
+function Figure.svg(figure) return rawget(figure, "scene")():svg(rawget(figure, "about")) end
 
 --- The figure as a picture.
 ---@param scale? integer   2: twice as many pixels a side as its width and height, as files have
 ---@return mlprun.Image
-function methods.image(figure, scale) return rawget(figure, "scene")():image(scale) end
+function Figure.image(figure, scale) return rawget(figure, "scene")():image(scale) end
 
 --- The figure as lines for the terminal.
 ---@param o? table   columns (the terminal's width), colour (a boolean; as the terminal can)
 ---@return string
-function methods.text(figure, o)
+function Figure.text(figure, o)
   o = o or {}
   local style = terminal.style()
   if o.colour ~= nil then style = { colours = o.colour and 256 or 0, graphics = nil } end
   local lines = rawget(figure, "text_lines")(o.columns or terminal.columns(), style)
   return lines or rawget(figure, "about")
 end
-
-Figure.__tostring = function(figure) return methods.text(figure) end
 
 return Figure

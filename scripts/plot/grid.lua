@@ -68,7 +68,7 @@ function grid.scene(images, o)
   local cell = o.cell or 96
   local rows = math.ceil(count / columns)
   local top, high = o.title and 30 or GAP, cell + (o.labels and LABEL or 0) + GAP
-  local scene = Scene.new(GAP + columns * (cell + GAP), top + rows * high)
+  local scene = Scene(GAP + columns * (cell + GAP), top + rows * high)
   if o.title then scene:text(GAP, 15, Scene.fitted(o.title, scene.width - 2 * GAP), { bold = true }) end
   for i, picture in ipairs(images) do
     local x, y = GAP + (i - 1) % columns * (cell + GAP), top + (i - 1) // columns * high
@@ -107,7 +107,7 @@ function grid.confusion_scene(counts, shares, names, o)
   for _, name in ipairs(names) do longest = math.max(longest, Scene.text_width(name)) end
   local margin = math.min(140, longest) + 34
   local top = (o.title and 26 or 6) + (cell < 40 and margin or 40)
-  local scene = Scene.new(math.ceil(margin + n * cell + 16), math.ceil(top + n * cell + 12))
+  local scene = Scene(math.ceil(margin + n * cell + 16), math.ceil(top + n * cell + 12))
   if o.title then scene:text(10, 15, Scene.fitted(o.title, scene.width - 20), { bold = true }) end
   scene:text(12, top + n * cell / 2, "true class", { anchor = "middle", upwards = true })
   scene:text(margin + n * cell / 2, (o.title and 26 or 6) + 8, "predicted class", { anchor = "middle" })

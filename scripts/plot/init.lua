@@ -101,7 +101,7 @@ end
 function plot.plot(series, o)
   o = check(o, OPTIONS, "plot")
   local list = all_series(series, "plot")
-  return finished(Figure.new {
+  return finished(Figure {
     about = ("plot of %d line%s"):format(#list, #list == 1 and "" or "s"),
     scene = function() return chart.scene(list, o) end,
     text_lines = function(columns, style) return chart.lines(list, o, columns, style) end,
@@ -140,7 +140,7 @@ function plot.hist(values, o)
   for key, value in pairs(o) do drawn[key] = value end
   drawn.title = o.title or #finite < #list and ("%d of %d values are not finite"):format(#list - #finite, #list) or nil
   local series = { { x = edges, y = counts, edges = edges, bars = true } } -- the axis reaches from the first edge to the last
-  return finished(Figure.new {
+  return finished(Figure {
     about = ("histogram of %d values"):format(#finite),
     scene = function() return chart.scene(series, drawn) end,
     text_lines = function(columns, style) return chart.lines(series, drawn, columns, style) end,
@@ -164,7 +164,7 @@ function plot.image_grid(images, o)
   if o.labels then
     about = ("%s: %s%s"):format(about, table.concat(o.labels, ", ", 1, math.min(#o.labels, 8)), #o.labels > 8 and ", ..." or "")
   end
-  return finished(Figure.new {
+  return finished(Figure {
     about = about,
     scene = function() return grid.scene(list, o) end,
     text_lines = function(columns, style) return grid.lines(list, o, columns, style) end,
@@ -190,7 +190,7 @@ function plot.confusion_matrix(confusion, o)
   end
   local names, counts = confusion:classes(), confusion:matrix():tolist()
   local shares = confusion:matrix({ normalize = "true" }):tolist()
-  return finished(Figure.new {
+  return finished(Figure {
     about = ("confusion matrix of %d classes"):format(#names),
     scene = function() return grid.confusion_scene(counts, shares, names, o) end,
     text_lines = function() return tostring(confusion) end,

@@ -3,15 +3,15 @@
 -- Places and lengths are pixels from the top left corner. The colour "ink" is that of text and axes: dark on the white
 -- ground of a picture, the page's own colour of text in SVG. "paper" is the ground.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
 local draw, sys = core.draw, core.sys
 
-local Scene = {}
-Scene.__index = Scene
+local Scene = class.new("Scene")
 
 local INK, PAPER, FONT = "#24292f", "#ffffff", 2 -- FONT: pixels for each dot of a letter in a picture of scale 2
 
-function Scene.new(width, height)
-  return setmetatable({ width = width, height = height, shapes = {} }, Scene)
+function Scene:__init(width, height)
+  self.width, self.height, self.shapes = width, height, {}
 end
 
 local function add(self, kind, shape)

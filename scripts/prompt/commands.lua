@@ -1,6 +1,8 @@
 --- mlprun.prompt.commands - lines that begin with ? or : at the prompt. Returns a function that takes the evaluator and the
 --- line, and returns "exit" when the prompt is to end.
 local core = require "mlprun.core"
+local layout = require "mlprun.base.layout"
+local names = require "mlprun.base.names"
 local sys, tensor = core.sys, core.tensor
 
 local commands, about = {}, {}
@@ -58,22 +60,22 @@ end
 
 about.who = "the variables: what they are, their shape and size"
 function commands.who(e)
-  local names, rows, widths = {}, {}, { 0, 0, 0 }
+  local list, rows, widths = {}, {}, { 0, 0, 0 }
   for name in next, e.environment do
-    if type(name) == "string" and not e.known[name] then names[#names + 1] = name end
+    if type(name) == "string" and not e.known[name] then list[#list + 1] = name end
   end
-  if #names == 0 then return e:say("no variables yet") end
-  table.sort(names)
+  if #list == 0 then return e:say("no variables yet") end
+  table.sort(list)
   local total = 0
-  for i, name in ipairs(names) do
+  for i, name in ipairs(list) do
     local kind, what, bytes = described(rawget(e.environment, name))
     total = total + (bytes or 0)
     rows[i] = { name, kind, what, bytes and bytes_text(bytes) or "" }
-    for k = 1, 3 do widths[k] = math.max(widths[k], #rows[i][k]) end
+    for k = 1, 3 do widths[k] = math.max(widths[k], layout.width(rows[i][k])) end
   end
   for _, row in ipairs(rows) do
     local line = ""
-    for k = 1, 3 do line = line .. row[k] .. (" "):rep(widths[k] - #row[k] + 2) end
+    for k = 1, 3 do line = line .. layout.left(row[k], widths[k] + 2) end
     e:say((line .. row[4]):gsub("%s+$", ""))
   end
   if total > 0 then e:say(bytes_text(total) .. " in tensors of variables") end
@@ -205,20 +207,16 @@ settings["print.edgeitems"].about = "rows that a shortened tensor shows at each 
 about.set = ":set [NAME VALUE] - the settings, or one changed"
 function commands.set(e, words)
   local name, value = words:match("^(%S+)%s*=?%s*(.-)$")
-  local names = {}
-  for key in pairs(settings) do names[#names + 1] = key end
-  table.sort(names)
+  local known = names.of(settings)
   if not name then
-    for _, key in ipairs(names) do
+    for _, key in ipairs(known) do
       e:say(("%-16s %-8s %s"):format(key, tostring(settings[key].get(e)), settings[key].about))
     end
     return
   end
   local setting = settings[name]
   if not setting then
-    local near = sys.nearest(name, names)
-    return e:say(("there is no setting '%s'%s"):format(name, near and (": did you mean '%s'?"):format(near)
-      or ": " .. table.concat(names, ", ")))
+    return e:say(names.problem(name, known, "setting"))
   end
   if value ~= "" then
     local done, expected = setting.set(value, e)
@@ -257,7 +255,7 @@ local function listed(e, found, most)
   local widest = 0
   for i = 1, math.min(#found, most) do widest = math.max(widest, #found[i].name) end
   for i = 1, math.min(#found, most) do
-    local line = ("  %s%s  %s"):format(found[i].name, (" "):rep(widest - #found[i].name), found[i].summary or "")
+    local line = ("  %s  %s"):format(layout.left(found[i].name, widest), found[i].summary or "")
     if e.columns() < widest + 24 then line = "  " .. found[i].name end -- no room to say more
     e:say(#line > e.columns() and line:sub(1, e.columns() - 3) .. "..." or line)
   end
@@ -290,9 +288,8 @@ return function(e, line)
   local name, rest = line:match("^:%s*(%a*)%s*(.-)$")
   if name == "q" then name = "quit" end
   if not commands[name] then
-    local near = sys.nearest(name, ORDER)
-    return e:say(("there is no command ':%s'%s"):format(name, near and (": did you mean ':%s'?"):format(near)
-      or "; :help lists them"))
+    return e:say(("there is no command ':%s'%s"):format(name,
+      names.hint(name, ORDER, { mark = ":", otherwise = "; :help lists them" })))
   end
   return commands[name](e, rest)
 end

@@ -7,7 +7,9 @@ local load_ = require "mlprun.report.load"
 local page = require "mlprun.report.page"
 local plot = require "mlprun.plot"
 local results_ = require "mlprun.experiment.report"
-local text = require "mlprun.experiment.text"
+local tabular = require "mlprun.base.tabular"
+local layout = require "mlprun.base.layout"
+local words = require "mlprun.base.words"
 
 local report = {}
 
@@ -35,8 +37,8 @@ local function run_cells(results)
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
       cells[#cells + 1] = { ("%s, seed %d"):format(trial.name, run.seed), run.status or "-",
-                            run.val_accuracy and text.percent(run.val_accuracy) or "-",
-                            run.train_accuracy and text.percent(run.train_accuracy) or "-", tostring(run.best_epoch or "-"),
+                            run.val_accuracy and words.percent(run.val_accuracy) or "-",
+                            run.train_accuracy and words.percent(run.train_accuracy) or "-", tostring(run.best_epoch or "-"),
                             tostring(run.epochs or "-"), run.seconds and ("%.1f"):format(run.seconds) or "-" }
     end
   end
@@ -81,13 +83,13 @@ end
 local function describe(manifest)
   local data = type(manifest.data) == "table" and manifest.data or {}
   return ("Data: %s, %s in %s; %s for training, %s for validation"):format(tostring(data.path),
-    text.count(data.pictures or 0, "picture"), text.count(#(manifest.classes or {}), "class"), text.grouped(data.train or 0),
-    text.grouped(data.val or 0))
+    words.count(data.pictures or 0, "picture"), words.count(#(manifest.classes or {}), "class"), words.grouped(data.train or 0),
+    words.grouped(data.val or 0))
 end
 
 local function print_lines(lines)
   for _, line in ipairs(lines) do
-    print((line.indent and "  " or "") .. text.wrap(line.text, 98, line.indent and "    " or ""))
+    print((line.indent and "  " or "") .. layout.wrap(line.text, 98, line.indent and "    " or ""))
   end
 end
 
@@ -102,8 +104,8 @@ local function one(experiment)
   print(("%s%s"):format(experiment.name, about ~= "" and ": " .. about or ""))
   print(describe(m))
   print()
-  for _, part in ipairs(text.parts(cells, results_.OWN_COLUMNS, 110)) do
-    print(text.table(part))
+  for _, part in ipairs(tabular.parts(cells, results_.OWN_COLUMNS, 110)) do
+    print(tabular.aligned(part))
     print()
   end
   print_lines(lines)
@@ -115,18 +117,18 @@ end
 
 --- mlprun report [DIR]
 function report.command(...)
-  local words = { ... }
-  if words[1] == "--help" or words[1] == "-h" then
+  local given = { ... }
+  if given[1] == "--help" or given[1] == "-h" then
     print("mlprun report runs/dropout   tables and charts of an experiment's finished runs; writes report.html there\n"
       .. "mlprun report                of all experiments below ./runs")
     return 0
   end
-  if #words > 1 or words[1] and words[1]:sub(1, 1) == "-" then
+  if #given > 1 or given[1] and given[1]:sub(1, 1) == "-" then
     io.stderr:write(("mlprun report: unexpected '%s': expected one folder\nTry 'mlprun report --help'.\n"):format(
-      words[2] or words[1]))
+      given[2] or given[1]))
     return 2
   end
-  local path = words[1] or "runs"
+  local path = given[1] or "runs"
   local runs = load_.runs(path)
   if #runs == 0 then sys.fail(("there are no runs in '%s': an experiment leaves them in runs/<its name>"):format(path)) end
   for i, experiment in ipairs(load_.experiments(runs)) do

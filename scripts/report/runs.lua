@@ -2,7 +2,10 @@
 local core = require "mlprun.core"
 local json, sys = core.json, core.sys
 local load_ = require "mlprun.report.load"
-local text = require "mlprun.experiment.text"
+local csv = require "mlprun.base.csv"
+local names = require "mlprun.base.names"
+local tabular = require "mlprun.base.tabular"
+local words = require "mlprun.base.words"
 
 local runs = {}
 
@@ -39,15 +42,6 @@ local function wrong(problem)
   return 2
 end
 
-local function one_of(word, list, what)
-  for _, known in ipairs(list) do
-    if known == word then return nil end
-  end
-  local near = sys.nearest(word, list)
-  return ("there is no %s '%s'%s"):format(what, word, near and (": did you mean '%s'?"):format(near)
-    or ": there are " .. text.list(list))
-end
-
 local TESTS = {
   ["="] = function(a, b) return a == b end, ["!="] = function(a, b) return a ~= b end,
   ["<"] = function(a, b) return a < b end, [">"] = function(a, b) return a > b end,
@@ -55,10 +49,10 @@ local TESTS = {
 }
 
 -- A condition such as "val_accuracy>0.6" as a function of a row; or nil and what is wrong.
-local function condition(words)
-  local column, sign, value = words:match("^([%w_]+)%s*([<>!=]=?)%s*(.*)$")
-  if not column or not TESTS[sign] then return nil, ("--where=%s: expected COLUMN=VALUE, !=, <, >, <= or >="):format(words) end
-  local problem = one_of(column, COLUMNS, "column")
+local function condition(given)
+  local column, sign, value = given:match("^([%w_]+)%s*([<>!=]=?)%s*(.*)$")
+  if not column or not TESTS[sign] then return nil, ("--where=%s: expected COLUMN=VALUE, !=, <, >, <= or >="):format(given) end
+  local problem = names.problem(column, COLUMNS, "column")
   if problem then return nil, problem end
   local number = tonumber(value)
   return function(row)
@@ -86,7 +80,7 @@ end
 
 -- ---- formats ----
 
-local SHOWN = { val_accuracy = text.percent, train_accuracy = text.percent, seconds = text.duration }
+local SHOWN = { val_accuracy = words.percent, train_accuracy = words.percent, seconds = words.duration }
 
 local function cells_of(rows, columns, shown)
   local cells = { columns }
@@ -101,8 +95,6 @@ local function cells_of(rows, columns, shown)
   return cells
 end
 
-local function csv_field(field) return field:find('[",\r\n]') and '"' .. field:gsub('"', '""') .. '"' or field end
-
 local write = {}
 
 -- For people: without the time of the start, which makes lines long.
@@ -111,26 +103,15 @@ for _, column in ipairs(COLUMNS) do
   if column ~= "started" then SHORT[#SHORT + 1] = column end
 end
 
-function write.table(rows) print(text.table(cells_of(rows, SHORT, true))) end
+function write.table(rows) print(tabular.aligned(cells_of(rows, SHORT, true))) end
 
 function write.csv(rows)
-  for _, line in ipairs(cells_of(rows, COLUMNS)) do
-    local fields = {}
-    for c, field in ipairs(line) do fields[c] = csv_field(field) end
-    print(table.concat(fields, ","))
-  end
+  for _, line in ipairs(cells_of(rows, COLUMNS)) do print(csv.line(line)) end
 end
 
 function write.json(rows) print(json.encode(json.array(rows), { indent = 2 })) end
 
-function write.md(rows)
-  for i, line in ipairs(cells_of(rows, COLUMNS, true)) do
-    local fields = {}
-    for c, field in ipairs(line) do fields[c] = field:gsub("|", "\\|"):gsub("[\r\n]", " ") end
-    print("| " .. table.concat(fields, " | ") .. " |")
-    if i == 1 then print(("|---"):rep(#line) .. "|") end
-  end
-end
+function write.md(rows) print(tabular.markdown(cells_of(rows, COLUMNS, true))) end
 
 --- mlprun runs [DIR] [--sort=COLUMN] [--where=CONDITION] [--format=...]
 function runs.command(...)
@@ -142,14 +123,14 @@ function runs.command(...)
       print(HELP)
       return 0
     elseif key == "sort" then
-      order, problem = value, one_of(value:gsub("^%-", ""), COLUMNS, "column")
+      order, problem = value, names.problem(value:gsub("^%-", ""), COLUMNS, "column")
     elseif key == "format" then
-      format, problem = value, one_of(value, FORMATS, "format")
+      format, problem = value, names.problem(value, FORMATS, "format")
     elseif key == "where" then
       conditions[#conditions + 1], problem = condition(value)
     elseif word:sub(1, 1) == "-" then
-      local near = sys.nearest(word:match("^%-%-([^=]*)") or word, { "sort", "where", "format", "help" })
-      problem = ("unknown option '%s'%s"):format(word, near and (": did you mean '--%s'?"):format(near) or "")
+      problem = ("unknown option '%s'%s"):format(word, names.hint(word:match("^%-%-([^=]*)") or word,
+        { "sort", "where", "format", "help" }, { mark = "--" }))
     elseif path then
       problem = ("unexpected '%s': expected one folder"):format(word)
     else

@@ -10,6 +10,7 @@
 local core = require("mlprun.core")
 local check = require("mlprun.options").check
 local lines = require("mlprun.writers.lines")
+local names = require "mlprun.base.names"
 local raw, sys = core.writers, core.sys
 
 local writers = { JSONL = lines.JSONL, CSV = lines.CSV }
@@ -58,10 +59,7 @@ function methods:add_scalars(main_tag, values, step, walltime)
   if type(main_tag) ~= "string" or type(values) ~= "table" then
     sys.fail("add_scalars: expected a tag and a table of numbers by name")
   end
-  local names = {}
-  for name in pairs(values) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(names.sorted(values)) do
     child(self, main_tag:gsub("/", "_") .. "_" .. name):add_scalar(main_tag, values[name], step, walltime)
   end
 end
@@ -76,13 +74,10 @@ function methods:add_hparams(hparams, results, o)
   if type(hparams) ~= "table" or type(results) ~= "table" then
     sys.fail("add_hparams: expected two tables, hyperparameters and metrics")
   end
-  local target, list, names = o.run_name and child(self, o.run_name) or self, {}, {}
-  for name, value in pairs(hparams) do list[#list + 1] = { tostring(name), value } end
-  table.sort(list, function(a, b) return a[1] < b[1] end)
+  local target, list = o.run_name and child(self, o.run_name) or self, {}
+  for i, name in ipairs(names.sorted(hparams)) do list[i] = { name, hparams[name] } end
   target:hparams(list, o.walltime)
-  for name in pairs(results) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  for _, name in ipairs(names) do target:add_scalar(name, results[name], o.global_step, o.walltime) end
+  for _, name in ipairs(names.sorted(results)) do target:add_scalar(name, results[name], o.global_step, o.walltime) end
 end
 
 return writers

@@ -3,13 +3,25 @@
 -- Each line is one write, so a killed process leaves whole lines and at most one torn last one; opening a file to go on
 -- with it cuts such a tail off.
 local core = require("mlprun.core")
+local class = require "mlprun.base.class"
+local csv = require "mlprun.base.csv"
 local check = require("mlprun.options").check
 local json, sys = core.json, core.sys
 
-local Lines = {}
+local function close(self)
+  local file = self.file
+  self.file = nil
+  if file then file:close() end
+end
 
---- Opens path for appending, or anew; the folder is made. Returns the object and whether the file has something already.
-local function open(class, path, append)
+local function described(self)
+  return ("%s '%s'%s"):format(class.of(self).__name:gsub("^mlprun%.", ""), self.path, self.file and "" or " (closed)")
+end
+
+local Lines = class.new("mlprun.Lines", { __close = close, __gc = close, __tostring = described, close = close })
+
+-- Opens path for appending, or anew; the folder is made. self.goes_on tells whether the file has something already.
+function Lines:__init(path, append)
   local folder = path:match("^(.*)/[^/]*$")
   if folder and folder ~= "" then sys.make_folder(folder) end
   local text = append and sys.exists(path) == "file" and sys.read_file(path) or ""
@@ -20,7 +32,7 @@ local function open(class, path, append)
   local file, message = io.open(path, append and "a" or "w")
   if not file then sys.fail("cannot write " .. message) end
   file:setvbuf("no")
-  return setmetatable({ path = path, file = file }, class), text ~= ""
+  self.path, self.file, self.goes_on = path, file, text ~= ""
 end
 
 local function put(self, line)
@@ -29,20 +41,7 @@ local function put(self, line)
   if not ok then sys.fail(("cannot write '%s': %s"):format(self.path, message)) end
 end
 
-function Lines:close()
-  local file = self.file
-  self.file = nil
-  if file then file:close() end
-end
-
-local function class(name)
-  local c = { __name = "mlprun." .. name, __close = Lines.close, __gc = Lines.close, close = Lines.close }
-  c.__index = c
-  c.__tostring = function(self) return ("%s '%s'%s"):format(name, self.path, self.file and "" or " (closed)") end
-  return c
-end
-
-local JSONL, CSV = class("JSONL"), class("CSV")
+local JSONL, CSV = class.new("mlprun.JSONL", {}, Lines), class.new("mlprun.CSV", {}, Lines)
 
 --- One value as a line of JSON; NaN becomes null.
 function JSONL:write(value)
@@ -53,8 +52,7 @@ end
 local function cell(value)
   if value == nil then return "" end
   if type(value) == "number" then return value ~= value and "nan" or json.encode(value) end
-  local text = tostring(value)
-  return text:find('[",\r\n]') and '"' .. text:gsub('"', '""') .. '"' or text
+  return tostring(value)
 end
 
 --- One row: a table with a field per column; what is nil stays empty.
@@ -69,7 +67,7 @@ function CSV:write(row)
       sys.fail(("CSV '%s': '%s' is no column: they are %s"):format(self.path, tostring(key), table.concat(self.columns, ", ")))
     end
   end
-  put(self, table.concat(cells, ","))
+  put(self, csv.line(cells))
   return self
 end
 
@@ -81,7 +79,7 @@ local lines = {}
 function lines.JSONL(path, o)
   o = check(o, { "append" }, "writers.JSONL")
   if type(path) ~= "string" then sys.fail("writers.JSONL: expected a path") end
-  return (open(JSONL, path, o.append))
+  return JSONL(path, o.append)
 end
 
 --- A table with the given columns, its names in the first line.
@@ -91,12 +89,12 @@ end
 function lines.CSV(path, columns, o)
   o = check(o, { "append" }, "writers.CSV")
   if type(path) ~= "string" or type(columns) ~= "table" then sys.fail("writers.CSV: expected a path and a list of columns") end
-  local self, goes_on = open(CSV, path, o.append)
+  local self = CSV(path, o.append)
   self.columns = columns
-  if not goes_on then
-    local names = {}
-    for i, column in ipairs(columns) do names[i] = cell(column) end
-    put(self, table.concat(names, ","))
+  if not self.goes_on then
+    local heads = {}
+    for i, column in ipairs(columns) do heads[i] = tostring(column) end
+    put(self, csv.line(heads))
   end
   return self
 end

@@ -53,7 +53,7 @@ local function conclusion(caught, share_of)
   for i, row in ipairs(rows) do -- whatever column a script recorded
     if row.recorded then setmetatable(row.recorded, { __index = function() return { value = i / 10, values = {} } end }) end
   end
-  local found = findings.of(rows, compared)
+  local found = findings(rows, compared)
   if not caught.report.conclude then return report.conclusion(rows, compared) or "" end
   return caught.report.conclude(found.trials, found)
 end
@@ -134,7 +134,7 @@ t.test("findings: either order of a pair, what is missing, the largest and the s
   local results = { trials = { { name = "a", runs = { run(42, 0.5), run(43, 0.5) } },
                                { name = "b", runs = { run(42, 0.7), run(43, 0.7) } },
                                { name = "c", runs = { { seed = 42, status = "diverged", epochs = 0, seconds = 0 } } } } }
-  local found = findings.of(report.summarise(results), report.compare(results))
+  local found = findings(report.summarise(results), report.compare(results))
   t.near(found:between("b", "a").difference, 0.2, 1e-9)
   t.near(found:between("a", "b").difference, -0.2, 1e-9)
   t.near(found:between("a", "b").low, -found:between("b", "a").high, 1e-12)

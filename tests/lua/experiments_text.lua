@@ -1,12 +1,11 @@
--- Early stopping, the progress line, and numbers and tables as text.
+-- Early stopping, the progress line, and the folders of runs.
 local t = dofile("tests/lua/harness.lua")
 local stopping = require "mlprun.experiment.stopping"
 local progress = require "mlprun.experiment.progress"
-local text = require "mlprun.experiment.text"
 local folder = require "mlprun.experiment.folder"
 
 t.test("early stopping waits `patience` epochs, and a tie is no improvement", function()
-  local s = stopping.new(2)
+  local s = stopping(2)
   local seen = {}
   for epoch, accuracy in ipairs { 0.5, 0.6, 0.6, 0.59 } do
     local improved, stop = s:update(epoch, accuracy)
@@ -18,7 +17,7 @@ t.test("early stopping waits `patience` epochs, and a tie is no improvement", fu
 end)
 
 t.test("an accuracy of zero is an improvement on nothing, and patience 0 never stops", function()
-  local s = stopping.new(0)
+  local s = stopping(0)
   t.equal({ s:update(1, 0) }, { true, false })
   for epoch = 2, 50 do t.equal({ s:update(epoch, 0) }, { false, false }) end
 end)
@@ -26,7 +25,7 @@ end)
 -- A progress display whose clock and terminal are ours.
 local function display(terminal, columns)
   local now, said = 0, {}
-  local p = progress.new {
+  local p = progress {
     terminal = terminal, columns = function() return columns or 80 end,
     clock = function() return now end, write = function(s) said[#said + 1] = s end,
   }
@@ -73,36 +72,6 @@ t.test("elsewhere there is a plain line every ten seconds", function()
   t.ok(said[1]:find("^a, seed 1:  epoch 1/4  loss 0.500"), said[1])
   t.ok(said[2]:find("at most %d+ .*left\n$"), said[2])
   t.ok(not table.concat(said):find("[\r\27]"), "no control signs")
-end)
-
-t.test("numbers as text", function()
-  t.equal(text.grouped(1430), "1,430")
-  t.equal(text.grouped(12345678), "12,345,678")
-  t.equal(text.grouped(7), "7")
-  t.equal(text.percent(0.6634), "66.3 %")
-  t.equal(text.percent(0 / 0), "-")
-  t.equal(text.duration(3.14), "3.1 s")
-  t.equal(text.duration(59.6), "1 min 00 s")
-  t.equal(text.duration(75.3), "1 min 15 s")
-  t.equal(text.duration(7260), "2 h 01 min")
-  t.equal(text.p_value(0.0004), "p < 0.001")
-  t.equal(text.p_value(0.0042), "p = 0.004")
-  t.equal(text.p_value(0.25), "p = 0.25")
-  t.equal(text.count(1, "class"), "1 class")
-  t.equal(text.count(3, "class"), "3 classes")
-  t.equal(text.list { "a", "b", "c" }, "a, b and c")
-end)
-
-t.test("tables are aligned, by characters and not by bytes", function()
-  t.equal(text.table { { "trial", "x" }, { "größe", "1.5" }, { "b", "10" } },
-    "trial    x\n-----  ---\ngröße  1.5\nb       10")
-  t.equal(text.table { { "a", "best\nepoch", "x" }, { "b", "3", "1" } },
-    "    best\na  epoch  x\n-  -----  -\nb      3  1")
-end)
-
-t.test("paragraphs break at spaces, but not at joined ones", function()
-  t.equal(text.wrap("one two three", 7, "  "), "one two\n  three")
-  t.equal(text.wrap(("one p*=*3"):gsub("%*", text.joint), 7), "one\np = 3")
 end)
 
 t.test("names become parts of a path", function()

@@ -58,7 +58,7 @@ local function public()
   for _, name in ipairs { "width", "height", "channels" } do list["Image." .. name] = true end
   defined("mlprun/experiment/run.lua", "\nfunction methods:([%w_]+)", "Run:", list)
   defined("mlprun/experiment/init.lua", "\nfunction Experiment:([%w_]+)", "Experiment:", list)
-  defined("mlprun/plot/figure.lua", "\nfunction methods%.([%w_]+)", "Figure:", list)
+  defined("mlprun/plot/figure.lua", "\nfunction Figure%.(%l[%w_]*)", "Figure:", list)
   list["ml.version"] = true
   for _, name in ipairs { "step", "zero_grad", "add_param_group", "state_dict", "load_state_dict" } do
     list["Optimizer:" .. name] = ml.optim.Optimizer[name]
