@@ -1,6 +1,6 @@
 #include "image/draw.h"
 
-#include "image/font.h"
+#include "image/font_private.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Source position of destination pixel i: (i + 0.5) * scale - 0.5. Weights are rounded to 1/2048. A row is first
  * resized horizontally (into a row buffer that the next destination row often needs again), then rows are mixed. There
  * is no low-pass filter when shrinking; MLP_AREA is for that. */
-#include "image/resize.h"
+#include "image/resize_private.h"
 #include "base/simd.h"
 
 #include <math.h>

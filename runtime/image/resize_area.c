@@ -1,5 +1,5 @@
 /* resize_area.c - shrinking by averaging what each destination pixel covers, as OpenCV's INTER_AREA. */
-#include "image/resize.h"
+#include "image/resize_private.h"
 
 #include <math.h>
 #include <stdlib.h>

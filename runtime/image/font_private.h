@@ -1,7 +1,7 @@
-/* font.h - the letters of draw.c: printable ASCII from the space on, nine rows of five dots (two of them below the
- * line), the leftmost dot in the highest of five bits. */
-#ifndef MLP_FONT_H
-#define MLP_FONT_H
+/* font_private.h - the letters of draw.c: printable ASCII from the space on, nine rows of five dots (two of them below
+ * the line), the leftmost dot in the highest of five bits. */
+#ifndef MLP_FONT_PRIVATE_H
+#define MLP_FONT_PRIVATE_H
 
 #include <stdint.h>
 

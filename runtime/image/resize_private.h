@@ -1,6 +1,6 @@
-/* resize.h - the resizing methods; mlp_image_resize chooses among them. Not for others. */
-#ifndef MLP_RESIZE_H
-#define MLP_RESIZE_H
+/* resize_private.h - the resizing methods; mlp_image_resize chooses among them. Not for others. */
+#ifndef MLP_RESIZE_PRIVATE_H
+#define MLP_RESIZE_PRIVATE_H
 
 #include "image/image.h"
 
