@@ -27,12 +27,17 @@ typedef struct mlp_decode_options {
     int draft; /* 0: all pixels. Otherwise a JPEG comes at a half, a quarter or an eighth of its size, as long as
                 * both sides keep so many pixels at least: much quicker for large photos that are made small
                 * afterwards. Its pixels are averages then, as area resizing gives them, nearly. */
+    char *
+        remark; /* NULL, or room for MLP_REMARK_TEXT bytes: what is odd about a file that is read all the same, or "" */
 } mlp_decode_options;
+enum { MLP_REMARK_TEXT = 100 };
 mlp_decode_options mlp_decode_defaults(void);
 
 /* Decodes what the bytes are, whatever they are called: every JPEG that libjpeg-turbo reads (EXIF orientation applied,
- * CMYK and YCCK converted), every PNG (1 to 16 bits, palette, alpha, interlaced). Data that ends early or is damaged is
- * an error, not a grey half. Never larger in memory than max_pixels allows. `name` is for messages. Thread-safe. */
+ * CMYK and YCCK converted), every PNG (1 to 16 bits, palette, alpha, interlaced, EXIF orientation). Picture data that
+ * ends early or is damaged is an error, not a grey half; oddities that take nothing away from the picture are a remark.
+ * Never larger in memory than max_pixels allows; time is bounded by the pixels and the length, and an interrupt ends
+ * it. `name` is for messages. Thread-safe. */
 mlp_status mlp_image_decode(mlp_image **out, const uint8_t *bytes, size_t length, const char *name,
                             const mlp_decode_options *options, mlp_error *err);
 mlp_status mlp_image_load(mlp_image **out, const char *path, const mlp_decode_options *options, mlp_error *err);

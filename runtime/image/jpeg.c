@@ -3,7 +3,7 @@
  * The library reports by a long jump and, for damage that it can paper over, by warnings. Here both end the decoding:
  * a grey half would be trained on. Two kinds of warnings are common in sound files and let through: odd versions of
  * application markers, and a few stray bytes that webcams leave before a marker. */
-#include "image/codec.h"
+#include "image/codec_private.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -110,7 +110,9 @@ static int orientation(const struct jpeg_decompress_struct *info)
 {
     for (jpeg_saved_marker_ptr m = info->marker_list; m; m = m->next) {
         if (m->marker != EXIF_MARKER) continue;
-        int o = mlp_exif_orientation(m->data, m->data_length);
+        enum { HEAD = 6 };
+        bool exif = m->data_length > HEAD && memcmp(m->data, "Exif\0", HEAD - 1) == 0;
+        int o = exif ? mlp_exif_orientation(m->data + HEAD, m->data_length - HEAD) : 1;
         if (o != 1) return o;
     }
     return 1;
@@ -125,17 +127,17 @@ static unsigned draft_denominator(const struct jpeg_decompress_struct *info, int
 }
 
 /* Header, limits, rows into d->image. Runs under setjmp: what it makes hangs in d. */
-static mlp_status read_picture(decoder *d, const uint8_t *bytes, size_t length, const char *name,
-                               const mlp_decode_options *options, mlp_error *err)
+static mlp_status read_picture(decoder *d, const mlp_coded *file, mlp_error *err)
 {
+    const mlp_decode_options *options = file->options;
     struct jpeg_decompress_struct *info = &d->info;
     jpeg_create_decompress(info);
     d->progress.progress_monitor = on_progress;
     info->progress = &d->progress;
-    jpeg_mem_src(info, bytes, (unsigned long)length);
+    jpeg_mem_src(info, file->bytes, (unsigned long)file->length);
     jpeg_save_markers(info, EXIF_MARKER, 0xFFFF);
     jpeg_read_header(info, TRUE);
-    mlp_status st = mlp_check_size(info->image_width, info->image_height, name, options, err);
+    mlp_status st = mlp_check_size(info->image_width, info->image_height, file, err);
     if (st) return st;
     d->turn = orientation(info); /* the library forgets its markers at the end */
     int channels = choose_colours(info, options->channels);
@@ -167,15 +169,15 @@ static mlp_status read_picture(decoder *d, const uint8_t *bytes, size_t length, 
 /* Grey when asked for, then upright. */
 static mlp_status finish(mlp_image **out, mlp_image *image, int channels, int turn, mlp_error *err)
 {
-    mlp_image *converted = NULL;
-    mlp_status st = mlp_image_convert(&converted, image, channels, err);
-    if (!st) st = mlp_image_orient(out, converted, turn, err);
-    mlp_image_release(converted);
+    mlp_image *upright = NULL;
+    mlp_status st = mlp_image_convert(&upright, image, channels, err);
+    if (!st) st = mlp_image_orient(&upright, turn, err);
+    if (st) mlp_image_release(upright);
+    else *out = upright;
     return st;
 }
 
-mlp_status mlp_jpeg_decode(mlp_image **out, const uint8_t *bytes, size_t length, const char *name,
-                           const mlp_decode_options *options, mlp_error *err)
+mlp_status mlp_jpeg_decode(mlp_image **out, const mlp_coded *file, mlp_error *err)
 {
     decoder *d = NULL; /* on the heap: automatic variables may be lost by the long jump */
     mlp_status st = mlp_alloc((void **)&d, 1, sizeof *d, err);
@@ -185,11 +187,11 @@ mlp_status mlp_jpeg_decode(mlp_image **out, const uint8_t *bytes, size_t length,
     d->manager.emit_message = on_message;
     d->manager.output_message = no_output;
     if (setjmp(d->escape) == 0) {
-        st = read_picture(d, bytes, length, name, options, err);
-        if (!st) st = finish(out, d->image, options->channels, d->turn, err);
+        st = read_picture(d, file, err);
+        if (!st) st = finish(out, d->image, file->options->channels, d->turn, err);
     } else {
         const char *what = d->status == MLP_EFORMAT ? "damaged JPEG: " : "";
-        st = mlp_fail(err, d->status, "%s: %s%s", name, what, d->text);
+        st = mlp_fail(err, d->status, "%s: %s%s", file->name, what, d->text);
     }
     mlp_block_free(d->row, d->row_bytes);
     mlp_image_release(d->image);
