@@ -140,6 +140,7 @@ static mlp_image *push_picture(lua_State *L)
 static int transform_call(lua_State *L) /* transform(image, { seed, epoch, index }) -> Image, or Tensor */
 {
     const mlp_transform *t = mlpl_check_transform(L, 1);
+    mlpl_last(L, 3);
     mlp_draw draw = read_draw(L, 3);
     mlp_image *image = push_picture(L);
     bool tensor = mlp_transform_gives_floats(t) || mlp_transform_layout(t) == MLP_CHW;
@@ -193,15 +194,13 @@ static int names(lua_State *L) /* augment.names() -> { "Affine", ... } */
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    { "Compose", construct_compose },
-    { "OneOf", construct_one_of },
-    { "describe", describe },
-    { "names", names },
-    { NULL, NULL },
+static const mlpl_function functions[] = {
+    { "Compose", construct_compose, 2 },
+    { "OneOf", construct_one_of, 2 },
+    { "describe", describe, 1 },
+    { "names", names, 0 },
+    { NULL, NULL, 0 },
 };
-
-static const luaL_Reg none[] = { { NULL, NULL } };
 
 static const luaL_Reg meta[] = {
     { "__call", transform_call },
@@ -211,9 +210,9 @@ static const luaL_Reg meta[] = {
 
 int mlpl_open_augment(lua_State *L)
 {
-    mlpl_class_register(L, &mlpl_transform_class, none, meta);
-    mlpl_class_register(L, &text_class, none, NULL);
-    luaL_newlib(L, functions);
+    mlpl_class_register(L, &mlpl_transform_class, NULL, meta);
+    mlpl_class_register(L, &text_class, NULL, NULL);
+    mlpl_new_functions(L, functions);
     for (int i = 0; mlp_transform_types[i]; i++) {
         const mlp_transform_type *type = mlp_transform_types[i];
         lua_pushlightuserdata(L, (void *)type);

@@ -9,6 +9,7 @@ static int tensor_backward(lua_State *L) /* t:backward([gradient] [, { gradient 
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     bool positional = lua_gettop(L) >= 2 && lua_type(L, 2) != LUA_TTABLE && !lua_isnil(L, 2);
     mlp_tensor *grad = positional ? mlpl_check_tensor(L, 2) : NULL;
+    mlpl_last(L, positional ? 3 : 2);
     mlpl_options o = mlpl_options_at(L, positional ? 3 : 2, "backward", known);
     if (!positional && mlpl_option_push(&o, "gradient")) grad = mlpl_check_tensor(L, lua_gettop(L));
     bool keep = mlpl_option_boolean(&o, "retain_graph", false);
@@ -50,9 +51,13 @@ static int tensor_retain_grad(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {
-    { "backward", tensor_backward }, { "requires_grad_", tensor_requires_grad_ }, { "detach", tensor_detach },
-    { "detach_", tensor_detach_ },   { "retain_grad", tensor_retain_grad },       { NULL, NULL },
+static const mlpl_function methods[] = {
+    { "backward", tensor_backward, MLPL_FORMS },
+    { "requires_grad_", tensor_requires_grad_, 2 },
+    { "detach", tensor_detach, 1 },
+    { "detach_", tensor_detach_, 1 },
+    { "retain_grad", tensor_retain_grad, 1 },
+    { NULL, NULL, 0 },
 };
 
 /* ---- fields of Tensor ---- */
@@ -129,16 +134,16 @@ static int set_grad_enabled(lua_State *L) /* set_grad_enabled(on) -> what it was
 
 int mlpl_open_autograd(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "set_grad", set_grad },
-        { "zero_grad", zero_grad },
-        { "has_grad", has_grad },
-        { "is_grad_enabled", is_grad_enabled },
-        { "set_grad_enabled", set_grad_enabled },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "set_grad", set_grad, 2 },
+        { "zero_grad", zero_grad, 2 },
+        { "has_grad", has_grad, 1 },
+        { "is_grad_enabled", is_grad_enabled, 0 },
+        { "set_grad_enabled", set_grad_enabled, 1 },
+        { NULL, NULL, 0 },
     };
     mlpl_tensor_extend(L, methods, getters);
     mlpl_open_hooks(L);
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     return 1;
 }

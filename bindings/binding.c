@@ -52,6 +52,7 @@ static const char *push_kind(lua_State *L, int arg)
     if (lua_isnone(L, arg)) return lua_pushliteral(L, "nothing");
     switch (lua_type(L, arg)) {
     case LUA_TNIL: return lua_pushliteral(L, "nil");
+    case LUA_TBOOLEAN: return lua_pushstring(L, lua_toboolean(L, arg) ? "true" : "false");
     case LUA_TSTRING: return lua_pushfstring(L, "the string '%s'", lua_tostring(L, arg));
     case LUA_TNUMBER: lua_pushvalue(L, arg); return lua_pushfstring(L, "%s", lua_tostring(L, -1));
     default: break;
@@ -77,22 +78,36 @@ int64_t mlpl_shifted(int64_t index)
     return index > INT64_MIN ? index - 1 : index;
 }
 
-int mlpl_arg_error(lua_State *L, int arg, const char *expected)
+/* Whether the running function was called with a colon, and its name as the script wrote it. */
+static bool called_as_method(lua_State *L, const char **name)
 {
     lua_Debug at = { 0 };
-    const char *name = "?";
-    const char *method = "";
-    if (lua_getstack(L, 0, &at)) {
-        lua_getinfo(L, "n", &at);
-        if (at.name) name = at.name;
-        if (at.namewhat && strcmp(at.namewhat, "method") == 0) {
-            method = ":";
-            arg--;
-        }
-    }
-    const char *got = push_kind(L, *method ? arg + 1 : arg);
-    if (*method && arg == 0) return mlpl_errorf(L, "%s was called on %s, expected %s", name, got, expected);
-    return mlpl_errorf(L, "%s%s: argument %d is %s, expected %s", method, name, arg, got, expected);
+    *name = "?";
+    if (!lua_getstack(L, 0, &at)) return false;
+    lua_getinfo(L, "n", &at);
+    if (at.name) *name = at.name;
+    return at.namewhat && strcmp(at.namewhat, "method") == 0;
+}
+
+int mlpl_arg_error(lua_State *L, int arg, const char *expected)
+{
+    const char *name;
+    bool method = called_as_method(L, &name);
+    const char *got = push_kind(L, arg);
+    if (method && arg == 1) return mlpl_errorf(L, "%s was called on %s, expected %s", name, got, expected);
+    return mlpl_errorf(L, "%s%s: argument %d is %s, expected %s", method ? ":" : "", name, arg - method, got, expected);
+}
+
+void mlpl_last(lua_State *L, int arg)
+{
+    const char *name;
+    while (lua_gettop(L) > arg && lua_isnil(L, -1)) lua_pop(L, 1);
+    if (lua_gettop(L) <= arg) return;
+    int most = arg - called_as_method(L, &name);
+    mlpl_arg_error(L, arg + 1,
+                   most == 0   ? "no arguments"
+                   : most == 1 ? "at most one argument"
+                               : lua_pushfstring(L, "at most %d arguments", most));
 }
 
 /* Edit distance with transpositions, letters compared without case. */
@@ -206,13 +221,13 @@ static int unknown_method(lua_State *L)
     return mlpl_errorf(L, "%s has no '%s'", type, key);
 }
 
-void mlpl_class_register(lua_State *L, const mlpl_class *cls, const luaL_Reg *methods, const luaL_Reg *meta)
+void mlpl_class_register(lua_State *L, const mlpl_class *cls, const mlpl_function *methods, const luaL_Reg *meta)
 {
     luaL_newmetatable(L, cls->name);
     lua_newtable(L);
-    luaL_setfuncs(L, methods, 0);
+    if (methods) mlpl_set_functions(L, methods);
     lua_pushlightuserdata(L, (void *)cls);
-    lua_pushcclosure(L, box_close, 1);
+    mlpl_push_function(L, box_close, 1);
     lua_setfield(L, -2, "close");
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, "methods"); /* the Lua library may add to it */

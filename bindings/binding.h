@@ -12,6 +12,28 @@
 
 #include "base/base.h"
 
+/* ---- functions that scripts call ---- */
+
+/* A row of a table of functions, which ends with a NULL name. most: how many arguments it takes, the object before a
+ * colon among them; one more is an error. Every row says it, so that no function drops what it does not know. */
+typedef struct mlpl_function {
+    const char *name;
+    lua_CFunction call; /* NULL: a field that is answered elsewhere, here a name for did-you-mean */
+    int most;           /* or MLPL_FORMS: it depends on what they are, and the function calls mlpl_last itself */
+} mlpl_function;
+
+enum { MLPL_FORMS = 1 << 20 };
+
+void mlpl_set_functions(lua_State *L, const mlpl_function *list); /* adds them to the table on the top of the stack */
+void mlpl_new_functions(lua_State *L, const mlpl_function *list); /* pushes a table of them */
+
+/* Pops a value, which becomes upvalue 1 of the function that it pushes: a family of functions is one function and a
+ * value. */
+void mlpl_push_function(lua_State *L, lua_CFunction call, int most);
+
+/* Raises when an argument that is not nil stands behind number `arg`. Called before anything is pushed. */
+void mlpl_last(lua_State *L, int arg);
+
 /* ---- boxes: userdata that hold one reference to a runtime object ---- */
 
 typedef struct mlpl_class {
@@ -20,9 +42,9 @@ typedef struct mlpl_class {
 } mlpl_class;
 
 /* Registers the metatable: __index is a table of `methods` (the did-you-mean for unknown ones is added), `meta` holds
- * further metamethods. __gc, __close and the method `close` release (the latter two leave it to __gc inside a finalizer
- * that interrupts a binding). Leaves the stack as it was. */
-void mlpl_class_register(lua_State *L, const mlpl_class *cls, const luaL_Reg *methods, const luaL_Reg *meta);
+ * further metamethods; either may be NULL. __gc, __close and the method `close` release (the latter two leave it to
+ * __gc inside a finalizer that interrupts a binding). Leaves the stack as it was. */
+void mlpl_class_register(lua_State *L, const mlpl_class *cls, const mlpl_function *methods, const luaL_Reg *meta);
 
 /* Pushes an empty box; the caller stores an owned reference in *result. Its first user value is free for use. */
 void **mlpl_push(lua_State *L, const mlpl_class *cls);
@@ -94,8 +116,8 @@ struct mlp_tensor **mlpl_push_tensor(lua_State *L); /* an empty box */
 struct mlp_image *mlpl_check_image(lua_State *L, int arg);
 struct mlp_image **mlpl_push_image(lua_State *L);
 
-/* Adds methods, and fields that a function computes from the tensor (its argument), to the class. */
-void mlpl_tensor_extend(lua_State *L, const luaL_Reg *methods, const luaL_Reg *getters);
+/* Adds methods, and fields that a function computes from the tensor (its argument), to the class. Both may be NULL. */
+void mlpl_tensor_extend(lua_State *L, const mlpl_function *methods, const luaL_Reg *getters);
 
 /* Class labels and indices count from 1 in Lua and from 0 in C: the one place where they are shifted. Both push a box
  * with a new i64 tensor (t + 1, t - 1) and return it, borrowed. */

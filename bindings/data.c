@@ -292,26 +292,26 @@ static int dataset_tostring(lua_State *L)
 
 int mlpl_open_data(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        { "labels", dataset_labels },
-        { "samples", dataset_samples },
-        { "path", dataset_path },
-        { "get", dataset_get },
-        { "image", dataset_image },
-        { "class_counts", dataset_class_counts },
-        { "fingerprint", dataset_fingerprint },
-        { "bad_files", dataset_bad_files },
-        { "passed_over", dataset_passed_over },
-        { "statistics", dataset_statistics },
+    static const mlpl_function methods[] = {
+        { "labels", dataset_labels, 1 },
+        { "samples", dataset_samples, 1 },
+        { "path", dataset_path, 2 },
+        { "get", dataset_get, 3 },
+        { "image", dataset_image, 2 },
+        { "class_counts", dataset_class_counts, 1 },
+        { "fingerprint", dataset_fingerprint, 1 },
+        { "bad_files", dataset_bad_files, 1 },
+        { "passed_over", dataset_passed_over, 1 },
+        { "statistics", dataset_statistics, 2 },
         /* the fields: dataset_index answers for them, here they are names that "did you mean" knows */
-        { "classes", NULL },
-        { "parts", NULL },
-        { "targets", NULL },
-        { "paths", NULL },
-        { "channels", NULL },
-        { "root", NULL },
-        { "kind", NULL },
-        { NULL, NULL },
+        { "classes", NULL, 0 },
+        { "parts", NULL, 0 },
+        { "targets", NULL, 0 },
+        { "paths", NULL, 0 },
+        { "channels", NULL, 0 },
+        { "root", NULL, 0 },
+        { "kind", NULL, 0 },
+        { NULL, NULL, 0 },
     };
     static const luaL_Reg meta[] = {
         { "__index", dataset_index },
@@ -319,19 +319,18 @@ int mlpl_open_data(lua_State *L)
         { "__tostring", dataset_tostring },
         { NULL, NULL },
     };
-    static const luaL_Reg none[] = { { NULL, NULL } };
-    const luaL_Reg *const functions[] = { mlpl_source_functions, mlpl_view_functions,    mlpl_sampler_functions,
-                                          mlpl_loader_functions, mlpl_inspect_functions, mlpl_mix_functions };
+    const mlpl_function *const functions[] = { mlpl_source_functions, mlpl_view_functions,    mlpl_sampler_functions,
+                                               mlpl_loader_functions, mlpl_inspect_functions, mlpl_mix_functions };
     mlpl_class_register(L, &mlpl_dataset_class, methods, meta);
-    mlpl_class_register(L, &bad_list_class, none, NULL);
+    mlpl_class_register(L, &bad_list_class, NULL, NULL);
     mlpl_loader_register(L);
     mlpl_sampler_register(L);
     mlpl_inspect_register(L);
     lua_newtable(L);
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) luaL_setfuncs(L, functions[i], 0);
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) mlpl_set_functions(L, functions[i]);
     luaL_getmetatable(L, mlpl_dataset_class.name); /* the Lua library adds methods that are made of others */
     lua_getfield(L, -1, "methods");
-    luaL_setfuncs(L, mlpl_view_methods, 0);
+    mlpl_set_functions(L, mlpl_view_methods);
     lua_setfield(L, -3, "methods");
     lua_pop(L, 1);
     return 1;

@@ -66,8 +66,7 @@ static int look_over(lua_State *L)
 
 void mlpl_inspect_register(lua_State *L)
 {
-    static const luaL_Reg none[] = { { NULL, NULL } };
-    mlpl_class_register(L, &inspection_class, none, NULL);
+    mlpl_class_register(L, &inspection_class, NULL, NULL);
 }
 
-const luaL_Reg mlpl_inspect_functions[] = { { "look_over", look_over }, { NULL, NULL } };
+const mlpl_function mlpl_inspect_functions[] = { { "look_over", look_over, 2 }, { NULL, NULL, 0 } };

@@ -190,17 +190,17 @@ static int loader_batches(lua_State *L)
 
 void mlpl_loader_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        { "batches", loader_batches },
-        { "set_epoch", loader_set_epoch },
+    static const mlpl_function methods[] = {
+        { "batches", loader_batches, 2 },
+        { "set_epoch", loader_set_epoch, 2 },
         /* the fields, see loader_index */
-        { "dataset", NULL },
-        { "epoch", NULL },
-        { "batch_size", NULL },
-        { "workers", NULL },
-        { "seed", NULL },
-        { "cached_bytes", NULL },
-        { NULL, NULL },
+        { "dataset", NULL, 0 },
+        { "epoch", NULL, 0 },
+        { "batch_size", NULL, 0 },
+        { "workers", NULL, 0 },
+        { "seed", NULL, 0 },
+        { "cached_bytes", NULL, 0 },
+        { NULL, NULL, 0 },
     };
     static const luaL_Reg meta[] = {
         { "__index", loader_index },
@@ -208,9 +208,8 @@ void mlpl_loader_register(lua_State *L)
         { "__tostring", loader_tostring },
         { NULL, NULL },
     };
-    static const luaL_Reg none[] = { { NULL, NULL } };
     mlpl_class_register(L, &loader_class, methods, meta);
-    mlpl_class_register(L, &epoch_class, none, NULL);
+    mlpl_class_register(L, &epoch_class, NULL, NULL);
 }
 
-const luaL_Reg mlpl_loader_functions[] = { { "DataLoader", data_loader }, { NULL, NULL } };
+const mlpl_function mlpl_loader_functions[] = { { "DataLoader", data_loader, 2 }, { NULL, NULL, 0 } };

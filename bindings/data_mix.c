@@ -63,6 +63,7 @@ static int draw_box(lua_State *L) /* draw_box(lam, width, height) -> x1, y1, x2,
     return 4;
 }
 
-const luaL_Reg mlpl_mix_functions[] = {
-    { "mixup", mixup }, { "cutmix", cutmix }, { "draw_lambda", draw_lambda }, { "draw_box", draw_box }, { NULL, NULL },
+const mlpl_function mlpl_mix_functions[] = {
+    { "mixup", mixup, 4 },       { "cutmix", cutmix, 7 }, { "draw_lambda", draw_lambda, 1 },
+    { "draw_box", draw_box, 3 }, { NULL, NULL, 0 },
 };

@@ -168,15 +168,15 @@ static int sampler_tostring(lua_State *L)
 
 void mlpl_sampler_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = { { "indices", sampler_indices }, { NULL, NULL } };
+    static const mlpl_function methods[] = { { "indices", sampler_indices, 3 }, { NULL, NULL, 0 } };
     static const luaL_Reg meta[] = { { "__len", sampler_length }, { "__tostring", sampler_tostring }, { NULL, NULL } };
     mlpl_class_register(L, &sampler_class, methods, meta);
 }
 
-const luaL_Reg mlpl_sampler_functions[] = {
-    { "SequentialSampler", sequential },
-    { "RandomSampler", random_order },
-    { "SubsetRandomSampler", subset },
-    { "WeightedRandomSampler", weighted },
-    { NULL, NULL },
+const mlpl_function mlpl_sampler_functions[] = {
+    { "SequentialSampler", sequential, 1 },
+    { "RandomSampler", random_order, 2 },
+    { "SubsetRandomSampler", subset, 2 },
+    { "WeightedRandomSampler", weighted, 3 },
+    { NULL, NULL, 0 },
 };

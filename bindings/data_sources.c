@@ -226,15 +226,15 @@ static int concat(lua_State *L) /* ConcatDataset { a, b, ... } */
 }
 
 /* clang-format off */
-const luaL_Reg mlpl_source_functions[] = {
-    { "ImageFolder", image_folder },
-    { "IDX", idx },
-    { "CIFAR10", cifar10 },
-    { "CIFAR100", cifar100 },
-    { "listed", listed },
-    { "tensors", tensor_dataset },
-    { "ConcatDataset", concat },
-    { "recognise", recognise },
-    { NULL, NULL },
+const mlpl_function mlpl_source_functions[] = {
+    { "ImageFolder", image_folder, 2 },
+    { "IDX", idx, 3 },
+    { "CIFAR10", cifar10, 2 },
+    { "CIFAR100", cifar100, 2 },
+    { "listed", listed, 6 },
+    { "tensors", tensor_dataset, 3 },
+    { "ConcatDataset", concat, 1 },
+    { "recognise", recognise, 1 },
+    { NULL, NULL, 0 },
 };
 /* clang-format on */

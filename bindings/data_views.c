@@ -143,21 +143,21 @@ static int folds(lua_State *L)
     return 1;
 }
 
-const luaL_Reg mlpl_view_methods[] = {
-    { "with", dataset_with },
-    { "subset", dataset_subset },
-    { "part", dataset_part },
-    { NULL, NULL },
+const mlpl_function mlpl_view_methods[] = {
+    { "with", dataset_with, 2 },
+    { "subset", dataset_subset, 2 },
+    { "part", dataset_part, 2 },
+    { NULL, NULL, 0 },
 };
 
 /* clang-format off */
-const luaL_Reg mlpl_view_functions[] = {
-    { "is_dataset", is_dataset },
-    { "classes_at", classes_at },
-    { "divide", divide },
-    { "folds", folds },
-    { "duplicates", duplicates },
-    { "permutation", permutation },
-    { NULL, NULL },
+const mlpl_function mlpl_view_functions[] = {
+    { "is_dataset", is_dataset, 1 },
+    { "classes_at", classes_at, 2 },
+    { "divide", divide, 2 },
+    { "folds", folds, 2 },
+    { "duplicates", duplicates, MLPL_FORMS },
+    { "permutation", permutation, 4 },
+    { NULL, NULL, 0 },
 };
 /* clang-format on */

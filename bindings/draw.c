@@ -102,15 +102,15 @@ static int draw_picture(lua_State *L) /* picture(image, x, y, width, height, oth
 
 int mlpl_open_draw(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "canvas", draw_canvas },
-        { "rectangle", draw_rectangle },
-        { "line", draw_line },
-        { "text", draw_text },
-        { "text_width", draw_text_width },
-        { "picture", draw_picture },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "canvas", draw_canvas, 3 },
+        { "rectangle", draw_rectangle, 7 },
+        { "line", draw_line, 4 },
+        { "text", draw_text, 7 },
+        { "text_width", draw_text_width, 2 },
+        { "picture", draw_picture, 6 },
+        { NULL, NULL, 0 },
     };
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     return 1;
 }

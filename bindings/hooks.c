@@ -111,10 +111,8 @@ static int tensor_register_hook(lua_State *L) /* t:register_hook(fn) -> handle; 
 
 void mlpl_open_hooks(lua_State *L)
 {
-    static const luaL_Reg handle_methods[] = { { "remove", handle_remove }, { NULL, NULL } };
-    static const luaL_Reg handle_meta[] = { { NULL, NULL } };
-    static const luaL_Reg tensor_methods[] = { { "register_hook", tensor_register_hook }, { NULL, NULL } };
-    static const luaL_Reg no_getters[] = { { NULL, NULL } };
-    mlpl_class_register(L, &handle_class, handle_methods, handle_meta);
-    mlpl_tensor_extend(L, tensor_methods, no_getters);
+    static const mlpl_function handle_methods[] = { { "remove", handle_remove, 1 }, { NULL, NULL, 0 } };
+    static const mlpl_function tensor_methods[] = { { "register_hook", tensor_register_hook, 2 }, { NULL, NULL, 0 } };
+    mlpl_class_register(L, &handle_class, handle_methods, NULL);
+    mlpl_tensor_extend(L, tensor_methods, NULL);
 }

@@ -242,14 +242,17 @@ static int is_image(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    { "load", image_load }, { "decode", image_decode }, { "from_tensor", image_from_tensor }, { "is_image", is_image },
-    { NULL, NULL },
+static const mlpl_function functions[] = {
+    { "load", image_load, 2 },
+    { "decode", image_decode, 2 },
+    { "from_tensor", image_from_tensor, 2 },
+    { "is_image", is_image, 1 },
+    { NULL, NULL, 0 },
 };
 
-static const luaL_Reg methods[] = {
-    { "resize", image_resize }, { "convert", image_convert }, { "save", image_save },
-    { "png", image_png },       { "tensor", image_tensor },   { NULL, NULL },
+static const mlpl_function methods[] = {
+    { "resize", image_resize, 4 }, { "convert", image_convert, 2 }, { "save", image_save, 2 },
+    { "png", image_png, 1 },       { "tensor", image_tensor, 2 },   { NULL, NULL, 0 },
 };
 
 static const luaL_Reg meta[] = {
@@ -260,9 +263,8 @@ static const luaL_Reg meta[] = {
 
 int mlpl_open_image(lua_State *L)
 {
-    static const luaL_Reg none[] = { { NULL, NULL } };
     mlpl_class_register(L, &mlpl_image_class, methods, meta);
-    mlpl_class_register(L, &bytes_class, none, NULL);
-    luaL_newlib(L, functions);
+    mlpl_class_register(L, &bytes_class, NULL, NULL);
+    mlpl_new_functions(L, functions);
     return 1;
 }

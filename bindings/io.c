@@ -219,19 +219,18 @@ static int sha256_file(lua_State *L) /* sha256_file(path) -> 64 hexadecimal digi
 
 int mlpl_open_io(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "safetensors_save", safetensors_save },
-        { "safetensors_load", safetensors_load },
-        { "npy_save", npy_save },
-        { "npy_load", npy_load },
-        { "npz_save", npz_save },
-        { "npz_load", npz_load },
-        { "sha256", sha256 },
-        { "sha256_file", sha256_file },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "safetensors_save", safetensors_save, 3 },
+        { "safetensors_load", safetensors_load, 1 },
+        { "npy_save", npy_save, 2 },
+        { "npy_load", npy_load, 1 },
+        { "npz_save", npz_save, 3 },
+        { "npz_load", npz_load, 1 },
+        { "sha256", sha256, 1 },
+        { "sha256_file", sha256_file, 1 },
+        { NULL, NULL, 0 },
     };
-    static const luaL_Reg none[] = { { NULL, NULL } };
-    mlpl_class_register(L, &named_class, none, NULL);
-    luaL_newlib(L, functions);
+    mlpl_class_register(L, &named_class, NULL, NULL);
+    mlpl_new_functions(L, functions);
     return 1;
 }

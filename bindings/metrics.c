@@ -436,36 +436,36 @@ static int text_of(lua_State *L)
 
 int mlpl_open_metrics(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        { "add", add },
-        { "reset", reset },
-        { "total", total },
-        { "classes", classes_of },
-        { "matrix", matrix },
-        { "normalize", normalize },
-        { "precision", precision },
-        { "recall", recall },
-        { "f1", f1 },
-        { "support", support },
-        { "average", average },
-        { "select", select_rows },
-        { "accuracy", accuracy },
-        { "balanced_accuracy", balanced_accuracy },
-        { "kappa", kappa },
-        { "mcc", mcc },
-        { "report", report },
-        { "report_table", report_table },
-        { NULL, NULL },
+    static const mlpl_function methods[] = {
+        { "add", add, 3 },
+        { "reset", reset, 1 },
+        { "total", total, 1 },
+        { "classes", classes_of, 1 },
+        { "matrix", matrix, 2 },
+        { "normalize", normalize, 2 },
+        { "precision", precision, 2 },
+        { "recall", recall, 2 },
+        { "f1", f1, 2 },
+        { "support", support, 2 },
+        { "average", average, 3 },
+        { "select", select_rows, 2 },
+        { "accuracy", accuracy, 1 },
+        { "balanced_accuracy", balanced_accuracy, 1 },
+        { "kappa", kappa, 2 },
+        { "mcc", mcc, 1 },
+        { "report", report, 2 },
+        { "report_table", report_table, 2 },
+        { NULL, NULL, 0 },
     };
     static const luaL_Reg meta[] = { { "__tostring", text_of }, { NULL, NULL } };
-    static const luaL_Reg functions[] = {
-        { "ConfusionMatrix", new_confusion },
-        { "confusion_of", confusion_of },
-        { "top_k_accuracy", top_k_accuracy },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "ConfusionMatrix", new_confusion, 1 },
+        { "confusion_of", confusion_of, 3 },
+        { "top_k_accuracy", top_k_accuracy, 3 },
+        { NULL, NULL, 0 },
     };
     mlpl_class_register(L, &confusion_class, methods, meta);
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     mlpl_push_statistics(L);
     lua_setfield(L, -2, "stats");
     mlpl_push_ranking(L);

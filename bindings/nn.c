@@ -127,13 +127,13 @@ static int nll_loss(lua_State *L) /* nll_loss(x, labels [, { weight, ignore_inde
 
 int mlpl_open_nn(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "linear", linear },           { "dropout", dropout },
-        { "batch_norm", batch_norm },   { "softmax", softmax },
-        { "log_softmax", log_softmax }, { "cross_entropy", cross_entropy },
-        { "nll_loss", nll_loss },       { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "linear", linear, 3 },           { "dropout", dropout, 3 },
+        { "batch_norm", batch_norm, 8 },   { "softmax", softmax, 2 },
+        { "log_softmax", log_softmax, 2 }, { "cross_entropy", cross_entropy, 3 },
+        { "nll_loss", nll_loss, 3 },       { NULL, NULL, 0 },
     };
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     mlpl_nn_add_more(L);
     mlpl_nn_add_pictures(L);
     return 1;

@@ -127,11 +127,11 @@ static int sparse_(lua_State *L) /* sparse_(t, sparsity, std) */
     return initialised(L, mlp_sparse_(t, sparsity, std, mlpl_generator(), &err), &err);
 }
 
-static void add_closures(lua_State *L, int count, lua_CFunction fn, const char *(*name)(int op))
+static void add_family(lua_State *L, int count, lua_CFunction fn, const char *(*name)(int op))
 {
     for (int op = 0; op < count; op++) {
         lua_pushinteger(L, op);
-        lua_pushcclosure(L, fn, 1);
+        mlpl_push_function(L, fn, 3);
         lua_setfield(L, -2, name(op));
     }
 }
@@ -148,11 +148,11 @@ static const char *loss_name(int op)
 
 void mlpl_nn_add_more(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "layer_norm", layer_norm },   { "embedding", embedding }, { "trunc_normal_", trunc_normal_ },
-        { "orthogonal_", orthogonal_ }, { "sparse_", sparse_ },     { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "layer_norm", layer_norm, 5 },   { "embedding", embedding, 3 }, { "trunc_normal_", trunc_normal_, 5 },
+        { "orthogonal_", orthogonal_, 2 }, { "sparse_", sparse_, 3 },     { NULL, NULL, 0 },
     };
-    luaL_setfuncs(L, functions, 0);
-    add_closures(L, MLP_ACTIVATION_COUNT, activation, activation_name);
-    add_closures(L, MLP_POINTWISE_LOSS_COUNT, pointwise_loss, loss_name);
+    mlpl_set_functions(L, functions);
+    add_family(L, MLP_ACTIVATION_COUNT, activation, activation_name);
+    add_family(L, MLP_POINTWISE_LOSS_COUNT, pointwise_loss, loss_name);
 }

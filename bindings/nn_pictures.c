@@ -106,13 +106,13 @@ static int feature_dropout(lua_State *L) /* feature_dropout(x, p, training) */
 
 void mlpl_nn_add_pictures(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "conv2d", conv2d },
-        { "max_pool2d", max_pool2d },
-        { "avg_pool2d", avg_pool2d },
-        { "adaptive_avg_pool2d", adaptive_avg_pool2d },
-        { "feature_dropout", feature_dropout },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "conv2d", conv2d, 4 },
+        { "max_pool2d", max_pool2d, 3 },
+        { "avg_pool2d", avg_pool2d, 3 },
+        { "adaptive_avg_pool2d", adaptive_avg_pool2d, 2 },
+        { "feature_dropout", feature_dropout, 3 },
+        { NULL, NULL, 0 },
     };
-    luaL_setfuncs(L, functions, 0);
+    mlpl_set_functions(L, functions);
 }

@@ -277,22 +277,22 @@ static int grad_clamp_(lua_State *L) /* grad_clamp_(parameters, limit) */
 
 int mlpl_open_optim(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "sgd_step", sgd_step },
-        { "adam_step", adam_step },
-        { "rmsprop_step", rmsprop_step },
-        { "adagrad_step", adagrad_step },
-        { "adadelta_step", adadelta_step },
-        { "nadam_step", nadam_step },
-        { "lion_step", lion_step },
-        { "grad_norm", grad_norm },
-        { "grad_scale_", grad_scale_ },
-        { "grad_clamp_", grad_clamp_ },
-        { "first_nonfinite", first_nonfinite },
-        { "grad_first_nonfinite", grad_first_nonfinite },
-        { "average_", average_ },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "sgd_step", sgd_step, 4 },
+        { "adam_step", adam_step, 7 },
+        { "rmsprop_step", rmsprop_step, 5 },
+        { "adagrad_step", adagrad_step, 4 },
+        { "adadelta_step", adadelta_step, 4 },
+        { "nadam_step", nadam_step, 6 },
+        { "lion_step", lion_step, 3 },
+        { "grad_norm", grad_norm, 2 },
+        { "grad_scale_", grad_scale_, 2 },
+        { "grad_clamp_", grad_clamp_, 2 },
+        { "first_nonfinite", first_nonfinite, 1 },
+        { "grad_first_nonfinite", grad_first_nonfinite, 1 },
+        { "average_", average_, 3 },
+        { NULL, NULL, 0 },
     };
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     return 1;
 }

@@ -214,6 +214,7 @@ mlpl_options mlpl_read_values(lua_State *L, int first, const char *who, const ml
     memset(values, 0, (size_t)d->param_count * sizeof *values);
     option_names(d, extra, names);
     int arg = read_positional(L, first, who, d, values);
+    mlpl_last(L, arg);
     mlpl_options o = mlpl_options_at(L, arg, who, names);
     for (int i = 0; i < d->param_count; i++) {
         if (!mlpl_option_push(&o, d->params[i].name)) continue;

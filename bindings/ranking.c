@@ -68,11 +68,11 @@ static int steps(lua_State *L) /* steps(positive, scores) -> thresholds, true po
 
 void mlpl_push_ranking(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "roc_auc", roc_auc },
-        { "average_precision", average_precision },
-        { "steps", steps },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "roc_auc", roc_auc, 2 },
+        { "average_precision", average_precision, 2 },
+        { "steps", steps, 2 },
+        { NULL, NULL, 0 },
     };
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
 }

@@ -284,12 +284,14 @@ static int cdf(lua_State *L) /* t_cdf(t, df); without df the normal one */
 
 void mlpl_push_statistics(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "mean_sd", mean_sd }, { "t_interval", t_interval }, { "wilson", wilson }, { "bootstrap", bootstrap },
-        { "mcnemar", mcnemar }, { "paired", paired },         { "holm", holm },     { "accuracy", accuracy },
-        { "compare", compare }, { "t_quantile", quantile },   { "t_cdf", cdf },     { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "mean_sd", mean_sd, 1 }, { "t_interval", t_interval, 2 },
+        { "wilson", wilson, 3 },   { "bootstrap", bootstrap, 2 },
+        { "mcnemar", mcnemar, 3 }, { "paired", paired, 3 },
+        { "holm", holm, 1 },       { "accuracy", accuracy, 2 },
+        { "compare", compare, 3 }, { "t_quantile", quantile, 2 },
+        { "t_cdf", cdf, 2 },       { NULL, NULL, 0 },
     };
-    static const luaL_Reg none[] = { { NULL, NULL } };
-    mlpl_class_register(L, &memory_class, none, NULL);
-    luaL_newlib(L, functions);
+    mlpl_class_register(L, &memory_class, NULL, NULL);
+    mlpl_new_functions(L, functions);
 }

@@ -330,23 +330,23 @@ static int is_tensor(lua_State *L)
     return 1;
 }
 
-void mlpl_tensor_extend(lua_State *L, const luaL_Reg *methods, const luaL_Reg *getters)
+void mlpl_tensor_extend(lua_State *L, const mlpl_function *methods, const luaL_Reg *getters)
 {
     luaL_getmetatable(L, mlpl_tensor_class.name);
     lua_getfield(L, -1, "methods");
-    luaL_setfuncs(L, methods, 0);
+    if (methods) mlpl_set_functions(L, methods);
     lua_getfield(L, -2, "getters");
-    luaL_setfuncs(L, getters, 0);
+    if (getters) luaL_setfuncs(L, getters, 0);
     lua_pop(L, 3);
 }
 
 int mlpl_open_tensor(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        { "item", tensor_item },
-        { "tolist", tensor_tolist },
-        { "equal", tensor_equal },
-        { NULL, NULL },
+    static const mlpl_function methods[] = {
+        { "item", tensor_item, 1 },
+        { "tolist", tensor_tolist, 1 },
+        { "equal", tensor_equal, 2 },
+        { NULL, NULL, 0 },
     };
     static const luaL_Reg meta[] = {
         { "__index", tensor_index },
@@ -365,10 +365,9 @@ int mlpl_open_tensor(lua_State *L)
         { "ndim", get_ndim },
         { NULL, NULL },
     };
-    static const luaL_Reg none[] = { { NULL, NULL } };
-    static const luaL_Reg functions[] = {
-        { "is_tensor", is_tensor },     { "set_printoptions", set_printoptions }, { "cat", mlpl_tensor_cat },
-        { "stack", mlpl_tensor_stack }, { "where", mlpl_tensor_where },           { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "is_tensor", is_tensor, 1 },     { "set_printoptions", set_printoptions, 1 }, { "cat", mlpl_tensor_cat, 2 },
+        { "stack", mlpl_tensor_stack, 2 }, { "where", mlpl_tensor_where, 3 },           { NULL, NULL, 0 },
     };
     print_options = mlp_print_defaults();
     mlpl_class_register(L, &mlpl_tensor_class, methods, meta);
@@ -377,10 +376,10 @@ int mlpl_open_tensor(lua_State *L)
     lua_setfield(L, -2, "getters");
     lua_pop(L, 1);
     mlpl_tensor_extend(L, mlpl_tensor_shape_methods, getters);
-    mlpl_tensor_extend(L, mlpl_tensor_op_methods, none);
-    mlpl_tensor_extend(L, mlpl_tensor_reduce_methods, none);
+    mlpl_tensor_extend(L, mlpl_tensor_op_methods, NULL);
+    mlpl_tensor_extend(L, mlpl_tensor_reduce_methods, NULL);
     mlpl_tensor_add_elementwise(L);
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     mlpl_tensor_add_constructors(L);
     luaL_getmetatable(L, mlpl_tensor_class.name); /* the Lua library adds methods that are made of others */
     lua_getfield(L, -1, "methods");

@@ -39,7 +39,7 @@ mlp_tensor *mlpl_places(lua_State *L, int arg, const mlp_tensor *t, int dim, con
 
 /* The functions of tensor_create.c, tensor_shape.c and tensor_ops.c, added to the class or to core.tensor. */
 void mlpl_tensor_add_constructors(lua_State *L); /* to the table on the top of the stack */
-extern const luaL_Reg mlpl_tensor_shape_methods[], mlpl_tensor_op_methods[], mlpl_tensor_reduce_methods[];
+extern const mlpl_function mlpl_tensor_shape_methods[], mlpl_tensor_op_methods[], mlpl_tensor_reduce_methods[];
 void mlpl_tensor_add_elementwise(lua_State *L);         /* closures over an operation: methods and operators */
 int mlpl_tensor_binary(lua_State *L, mlp_binary_op op); /* two tensors, or a tensor and a number, at 1 and 2 */
 

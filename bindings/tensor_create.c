@@ -185,6 +185,7 @@ static int filled(lua_State *L, const char *who, double value)
     int ndim;
     int64_t shape[MLP_MAX_DIMS];
     int next = mlpl_shape(L, 1, &ndim, shape);
+    mlpl_last(L, next);
     mlpl_options o = mlpl_options_at(L, next, who, known);
     mlp_dtype dtype = option_dtype(L, &o, MLP_F32);
     mlp_tensor **out = mlpl_push_tensor(L);
@@ -236,6 +237,7 @@ static int create_arange(lua_State *L) /* arange(end) from 0, arange(start, end 
     }
     if (n == 0) return mlpl_arg_error(L, 1, "a number");
     if (n == 1) v[1] = v[0], v[0] = 0;
+    mlpl_last(L, n + 1);
     mlpl_options o = mlpl_options_at(L, n + 1, "arange", known);
     mlp_dtype dtype = option_dtype(L, &o, integers ? MLP_I64 : MLP_F32);
     mlp_tensor **out = mlpl_push_tensor(L);
@@ -261,6 +263,7 @@ static int create_eye(lua_State *L) /* eye(n [, m]) */
     int64_t n = luaL_checkinteger(L, 1);
     bool two = lua_type(L, 2) == LUA_TNUMBER;
     int64_t m = two ? luaL_checkinteger(L, 2) : n;
+    mlpl_last(L, two ? 3 : 2);
     mlpl_options o = mlpl_options_at(L, two ? 3 : 2, "eye", known);
     mlp_dtype dtype = option_dtype(L, &o, MLP_F32);
     mlp_tensor **out = mlpl_push_tensor(L);
@@ -288,6 +291,7 @@ static int drawn(lua_State *L, const char *who, filler fill)
     int ndim;
     int64_t shape[MLP_MAX_DIMS];
     int next = mlpl_shape(L, 1, &ndim, shape);
+    mlpl_last(L, next);
     mlpl_options o = mlpl_options_at(L, next, who, known);
     mlp_dtype dtype = option_dtype(L, &o, MLP_F32);
     mlp_tensor **out = mlpl_push_tensor(L);
@@ -312,6 +316,7 @@ static int create_randint(lua_State *L) /* randint([low = 0,] high, shape, { dty
     int64_t shape[MLP_MAX_DIMS], low = at == 3 ? luaL_checkinteger(L, 1) : 0, high = luaL_checkinteger(L, at - 1);
     if (!lua_istable(L, at)) return mlpl_arg_error(L, at, "a shape, a list of sizes");
     int next = mlpl_shape(L, at, &ndim, shape);
+    mlpl_last(L, next);
     mlpl_options o = mlpl_options_at(L, next, "randint", known);
     mlp_dtype dtype = option_dtype(L, &o, MLP_I64);
     mlp_tensor **out = mlpl_push_tensor(L);
@@ -356,29 +361,29 @@ static int create_like(lua_State *L) /* zeros_like(t, { dtype }), full_like(t, v
 
 void mlpl_tensor_add_constructors(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "tensor", create_tensor },
-        { "zeros", create_zeros },
-        { "ones", create_ones },
-        { "empty", create_empty },
-        { "full", create_full },
-        { "arange", create_arange },
-        { "linspace", create_linspace },
-        { "eye", create_eye },
-        { "rand", create_rand },
-        { "randn", create_randn },
-        { "randint", create_randint },
-        { "randperm", create_randperm },
-        { "manual_seed", manual_seed },
-        { "initial_seed", initial_seed },
-        { "get_rng_state", get_rng_state },
-        { "set_rng_state", set_rng_state },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "tensor", create_tensor, 2 },
+        { "zeros", create_zeros, MLPL_FORMS },
+        { "ones", create_ones, MLPL_FORMS },
+        { "empty", create_empty, MLPL_FORMS },
+        { "full", create_full, 3 },
+        { "arange", create_arange, MLPL_FORMS },
+        { "linspace", create_linspace, 4 },
+        { "eye", create_eye, MLPL_FORMS },
+        { "rand", create_rand, MLPL_FORMS },
+        { "randn", create_randn, MLPL_FORMS },
+        { "randint", create_randint, MLPL_FORMS },
+        { "randperm", create_randperm, 1 },
+        { "manual_seed", manual_seed, 1 },
+        { "initial_seed", initial_seed, 0 },
+        { "get_rng_state", get_rng_state, 0 },
+        { "set_rng_state", set_rng_state, 1 },
+        { NULL, NULL, 0 },
     };
-    luaL_setfuncs(L, functions, 0);
+    mlpl_set_functions(L, functions);
     for (int i = LIKE_EMPTY; i <= LIKE_RANDN; i++) {
         lua_pushinteger(L, i);
-        lua_pushcclosure(L, create_like, 1);
+        mlpl_push_function(L, create_like, i == LIKE_FULL ? 3 : 2);
         lua_setfield(L, -2, like_names[i]);
     }
 }

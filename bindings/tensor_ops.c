@@ -98,10 +98,10 @@ static int binary_in_place(lua_State *L)
     return 1;
 }
 
-static void add_closure(lua_State *L, lua_CFunction fn, int op, const char *name)
+static void add_function(lua_State *L, lua_CFunction fn, int op, int most, const char *name)
 {
     lua_pushinteger(L, op);
-    lua_pushcclosure(L, fn, 1);
+    mlpl_push_function(L, fn, most);
     lua_setfield(L, -2, name);
 }
 
@@ -115,18 +115,18 @@ void mlpl_tensor_add_elementwise(lua_State *L)
     };
     luaL_getmetatable(L, mlpl_tensor_class.name);
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-        add_closure(L, binary, operators[i].op, operators[i].name);
-    add_closure(L, unary, MLP_NEG, "__unm");
+        add_function(L, binary, operators[i].op, 2, operators[i].name);
+    add_function(L, unary, MLP_NEG, 2, "__unm");
     lua_getfield(L, -1, "methods");
-    for (int op = 0; op < MLP_UNARY_COUNT; op++) add_closure(L, unary, op, mlp_unary_name((mlp_unary_op)op));
+    for (int op = 0; op < MLP_UNARY_COUNT; op++) add_function(L, unary, op, 1, mlp_unary_name((mlp_unary_op)op));
     for (int op = 0; op < MLP_BINARY_COUNT; op++) {
         const char *name = mlp_binary_name((mlp_binary_op)op);
-        add_closure(L, binary_method, op, name);
+        add_function(L, binary_method, op, 3, name);
         if (op <= MLP_POW) {
-            lua_pushfstring(L, "%s_", name);
-            lua_pushinteger(L, op);
-            lua_pushcclosure(L, binary_in_place, 1);
-            lua_rawset(L, -3);
+            const char *in_place = lua_pushfstring(L, "%s_", name);
+            lua_insert(L, -2);
+            add_function(L, binary_in_place, op, 3, in_place);
+            lua_remove(L, -2);
         }
     }
     lua_pop(L, 2);
@@ -141,6 +141,7 @@ static void bounds(lua_State *L, double *low, double *high)
     *low = -INFINITY;
     *high = INFINITY;
     if (lua_istable(L, 2)) {
+        mlpl_last(L, 2);
         mlpl_options o = mlpl_options_at(L, 2, "clamp", known);
         *low = mlpl_option_number(&o, "min", *low);
         *high = mlpl_option_number(&o, "max", *high);
@@ -342,18 +343,18 @@ static int tensor_gather(lua_State *L) /* t:gather(dim, index): index counts fro
     return mlpl_done(L, mlp_op_gather(out, t, dim, index, &err), &err);
 }
 
-const luaL_Reg mlpl_tensor_op_methods[] = {
-    { "clamp", tensor_clamp },
-    { "clamp_", tensor_clamp_ },
-    { "fill_", tensor_fill_ },
-    { "zero_", tensor_zero_ },
-    { "copy_", tensor_copy_ },
-    { "uniform_", tensor_uniform_ },
-    { "normal_", tensor_normal_ },
-    { "bernoulli_", tensor_bernoulli_ },
-    { "matmul", tensor_matmul },
-    { "mm", tensor_matmul },
-    { "index_select", tensor_index_select },
-    { "gather", tensor_gather },
-    { NULL, NULL },
+const mlpl_function mlpl_tensor_op_methods[] = {
+    { "clamp", tensor_clamp, 3 },
+    { "clamp_", tensor_clamp_, 3 },
+    { "fill_", tensor_fill_, 2 },
+    { "zero_", tensor_zero_, 1 },
+    { "copy_", tensor_copy_, 2 },
+    { "uniform_", tensor_uniform_, 3 },
+    { "normal_", tensor_normal_, 3 },
+    { "bernoulli_", tensor_bernoulli_, 2 },
+    { "matmul", tensor_matmul, 2 },
+    { "mm", tensor_matmul, 2 },
+    { "index_select", tensor_index_select, 3 },
+    { "gather", tensor_gather, 3 },
+    { NULL, NULL, 0 },
 };

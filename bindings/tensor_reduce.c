@@ -1,7 +1,7 @@
 /* tensor_reduce.c - sums, means, extremes; sorting. */
 #include "tensor.h"
 
-/* What t:sum(), t:sum(2), t:sum{ dim = 2, keepdim = true } and t:sum{ dim = {1, 2} } ask for. */
+/* What t:sum(), t:sum(2), t:sum(2, true), t:sum({ 1, 2 }, true) and t:sum { dim = 2, keepdim = true } ask for. */
 typedef struct over {
     int count; /* 0: everything */
     int dims[MLP_MAX_DIMS];
@@ -18,29 +18,51 @@ static void add_dim(lua_State *L, const char *who, const mlp_tensor *t, over *o)
     o->dims[o->count++] = dim;
 }
 
-static over read_over(lua_State *L, const char *who, const mlp_tensor *t)
+/* The dimension, or the list of them, on the top of the stack; popped. */
+static void add_dims(lua_State *L, const char *who, const mlp_tensor *t, over *o)
 {
-    static const char *const known[] = { "dim", "keepdim", NULL };
-    over o = { 0 };
-    if (lua_isnoneornil(L, 2)) return o;
-    if (lua_type(L, 2) == LUA_TNUMBER) {
-        o.dims[o.count++] = mlpl_dim(L, 2, t->ndim);
-        return o;
-    }
-    mlpl_options options = mlpl_options_at(L, 2, who, known);
-    o.keepdim = mlpl_option_boolean(&options, "keepdim", false);
-    if (!mlpl_option_push(&options, "dim")) return o;
     if (!lua_istable(L, -1)) {
-        add_dim(L, who, t, &o);
+        add_dim(L, who, t, o);
     } else {
         int64_t n = mlpl_length(L, -1);
         for (int64_t i = 1; i <= n; i++) {
             lua_rawgeti(L, -1, i);
-            add_dim(L, who, t, &o);
+            add_dim(L, who, t, o);
             lua_pop(L, 1);
         }
     }
     lua_pop(L, 1);
+}
+
+/* Whether the argument is a table of options, and not a list. */
+static bool is_options(lua_State *L, int arg)
+{
+    return lua_istable(L, arg) && mlpl_length(L, arg) == 0;
+}
+
+/* true or false at `arg`, or nothing. */
+static bool flag_at(lua_State *L, int arg, const char *name)
+{
+    if (!lua_isnoneornil(L, arg) && !lua_isboolean(L, arg))
+        mlpl_arg_error(L, arg, lua_pushfstring(L, "%s: true or false", name));
+    return lua_toboolean(L, arg);
+}
+
+static over read_over(lua_State *L, const char *who, const mlp_tensor *t)
+{
+    static const char *const known[] = { "dim", "keepdim", NULL };
+    over o = { 0 };
+    if (is_options(L, 2)) {
+        mlpl_last(L, 2);
+        mlpl_options options = mlpl_options_at(L, 2, who, known);
+        o.keepdim = mlpl_option_boolean(&options, "keepdim", false);
+        if (mlpl_option_push(&options, "dim")) add_dims(L, who, t, &o);
+        return o;
+    }
+    o.keepdim = flag_at(L, 3, "keepdim");
+    if (lua_isnoneornil(L, 2)) return o;
+    lua_pushvalue(L, 2);
+    add_dims(L, who, t, &o);
     return o;
 }
 
@@ -94,7 +116,10 @@ static int place(lua_State *L, mlp_reduce_op op, const over *o)
 static int extreme(lua_State *L, mlp_reduce_op op, mlp_reduce_op arg_op, mlp_binary_op pairwise)
 {
     mlp_tensor *t = mlpl_check_tensor(L, 1);
-    if (mlpl_test(L, 2, &mlpl_tensor_class)) return mlpl_tensor_binary(L, pairwise);
+    if (mlpl_test(L, 2, &mlpl_tensor_class)) {
+        mlpl_last(L, 2);
+        return mlpl_tensor_binary(L, pairwise);
+    }
     over o = read_over(L, mlp_reduce_name(op), t);
     if (o.count == 0) return reduce(L, op);
     if (o.count > 1) return mlpl_errorf(L, "%s: takes one dimension or none, got %d", mlp_reduce_name(op), o.count);
@@ -131,11 +156,16 @@ static int tensor_sort(lua_State *L) /* t:sort{ dim = -1, descending = false } -
     mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     int dim = t->ndim - 1;
-    bool positional = lua_type(L, 2) == LUA_TNUMBER;
+    bool positional = lua_type(L, 2) == LUA_TNUMBER, descending = false;
     if (positional) dim = mlpl_dim(L, 2, t->ndim);
-    mlpl_options o = mlpl_options_at(L, positional ? 3 : 2, "sort", known);
-    dim = mlpl_option_dim(&o, t->ndim, dim);
-    bool descending = mlpl_option_boolean(&o, "descending", false);
+    if (positional && lua_isboolean(L, 3)) {
+        descending = lua_toboolean(L, 3);
+    } else {
+        mlpl_last(L, positional ? 3 : 2);
+        mlpl_options o = mlpl_options_at(L, positional ? 3 : 2, "sort", known);
+        dim = mlpl_option_dim(&o, t->ndim, dim);
+        descending = mlpl_option_boolean(&o, "descending", false);
+    }
     mlp_tensor **at = mlpl_push_tensor(L), **values = mlpl_push_tensor(L);
     if (mlp_tensor_sort(values, at, t, dim, descending, &err)) return mlpl_raise(L, &err);
     mlpl_index_to_lua(L, *at);
@@ -152,8 +182,9 @@ static int tensor_cumsum(lua_State *L) /* t:cumsum(dim) */
     return mlpl_done(L, mlp_op_cumsum(out, t, dim, &err), &err);
 }
 
-const luaL_Reg mlpl_tensor_reduce_methods[] = {
-    { "sum", tensor_sum },       { "mean", tensor_mean }, { "prod", tensor_prod },     { "any", tensor_any },
-    { "all", tensor_all },       { "max", tensor_max },   { "min", tensor_min },       { "argmax", tensor_argmax },
-    { "argmin", tensor_argmin }, { "sort", tensor_sort }, { "cumsum", tensor_cumsum }, { NULL, NULL },
+const mlpl_function mlpl_tensor_reduce_methods[] = {
+    { "sum", tensor_sum, 3 },   { "mean", tensor_mean, 3 },     { "prod", tensor_prod, 3 },
+    { "any", tensor_any, 3 },   { "all", tensor_all, 3 },       { "max", tensor_max, 3 },
+    { "min", tensor_min, 3 },   { "argmax", tensor_argmax, 3 }, { "argmin", tensor_argmin, 3 },
+    { "sort", tensor_sort, 3 }, { "cumsum", tensor_cumsum, 2 }, { NULL, NULL, 0 },
 };

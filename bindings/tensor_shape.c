@@ -96,7 +96,7 @@ static int tensor_reshape(lua_State *L) /* t:reshape(2, -1) or t:reshape({2, -1}
     int ndim;
     int64_t shape[MLP_MAX_DIMS];
     mlp_tensor *t = mlpl_check_tensor(L, 1);
-    mlpl_shape(L, 2, &ndim, shape);
+    mlpl_last(L, mlpl_shape(L, 2, &ndim, shape) - 1);
     mlp_tensor **out = mlpl_push_tensor(L);
     return mlpl_done(L, mlp_op_reshape(out, t, ndim, shape, &err), &err);
 }
@@ -108,6 +108,7 @@ static int tensor_flatten(lua_State *L)
     mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     if (lua_istable(L, 2)) {
+        mlpl_last(L, 2);
         mlpl_options o = mlpl_options_at(L, 2, "flatten", known);
         lua_settop(L, 2);
         for (int i = 0; i < 2; i++)
@@ -134,7 +135,7 @@ static int tensor_permute(lua_State *L) /* t:permute(2, 1, 3) */
     int ndim, dims[MLP_MAX_DIMS];
     int64_t order[MLP_MAX_DIMS];
     mlp_tensor *t = mlpl_check_tensor(L, 1);
-    mlpl_shape(L, 2, &ndim, order);
+    mlpl_last(L, mlpl_shape(L, 2, &ndim, order) - 1);
     if (ndim != t->ndim) return mlpl_errorf(L, "permute: got %d dimensions for a tensor of %d", ndim, t->ndim);
     for (int i = 0; i < ndim; i++) {
         lua_pushinteger(L, order[i]);
@@ -200,7 +201,7 @@ static int tensor_expand(lua_State *L) /* t:expand(3, -1): -1 keeps a size */
     int ndim;
     int64_t shape[MLP_MAX_DIMS];
     mlp_tensor *t = mlpl_check_tensor(L, 1);
-    mlpl_shape(L, 2, &ndim, shape);
+    mlpl_last(L, mlpl_shape(L, 2, &ndim, shape) - 1);
     mlp_tensor **out = mlpl_push_tensor(L);
     return mlpl_done(L, mlp_op_expand(out, t, ndim, shape, &err), &err);
 }
@@ -231,28 +232,28 @@ static int tensor_squeeze(lua_State *L) /* t:squeeze(dim), or all dimensions of 
     return mlpl_done(L, mlp_op_reshape(out, t, n, shape, &err), &err);
 }
 
-const luaL_Reg mlpl_tensor_shape_methods[] = {
-    { "size", tensor_size },
-    { "dim", tensor_dim },
-    { "numel", tensor_numel },
-    { "is_contiguous", tensor_is_contiguous },
-    { "clone", tensor_clone },
-    { "contiguous", tensor_contiguous },
-    { "to", tensor_to },
-    { "float", tensor_float },
-    { "double", tensor_double },
-    { "long", tensor_long },
-    { "byte", tensor_byte },
-    { "reshape", tensor_reshape },
-    { "view", tensor_reshape },
-    { "flatten", tensor_flatten },
-    { "permute", tensor_permute },
-    { "transpose", tensor_transpose },
-    { "t", tensor_t },
-    { "narrow", tensor_narrow },
-    { "select", tensor_select },
-    { "expand", tensor_expand },
-    { "unsqueeze", tensor_unsqueeze },
-    { "squeeze", tensor_squeeze },
-    { NULL, NULL },
+const mlpl_function mlpl_tensor_shape_methods[] = {
+    { "size", tensor_size, 2 },
+    { "dim", tensor_dim, 1 },
+    { "numel", tensor_numel, 1 },
+    { "is_contiguous", tensor_is_contiguous, 1 },
+    { "clone", tensor_clone, 1 },
+    { "contiguous", tensor_contiguous, 1 },
+    { "to", tensor_to, 2 },
+    { "float", tensor_float, 1 },
+    { "double", tensor_double, 1 },
+    { "long", tensor_long, 1 },
+    { "byte", tensor_byte, 1 },
+    { "reshape", tensor_reshape, MLPL_FORMS },
+    { "view", tensor_reshape, MLPL_FORMS },
+    { "flatten", tensor_flatten, 3 },
+    { "permute", tensor_permute, MLPL_FORMS },
+    { "transpose", tensor_transpose, 3 },
+    { "t", tensor_t, 1 },
+    { "narrow", tensor_narrow, 4 },
+    { "select", tensor_select, 3 },
+    { "expand", tensor_expand, MLPL_FORMS },
+    { "unsqueeze", tensor_unsqueeze, 2 },
+    { "squeeze", tensor_squeeze, 2 },
+    { NULL, NULL, 0 },
 };

@@ -187,16 +187,16 @@ static int open_writer(lua_State *L)
 
 int mlpl_open_writers(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        { "add_scalar", add_scalar },
-        { "add_histogram", add_histogram },
-        { "add_text", add_text },
-        { "add_image", add_image },
-        { "add_images", add_images },
-        { "hparams", hparams },
-        { "flush", flush },
-        { "path", path },
-        { NULL, NULL },
+    static const mlpl_function methods[] = {
+        { "add_scalar", add_scalar, 5 },
+        { "add_histogram", add_histogram, 5 },
+        { "add_text", add_text, 5 },
+        { "add_image", add_image, 5 },
+        { "add_images", add_images, 5 },
+        { "hparams", hparams, 3 },
+        { "flush", flush, 1 },
+        { "path", path, 1 },
+        { NULL, NULL, 0 },
     };
     mlpl_class_register(L, &writer_class, methods, NULL);
     lua_newtable(L);

@@ -35,6 +35,23 @@ function options.check(given, known, who)
   return result
 end
 
+--- Options as PyTorch takes them: by place, in the order of `known`, or by name in one table, which a list is not.
+---@param who string       the method, as the message names it: "topk"
+---@param known string[]
+---@return table           the options by name
+function options.named(who, known, first, ...)
+  local by_name = type(first) == "table" and #first == 0
+  local o = by_name and options.check(first, known, who) or { [known[1]] = first }
+  for i = 2, #known do
+    local value = select(i - 1, ...)
+    if by_name and value ~= nil then
+      sys.fail((":%s: got %s behind the table of options, which is the last argument"):format(who, tostring(value)))
+    end
+    if not by_name then o[known[i]] = value end
+  end
+  return o
+end
+
 -- ---- the command line of a script ----
 
 -- Reads one value of each type; returns nil and what was expected when the text is none.

@@ -5,9 +5,8 @@ local options = require "mlprun.options"
 local methods = core.tensor.methods
 
 --- Variance over all elements or over `dim`; unbiased (divides by n - 1) unless { unbiased = false }.
-function methods.var(t, o)
-  if type(o) == "number" then o = { dim = o } end
-  o = options.check(o, { "dim", "keepdim", "unbiased" }, "var")
+function methods.var(t, dim, unbiased, keepdim)
+  local o = options.named("var", { "dim", "unbiased", "keepdim" }, dim, unbiased, keepdim)
   local mean = t:mean { dim = o.dim, keepdim = true }
   if not o.dim then mean = t:mean() end
   local squares = (t - mean):square()
@@ -17,8 +16,8 @@ function methods.var(t, o)
 end
 
 --- Standard deviation; as var.
-function methods.std(t, o)
-  return methods.var(t, o):sqrt()
+function methods.std(t, dim, unbiased, keepdim)
+  return methods.var(t, dim, unbiased, keepdim):sqrt()
 end
 
 --- The Euclidean length of all elements, or along { dim = }.
@@ -28,9 +27,9 @@ function methods.norm(t, o)
 end
 
 --- The k largest values along { dim = -1 }, or the smallest with { largest = false }, and their places from 1.
-function methods.topk(t, k, o)
-  o = options.check(o, { "dim", "largest" }, "topk")
-  local dim = o.dim or -1
+function methods.topk(t, k, dim, largest)
+  local o = options.named("topk", { "dim", "largest" }, dim, largest)
+  dim = o.dim or -1
   if math.type(k) ~= "integer" or k < 0 or k > t:size(dim) then
     core.sys.fail(("topk: k is %s, expected 0 to %d"):format(tostring(k), t:size(dim)))
   end
@@ -39,8 +38,8 @@ function methods.topk(t, k, o)
 end
 
 --- The places, from 1, that put the values in order; as sort.
-function methods.argsort(t, o)
-  local _, places = t:sort(o)
+function methods.argsort(t, dim, descending)
+  local _, places = t:sort(dim, descending)
   return places
 end
 
@@ -56,8 +55,8 @@ function methods.dot(a, b)
 end
 
 --- Whether |a - b| <= atol + rtol * |b| everywhere.
-function methods.allclose(a, b, o)
-  o = options.check(o, { "rtol", "atol", "equal_nan" }, "allclose")
+function methods.allclose(a, b, rtol, atol, equal_nan)
+  local o = options.named("allclose", { "rtol", "atol", "equal_nan" }, rtol, atol, equal_nan)
   check_other("allclose", b)
   a, b = a:detach(), b:detach()
   if a.dtype == "u8" or a.dtype == "i64" then a = a:double() end -- differences of u8 would wrap around

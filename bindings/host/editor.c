@@ -306,15 +306,15 @@ static int editor_ready(lua_State *L) /* ready(): a Ctrl-C that was answered is 
 
 int mlpl_open_editor(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "open", editor_open },
-        { "read", editor_read },
-        { "remember", editor_remember },
-        { "close", editor_close },
-        { "append", editor_append },
-        { "ready", editor_ready },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "open", editor_open, 1 },
+        { "read", editor_read, 1 },
+        { "remember", editor_remember, 1 },
+        { "close", editor_close, 0 },
+        { "append", editor_append, 2 },
+        { "ready", editor_ready, 0 },
+        { NULL, NULL, 0 },
     };
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     return 1;
 }

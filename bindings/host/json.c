@@ -408,15 +408,19 @@ static int mark_list(lua_State *L)
 
 int mlpl_open_json(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "encode", encode }, { "decode", decode }, { "array", mark_list }, { NULL, NULL }
+    static const mlpl_function functions[] = {
+        { "encode", encode, 2 }, { "decode", decode, 2 }, { "array", mark_list, 1 }, { NULL, NULL, 0 }
     };
-    static const luaL_Reg none[] = { { NULL, NULL } };
-    mlpl_class_register(L, &text_class, none, NULL);
-    mlpl_class_register(L, &document_class, none, NULL);
-    luaL_newlibtable(L, functions);
+    mlpl_class_register(L, &text_class, NULL, NULL);
+    mlpl_class_register(L, &document_class, NULL, NULL);
+    lua_newtable(L);
     lua_newtable(L); /* the metatable of marked lists: empty, known by its identity */
-    luaL_setfuncs(L, functions, 1);
+    for (const mlpl_function *f = functions; f->name; f++) {
+        lua_pushvalue(L, -1);
+        mlpl_push_function(L, f->call, f->most);
+        lua_setfield(L, -3, f->name);
+    }
+    lua_pop(L, 1);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     return 1;

@@ -264,17 +264,19 @@ static int child_close(lua_State *L) /* also __gc: a child that nobody waits for
 
 int mlpl_open_process(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        { "messages", child_messages }, { "output", child_output }, { "ended", child_ended },
-        { "signal", child_signal },     { "close", child_close },   { NULL, NULL },
+    static const mlpl_function methods[] = {
+        { "messages", child_messages, 1 }, { "output", child_output, 1 }, { "ended", child_ended, 1 },
+        { "signal", child_signal, 2 },     { "close", child_close, 1 },   { NULL, NULL, 0 },
     };
     static const luaL_Reg meta[] = { { "__gc", child_close }, { "__close", child_close }, { NULL, NULL } };
-    static const luaL_Reg functions[] = { { "spawn", process_spawn }, { "wait", process_wait }, { NULL, NULL } };
+    static const mlpl_function functions[] = { { "spawn", process_spawn, 1 },
+                                               { "wait", process_wait, 2 },
+                                               { NULL, NULL, 0 } };
     luaL_newmetatable(L, CHILD);
     luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
+    mlpl_new_functions(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     return 1;
 }

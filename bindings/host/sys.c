@@ -303,35 +303,35 @@ static int sys_script(lua_State *L) /* script("mlprun/nn/linear.lua") -> the tex
 
 int mlpl_open_sys(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "fail", sys_fail },
-        { "nearest", sys_nearest },
-        { "clock", sys_clock },
-        { "wall_time", sys_wall_time },
-        { "is_terminal", sys_is_terminal },
-        { "columns", sys_columns },
-        { "read_file", sys_read_file },
-        { "write_file", sys_write_file },
-        { "make_folder", sys_make_folder },
-        { "exists", sys_exists },
-        { "list", sys_list },
-        { "rename", sys_rename },
-        { "remove", sys_remove },
-        { "real_path", sys_real_path },
-        { "env", sys_env },
-        { "threads", sys_threads },
-        { "cores", sys_cores },
-        { "pid", sys_pid },
-        { "host", sys_host },
-        { "memory", sys_memory },
-        { "graceful", sys_graceful },
-        { "stop_requested", sys_stop_requested },
-        { "signal", sys_signal },
-        { "exit", sys_exit },
-        { "script", sys_script },
-        { NULL, NULL },
+    static const mlpl_function functions[] = {
+        { "fail", sys_fail, 1 },
+        { "nearest", sys_nearest, 2 },
+        { "clock", sys_clock, 0 },
+        { "wall_time", sys_wall_time, 0 },
+        { "is_terminal", sys_is_terminal, 1 },
+        { "columns", sys_columns, 1 },
+        { "read_file", sys_read_file, 1 },
+        { "write_file", sys_write_file, 2 },
+        { "make_folder", sys_make_folder, 1 },
+        { "exists", sys_exists, 1 },
+        { "list", sys_list, 1 },
+        { "rename", sys_rename, 2 },
+        { "remove", sys_remove, 1 },
+        { "real_path", sys_real_path, 1 },
+        { "env", sys_env, 1 },
+        { "threads", sys_threads, 1 },
+        { "cores", sys_cores, 0 },
+        { "pid", sys_pid, 0 },
+        { "host", sys_host, 0 },
+        { "memory", sys_memory, 0 },
+        { "graceful", sys_graceful, 1 },
+        { "stop_requested", sys_stop_requested, 0 },
+        { "signal", sys_signal, 0 },
+        { "exit", sys_exit, 1 },
+        { "script", sys_script, 1 },
+        { NULL, NULL, 0 },
     };
-    luaL_newlib(L, functions);
+    mlpl_new_functions(L, functions);
     lua_pushliteral(L, MLP_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

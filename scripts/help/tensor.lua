@@ -129,48 +129,50 @@ Tensor:isfinite()
   1 where it is neither infinite nor NaN.
 Tensor:equal(other)
   Whether shape and all values are the same.
-Tensor:allclose(other [, { rtol = 1e-5, atol = 1e-8, equal_nan = false }])
+Tensor:allclose(other [, rtol] [, atol] [, { rtol = 1e-5, atol = 1e-8, equal_nan = false }])
   Whether |t - other| <= atol + rtol * |other| everywhere.
   > ml.ones { 2 }:allclose(ml.ones { 2 } + 1e-7)
-Tensor:any()
-  1 if any element is not 0.
-Tensor:all()
-  1 if no element is 0.
-Tensor:sum([dim] [, { dim = nil, keepdim = false }])
-  The sum of all elements, or along a dimension (or a list of them).
+Tensor:any([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+  1 if any element is not 0, of all elements or along a dimension, as sum.
+Tensor:all([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+  1 if no element is 0, as any.
+Tensor:sum([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+  The sum of all elements, or along a dimension (or a list of them); keepdim leaves a dimension of 1 in its place.
   > ml.ones { 2, 3 }:sum { dim = 2 }
-Tensor:mean([dim] [, { dim = nil, keepdim = false }])
+  > x = ml.rand { 2, 3 }
+  > x - x:mean(2, true)
+Tensor:mean([dim] [, keepdim] [, { dim = nil, keepdim = false }])
   The mean, as sum.
   > ml.tensor { 1.0, 2.0, 6.0 }:mean()
-Tensor:prod([dim] [, { dim = nil, keepdim = false }])
+Tensor:prod([dim] [, keepdim] [, { dim = nil, keepdim = false }])
   The product, as sum.
-Tensor:max([other] [, { dim = nil, keepdim = false }])
-  The largest value; with dim the largest along it and their places from 1; with a tensor the larger of two.
+Tensor:max([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+  The largest value; with dim the largest along it and their places from 1; with a tensor instead, the larger of two.
   > ml.tensor { { 1, 5 }, { 7, 2 } }:max { dim = 2 }
-Tensor:min([other] [, { dim = nil, keepdim = false }])
+Tensor:min([dim] [, keepdim] [, { dim = nil, keepdim = false }])
   The smallest, as max.
-Tensor:argmax([dim] [, { dim = nil, keepdim = false }])
+Tensor:argmax([dim] [, keepdim] [, { dim = nil, keepdim = false }])
   The place of the largest value, from 1: the class that a net answers is output:argmax { dim = 2 }.
   > ml.tensor { { 1, 5 }, { 7, 2 } }:argmax { dim = 2 }
-Tensor:argmin([dim] [, { dim = nil, keepdim = false }])
+Tensor:argmin([dim] [, keepdim] [, { dim = nil, keepdim = false }])
   The place of the smallest value, from 1.
-Tensor:var([dim] [, { dim = nil, unbiased = true, keepdim = false }])
+Tensor:var([dim] [, unbiased] [, keepdim] [, { dim = nil, unbiased = true, keepdim = false }])
   The variance; divides by n - 1 unless unbiased is false.
   > ml.tensor { 1.0, 2.0, 3.0 }:var()
-Tensor:std([dim] [, { dim = nil, unbiased = true, keepdim = false }])
+Tensor:std([dim] [, unbiased] [, keepdim] [, { dim = nil, unbiased = true, keepdim = false }])
   The standard deviation, as var.
 Tensor:norm([{ dim = nil, keepdim = false }])
   The Euclidean length.
   > ml.tensor { 3.0, 4.0 }:norm()
-Tensor:cumsum([dim] [, { dim = 1 }])
+Tensor:cumsum(dim)
   Sums of what came before, along a dimension.
   > ml.tensor { 1, 2, 3 }:cumsum(1)
-Tensor:sort([{ dim = -1, descending = false }])
+Tensor:sort([dim] [, descending] [, { dim = -1, descending = false }])
   The values in order, and their places from 1.
   > ml.tensor { 3, 1, 2 }:sort()
-Tensor:argsort([{ dim = -1, descending = false }])
+Tensor:argsort([dim] [, descending] [, { dim = -1, descending = false }])
   The places that put the values in order.
-Tensor:topk(k [, { dim = -1, largest = true }])
+Tensor:topk(k [, dim] [, largest] [, { dim = -1, largest = true }])
   The k largest values and their places from 1.
   > ml.tensor { 3, 1, 2 }:topk(2)
 Tensor:matmul(other)
