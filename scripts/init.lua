@@ -3,7 +3,7 @@
 -- Parts (ml.nn, ml.optim, ...) are loaded when they are first used, so that a script that needs one of them, and the
 -- prompt, start at once. A field that does not exist is an error with a did-you-mean, here and in the parts.
 local core = require "mlprun.core"
-local names = require "mlprun.base.names"
+local public = require "mlprun.base.public"
 local sys = core.sys
 require "mlprun.tensor" -- methods of tensors that are made of others
 
@@ -26,21 +26,6 @@ local functions = {
   enable_grad = { "mlprun.autograd", "enable_grad" },
   is_grad_enabled = { "mlprun.autograd", "is_grad_enabled" },
 }
-
--- ...: tables with the names that there are.
-local function refuse(where, key, ...)
-  sys.fail(("%s has no '%s'%s"):format(where, tostring(key), names.hint(key, names.of(...))))
-end
-
--- Reading a name that a part does not have is an error.
-local function strict(object, where)
-  local meta = getmetatable(object) or {}
-  if not meta.__index then
-    meta.__index = function(self, key) return refuse(where, key, self) end
-    setmetatable(object, meta)
-  end
-  return object
-end
 
 --- Saves tensors by name (a state_dict) as a safetensors file: the old or the new file, never a part of one.
 ---@param path string
@@ -98,23 +83,21 @@ function ml.load(path)
   return value
 end
 
-strict(ml.augment, "ml.augment")
+public.part(ml.augment, "ml.augment")
+for name, value in pairs(ml) do
+  if type(value) == "function" then ml[name] = public.limited(value, "ml." .. name) end
+end
 
 return setmetatable(ml, {
   __name = "mlprun",
   __index = function(self, key)
     local value
     if parts[key] then
-      value = strict(require(parts[key]), "ml." .. key)
-      if key == "nn" then strict(value.init, "ml.nn.init") end
-      if key == "optim" then
-        strict(value.lr_scheduler, "ml.optim.lr_scheduler")
-        strict(value.swa_utils, "ml.optim.swa_utils")
-      end
+      value = public.part(require(parts[key]), "ml." .. key)
     elseif functions[key] then
-      value = require(functions[key][1])[functions[key][2]]
+      value = public.limited(require(functions[key][1])[functions[key][2]], "ml." .. key)
     else
-      return refuse("ml", key, self, parts, functions)
+      return public.refuse_name("ml", key, self, parts, functions)
     end
     rawset(self, key, value)
     return value

@@ -1,6 +1,7 @@
 -- tensor.lua - the methods of tensors that are made of other methods, so that they differentiate by themselves.
 local core = require "mlprun.core"
 local options = require "mlprun.options"
+local public = require "mlprun.base.public"
 
 local methods = core.tensor.methods
 
@@ -118,3 +119,5 @@ function methods.iter(t)
     if i <= n then return i, t[i] end
   end
 end
+
+public.methods(methods)

@@ -137,8 +137,8 @@ function data.read_image(path, o)
 end
 
 --- See inspect.lua.
-function data.inspect(...)
-  return require("mlprun.data.inspect").inspect(...)
+function data.inspect(source, o)
+  return require("mlprun.data.inspect").inspect(source, o)
 end
 
 --- The path of the data that experiments use when none is named: 1,788 emoji pictures in eight classes. It need not
@@ -147,5 +147,7 @@ end
 function data.default()
   return places.find("emoji")
 end
+
+require("mlprun.base.public").methods(core.data.methods)
 
 return data

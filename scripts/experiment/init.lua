@@ -247,4 +247,6 @@ function experiment.new(spec)
   return self
 end
 
+require("mlprun.base.public").methods(Experiment)
+
 return experiment

@@ -170,6 +170,8 @@ function methods:norm(what)
   return math.sqrt(sum)
 end
 
+require("mlprun.base.public").methods(methods)
+
 local run = { STATE = STATE, transform = transform }
 
 --- fields: the readable ones, without the transforms and the criterion, which get their defaults here.

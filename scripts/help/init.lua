@@ -207,7 +207,7 @@ function help.source(name)
   local full = found[1]
   local value = value_of(full)
   if type(value) == "table" then value = rawget(value, "__init") or value.__init or rawget(value, "forward") end
-  local info = type(value) == "function" and debug.getinfo(value, "S")
+  local info = type(value) == "function" and debug.getinfo(require("mlprun.base.public").inner(value), "S")
   if not info or info.what == "C" then return ("%s is written in C"):format(full) end
   local text, lines = sys.script(info.short_src), {}
   if not text then return nil end

@@ -236,7 +236,7 @@ function Module.__new(c, ...)
   return self
 end
 
-function Module:forward()
+function Module:forward(...) -- luacheck: no unused args
   fail(("%s has no forward: write function %s:forward(x) ... end"):format(class_name(self), class_name(self)))
 end
 

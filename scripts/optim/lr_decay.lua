@@ -30,7 +30,7 @@ end
 local StepLR = LRScheduler:subclass("StepLR",
   { arguments = { "step_size" }, options = { "gamma" }, defaults = { gamma = 0.1 } })
 
-function StepLR:check()
+function StepLR:check(_)
   self:count("step_size", 1)
   self:number("gamma", "a number", finite)
 end
@@ -62,7 +62,7 @@ local function check_milestones(self)
   self.milestones = list
 end
 
-function MultiStepLR:check()
+function MultiStepLR:check(_)
   check_milestones(self)
   self:number("gamma", "a number", finite)
 end
@@ -83,7 +83,7 @@ end
 local ConstantLR = LRScheduler:subclass("ConstantLR",
   { options = { "factor", "total_iters" }, defaults = { factor = 1 / 3, total_iters = 5 } })
 
-function ConstantLR:check()
+function ConstantLR:check(_)
   self:number("factor", "more than 0 and at most 1", share)
   self:count("total_iters", 1)
 end
@@ -104,7 +104,7 @@ local LinearLR = LRScheduler:subclass("LinearLR", {
   defaults = { start_factor = 1 / 3, end_factor = 1.0, total_iters = 5 },
 })
 
-function LinearLR:check()
+function LinearLR:check(_)
   self:number("start_factor", "more than 0 and at most 1", share)
   self:number("end_factor", "0 to 1", share_or_zero)
   self:count("total_iters", 1)
@@ -126,7 +126,7 @@ end
 --- ExponentialLR(optimizer, gamma): times gamma every epoch.
 local ExponentialLR = LRScheduler:subclass("ExponentialLR", { arguments = { "gamma" } })
 
-function ExponentialLR:check()
+function ExponentialLR:check(_)
   self:number("gamma", "a number", finite)
 end
 
@@ -142,7 +142,7 @@ end
 local PolynomialLR = LRScheduler:subclass("PolynomialLR",
   { options = { "total_iters", "power" }, defaults = { total_iters = 5, power = 1.0 } })
 
-function PolynomialLR:check()
+function PolynomialLR:check(_)
   self:count("total_iters", 1)
   self:number("power", "a number of at least 0", function(x) return x >= 0 and finite(x) end)
 end
@@ -162,7 +162,7 @@ end
 local CosineAnnealingLR = LRScheduler:subclass("CosineAnnealingLR",
   { arguments = { "T_max" }, options = { "eta_min" }, defaults = { eta_min = 0.0 } })
 
-function CosineAnnealingLR:check()
+function CosineAnnealingLR:check(_)
   self:number("T_max", "a number of epochs above 0", function(x) return x > 0 and finite(x) end)
   self:number("eta_min", "a number", finite)
 end
@@ -187,7 +187,7 @@ end
 local WarmRestarts = LRScheduler:subclass("CosineAnnealingWarmRestarts",
   { arguments = { "T_0" }, options = { "T_mult", "eta_min" }, defaults = { T_mult = 1, eta_min = 0.0 } })
 
-function WarmRestarts:check()
+function WarmRestarts:check(_)
   self:count("T_0", 1)
   self:count("T_mult", 1)
   self:number("eta_min", "a number", finite)
@@ -205,7 +205,7 @@ end
 
 -- ---- from functions ----
 
-local function check_lambdas(self)
+local function check_lambdas(self, _)
   local given, count = self.lr_lambda, #self.optimizer.param_groups
   local list = {}
   if type(given) == "table" and getmetatable(given) == nil and #given ~= count then

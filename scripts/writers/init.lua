@@ -80,4 +80,6 @@ function methods:add_hparams(hparams, results, o)
   for _, name in ipairs(names.sorted(results)) do target:add_scalar(name, results[name], o.global_step, o.walltime) end
 end
 
+require("mlprun.base.public").methods(methods)
+
 return writers

@@ -1,0 +1,100 @@
+--- public - what scripts see of the library's tables: a name that is not there is an error with the nearest that is, and
+--- so is an argument that a function does not take. One place does both for everything that is written in Lua; the
+--- functions of C say in their tables how many arguments they take.
+local core = require "mlprun.core"
+local names = require "mlprun.base.names"
+local sys = core.sys
+
+local public = {}
+
+local inner = setmetatable({}, { __mode = "k" }) -- what stands behind a function that counts its arguments
+
+--- The function as it is written, for whoever looks at its source.
+function public.inner(fn)
+  return inner[fn] or fn
+end
+
+local function shown(value)
+  if type(value) == "string" then return ("the string '%s'"):format(value) end
+  if type(value) == "number" or type(value) == "boolean" or value == nil then return tostring(value) end
+  return "a " .. (core.tensor.is_tensor(value) and "Tensor" or type(value))
+end
+
+-- Raises for the first argument behind `most` that is not nil. own: 1 where the first one is the object before a colon.
+local function check_rest(name, most, own, ...)
+  local takes = most - own
+  for i = most + 1, select("#", ...) do
+    local extra = select(i, ...)
+    if extra ~= nil then
+      sys.fail(("%s: argument %d is %s, expected %s"):format(name, i - own, shown(extra), takes == 0 and "no arguments"
+        or takes == 1 and "at most one argument" or ("at most %d arguments"):format(takes)))
+    end
+  end
+end
+
+--- The function fn with a limit: more arguments than it has parameters are an error. What takes any number stays as it is.
+---@param name string   for the message: "nn.Linear", ":topk"
+---@param own? integer   1 for a method: its object is not counted
+function public.limited(fn, name, own)
+  own = own or 0
+  local info = debug.getinfo(fn, "u")
+  if info.isvararg or inner[fn] then return fn end
+  local most = math.max(info.nparams, own)
+  local function counted(...)
+    if select("#", ...) > most then check_rest(name, most, own, ...) end
+    return fn(...)
+  end
+  inner[counted] = fn
+  return counted
+end
+
+--- Limits the methods of a class and of those above it in place, but for the ones without parameters, which stand for
+--- what a class below has.
+---@param constructor? string   the name that its __init has in messages
+function public.methods(class, constructor)
+  for key, value in next, class do
+    if type(value) == "function" and debug.getinfo(value, "u").nparams > 0 then
+      class[key] = public.limited(value, key == "__init" and constructor or ":" .. key, 1)
+    end
+  end
+  local above = (getmetatable(class) or {}).__index
+  if type(above) == "table" then public.methods(above) end
+end
+
+--- Raises for a name that is not there.
+---@param where string   what was asked: "ml.nn"
+---@param ... table      tables with the names that there are
+function public.refuse_name(where, key, ...)
+  sys.fail(("%s has no '%s'%s"):format(where, tostring(key), names.hint(key, names.of(...))))
+end
+
+-- A table of functions or classes within a part: nn.functional, metrics.stats. Lists and constants are none.
+local function is_part(value)
+  for key, each in next, value do
+    if type(key) == "string" and (type(each) == "function" or type(each) == "table" and getmetatable(each)) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Makes a table what scripts see, in place, and the tables and classes in it.
+---@param where string   its name in messages: "ml.nn"
+function public.part(object, where)
+  local meta = getmetatable(object) or {}
+  if meta.__index then return object end
+  meta.__index = function(self, key) return public.refuse_name(where, key, self) end
+  setmetatable(object, meta) -- first: a part may name itself
+  local short, keys = where:gsub("^ml%.", ""), {}
+  for key in next, object do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return #a < #b or #a == #b and a < b end) -- of two names of one table the shorter one is said
+  for _, key in ipairs(keys) do
+    local value, name = object[key], short .. "." .. key
+    if type(value) == "function" then object[key] = public.limited(value, name)
+    elseif type(value) == "table" and getmetatable(value) then public.methods(value, name)
+    elseif type(value) == "table" and is_part(value) then public.part(value, where .. "." .. key) end
+  end
+  return object
+end
+
+return public
