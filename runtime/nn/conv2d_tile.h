@@ -1,0 +1,35 @@
+/* conv2d_tile.h - the innermost loops of convolutions in f32: small tiles of a result, kept in registers. Private to
+ * nn/.
+ *
+ * A picture lies in memory so that what weight k is multiplied by at place q is x[at[k] + q]: the columns that a
+ * convolution is a product with are runs of the picture itself, and are not copied. */
+#ifndef MLP_CONV2D_TILE_H
+#define MLP_CONV2D_TILE_H
+
+#include <stdint.h>
+
+enum {
+    MLP_CONV_ROWS = 8,   /* output channels of a tile */
+    MLP_CONV_LANES = 16, /* runs of places are padded to a multiple of this */
+};
+
+typedef struct mlp_conv_tiles {
+    /* y[r * ldy + q] = bias[r] + sum over j < k of w[j * rows + r] * x[at[j] + q], for r < rows, which is 1, 2, 4 or
+     * MLP_CONV_ROWS, and q < n, a multiple of MLP_CONV_LANES. */
+    void (*correlate)(int64_t rows, int64_t n, int64_t k, const float *w, const int64_t *at, const float *x,
+                      const float *bias, float *y, int64_t ldy);
+    /* dw[r * k + j] += sum over q < n of dy[r * ldy + q] * x[at[j] + q], for r < rows and j < k; n as above. */
+    void (*products)(int64_t rows, int64_t n, int64_t k, const float *dy, int64_t ldy, const int64_t *at,
+                     const float *x, float *dw);
+} mlp_conv_tiles;
+
+/* The fastest ones for this machine (mlp_cpu). Valid for ever. */
+const mlp_conv_tiles *mlp_conv_tiles_best(void);
+
+extern const mlp_conv_tiles mlp_conv_tiles_plain; /* the definition */
+extern const mlp_conv_tiles mlp_conv_tiles_basic;
+#ifdef __x86_64__
+extern const mlp_conv_tiles mlp_conv_tiles_avx2, mlp_conv_tiles_avx512;
+#endif
+
+#endif

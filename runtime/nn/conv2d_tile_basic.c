@@ -1,0 +1,14 @@
+/* conv2d_tile_basic.c - tiles of convolutions in the registers of 4 numbers that every x86-64 and AArch64 machine has.
+ */
+#include "nn/conv2d_tile.h"
+
+typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
+#define LOAD(p) (*(const vec *)(p))
+#define STORE(p, v) (*(vec *)(p) = (v))
+#define SPREAD(x) ((vec){ (x), (x), (x), (x) })
+#define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
+#define SUM(v) (((v)[0] + (v)[1]) + ((v)[2] + (v)[3]))
+enum { LANES = 4, ROWS = 4, WIDE = 2, PRODUCT_ROWS = 2, PRODUCT_TAPS = 3 };
+#include "nn/conv2d_tile_kernel.h"
+
+const mlp_conv_tiles mlp_conv_tiles_basic = { correlate, products };

@@ -1,0 +1,92 @@
+/* conv2d_tile_kernel.h - included by conv2d_tile_basic.c, _avx2.c and _avx512.c, which say how many LANES a register
+ * (vec) has, how to load, store, spread, multiply-add and sum one (SUM), and the tiles that fit into their registers:
+ * ROWS x WIDE of `correlate`, PRODUCT_ROWS x PRODUCT_TAPS of `products`. Sums stay in registers. */
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* ---- correlate ---- */
+
+enum { MOST_WIDE = 4 };
+
+/* `rows` rows out of packed ones that have ldw, and `wide` registers of places. */
+INLINE void correlate_tile(const int rows, const int wide, const int ldw, int64_t k, const float *w, const int64_t *at,
+                           const float *x, const float *bias, float *y, int64_t ldy)
+{
+    vec sum[MLP_CONV_ROWS][MOST_WIDE];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < wide; v++) sum[r][v] = SPREAD(bias[r]);
+    for (int64_t j = 0; j < k; j++, w += ldw) {
+        const float *from = x + at[j];
+        vec b[MOST_WIDE];
+        for (int v = 0; v < wide; v++) b[v] = LOAD(from + v * LANES);
+        for (int r = 0; r < rows; r++)
+            for (int v = 0; v < wide; v++) sum[r][v] = MULTIPLY_ADD(SPREAD(w[r]), b[v], sum[r][v]);
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < wide; v++) STORE(y + r * ldy + v * LANES, sum[r][v]);
+}
+
+/* All places for `rows` rows at a time of `of`. */
+INLINE void correlate_rows(const int rows, const int of, const int wide, int64_t n, int64_t k, const float *w,
+                           const int64_t *at, const float *x, const float *bias, float *y, int64_t ldy)
+{
+    for (int64_t q = 0; q < n;) {
+        const int some = q + wide * LANES <= n ? wide : 1;
+        for (int r = 0; r < of; r += rows)
+            if (some == wide) correlate_tile(rows, wide, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
+            else correlate_tile(rows, 1, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
+        q += some * LANES;
+    }
+}
+
+static void correlate(int64_t rows, int64_t n, int64_t k, const float *w, const int64_t *at, const float *x,
+                      const float *bias, float *y, int64_t ldy)
+{
+    switch (rows) {
+    case 8: correlate_rows(ROWS, 8, WIDE, n, k, w, at, x, bias, y, ldy); break;
+    case 4: correlate_rows(4, 4, WIDE, n, k, w, at, x, bias, y, ldy); break;
+    case 2: correlate_rows(2, 2, MOST_WIDE, n, k, w, at, x, bias, y, ldy); break;
+    case 1: correlate_rows(1, 1, MOST_WIDE, n, k, w, at, x, bias, y, ldy); break;
+    }
+}
+
+/* ---- products ---- */
+
+INLINE void products_tile(const int rows, const int taps, int64_t n, int64_t k, const float *dy, int64_t ldy,
+                          const int64_t *at, const float *x, float *dw)
+{
+    vec sum[PRODUCT_ROWS][PRODUCT_TAPS];
+    const float *from[PRODUCT_TAPS];
+    for (int j = 0; j < taps; j++) from[j] = x + at[j];
+    for (int r = 0; r < rows; r++)
+        for (int j = 0; j < taps; j++) sum[r][j] = SPREAD(0);
+    for (int64_t q = 0; q < n; q += LANES) {
+        vec a[PRODUCT_ROWS];
+        for (int r = 0; r < rows; r++) a[r] = LOAD(dy + r * ldy + q);
+        for (int j = 0; j < taps; j++) {
+            const vec b = LOAD(from[j] + q);
+            for (int r = 0; r < rows; r++) sum[r][j] = MULTIPLY_ADD(a[r], b, sum[r][j]);
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int j = 0; j < taps; j++) dw[r * k + j] += SUM(sum[r][j]);
+}
+
+INLINE void products_rows(const int rows, int64_t n, int64_t k, const float *dy, int64_t ldy, const int64_t *at,
+                          const float *x, float *dw)
+{
+    int64_t j = 0;
+    for (; j + PRODUCT_TAPS <= k; j += PRODUCT_TAPS)
+        products_tile(rows, PRODUCT_TAPS, n, k, dy, ldy, at + j, x, dw + j);
+    for (; j + 3 <= k; j += 3) products_tile(rows, 3, n, k, dy, ldy, at + j, x, dw + j);
+    for (; j < k; j++) products_tile(rows, 1, n, k, dy, ldy, at + j, x, dw + j);
+}
+
+static void products(int64_t rows, int64_t n, int64_t k, const float *dy, int64_t ldy, const int64_t *at,
+                     const float *x, float *dw)
+{
+    int64_t r = 0;
+    for (; r + PRODUCT_ROWS <= rows; r += PRODUCT_ROWS)
+        products_rows(PRODUCT_ROWS, n, k, dy + r * ldy, ldy, at, x, dw + r * k);
+    for (; r < rows; r++) products_rows(1, n, k, dy + r * ldy, ldy, at, x, dw + r * k);
+}

@@ -1,0 +1,61 @@
+/* test_conv2d_tile.c - the innermost loops of convolutions against plain ones, on each instruction set. */
+#include "levels.h"
+#include "nn/conv2d_tile.h"
+#include "tensors.h"
+
+#include <string.h>
+
+enum { N = 96, K = 13, ROOM = 4096 };
+
+static void fill(float *v, int64_t n, uint64_t seed)
+{
+    mlp_rng rng = mlp_rng_stream(seed, MLP_FOR_USER, 0, 0, 0);
+    for (int64_t i = 0; i < n; i++) v[i] = (float)mlp_rng_normal(&rng);
+}
+
+static void tiles_match(void)
+{
+    static const int64_t rows[] = { 1, 2, 4, 8 };
+    static float x[ROOM], w[MLP_CONV_ROWS * K], bias[MLP_CONV_ROWS], y[2][MLP_CONV_ROWS * N], dw[2][MLP_CONV_ROWS * K];
+    int64_t at[K];
+    const mlp_conv_tiles *best = mlp_conv_tiles_best(), *plain = &mlp_conv_tiles_plain;
+    fill(x, ROOM, 1), fill(w, MLP_CONV_ROWS * K, 2), fill(bias, MLP_CONV_ROWS, 3);
+    for (int64_t j = 0; j < K; j++) at[j] = j * 17 % 11 + j * 200;
+    for (int64_t n = MLP_CONV_LANES; n <= N; n += MLP_CONV_LANES)
+        for (int64_t k = 0; k <= K; k++)
+            for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                plain->correlate(rows[i], n, k, w, at, x, bias, y[0], N);
+                best->correlate(rows[i], n, k, w, at, x, bias, y[1], N);
+                for (int64_t r = 0; r < rows[i]; r++)
+                    for (int64_t q = 0; q < n; q++) ck_assert_float_eq_tol(y[1][r * N + q], y[0][r * N + q], 1e-5f);
+            }
+    fill(y[0], MLP_CONV_ROWS * N, 4);
+    for (int64_t n = MLP_CONV_LANES; n <= N; n += MLP_CONV_LANES)
+        for (int64_t k = 1; k <= K; k++)
+            for (int64_t r = 1; r <= MLP_CONV_ROWS; r++) {
+                memset(dw, 0, sizeof dw);
+                plain->products(r, n, k, y[0], N, at, x, dw[0]);
+                best->products(r, n, k, y[0], N, at, x, dw[1]);
+                for (int64_t i = 0; i < r * k; i++) ck_assert_float_eq_tol(dw[1][i], dw[0][i], 1e-4f);
+            }
+}
+
+START_TEST(tiles_are_what_the_plain_loops_say)
+{
+    on_each_level(tiles_match);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("conv2d_tile");
+    TCase *c = tcase_create("conv2d_tile");
+    tcase_add_test(c, tiles_are_what_the_plain_loops_say);
+    tcase_set_timeout(c, 120);
+    suite_add_tcase(s, c);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}
