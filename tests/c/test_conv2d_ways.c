@@ -1,0 +1,192 @@
+/* test_conv2d_ways.c - the ways to compute a convolution: tiles against plain loops, f32 against the definition in f64
+ * at every size around their edges, on each instruction set. */
+#include "gradcheck.h"
+#include "levels.h"
+#include "nn/conv2d.h"
+
+#include <string.h>
+
+typedef struct geometry {
+    int64_t n, c_in, height, width, c_out, kernel[2];
+    mlp_conv2d_options o;
+} geometry;
+
+/* Result and gradients: y, dx, dw, db. */
+enum { RESULTS = 4 };
+static const char *const names[RESULTS] = { "y", "dx", "dw", "db" };
+
+static mlp_tensor *normal(mlp_dtype dtype, int ndim, const int64_t *shape, uint64_t seed)
+{
+    mlp_error err;
+    mlp_tensor *single = NULL, *t = NULL;
+    mlp_rng rng = mlp_rng_stream(seed, MLP_FOR_USER, 0, 0, 0);
+    OK(mlp_tensor_new(&single, MLP_F32, ndim, shape, &err));
+    OK(mlp_tensor_normal_(single, 0, 1, &rng, &err));
+    OK(mlp_tensor_cast(&t, single, dtype, &err));
+    mlp_tensor_release(single);
+    return t;
+}
+
+/* What the convolution gives in this type, as f64. */
+static void results(mlp_tensor *out[RESULTS], const geometry *g, mlp_dtype dtype)
+{
+    mlp_error err;
+    mlp_tensor *x[3] = {
+        normal(dtype, 4, (int64_t[]){ g->n, g->c_in, g->height, g->width }, 1),
+        normal(dtype, 4, (int64_t[]){ g->c_out, g->c_in / g->o.groups, g->kernel[0], g->kernel[1] }, 2),
+        normal(dtype, 1, &g->c_out, 3),
+    };
+    mlp_tensor *y = NULL;
+    for (int i = 0; i < 3; i++) OK(mlp_requires_grad_(x[i], true, &err));
+    OK(mlp_conv2d(&y, x[0], x[1], x[2], &g->o, &err));
+    mlp_tensor *dy = normal(dtype, 4, y->shape, 4);
+    OK(mlp_backward(y, dy, false, &err));
+    OK(mlp_tensor_cast(&out[0], y, MLP_F64, &err));
+    for (int i = 0; i < 3; i++) OK(mlp_tensor_cast(&out[i + 1], mlp_grad(x[i]), MLP_F64, &err));
+    mlp_tensor_release(dy);
+    mlp_tensor_release(y);
+    for (int i = 0; i < 3; i++) mlp_tensor_release(x[i]);
+}
+
+static double largest(const mlp_tensor *t)
+{
+    double most = 0;
+    const double *v = mlp_tensor_data(t);
+    for (int64_t i = 0; i < mlp_tensor_numel(t); i++) most = fmax(most, fabs(v[i]));
+    return most;
+}
+
+static double difference(const mlp_tensor *a, const mlp_tensor *b)
+{
+    double most = 0;
+    const double *u = mlp_tensor_data(a), *v = mlp_tensor_data(b);
+    ck_assert_int_eq(mlp_tensor_numel(a), mlp_tensor_numel(b));
+    for (int64_t i = 0; i < mlp_tensor_numel(a); i++)
+        if (!(fabs(u[i] - v[i]) <= most)) most = fabs(u[i] - v[i]);
+    return most;
+}
+
+static void agrees(const geometry *g)
+{
+    mlp_tensor *exact[RESULTS], *fast[RESULTS];
+    results(exact, g, MLP_F64);
+    results(fast, g, MLP_F32);
+    for (int i = 0; i < RESULTS; i++) {
+        double error = difference(fast[i], exact[i]), bound = 4e-6 * (1 + largest(exact[i]));
+        ck_assert_msg(
+            error <= bound,
+            "%s is off by %g (%g allowed): %lldx%lldx%lldx%lld, %lld kernels %lldx%lld, stride %lld %lld, padding "
+            "%lld %lld, dilation %lld %lld, groups %lld",
+            names[i], error, bound, (long long)g->n, (long long)g->c_in, (long long)g->height, (long long)g->width,
+            (long long)g->c_out, (long long)g->kernel[0], (long long)g->kernel[1], (long long)g->o.stride[0],
+            (long long)g->o.stride[1], (long long)g->o.padding[0], (long long)g->o.padding[1],
+            (long long)g->o.dilation[0], (long long)g->o.dilation[1], (long long)g->o.groups);
+        mlp_tensor_release(exact[i]);
+        mlp_tensor_release(fast[i]);
+    }
+}
+
+#define OPTIONS(s0, s1, p0, p1, d0, d1, g)                                                                             \
+    {                                                                                                                  \
+        { s0, s1 }, { p0, p1 }, { d0, d1 }, false, g                                                                   \
+    }
+
+static void small_pictures(void)
+{
+    static const int64_t channels[][2] = { { 1, 1 }, { 3, 8 }, { 2, 31 }, { 33, 3 }, { 31, 32 }, { 32, 33 } };
+    for (int64_t c = 0; c < 6; c++)
+        for (int64_t size = 1; size <= 13; size++)
+            for (int64_t padding = 0; padding <= 3; padding++) {
+                geometry g = { 2,
+                               channels[c][0],
+                               size,
+                               14 - size,
+                               channels[c][1],
+                               { 3, 3 },
+                               OPTIONS(1, 1, padding, padding, 1, 1, 1) };
+                if (size + 2 * padding >= 3 && 14 - size + 2 * padding >= 3) agrees(&g);
+            }
+}
+
+START_TEST(f32_agrees_with_f64_on_small_pictures)
+{
+    on_each_level(small_pictures);
+}
+END_TEST
+
+static void other_windows(void)
+{
+    static const geometry list[] = {
+        { 1, 3, 64, 64, 16, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) },
+        { 17, 3, 5, 7, 16, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) },
+        { 3, 5, 19, 23, 7, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 1) },
+        { 2, 4, 18, 22, 6, { 3, 2 }, OPTIONS(3, 2, 0, 2, 1, 1, 2) },
+        { 2, 4, 18, 22, 6, { 2, 3 }, OPTIONS(2, 3, 1, 2, 2, 3, 2) },
+        { 2, 6, 9, 9, 6, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 6) },
+        { 2, 6, 9, 9, 12, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 6) },
+        { 2, 6, 10, 9, 18, { 5, 5 }, OPTIONS(1, 1, 2, 2, 1, 1, 6) },
+        { 2, 9, 16, 16, 13, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 2, 9, 15, 16, 13, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 2, 9, 7, 9, 8, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 2, 9, 7, 9, 8, { 1, 1 }, OPTIONS(2, 2, 0, 0, 1, 1, 1) },
+        { 2, 9, 7, 9, 8, { 1, 1 }, OPTIONS(1, 1, 2, 3, 1, 1, 1) },
+        { 2, 3, 30, 31, 9, { 7, 7 }, OPTIONS(2, 2, 3, 3, 1, 1, 1) },
+        { 1, 2, 4, 4, 3, { 3, 3 }, OPTIONS(1, 1, 9, 11, 1, 1, 1) },
+        { 1, 2, 40, 37, 3, { 3, 3 }, OPTIONS(5, 7, 4, 4, 1, 2, 1) },
+        { 3, 96, 20, 18, 12, { 5, 5 }, OPTIONS(1, 1, 2, 2, 1, 1, 1) },
+        { 1, 200, 9, 70, 3, { 3, 3 }, OPTIONS(1, 1, 1, 1, 2, 2, 1) },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) agrees(&list[i]);
+}
+
+START_TEST(f32_agrees_with_f64_for_strides_groups_and_other_windows)
+{
+    on_each_level(other_windows);
+}
+END_TEST
+
+/* ---- threads ---- */
+
+START_TEST(any_number_of_threads_gives_the_same_bits)
+{
+    static const geometry list[] = {
+        { 9, 3, 33, 31, 16, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) },
+        { 9, 32, 20, 21, 33, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) },
+        { 5, 32, 40, 40, 32, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 32) },
+        { 33, 16, 8, 8, 24, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+    };
+    mlp_error err;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        mlp_tensor *one[RESULTS], *many[RESULTS];
+        OK(mlp_threads_set(1, &err));
+        results(one, &list[i], MLP_F32);
+        for (int threads = 2; threads <= 5; threads++) {
+            OK(mlp_threads_set(threads, &err));
+            results(many, &list[i], MLP_F32);
+            for (int k = 0; k < RESULTS; k++) {
+                size_t bytes = (size_t)mlp_tensor_numel(one[k]) * sizeof(double);
+                ck_assert_int_eq(memcmp(mlp_tensor_data(one[k]), mlp_tensor_data(many[k]), bytes), 0);
+                mlp_tensor_release(many[k]);
+            }
+        }
+        for (int k = 0; k < RESULTS; k++) mlp_tensor_release(one[k]);
+    }
+    OK(mlp_threads_set(1, &err));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("conv2d_ways");
+    TCase *c = tcase_create("conv2d_ways");
+    tcase_add_test(c, f32_agrees_with_f64_on_small_pictures);
+    tcase_add_test(c, f32_agrees_with_f64_for_strides_groups_and_other_windows);
+    tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
+    tcase_set_timeout(c, 120);
+    suite_add_tcase(s, c);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}
