@@ -107,9 +107,9 @@ function methods.softmax(t, dim) return core.nn.softmax(t, dim) end
 ---@return Tensor
 function methods.log_softmax(t, dim) return core.nn.log_softmax(t, dim) end
 
-local function dim_of(o, who)
-  if type(o) == "number" then return o end
-  return options.check(o, { "dim" }, who).dim or 1
+local function dim_of(dim, who)
+  if type(dim) == "number" then return dim end
+  return options.check(dim, { "dim" }, who).dim or 1
 end
 
 --- Parts along a dimension, without copies: each of `size` places (the last one of fewer), or of the sizes in a list.
@@ -117,8 +117,9 @@ end
 ---@param dim? integer = 1
 ---@named
 ---@return Tensor[]
-function methods.split(t, size, o)
-  local dim, parts = dim_of(o, "split"), {}
+function methods.split(t, size, dim)
+  local parts = {}
+  dim = dim_of(dim, "split")
   local length, at = t:size(dim), 1
   if type(size) ~= "table" and (math.type(size) ~= "integer" or size < 1) then
     core.sys.fail(("split: size is %s, expected a whole number of at least 1, or a list of sizes"):format(tostring(size)))
@@ -142,8 +143,8 @@ end
 ---@param dim? integer = 1
 ---@named
 ---@return Tensor[]
-function methods.chunk(t, count, o)
-  local dim = dim_of(o, "chunk")
+function methods.chunk(t, count, dim)
+  dim = dim_of(dim, "chunk")
   if math.type(count) ~= "integer" or count < 1 then
     core.sys.fail(("chunk: count is %s, expected a whole number of at least 1"):format(tostring(count)))
   end

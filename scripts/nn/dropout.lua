@@ -9,8 +9,8 @@ Dropout.built_in = true
 Dropout.compute = core.nn.dropout
 
 --- Zeroes each element with probability p while training, and scales the rest by 1 / (1 - p). In evaluation nothing changes.
----@param p? number   0 to 1
----@param o? { p = 0.5 }
+---@param p? number = 0.5   0 to 1
+---@named
 ---@example nn.Dropout(0.2)
 function Dropout:__init(p, ...)
   local who = "nn." .. self:class_name()
