@@ -144,10 +144,8 @@ end
 
 --- Training and validation data, and test data when asked for: views that no sample is in twice. Parts that the set's
 --- folder has stay as they are; a missing one is split off its train part.
----@param o? { train: number, val: number, test: number, stratify: boolean, seed: integer, duplicates: string }   shares:
----                    what the others leave, 0.2, 0; true: every class gives its share; the manual seed; "together": pictures
----                    with the same bytes go into one part, "refuse": an error when two parts share one, "allow"
----@return mlprun.Dataset, mlprun.Dataset, mlprun.Dataset?
+---@param o? { train: number, val = 0.2, test = 0, stratify = true, seed: integer, duplicates = "together" }
+---@return Dataset train, Dataset val, Dataset? test
 function methods.split(set, o)
   o = options.check(o, { "train", "val", "test", "stratify", "seed", "duplicates" }, "split")
   for _, part in ipairs { "train", "val", "test" } do

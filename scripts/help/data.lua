@@ -91,10 +91,9 @@ data.check_split
   The pictures that two data sets have in common, byte for byte: a list of { a =, b = } of paths, empty when there are none.
 data.recognise(path) -> string?
   What kind of data is at a path: "folder", "idx", "cifar10", ... or nil.
-Dataset:split({ train: number, val = 0.2, test = 0, stratify = true, seed, duplicates = "together" }?) -> train: Dataset,
-    val: Dataset, test: Dataset?
-  Parts for training and validation (and test): the same ones for the same seed (the manual seed unless said). Folders named
-  train, val, test stay as they are.
+Dataset:split
+  Parts for training and validation (and test), shares of the whole; train is what the others leave. The same ones for the
+  same seed (the manual seed unless said). Folders named train, val, test stay as they are.
   duplicates: copies of a picture on the same side ("together"), an error ("refuse"), or anywhere ("allow").
   > folder = data.TensorDataset(ml.randn { 20, 2 }, ml.randint(1, 3, { 20 }))
   > train, val = folder:split { val = 0.25, seed = 1 }
