@@ -3,6 +3,7 @@
 local core = require "mlprun.core"
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
+local set_seed = require "mlprun.base.seed"
 local sys, tensor = core.sys, core.tensor
 
 local commands, about = {}, {}
@@ -191,7 +192,7 @@ local settings = {
     set = function(text, e)
       local n, expected = whole(text, 0, math.maxinteger)
       if not n then return nil, expected end
-      tensor.manual_seed(n)
+      set_seed(n)
       e.settings.seed = n
       return n
     end,
