@@ -1,14 +1,14 @@
 --- mlprun.experiment.findings - what a script's conclusion is made of: the rows of the table, and which differences are real.
 --
--- Also a list of the comparisons, as report.compare gives them.
+-- Also a list of the comparisons, as comparisons.of gives them.
 local class = require "mlprun.base.class"
-local report = require "mlprun.experiment.report"
+local sentences = require "mlprun.experiment.sentences"
 local words = require "mlprun.base.words"
 
 local findings = class.new("findings")
 
----@param rows table[]      report.summarise's
----@param compared table[]  report.compare's
+---@param rows table[]      summary.of's
+---@param compared table[]  comparisons.of's
 function findings:__init(rows, compared)
   table.move(compared, 1, #compared, 1, self)
   self.trials = {}
@@ -18,7 +18,7 @@ end
 --- The usual conclusion, without its full stop: which trial is highest, and what is established to differ from the first.
 ---@return string
 function findings:usual()
-  local sentence = report.conclusion(self.trials, self) or "nothing was measured."
+  local sentence = sentences.usual(self.trials, self) or "nothing was measured."
   return sentence:sub(1, -2)
 end
 

@@ -31,7 +31,7 @@ local CHARTS = {
 }
 
 --- The charts of an experiment: a list of { name, title, figure }.
----@param results table   see experiment/report.lua; each run with its history
+---@param results table   see experiment/summary.lua; each run with its history
 function curves.of(results)
   local list = {}
   for _, entry in ipairs(CHARTS) do

@@ -2,13 +2,14 @@
 --- every experiment, and by `mlprun report DIR` from what finished runs left.
 local core = require "mlprun.core"
 local io_, sys = core.io, core.sys
+local columns = require "mlprun.experiment.columns"
+local console = require "mlprun.experiment.console"
 local curves = require "mlprun.report.curves"
 local load_ = require "mlprun.report.load"
+local outcome = require "mlprun.experiment.outcome"
 local page = require "mlprun.report.page"
+local pictures = require "mlprun.experiment.pictures"
 local plot = require "mlprun.plot"
-local results_ = require "mlprun.experiment.report"
-local tabular = require "mlprun.base.tabular"
-local layout = require "mlprun.base.layout"
 local words = require "mlprun.base.words"
 
 local report = {}
@@ -47,7 +48,7 @@ end
 
 --- Writes report.html and the charts (accuracy.png and the like) into an experiment's folder.
 ---@param folder string
----@param spec table   name, about, data (a line of text), results (see experiment/report.lua; each run with its history
+---@param spec table   name, about, data (a line of text), results (see experiment/summary.lua; each run with its history
 ---                    and, where it left files, its path), cells, lines, command
 ---@return string   the path of the page
 function report.write(folder, spec)
@@ -81,38 +82,21 @@ local function folder_of(experiment)
 end
 
 local function describe(manifest)
-  local data = type(manifest.data) == "table" and manifest.data or {}
-  return ("Data: %s, %s in %s; %s for training, %s for validation"):format(tostring(data.path),
-    words.count(data.pictures or 0, "picture"), words.count(#(manifest.classes or {}), "class"), words.grouped(data.train or 0),
-    words.grouped(data.val or 0))
-end
-
-local function print_lines(lines)
-  for _, line in ipairs(lines) do
-    print((line.indent and "  " or "") .. layout.wrap(line.text, 98, line.indent and "    " or ""))
-  end
+  return pictures.line(type(manifest.data) == "table" and manifest.data or {}, #(manifest.classes or {}))
 end
 
 local function one(experiment)
-  local m = experiment.manifest
-  local rows = results_.summarise(experiment)
-  local compared = results_.compare(experiment)
-  local cells, lines = results_.cells(rows), results_.sentences(compared)
-  local conclusion = results_.conclusion(rows, compared)
-  if conclusion then lines[#lines + 1] = { text = "Conclusion: " .. conclusion } end
+  local m, account = experiment.manifest, outcome.of(experiment)
   local about = type(m.about) == "string" and m.about or ""
   print(("%s%s"):format(experiment.name, about ~= "" and ": " .. about or ""))
   print(describe(m))
   print()
-  for _, part in ipairs(tabular.parts(cells, results_.OWN_COLUMNS, 110)) do
-    print(tabular.aligned(part))
-    print()
-  end
-  print_lines(lines)
+  console.table(account.cells, columns.OWN)
+  console.paragraphs(account.lines)
   print()
   local command = type(m.command) == "table" and table.concat(m.command, " ") or nil
   print("report    " .. report.write(folder_of(experiment), { name = experiment.name, about = about, data = describe(m),
-    results = experiment, cells = cells, lines = lines, command = command }))
+    results = experiment, cells = account.cells, lines = account.lines, command = command }))
 end
 
 --- mlprun report [DIR]

@@ -48,7 +48,7 @@ function load_.runs(path)
   return runs
 end
 
---- Runs by experiment, each as experiment/report.lua takes it: a list of { name, trials, manifest (of the first run) }.
+--- Runs by experiment, each as experiment/summary.lua takes it: a list of { name, trials, manifest (of the first run) }.
 function load_.experiments(runs)
   local list, by_name = {}, {}
   for _, run in ipairs(runs) do

@@ -51,7 +51,7 @@ local function sentences(lines)
 end
 
 --- The page as text.
----@param spec table   name, about, data (a line), cells and lines (see experiment/report.lua), charts (figures), sections (a
+---@param spec table   name, about, data (a line), cells and lines (see experiment/outcome.lua), charts (figures), sections (a
 ---                    list of { title, figures or cells or text }), made (a line: when and how)
 ---@return string
 function page.html(spec)

@@ -75,8 +75,7 @@ local lines = {}
 
 --- A file with one JSON value per line.
 ---@param path string
----@param o? { append = false }
----@return JSONL
+---@param o? { append: boolean }   go on with the file that is there; default false
 function lines.JSONL(path, o)
   o = check(o, { "append" }, "writers.JSONL")
   if type(path) ~= "string" then sys.fail("writers.JSONL: expected a path") end
@@ -86,8 +85,7 @@ end
 --- A table with the given columns, its names in the first line.
 ---@param path string
 ---@param columns string[]
----@param o? { append = false }
----@return CSV
+---@param o? { append: boolean }
 function lines.CSV(path, columns, o)
   o = check(o, { "append" }, "writers.CSV")
   if type(path) ~= "string" or type(columns) ~= "table" then sys.fail("writers.CSV: expected a path and a list of columns") end

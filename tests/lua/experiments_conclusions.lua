@@ -3,7 +3,9 @@ local t = dofile("tests/lua/harness.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
 local findings = require "mlprun.experiment.findings"
-local report = require "mlprun.experiment.report"
+local comparisons = require "mlprun.experiment.comparisons"
+local sentences = require "mlprun.experiment.sentences"
+local summary = require "mlprun.experiment.summary"
 local sys = core.sys
 
 local PICTURES = 400
@@ -49,12 +51,12 @@ local function conclusion(caught, share_of)
     end
     results.trials[i] = { name = name, runs = runs }
   end
-  local rows, compared = report.summarise(results), report.compare(results, caught.report.pairs)
+  local rows, compared = summary.of(results), comparisons.of(results, caught.report.pairs)
   for i, row in ipairs(rows) do -- whatever column a script recorded
     if row.recorded then setmetatable(row.recorded, { __index = function() return { value = i / 10, values = {} } end }) end
   end
   local found = findings(rows, compared)
-  if not caught.report.conclude then return report.conclusion(rows, compared) or "" end
+  if not caught.report.conclude then return sentences.usual(rows, compared) or "" end
   return caught.report.conclude(found.trials, found)
 end
 
@@ -134,7 +136,7 @@ t.test("findings: either order of a pair, what is missing, the largest and the s
   local results = { trials = { { name = "a", runs = { run(42, 0.5), run(43, 0.5) } },
                                { name = "b", runs = { run(42, 0.7), run(43, 0.7) } },
                                { name = "c", runs = { { seed = 42, status = "diverged", epochs = 0, seconds = 0 } } } } }
-  local found = findings(report.summarise(results), report.compare(results))
+  local found = findings(summary.of(results), comparisons.of(results))
   t.near(found:between("b", "a").difference, 0.2, 1e-9)
   t.near(found:between("a", "b").difference, -0.2, 1e-9)
   t.near(found:between("a", "b").low, -found:between("b", "a").high, 1e-12)
@@ -151,8 +153,8 @@ end)
 t.test("the report compares the pairs that were asked for", function()
   local results = { trials = { { name = "a", runs = { run(42, 0.5) } }, { name = "b", runs = { run(42, 0.6) } },
                                { name = "c", runs = { run(42, 0.7) } } } }
-  t.equal(#report.compare(results), 3)
-  local compared = report.compare(results, { { "b", "c" }, { "a", "not begun" } })
+  t.equal(#comparisons.of(results), 3)
+  local compared = comparisons.of(results, { { "b", "c" }, { "a", "not begun" } })
   t.equal(#compared, 1)
   t.equal({ compared[1].a, compared[1].b, compared[1].p_corrected }, { "b", "c", compared[1].p })
 end)

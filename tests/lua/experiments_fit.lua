@@ -212,6 +212,23 @@ t.test("the options of the script and the common ones are read together", functi
   end)
 end)
 
+t.test("math.random has a stream of its own in each run, the same for the same seed", function()
+  local activity, drawn = experiment({ "--seeds=2", "--epochs=1" }), {}
+  t.equal(activity.options.seed, 42)
+  local first = math.random()
+  ml.manual_seed(42)
+  t.equal(math.random(), first, "a script's own draws follow --seed")
+  for _, name in ipairs { "a", "b" } do
+    quietly(activity.trial, activity, name, function(run)
+      drawn[#drawn + 1] = math.random()
+      train(run)
+      math.random()
+    end)
+  end
+  t.equal({ drawn[1], drawn[2] }, { drawn[3], drawn[4] })
+  t.ok(drawn[1] ~= drawn[2], "other seeds, other numbers")
+end)
+
 t.test("grey IDX data works as photos do", function()
   local idx, pixels, labels = t.folder(), {}, {}
   for i = 1, 30 do

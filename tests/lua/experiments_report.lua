@@ -1,7 +1,11 @@
 -- The report from plain results: which differences it calls real, and how it says so.
 local t = dofile("tests/lua/harness.lua")
 local core = require "mlprun.core"
-local report = require "mlprun.experiment.report"
+local columns = require "mlprun.experiment.columns"
+local comparisons = require "mlprun.experiment.comparisons"
+local files = require "mlprun.experiment.files"
+local sentences = require "mlprun.experiment.sentences"
+local summary = require "mlprun.experiment.summary"
 
 -- A run that answers the first `right` of n pictures rightly, counted from `from`.
 local function run(seed, n, right, from)
@@ -26,9 +30,9 @@ end
 t.test("a large difference is supported, a small one is not", function()
   local results = { name = "x", trials = { trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 }),
                                            trial("c", 400, { 299, 303, 302 }) } }
-  local compared = report.compare(results)
+  local compared = comparisons.of(results)
   t.equal(#compared, 3)
-  local text = joined(report.sentences(compared))
+  local text = joined(sentences.differences(compared))
   t.ok(text:find("same 400 validation pictures and 3 seeds; p after Holm's correction for 3 comparisons", 1, true), text)
   t.ok(text:find("b is worse than a by 24.8 points (95 % interval 20.", 1, true), text)
   t.ok(text:find("c is better than b by 24.", 1, true), text)
@@ -41,19 +45,19 @@ t.test("a difference that would count alone, but not among several, is said to b
   local trials = {}
   for i = 1, 5 do trials[i] = trial("same" .. i, 100, { 50, 50, 50 }) end
   trials[6] = trial("b", 100, { 45, 45, 45 })
-  local compared = report.compare { trials = trials }
+  local compared = comparisons.of { trials = trials }
   t.equal(#compared, 15)
   for _, c in ipairs(compared) do
     if c.b == "b" then t.ok(c.p < 0.05 and c.p_corrected >= 0.05, ("p %g, corrected %g"):format(c.p, c.p_corrected)) end
   end
-  local text = joined(report.sentences(compared))
+  local text = joined(sentences.differences(compared))
   t.ok(text:find("would count on their own, but not as one of 15 comparisons (more seeds would decide):\nb against ", 1, true),
     text)
   t.ok(text:find("comparisons):\nnone\n", 1, true), text)
 end)
 
 t.test("equal answers differ by nothing, and one seed is said to be one", function()
-  local text = joined(report.sentences(report.compare {
+  local text = joined(sentences.differences(comparisons.of {
     trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }))
   t.ok(text:find("supports (trials compared in pairs, on the same 20 validation pictures):\nnone\n", 1, true), text)
   t.ok(text:find("b against a: 0.0 points (95 % interval 0.0 to 0.0, p = 1.00)", 1, true), text)
@@ -64,45 +68,45 @@ end)
 t.test("runs without a result are left out, pairwise by seed", function()
   local a, b = trial("a", 50, { 30, 31, 32 }), trial("b", 50, { 20, 20, 20 })
   b.runs[2] = { seed = 43, status = "diverged", epochs = 0, seconds = 1 }
-  local compared = report.compare { trials = { a, b } }
+  local compared = comparisons.of { trials = { a, b } }
   t.equal(compared[1].seeds, 2)
   t.near(compared[1].difference, (30 + 32) / 100 - 0.4, 1e-12)
-  local rows = report.summarise { trials = { a, b } }
+  local rows = summary.of { trials = { a, b } }
   t.equal(rows[2].notes, { "1 of 3 runs diverged" })
   t.near(rows[2].accuracy, 0.4, 1e-12)
-  t.equal(report.cells(rows)[3][1], "b  (1 of 3 runs diverged)")
+  t.equal(columns.cells(rows)[3][1], "b  (1 of 3 runs diverged)")
 end)
 
 t.test("nothing finished, one trial, no trial: no comparison and no failure", function()
   local none = { name = "a", runs = { { seed = 1, status = "stopped", epochs = 0, seconds = 0 } } }
-  local rows = report.summarise { trials = { none } }
-  t.equal(report.cells(rows)[2][2], "-")
-  t.equal(report.sentences(report.compare { trials = { none, trial("b", 9, { 3 }) } }), {})
-  t.equal(report.sentences(report.compare { trials = { trial("b", 9, { 3 }) } }), {})
-  t.equal(report.sentences(report.compare { trials = {} }), {})
+  local rows = summary.of { trials = { none } }
+  t.equal(columns.cells(rows)[2][2], "-")
+  t.equal(sentences.differences(comparisons.of { trials = { none, trial("b", 9, { 3 }) } }), {})
+  t.equal(sentences.differences(comparisons.of { trials = { trial("b", 9, { 3 }) } }), {})
+  t.equal(sentences.differences(comparisons.of { trials = {} }), {})
 end)
 
 t.test("many trials are compared with the first one", function()
   local trials = {}
   for i = 1, 8 do trials[i] = trial("t" .. i, 60, { 30 + i, 31 }) end
-  local compared = report.compare { trials = trials }
+  local compared = comparisons.of { trials = trials }
   t.equal(#compared, 7)
   for _, c in ipairs(compared) do t.equal(c.a, "t1") end
 end)
 
 t.test("runs that ended while they improved are pointed out", function()
   local a = trial("a", 20, { 10, 11, 12 })
-  t.equal(report.unfinished { trials = { a } }, nil)
+  t.equal(sentences.unfinished { trials = { a } }, {})
   a.runs[2].best_epoch = a.runs[2].epochs
-  t.ok(report.unfinished({ trials = { a } }):find("In 1 of 3 runs the last epoch was the best one", 1, true))
+  t.ok(sentences.unfinished({ trials = { a } })[1].text:find("In 1 of 3 runs the last epoch was the best one", 1, true))
   a.runs[2].status = "stopped"
-  t.equal(report.unfinished { trials = { a } }, nil)
+  t.equal(sentences.unfinished { trials = { a } }, {})
 end)
 
 t.test("csv and markdown escape names", function()
   local results = { name = "x", trials = { trial('a,"b"|c', 10, { 5 }) } }
-  t.ok(report.csv(results):find('\n"a,""b""|c",42,finished,0.5,0.9,4,12,2\n', 1, true), report.csv(results))
-  local md = report.markdown("x", "why", report.cells(report.summarise(results)),
+  t.ok(files.csv(results):find('\n"a,""b""|c",42,finished,0.5,0.9,4,12,2\n', 1, true), files.csv(results))
+  local md = files.markdown("x", "why", columns.cells(summary.of(results)),
     { { text = "A:" }, { text = "one", indent = true } })
   t.ok(md:find('| a,"b"\\|c | 50.0 % |', 1, true), md)
   t.ok(md:find("| best epoch | epochs run |", 1, true), md)

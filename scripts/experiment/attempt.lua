@@ -1,0 +1,105 @@
+--- mlprun.experiment.attempt - one run of a trial, from its folder to its result.
+local sys = require("mlprun.core").sys
+local defer = require "mlprun.base.defer"
+local folder = require "mlprun.experiment.folder"
+local pictures = require "mlprun.experiment.pictures"
+local resume = require "mlprun.experiment.resume"
+local run = require "mlprun.experiment.run"
+local set_seed = require "mlprun.base.seed"
+local words = require "mlprun.base.words"
+
+-- Writes down how a run ended when an error or Ctrl-C leaves it.
+local function guard(state, on_exit)
+  return defer(function(failure)
+    if failure ~= nil then
+      local why = type(failure) == "string" and failure:match("^[^\n]*") or nil
+      state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why })
+    end
+    on_exit()
+  end)
+end
+
+local function summary_of(result)
+  local kept = {}
+  for key, value in pairs(result) do
+    if key ~= "correct" and key ~= "history" and key ~= "path" then kept[key] = value end
+  end
+  return kept
+end
+
+local function end_line(name, result, seed)
+  if not result.best_epoch then
+    return ("%s, seed %d: %s before the first epoch was finished"):format(name, seed, result.status)
+  end
+  return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s"):format(name, seed,
+    words.percent(result.val_accuracy), result.best_epoch, result.epochs, words.percent(result.train_accuracy),
+    words.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")" or "")
+end
+
+-- How the run is made, for its folder.
+local function manifest_of(experiment, spec)
+  local manifest = {
+    experiment = experiment.name, about = experiment.about, trial = spec.trial, seed = spec.seed,
+    options = spec.own and spec.options or experiment._plain_options,
+    data = pictures.facts(spec.data), classes = spec.data.classes,
+  }
+  for key, value in pairs(experiment._process) do manifest[key] = value end
+  return manifest
+end
+
+-- What --resume finds, and says: see resume.look.
+local function before_of(spec, path, manifest, progress)
+  if not spec.options.resume then return {} end
+  local before = resume.look(path, manifest)
+  local function say(what, ...) progress:say(("%s, seed %d: " .. what):format(spec.trial, spec.seed, ...)) end
+  if before.result then
+    say("taken over, validation %s", words.percent(before.result.val_accuracy))
+  elseif before.state then
+    say("goes on in epoch %d", before.state.epoch)
+  elseif before.why ~= "there is none" then
+    say("begins anew: %s", before.why)
+  end
+  return before
+end
+
+-- What the trial's function gets.
+local function run_of(experiment, spec, path, state)
+  local o, data = spec.options, spec.data
+  local channels = data.all.channels
+  -- Nothing that differs between equal runs (no times, no number of threads) belongs into the file of the weights.
+  function state.about(row)
+    return { experiment = experiment.name, trial = spec.trial, seed = ("%d"):format(spec.seed),
+             epoch = ("%d"):format(row.epoch), val_accuracy = ("%.6f"):format(row.val_accuracy) }
+  end
+  return run.new({
+    options = o, seed = spec.seed, trial = spec.trial, folder = path, train = data.train, val = data.val,
+    classes = data.classes, num_classes = #data.classes, channels = channels, image_size = o.image_size,
+    in_features = channels * o.image_size * o.image_size, writer = state.folder.writer,
+  }, state)
+end
+
+--- Runs a trial's function once.
+---@param spec table   trial (its name), seed, fn, options, own (whether these are this trial's own), data (see pictures.lua)
+---@return table       the result, see summary.lua
+return function(experiment, spec)
+  local progress = experiment._progress
+  local path = ("%s/%s/seed-%d"):format(experiment.folder, folder.safe_name(spec.trial), spec.seed)
+  local manifest = manifest_of(experiment, spec)
+  local before = before_of(spec, path, manifest, progress)
+  if before.result then return before.result end
+  local state = { folder = folder.open(path, manifest, before.state and before.state.history), resumed = before.state,
+                  progress = progress, status = "finished" }
+  local this = run_of(experiment, spec, path, state)
+  local _ <close> = guard(state, function() progress:clear() end)
+  set_seed(spec.seed)
+  spec.fn(this)
+  local result = state.result
+  if not result then
+    sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(spec.trial))
+  end
+  result.seed, result.path = spec.seed, path
+  if #state.recorded > 0 then result.recorded = state.recorded end
+  state.folder:finish(result.status, { result = summary_of(result) })
+  progress:say(end_line(spec.trial, result, spec.seed))
+  return result
+end

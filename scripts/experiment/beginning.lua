@@ -1,0 +1,22 @@
+--- mlprun.experiment.beginning - what an experiment says before its first trial.
+local console = require "mlprun.experiment.console"
+local pictures = require "mlprun.experiment.pictures"
+local words = require "mlprun.base.words"
+
+--- The question, the data, what training means here, where the results go.
+return function(experiment)
+  local o, data, entry = experiment.options, experiment.data, console.entry
+  console.paragraph(("%s: %s"):format(experiment.name, experiment.about))
+  print()
+  entry("data", ("%s: %s in %s: %s"):format(data.all.root, words.count(#data.all, "picture"),
+    words.count(#data.classes, "class"), pictures.class_list(data.all)))
+  entry("", ("%s for training, %s for validation, the same ones in every run"):format(words.grouped(#data.train),
+    words.grouped(#data.val)))
+  entry("", "your own photos: --data=FOLDER, with one folder of JPEG or PNG files for each class in it")
+  entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
+    words.count(o.epochs, "epoch"), words.count(math.ceil(#data.train / o.batch_size), "step"), o.patience > 0
+    and (", stopped after %s without a better validation accuracy"):format(words.count(o.patience, "epoch")) or ""))
+  entry("results", experiment.folder)
+  print()
+  io.stdout:flush()
+end

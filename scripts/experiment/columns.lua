@@ -1,0 +1,75 @@
+--- mlprun.experiment.columns - the columns of an experiment's table, and its cells.
+local words = require "mlprun.base.words"
+
+local columns = {}
+
+columns.OWN = 9 -- of every table; those that a script adds come behind them
+
+--- Columns that a script may ask for: name -> head, format.
+columns.KNOWN = {
+  train_loss = { "training\nloss", "number" },
+  first = { "after\n1 epoch", "percent" },
+  reached = { "epochs to\n95 % of best", "one" },
+  steadiness = { "change per\nepoch", "points" },
+}
+
+local FORMATTED = {
+  number = function(v) return v - v == 0 and ("%.3g"):format(v) or v ~= v and "NaN" or "infinite" end,
+  percent = words.percent,
+  points = words.points,
+  count = function(v) return v - v == 0 and words.grouped(math.floor(v + 0.5)) or "-" end,
+  one = function(v) return ("%.1f"):format(v) end,
+}
+
+local function decimal(value, several)
+  return value and ((several and "%.1f" or "%.0f"):format(value)) or "-"
+end
+
+-- The further columns: those that were asked for, then those that were recorded, in the order of their first record.
+local function further_columns(rows, asked)
+  local further, seen = {}, {}
+  for _, name in ipairs(asked or {}) do
+    local known = columns.KNOWN[name]
+    further[#further + 1] = { head = known[1], format = known[2], of = function(row) return row[name] end }
+  end
+  for _, row in ipairs(rows) do
+    for _, entry in ipairs(row.recorded or {}) do
+      if not seen[entry.name] then
+        local name = entry.name
+        seen[name] = true
+        further[#further + 1] = { head = name:gsub(" ", "\n", 1), format = entry.format, of = function(other)
+          local found = other.recorded and other.recorded[name]
+          return found and found.value
+        end }
+      end
+    end
+  end
+  return further
+end
+
+--- The table as rows of cells, with its head. asked: names of KNOWN.
+function columns.cells(rows, asked)
+  local cells = { { "trial", "validation", "95 %\ninterval", "training", "gap", "final\ngap", "best\nepoch",
+                    "epochs\nrun", "time\nper run" } }
+  for _, row in ipairs(rows) do
+    local several = row.runs > 1
+    local notes = #row.notes > 0 and "  (" .. table.concat(row.notes, ", ") .. ")" or ""
+    cells[#cells + 1] = {
+      row.name .. notes, words.percent(row.accuracy),
+      row.low and ("%s to %s"):format(words.points(row.low), words.points(row.high)) or "-",
+      words.percent(row.train), row.gap and words.points(row.gap) or "-",
+      row.final_gap and words.points(row.final_gap) or "-",
+      decimal(row.best_epoch, several), decimal(row.epochs, several), row.seconds and words.duration(row.seconds) or "-",
+    }
+  end
+  for _, column in ipairs(further_columns(rows, asked)) do
+    table.insert(cells[1], column.head)
+    for i, row in ipairs(rows) do
+      local value = column.of(row)
+      table.insert(cells[i + 1], value and FORMATTED[column.format](value) or "-")
+    end
+  end
+  return cells
+end
+
+return columns

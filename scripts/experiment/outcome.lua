@@ -1,0 +1,32 @@
+--- mlprun.experiment.outcome - what runs amount to: the rows of the table, what their comparison supports, and both in words.
+local columns = require "mlprun.experiment.columns"
+local comparisons = require "mlprun.experiment.comparisons"
+local findings = require "mlprun.experiment.findings"
+local sentences = require "mlprun.experiment.sentences"
+local summary = require "mlprun.experiment.summary"
+
+local outcome = {}
+
+local function append(lines, more) table.move(more, 1, #more, #lines + 1, lines) end
+
+--- What results (see summary.lua) amount to.
+---@param results table
+---@param o? table   columns, pairs, conclude: see Experiment:report
+---@return table     results, rows, compared, cells (of the table), lines (paragraphs, see sentences.lua)
+function outcome.of(results, o)
+  o = o or {}
+  local rows = summary.of(results)
+  local compared = comparisons.of(results, o.pairs)
+  local lines = sentences.differences(compared)
+  append(lines, sentences.failures(results))
+  append(lines, sentences.unfinished(results))
+  local conclusion
+  if o.conclude then
+    local found = findings(rows, compared)
+    conclusion = o.conclude(found.trials, found)
+  end
+  append(lines, sentences.conclusion(conclusion or sentences.usual(rows, compared)))
+  return { results = results, rows = rows, compared = compared, cells = columns.cells(rows, o.columns), lines = lines }
+end
+
+return outcome

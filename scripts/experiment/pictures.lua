@@ -1,0 +1,69 @@
+--- mlprun.experiment.pictures - what an experiment trains on and validates with, and what is said about it.
+local sys = require("mlprun.core").sys
+local run = require "mlprun.experiment.run"
+local words = require "mlprun.base.words"
+
+local pictures = {}
+
+local CLASSES_LISTED = 12
+
+--- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed.
+---@return table   all, train, val, test (data sets), classes
+function pictures.open(o, given)
+  local channels = o.channels ~= 0 and o.channels or nil
+  local all = given or require("mlprun.data").open(o.data, { channels = channels, draft = o.draft })
+  local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
+  return { all = all, train = train, val = val, test = test, classes = all.classes }
+end
+
+--- Decodes the pictures of a size once, so that all processes share them.
+function pictures.decode(data, size)
+  local set = data.all:with(run.transform(size, data.all.channels, false))
+  local threads = sys.threads()
+  local loader = require("mlprun.data").DataLoader(set, { batch_size = 256, workers = threads > 1 and threads or 0 })
+  for _ in loader:batches() do
+    if sys.stop_requested() then return end
+  end
+end
+
+--- What the manifest says about them.
+function pictures.facts(data)
+  return { path = data.all.root, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
+           train = #data.train, val = #data.val }
+end
+
+--- "Data: photos, 2,527 pictures in 6 classes; 2,022 for training, 505 for validation"
+---@param facts table       as the manifest has them
+---@param classes integer   how many
+function pictures.line(facts, classes)
+  return ("Data: %s, %s in %s; %s for training, %s for validation"):format(tostring(facts.path),
+    words.count(facts.pictures or 0, "picture"), words.count(classes, "class"), words.grouped(facts.train or 0),
+    words.grouped(facts.val or 0))
+end
+
+--- "paper (594), glass (501), ...": the classes of a data set, the largest first.
+function pictures.class_list(set)
+  local counts, order, parts = set:class_counts(), {}, {}
+  for i in ipairs(counts) do order[i] = i end
+  table.sort(order, function(a, b) return counts[a] > counts[b] or counts[a] == counts[b] and a < b end)
+  for _, i in ipairs(order) do
+    if #parts == CLASSES_LISTED then
+      parts[#parts + 1] = "..."
+      break
+    end
+    parts[#parts + 1] = ("%s (%d)"):format(set.classes[i], counts[i])
+  end
+  return table.concat(parts, ", ")
+end
+
+--- The share of a data set that is in its largest class, and the name of that.
+function pictures.largest_class(set)
+  local best, sum, counts = 1, 0, set:class_counts()
+  for i, count in ipairs(counts) do
+    sum = sum + count
+    if count > counts[best] then best = i end
+  end
+  return counts[best] / sum, set.classes[best]
+end
+
+return pictures

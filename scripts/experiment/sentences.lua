@@ -1,0 +1,193 @@
+--- mlprun.experiment.sentences - what the table and the comparisons say, in words.
+--
+-- Paragraphs are { text, indent = boolean }: the indented ones are a list.
+local comparisons = require "mlprun.experiment.comparisons"
+local layout = require "mlprun.base.layout"
+local summary = require "mlprun.experiment.summary"
+local words = require "mlprun.base.words"
+
+local sentences = {}
+
+local LISTED = 6        -- differences without support that are listed one by one
+local BROKEN_LISTED = 6 -- runs that diverged
+
+local whole = layout.whole
+
+-- "dropout=0.5 is worse than dropout=0 by 7.3 points (95 % interval 2.1 to 12.5, p = 0.004)": the later trial is the
+-- subject, the earlier one what it is measured against.
+local function difference_sentence(c)
+  local worse = c.difference > 0
+  local low, high = c.low, c.high
+  if not worse then low, high = -c.high, -c.low end
+  return ("%s is %s than %s by %s (%s, %s)"):format(c.b, worse and "worse" or "better", c.a,
+    whole(words.points(math.abs(c.difference)) .. " points"),
+    whole(("95 %% interval %s to %s"):format(words.points(low), words.points(high))), whole(words.p_value(c.p_corrected)))
+end
+
+local function noise_sentence(c)
+  local sign = c.difference < 0 and "+" or ""
+  return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(sign .. words.points(-c.difference) .. " points"),
+    whole(("95 %% interval %s to %s"):format(words.points(-c.high), words.points(-c.low))),
+    whole(words.p_value(c.p_corrected)))
+end
+
+local function by_size(x, y)
+  local dx, dy = math.abs(x.difference), math.abs(y.difference)
+  if dx ~= dy then return dx > dy end
+  return x.order < y.order
+end
+
+-- The comparisons in three lists, the largest difference first: supported, only if it were the only one, perhaps chance.
+local function sorted(compared)
+  local real, unclear, noise = {}, {}, {}
+  for _, c in ipairs(compared) do
+    local list = c.p_corrected < 0.05 and real or c.p < 0.05 and unclear or noise
+    list[#list + 1] = c
+  end
+  for _, list in ipairs { real, unclear, noise } do table.sort(list, by_size) end
+  return real, unclear, noise
+end
+
+-- How far the comparisons can be trusted.
+local function add_cautions(say, compared)
+  local finest = comparisons.resolution(compared)
+  if finest then
+    say(("With this many pictures and seeds, differences below about %s cannot be told from chance; more seeds "
+      .. "(--seeds) or more pictures make finer ones visible."):format(whole(words.points(finest) .. " points")))
+  end
+  if not compared[1].includes_runs then
+    say("There is one seed only: this compares these trained networks, not the ways of training. Another seed may rank "
+      .. "them differently; --seeds=3 would tell.")
+  end
+end
+
+--- What the comparisons say, as paragraphs.
+function sentences.differences(compared)
+  local lines = {}
+  if #compared == 0 then return lines end
+  local function say(line, indent) lines[#lines + 1] = { text = line, indent = indent } end
+  local first, real, unclear, noise = compared[1], sorted(compared)
+  say(("Differences that the data supports (trials compared in pairs, on the same %s%s%s):"):format(
+    words.count(first.images, "validation picture"), first.seeds > 1 and (" and %d seeds"):format(first.seeds) or "",
+    #compared > 1 and ("; p after Holm's correction for %d comparisons"):format(#compared) or ""))
+  for _, c in ipairs(real) do say(difference_sentence(c), true) end
+  if #real == 0 then say("none", true) end
+  if #unclear > 0 then
+    say(("Differences that would count on their own, but not as one of %d comparisons (more seeds would decide):"):format(
+      #compared))
+    for _, c in ipairs(unclear) do say(noise_sentence(c), true) end
+  end
+  if #noise > 0 then
+    say("Differences that may well be chance:")
+    for i = 1, math.min(#noise, LISTED) do say(noise_sentence(noise[i]), true) end
+    if #noise > LISTED then say(("and %d smaller ones"):format(#noise - LISTED), true) end
+  end
+  add_cautions(say, compared)
+  return lines
+end
+
+-- "a, b and c", or how many where the list would be long
+local function named(names)
+  if #names <= 4 then return words.list(names) end
+  return ("%s (%d trials)"):format(words.list({ names[1], names[2], names[3], "others" }), #names)
+end
+
+-- The rows with the highest and with the lowest accuracy.
+local function extremes(rows)
+  local best, least
+  for _, row in ipairs(rows) do
+    if row.accuracy and (not best or row.accuracy > best.accuracy) then best = row end
+    if row.accuracy and (not least or row.accuracy < least.accuracy) then least = row end
+  end
+  return best, least
+end
+
+-- What is established about the other trials of pairs whose first is `by`: the names of the better and of the worse ones, and
+-- how many are neither.
+local function against(by, compared)
+  local better, worse, same = {}, {}, 0
+  for _, c in ipairs(compared) do
+    if c.a == by then
+      if c.p_corrected >= 0.05 then same = same + 1
+      elseif c.difference > 0 then worse[#worse + 1] = c.b
+      else better[#better + 1] = c.b end
+    end
+  end
+  return better, worse, same
+end
+
+--- One sentence that follows from the table and the comparisons alone; nil when nothing was measured.
+function sentences.usual(rows, compared)
+  local best, least = extremes(rows)
+  if not best then return nil end
+  if #rows == 1 then return ("%s reaches %s."):format(best.name, words.percent(best.accuracy)) end
+  local by = rows[1].name
+  local highest, better, worse, same = ("%s has the highest mean (%s)"):format(best.name, words.percent(best.accuracy)),
+    against(by, compared)
+  if #worse + #better + same == 0 then
+    return highest .. "; the trials answer different questions or pictures, so no differences are tested."
+  elseif #worse + #better == 0 then
+    return ("%s, but nothing here is established to differ from %s: the %s points that the trials lie apart may be chance.")
+      :format(highest, best.name == by and "it" or by, words.points(best.accuracy - least.accuracy))
+  end
+  local parts = { highest }
+  if #better > 0 then parts[#parts + 1] = ("established to be better than %s: %s"):format(by, named(better)) end
+  if #worse > 0 then parts[#parts + 1] = ("established to be worse than %s: %s"):format(by, named(worse)) end
+  if same > 0 then parts[#parts + 1] = ("not told apart from it: %s"):format(words.count(same, "trial")) end
+  return table.concat(parts, "; ") .. "."
+end
+
+--- The last paragraph.
+---@param sentence? string   what follows from everything; nil: nothing does
+function sentences.conclusion(sentence)
+  return sentence and { { text = "Conclusion: " .. sentence } } or {}
+end
+
+--- A caution where runs ended while they were still improving; no paragraph when few did.
+function sentences.unfinished(results)
+  local last, all = 0, 0
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(summary.finished(trial)) do
+      all = all + 1
+      if run.best_epoch == run.epochs and run.status == "finished" then last = last + 1 end
+    end
+  end
+  if last * 4 < all or last == 0 then return {} end
+  return { { text = ("In %d of %s the last epoch was the best one: training may not have been long enough, which is hardest on "
+    .. "trials that learn slowly. --epochs gives it more."):format(last, words.count(all, "run")) } }
+end
+
+--- Why runs ended early, one line each for the first of them.
+function sentences.failures(results)
+  local lines, count = {}, 0
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      count = count + (run.status == "diverged" and 1 or 0)
+      if run.status == "diverged" and count <= BROKEN_LISTED then
+        lines[#lines + 1] = { text = ("%s, seed %d: stopped because %s"):format(trial.name, run.seed, run.reason),
+                              indent = true }
+      end
+    end
+  end
+  if count > #lines then lines[#lines + 1] = { text = ("and %d more"):format(count - #lines), indent = true } end
+  if count > 0 then table.insert(lines, 1, { text = "Runs that ended because numbers were not finite any more:" }) end
+  return lines
+end
+
+--- What the columns mean, and what chance alone would reach.
+---@param facts table   pictures (for validation), seeds, share and class (the largest one's), others (whether some trial took
+---                     other validation pictures)
+function sentences.notes(facts)
+  local pictures = facts.others and "validation pictures" or words.count(facts.pictures, "validation picture")
+  return {
+    { text = ("validation: accuracy of each run's best epoch, on the same %s that chose the epoch, so slightly optimistic; "
+      .. "the mean of the runs. The interval allows for the chance in the choice of pictures%s.%s"):format(pictures,
+      facts.seeds > 1 and " and for that between seeds" or "",
+      facts.others and "" or (" Always answering '%s' would be right for %s."):format(facts.class,
+        words.percent(facts.share))) },
+    { text = "training: accuracy of the same weights on the training pictures. gap: how far validation is behind it, in "
+      .. "points; final gap: the same after the last epoch, where overfitting shows." },
+  }
+end
+
+return sentences

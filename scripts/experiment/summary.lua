@@ -1,0 +1,94 @@
+--- mlprun.experiment.summary - what the runs of each trial amount to: means over the seeds, and an interval.
+--
+-- Works on plain values, so that it can be fed from run folders as well as from a process that has just trained:
+--   results = { name, trials = { { name, runs = { run, ... } }, ... } }
+--   run = { seed, status, epochs, seconds, and when an epoch was finished: best_epoch, val_accuracy, train_accuracy,
+--           final_gap, correct (tensor, 1 where the validation picture was classified rightly, in the same order in all runs) }
+local core = require "mlprun.core"
+local columns = require "mlprun.experiment.columns"
+local words = require "mlprun.base.words"
+
+local summary = {}
+
+--- The runs of a trial that finished an epoch.
+function summary.finished(trial)
+  local runs = {}
+  for _, run in ipairs(trial.runs) do
+    if run.correct then runs[#runs + 1] = run end
+  end
+  return runs
+end
+
+local function mean(runs, field)
+  local sum = 0
+  for _, run in ipairs(runs) do
+    if not run[field] then return nil end
+    sum = sum + run[field]
+  end
+  return #runs > 0 and sum / #runs or nil
+end
+
+-- What run:record() left, as means over the runs: a list of { name, value, format, values (of each run) } that also has
+-- them by name.
+local function recorded_means(runs)
+  local list = {}
+  for _, run in ipairs(runs) do
+    for _, entry in ipairs(run.recorded or {}) do
+      local to = list[entry.name]
+      if not to then
+        to = { name = entry.name, format = entry.format, value = 0, count = 0, values = {} }
+        list[entry.name], list[#list + 1] = to, to
+      end
+      to.value, to.count = to.value + entry.value, to.count + 1
+      to.values[to.count] = entry.value
+    end
+  end
+  for _, entry in ipairs(list) do entry.value = entry.value / entry.count end
+  return list
+end
+
+local function answers_of(runs)
+  local list = {}
+  for i, run in ipairs(runs) do list[i] = run.correct end
+  return list
+end
+
+-- "1 of 3 runs diverged", for each way of ending early.
+local function notes_of(runs)
+  local ended, notes = {}, {}
+  for _, run in ipairs(runs) do ended[run.status] = (ended[run.status] or 0) + 1 end
+  for _, status in ipairs { "diverged", "stopped" } do
+    if ended[status] then
+      notes[#notes + 1] = ("%d of %s %s"):format(ended[status], words.count(#runs, "run"), status)
+    end
+  end
+  return notes
+end
+
+local function row_of(trial)
+  local done = summary.finished(trial)
+  local row = { name = trial.name, runs = #trial.runs, done = #done, notes = notes_of(trial.runs),
+                epochs = mean(trial.runs, "epochs"), seconds = mean(trial.runs, "seconds") }
+  if #done == 0 then return row end
+  row.accuracy, row.train = mean(done, "val_accuracy"), mean(done, "train_accuracy")
+  row.gap, row.best_epoch = row.train - row.accuracy, mean(done, "best_epoch")
+  row.final_gap = mean(done, "final_gap")
+  for name in pairs(columns.KNOWN) do row[name] = mean(done, name) end
+  row.recorded = recorded_means(done)
+  if #done[1].correct >= 2 then
+    local interval = core.metrics.stats.accuracy(answers_of(done))
+    row.low, row.high = interval.low, interval.high
+  end
+  return row
+end
+
+--- One row for each trial, with means over its seeds and the 95 % interval of the validation accuracy.
+---@return table[]   { name, runs, done, accuracy, low, high, train, gap, final_gap, best_epoch, epochs, seconds, notes, recorded,
+---                  and the means of what columns.lua may show }
+function summary.of(results)
+  local rows = {}
+  for i, trial in ipairs(results.trials) do rows[i] = row_of(trial) end
+  return rows
+end
+
+return summary
