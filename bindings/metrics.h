@@ -6,7 +6,7 @@
 
 /* The numbers of argument arg (a tensor of any shape or a list), in memory that is pushed on the stack. */
 const double *mlpl_push_numbers(lua_State *L, int arg, int64_t *n);
-const int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n); /* whole numbers only */
+int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n); /* whole numbers only */
 
 /* Pushes an empty box for memory from malloc, which it frees. */
 void **mlpl_push_memory(lua_State *L);
