@@ -17,8 +17,7 @@ void **mlpl_push_memory(lua_State *L)
     return mlpl_push(L, &memory_class);
 }
 
-/* The elements of a tensor as `dtype`, contiguous; the copy is pushed. */
-static void *push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, int64_t *n)
+const void *mlpl_push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, int64_t *n)
 {
     mlp_error err;
     mlp_tensor **copy = mlpl_push_tensor(L);
@@ -30,7 +29,7 @@ static void *push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, i
 const double *mlpl_push_numbers(lua_State *L, int arg, int64_t *n)
 {
     mlp_tensor *t = mlpl_test(L, arg, &mlpl_tensor_class);
-    if (t) return push_elements(L, t, MLP_F64, n);
+    if (t) return mlpl_push_elements(L, t, MLP_F64, n);
     if (!lua_istable(L, arg)) mlpl_arg_error(L, arg, "a list of numbers or a tensor");
     *n = mlpl_length(L, arg);
     double *x = lua_newuserdatauv(L, ((size_t)*n + 1) * sizeof *x, 0);
@@ -43,10 +42,10 @@ const double *mlpl_push_numbers(lua_State *L, int arg, int64_t *n)
     return x;
 }
 
-int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n)
+const int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n)
 {
     mlp_tensor *t = mlpl_test(L, arg, &mlpl_tensor_class);
-    if (t && !mlp_dtype_is_float(t->dtype)) return push_elements(L, t, MLP_I64, n);
+    if (t && !mlp_dtype_is_float(t->dtype)) return mlpl_push_elements(L, t, MLP_I64, n);
     const double *x = mlpl_push_numbers(L, arg, n);
     int64_t *whole = lua_newuserdatauv(L, ((size_t)*n + 1) * sizeof *whole, 0);
     for (int64_t i = 0; i < *n; i++) {
@@ -57,44 +56,9 @@ int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n)
     return whole;
 }
 
-/* 0/1 answers: a tensor (seeds x images, or images) or a list of tensors, one per seed. */
-static const uint8_t *push_answers(lua_State *L, int arg, int64_t *seeds, int64_t *images)
-{
-    int64_t n;
-    mlp_tensor *t = mlpl_test(L, arg, &mlpl_tensor_class);
-    if (t) {
-        if (t->ndim != 1 && t->ndim != 2) mlpl_arg_error(L, arg, "a tensor of seeds x images");
-        *seeds = t->ndim == 2 ? t->shape[0] : 1;
-        *images = t->shape[t->ndim - 1];
-        return push_elements(L, t, MLP_U8, &n);
-    }
-    if (!lua_istable(L, arg)) mlpl_arg_error(L, arg, "a tensor of seeds x images, or a list of tensors, one per seed");
-    *seeds = mlpl_length(L, arg);
-    *images = 0;
-    uint8_t *all = NULL;
-    for (int64_t s = 0; s < *seeds; s++) {
-        lua_rawgeti(L, arg, s + 1);
-        t = mlpl_test(L, -1, &mlpl_tensor_class);
-        if (!t) mlpl_arg_error(L, arg, "a list of tensors, one per seed");
-        n = mlp_tensor_numel(t);
-        if (!all) {
-            *images = n;
-            all = lua_newuserdatauv(L, (size_t)(n * *seeds) + 1, 0);
-            lua_insert(L, -2);
-        }
-        if (n != *images)
-            mlpl_errorf(L, "seed %I has %I answers but the first has %I: all seeds answer for the same images",
-                        (LUAI_UACINT)s + 1, (LUAI_UACINT)n, (LUAI_UACINT)*images);
-        const uint8_t *x = push_elements(L, t, MLP_U8, &n);
-        if (n) memcpy(all + s * n, x, (size_t)n);
-        lua_pop(L, 2);
-    }
-    return all;
-}
-
 /* ---- results ---- */
 
-static int push_interval(lua_State *L, const mlp_interval *i)
+int mlpl_push_interval(lua_State *L, const mlp_interval *i)
 {
     lua_createtable(L, 0, 5);
     mlpl_set_number(L, "mean", i->estimate);
@@ -105,7 +69,7 @@ static int push_interval(lua_State *L, const mlp_interval *i)
     return 1;
 }
 
-static void set_test(lua_State *L, const mlp_test *t)
+void mlpl_set_test(lua_State *L, const mlp_test *t)
 {
     mlpl_set_number(L, "difference", t->difference);
     mlpl_set_number(L, "se", t->se);
@@ -116,7 +80,7 @@ static void set_test(lua_State *L, const mlp_test *t)
     mlpl_set_number(L, "high", t->high);
 }
 
-static double confidence_at(lua_State *L, int arg, const char *who)
+double mlpl_confidence_at(lua_State *L, int arg, const char *who)
 {
     static const char *const known[] = { "confidence", NULL };
     mlpl_options o = mlpl_options_at(L, arg, who, known);
@@ -147,18 +111,19 @@ static int t_interval(lua_State *L) /* t_interval(values, { confidence = 0.95 })
     mlp_error err;
     mlp_interval i;
     int64_t n;
-    double confidence = confidence_at(L, 2, "t_interval");
+    double confidence = mlpl_confidence_at(L, 2, "t_interval");
     const double *x = mlpl_push_numbers(L, 1, &n);
     if (mlp_t_interval(&i, x, n, confidence, &err)) return mlpl_raise(L, &err);
-    return push_interval(L, &i);
+    return mlpl_push_interval(L, &i);
 }
 
 static int wilson(lua_State *L) /* wilson(successes, n, { confidence }) -> { mean, low, high, se, df } */
 {
     mlp_error err;
     mlp_interval i;
-    if (mlp_wilson(&i, whole_at(L, 1), whole_at(L, 2), confidence_at(L, 3, "wilson"), &err)) return mlpl_raise(L, &err);
-    return push_interval(L, &i);
+    if (mlp_wilson(&i, whole_at(L, 1), whole_at(L, 2), mlpl_confidence_at(L, 3, "wilson"), &err))
+        return mlpl_raise(L, &err);
+    return mlpl_push_interval(L, &i);
 }
 
 /* bootstrap(values, { resamples = 10000, confidence, seed = 0 }) -> { mean, low, high, se, df } */
@@ -174,7 +139,7 @@ static int bootstrap(lua_State *L)
     mlp_rng rng = mlp_rng_stream((uint64_t)mlpl_option_integer(&o, "seed", 0), MLP_FOR_STATISTICS, 0, 0, 0);
     const double *x = mlpl_push_numbers(L, 1, &n);
     if (mlp_bootstrap_mean(&i, x, n, resamples, confidence, &rng, &err)) return mlpl_raise(L, &err);
-    return push_interval(L, &i);
+    return mlpl_push_interval(L, &i);
 }
 
 static int mcnemar(lua_State *L) /* mcnemar(a_only, b_only, { mid_p = false }) -> p */
@@ -193,12 +158,12 @@ static int paired(lua_State *L) /* paired(a, b, { confidence }) -> { difference,
     mlp_error err;
     mlp_test test;
     int64_t n, m;
-    double confidence = confidence_at(L, 3, "paired");
+    double confidence = mlpl_confidence_at(L, 3, "paired");
     const double *a = mlpl_push_numbers(L, 1, &n), *b = mlpl_push_numbers(L, 2, &m);
     if (n != m) return mlpl_errorf(L, "paired: got %I and %I values, expected as many", (LUAI_UACINT)n, (LUAI_UACINT)m);
     if (mlp_paired_t(&test, a, b, n, confidence, &err)) return mlpl_raise(L, &err);
     lua_createtable(L, 0, 7);
-    set_test(L, &test);
+    mlpl_set_test(L, &test);
     return 1;
 }
 
@@ -215,56 +180,6 @@ static int holm(lua_State *L) /* holm(p_values) -> list of adjusted p-values */
         lua_pushnumber(L, p[i]);
         lua_rawseti(L, -2, i + 1);
     }
-    return 1;
-}
-
-/* accuracy(correct, { confidence }) -> { mean, low, high, se, df, se_images, se_runs, seeds, images, includes_runs } */
-static int accuracy(lua_State *L)
-{
-    mlp_error err;
-    mlp_accuracy x;
-    int64_t seeds, images;
-    double confidence = confidence_at(L, 2, "accuracy");
-    const uint8_t *correct = push_answers(L, 1, &seeds, &images);
-    if (mlp_accuracy_of(&x, correct, seeds, images, confidence, &err)) return mlpl_raise(L, &err);
-    push_interval(L, &x.interval);
-    mlpl_set_number(L, "se_images", x.se_images);
-    mlpl_set_number(L, "se_runs", x.se_runs);
-    mlpl_set_integer(L, "seeds", x.seeds);
-    mlpl_set_integer(L, "images", x.images);
-    lua_pushboolean(L, x.includes_runs);
-    lua_setfield(L, -2, "includes_runs");
-    return 1;
-}
-
-/* compare(a, b, { confidence }) -> { difference, se, t, df, p, low, high, accuracy_a, accuracy_b, a_only, b_only,
- * se_images, se_runs, seeds, images, includes_runs } */
-static int compare(lua_State *L)
-{
-    mlp_error err;
-    mlp_comparison c;
-    int64_t seeds, images, seeds_b, images_b;
-    double confidence = confidence_at(L, 3, "compare");
-    const uint8_t *a = push_answers(L, 1, &seeds, &images), *b = push_answers(L, 2, &seeds_b, &images_b);
-    if (seeds != seeds_b || images != images_b)
-        return mlpl_errorf(
-            L,
-            "compare: a has %I seeds x %I images but b has %I x %I: compare variants that were evaluated on the "
-            "same images with the same seeds",
-            (LUAI_UACINT)seeds, (LUAI_UACINT)images, (LUAI_UACINT)seeds_b, (LUAI_UACINT)images_b);
-    if (mlp_compare(&c, a, b, seeds, images, confidence, &err)) return mlpl_raise(L, &err);
-    lua_createtable(L, 0, 16);
-    set_test(L, &c.test);
-    mlpl_set_number(L, "accuracy_a", c.accuracy_a);
-    mlpl_set_number(L, "accuracy_b", c.accuracy_b);
-    mlpl_set_number(L, "se_images", c.se_images);
-    mlpl_set_number(L, "se_runs", c.se_runs);
-    mlpl_set_integer(L, "a_only", c.a_only);
-    mlpl_set_integer(L, "b_only", c.b_only);
-    mlpl_set_integer(L, "seeds", c.seeds);
-    mlpl_set_integer(L, "images", c.images);
-    lua_pushboolean(L, c.includes_runs);
-    lua_setfield(L, -2, "includes_runs");
     return 1;
 }
 
@@ -288,8 +203,7 @@ void mlpl_push_statistics(lua_State *L)
         { "mean_sd", mean_sd, 1 }, { "t_interval", t_interval, 2 },
         { "wilson", wilson, 3 },   { "bootstrap", bootstrap, 2 },
         { "mcnemar", mcnemar, 3 }, { "paired", paired, 3 },
-        { "holm", holm, 1 },       { "accuracy", accuracy, 2 },
-        { "compare", compare, 3 }, { "t_quantile", quantile, 2 },
+        { "holm", holm, 1 },       { "t_quantile", quantile, 2 },
         { "t_cdf", cdf, 2 },       { NULL, NULL, 0 },
     };
     mlpl_class_register(L, &memory_class, NULL, NULL);

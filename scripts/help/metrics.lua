@@ -85,7 +85,50 @@ metrics.log_loss(labels, scores [, { normalize = true }])
 metrics.calibration_error(labels, scores [, { n_bins = 10 }])
   How far confidence is from being right: the expected calibration error. Also returns the bins.
 metrics.statistics
-  Intervals and tests, also as metrics.stats: wilson, bootstrap, mcnemar, paired_t, holm, seed_interval.
-metrics.stats
-  The same as metrics.statistics.
+  Intervals and tests; the same as metrics.stats.
+  see metrics.stats.wilson, metrics.stats.compare, metrics.stats.compare_trials
+metrics.stats.mean_sd(values)
+  Two numbers: the mean and the standard deviation (divided by n - 1).
+metrics.stats.t_interval(values [, { confidence = 0.95 }])
+  The mean and its interval from Student's t: mean, low, high, se, df.
+  > metrics.stats.t_interval({ 0.81, 0.83, 0.79 }).low
+metrics.stats.wilson(successes, n [, { confidence = 0.95 }])
+  A share and its interval, inside [0, 1] and sensible at its ends (Wilson, 1927): mean, low, high, se, df.
+  > metrics.stats.wilson(7, 20).high
+metrics.stats.bootstrap(values [, { resamples = 10000, confidence = 0.95, seed = 0 }])
+  The mean and its interval from resampling with replacement: mean, low, high, se, df.
+metrics.stats.mcnemar(a_only, b_only [, { mid_p = false }])
+  p of the hypothesis that two classifiers are equally good, from the numbers of pictures that only one got right.
+  > metrics.stats.mcnemar(3, 12)
+metrics.stats.paired(a, b [, { confidence = 0.95 }])
+  Student's paired t test of two lists: difference, se, t, df, p, low, high.
+metrics.stats.holm(p_values)
+  The p-values corrected for being several (Holm, 1979): a list.
+  > metrics.stats.holm { 0.04, 0.01, 0.03 }
+metrics.stats.t_quantile(p [, df])
+  The quantile of Student's t with df degrees of freedom; of the normal distribution without df.
+metrics.stats.t_cdf(t [, df])
+  The probability that Student's t is at most t.
+metrics.stats.accuracy(correct [, { confidence = 0.95 }])
+  The accuracy of one way of training and its interval. correct: seeds x images, 1 where right. Returns mean, low, high, se,
+  df, se_images, se_runs, seeds, images, includes_runs.
+  > metrics.stats.accuracy(ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }).mean
+metrics.stats.accuracies(trials [, { weight = nil, confidence = 0.95 }])
+  The same for several trials on the same images with the same seeds, whose runs' variance is estimated together. weight: a
+  number per image; images / (classes x images of its class) makes the mean the balanced accuracy.
+metrics.stats.compare(a, b [, { confidence = 0.95 }])
+  The difference of two trials on the same images with the same seeds: difference, low, high, p, se, df, mean_a, mean_b, and
+  a_only and b_only, the answers that only one of them got right.
+  > metrics.stats.compare(ml.tensor { { 1, 1, 1, 1 }, { 1, 1, 1, 0 } }, ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 0, 0 } }).difference
+metrics.stats.compare_trials(trials [, { pairs = nil, weight = nil, confidence = 0.95 }])
+  A list of what compare gives, for each pair { 1, 2 } of trials (all of them unless said). All trials together say how much
+  runs differ, so that two seeds of three trials tell more than two seeds of two.
+  > answers = ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }
+  > #metrics.stats.compare_trials { answers, 1 - answers, answers }
+metrics.stats.compare_values(trials [, { pairs = nil, confidence = 0.95 }])
+  The same for a number of each run, such as a loss: trials is a list with a list of numbers, one for each seed, for each.
+  > metrics.stats.compare_values({ { 0.5, 0.6 }, { 0.7, 0.9 } })[1].p
+metrics.stats.detectable(se, df [, { alpha = 0.05, power = 0.8 }])
+  The smallest true difference that a test with this standard error finds with this power.
+  > metrics.stats.detectable(0.01, 10)
 ]==]

@@ -42,7 +42,7 @@ local function public()
     list["ml." .. part] = nil
     raw_names(ml[part], part == "autograd" and "ml.autograd." or part .. ".", list)
   end
-  for _, name in ipairs { "nn.init", "nn.functional", "nn.utils", "optim.lr_scheduler", "optim.swa_utils" } do
+  for _, name in ipairs { "nn.init", "nn.functional", "nn.utils", "optim.lr_scheduler", "optim.swa_utils", "metrics.stats" } do
     local part = list[name]
     list[name] = nil
     raw_names(part, name .. ".", list)

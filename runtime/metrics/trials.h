@@ -1,0 +1,84 @@
+/* trials.h - ways of training ("trials") that were measured on the same images with the same seeds: how accurate each
+ * is, and which differences are real.
+ *
+ * The model. Trial t's run with seed s has the value x_tsi on image i: 1 where it is right, times the image's weight.
+ * Two things are random: which images happened to be in the validation set, and how the training run went (initial
+ * weights, order, dropout). For one trial, or for the difference d = x_a - x_b of two (so that what both find hard
+ * cancels),
+ *
+ *     d_si = mu + image_i + run_s + rest_si     (independent, mean 0; images and runs are crossed random effects)
+ *
+ * and the variance of the mean over S seeds and n images is  V_image / n + V_run / S + V_rest / (n S).  With the mean
+ * squares of the two-way table, which expect
+ *
+ *     M_image = S V_image + V_rest      M_run = n V_run + V_rest      M_rest = V_rest,
+ *
+ * it is estimated by  SE^2 = (M_image + max(M_run, M_rest) - M_rest) / (n S).
+ *
+ * M_run is what a few seeds tell badly: with two seeds one number has to be a variance, so that intervals of 4 and of
+ * 22 points stand in one table. All trials of an experiment are therefore asked together. Each has its own variance of
+ * its runs' means, and the mean of these is the one to expect (twice it for a difference); the pair's own is drawn
+ * towards it, as moderated t tests do for many genes (Smyth, 2004):
+ *
+ *     M_run = (w M_expected + (S - 1) M_own) / (w + S - 1),     w = min(6, (T - 1)(S - 1)),
+ *
+ * with w + S - 1 degrees of freedom, never more than the T trials have together. The weight 6 was chosen by resampling
+ * real runs (docs/statistics.md): less wastes power, more trusts a trial whose runs differ much to be like the others.
+ * The degrees of freedom of SE^2 are Satterthwaite's for the sum of the three mean squares.
+ *
+ * With one seed there is no M_run: the answer is about these trained networks, not about the way they were trained.
+ * `includes_runs` is false then, and whoever shows the numbers says so. */
+#ifndef MLP_TRIALS_H
+#define MLP_TRIALS_H
+
+#include "metrics/statistics.h"
+
+/* Borrowed, all of it. */
+typedef struct mlp_trials {
+    int64_t trials, seeds, images;
+    const uint8_t *const *correct; /* [trial][seed * images + image]: not 0 where right */
+    const double *weight;          /* [image]; NULL: 1 each, which makes the mean the accuracy */
+} mlp_trials;
+
+typedef struct mlp_accuracy {
+    mlp_interval interval; /* see mlp_trials_accuracy */
+    double se_images;      /* the part of the standard error that more images would lower */
+    double se_runs;        /* the part that more seeds would lower; 0 with one seed */
+    bool includes_runs;
+} mlp_accuracy;
+
+/* out: one for each trial: the mean and its interval. Without weights the interval is Wilson's with the t quantile in
+ * place of the normal one and n_eff = p (1 - p) / SE^2 in place of n: at the centre it is p +- t SE, and near 0 and 1
+ * it stays inside and does not shrink to nothing. n_eff is at most n S, and n where p is 0 or 1. With one seed it is
+ * Wilson's interval of n images. With weights it is p +- t SE. Needs trials and seeds >= 1, images >= 2. */
+mlp_status mlp_trials_accuracy(mlp_accuracy *out, const mlp_trials *trials, double confidence, mlp_error *err);
+
+typedef struct mlp_comparison {
+    double mean_a, mean_b;
+    mlp_test test; /* of mean_a - mean_b */
+    double se_images, se_runs;
+    int64_t a_only, b_only; /* answers that only A, only B got right, over all seeds */
+    bool includes_runs;
+} mlp_comparison;
+
+/* Which two trials, from 0. */
+typedef struct mlp_pair {
+    int64_t a, b;
+} mlp_pair;
+
+/* out: one for each pair. With more than one seed: t = difference / SE, p from Student, interval difference +- t SE.
+ * With one seed and without weights p is McNemar's exact test and the interval is from the images alone; near the
+ * border of significance these two can differ slightly. Without any disagreement p is 1. Needs images >= 2. */
+mlp_status mlp_trials_compare(mlp_comparison *out, const mlp_trials *trials, const mlp_pair *pairs, int64_t count,
+                              double confidence, mlp_error *err);
+
+/* The same for a number per run (values[trial * seeds + seed]) such as a loss or a time: the runs are all that varies.
+ * Needs seeds >= 2. */
+mlp_status mlp_values_compare(mlp_test *out, const double *values, int64_t trials, int64_t seeds, const mlp_pair *pairs,
+                              int64_t count, double confidence, mlp_error *err);
+
+/* The smallest true difference that a test at level alpha with this standard error finds with the given power (0.8):
+ * (t(1 - alpha / 2) + t(power)) se. */
+double mlp_detectable(double se, double df, double alpha, double power);
+
+#endif
