@@ -50,10 +50,10 @@ end
 
 -- How far the comparisons can be trusted.
 local function add_cautions(say, compared)
-  local finest = comparisons.resolution(compared)
+  local finest = comparisons.detectable(compared)
   if finest then
-    say(("With this many pictures and seeds, differences below about %s cannot be told from chance; more seeds "
-      .. "(--seeds) or more pictures make finer ones visible."):format(whole(words.points(finest) .. " points")))
+    say(("A true difference of %s would be found in four of five repetitions of this experiment, a smaller one less often; "
+      .. "more seeds (--seeds) or more pictures make smaller ones visible."):format(whole(words.points(finest) .. " points")))
   end
   if not compared[1].includes_runs then
     say("There is one seed only: this compares these trained networks, not the ways of training. Another seed may rank "

@@ -75,11 +75,27 @@ local function row_of(trial)
   row.final_gap = mean(done, "final_gap")
   for name in pairs(columns.KNOWN) do row[name] = mean(done, name) end
   row.recorded = recorded_means(done)
-  if #done[1].correct >= 2 then
-    local interval = core.metrics.stats.accuracy(answers_of(done))
-    row.low, row.high = interval.low, interval.high
-  end
   return row
+end
+
+-- Trials that finished the same seeds on as many pictures tell together how much runs differ.
+local function add_intervals(rows, trials)
+  local families = {}
+  for i, trial in ipairs(trials) do
+    local done, seeds = summary.finished(trial), {}
+    for k, run in ipairs(done) do seeds[k] = run.seed end
+    if #done > 0 and #done[1].correct >= 2 then
+      local key = table.concat(seeds, ",") .. "/" .. #done[1].correct
+      families[key] = families[key] or { rows = {}, answers = {} }
+      table.insert(families[key].rows, rows[i])
+      table.insert(families[key].answers, answers_of(done))
+    end
+  end
+  for _, family in pairs(families) do
+    for i, interval in ipairs(core.metrics.stats.accuracies(family.answers)) do
+      family.rows[i].low, family.rows[i].high = interval.low, interval.high
+    end
+  end
 end
 
 --- One row for each trial, with means over its seeds and the 95 % interval of the validation accuracy.
@@ -88,6 +104,7 @@ end
 function summary.of(results)
   local rows = {}
   for i, trial in ipairs(results.trials) do rows[i] = row_of(trial) end
+  add_intervals(rows, results.trials)
   return rows
 end
 

@@ -37,7 +37,7 @@ t.test("a large difference is supported, a small one is not", function()
   t.ok(text:find("b is worse than a by 24.8 points (95 % interval 20.", 1, true), text)
   t.ok(text:find("c is better than b by 24.", 1, true), text)
   t.ok(text:find("c against a: +0.1 points", 1, true), text)
-  t.ok(text:find("differences below about %d+%.%d points"), text)
+  t.ok(text:find("A true difference of %d+%.%d points would be found in four of five repetitions"), text)
   t.ok(not text:find("one seed only", 1, true), text)
 end)
 
@@ -61,7 +61,7 @@ t.test("equal answers differ by nothing, and one seed is said to be one", functi
     trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }))
   t.ok(text:find("supports (trials compared in pairs, on the same 20 validation pictures):\nnone\n", 1, true), text)
   t.ok(text:find("b against a: 0.0 points (95 % interval 0.0 to 0.0, p = 1.00)", 1, true), text)
-  t.ok(not text:find("below about", 1, true), text)
+  t.ok(not text:find("true difference", 1, true), text)
   t.ok(text:find("one seed only", 1, true), text)
 end)
 
@@ -75,6 +75,19 @@ t.test("runs without a result are left out, pairwise by seed", function()
   t.equal(rows[2].notes, { "1 of 3 runs diverged" })
   t.near(rows[2].accuracy, 0.4, 1e-12)
   t.equal(columns.cells(rows)[3][1], "b  (1 of 3 runs diverged)")
+end)
+
+t.test("all trials with the same seeds tell how much runs differ", function()
+  local steady, other = { 60, 60, 60 }, { 50, 50, 50 }
+  local alone = comparisons.of { trials = { trial("a", 100, steady), trial("b", 100, other) } }
+  local wild = trial("wild", 100, { 30, 50, 70 })
+  local among = comparisons.of { trials = { trial("a", 100, steady), trial("b", 100, other), wild } }
+  t.equal({ alone[1].trials, among[1].trials }, { 2, 3 })
+  t.ok(among[1].se > alone[1].se, "a trial whose runs differ makes the others less sure")
+  local part = trial("part", 100, steady)
+  part.runs[3] = nil
+  local both = comparisons.of { trials = { trial("a", 100, steady), trial("b", 100, other), part } }
+  t.equal({ both[1].trials, both[1].seeds, both[2].trials, both[2].seeds }, { 2, 3, 3, 2 })
 end)
 
 t.test("nothing finished, one trial, no trial: no comparison and no failure", function()
