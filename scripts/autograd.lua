@@ -17,11 +17,17 @@ local function with_mode(on, who, fn, ...)
 end
 
 --- Calls fn(...) without recording gradients; returns its results. The mode before is restored, also after an error.
+---@param fn fun(...): any
+---@param ... any
+---@return any
 function autograd.no_grad(fn, ...)
   return with_mode(false, "no_grad", fn, ...)
 end
 
 --- Calls fn(...) with recording, inside a no_grad.
+---@param fn fun(...): any
+---@param ... any
+---@return any
 function autograd.enable_grad(fn, ...)
   return with_mode(true, "enable_grad", fn, ...)
 end
@@ -54,9 +60,10 @@ end
 
 --- Compares the gradients of fn's result with central differences, element by element of every input that requires one.
 --- Raises an error that names the input and the element; returns true when all agree.
----@param fn function          takes the inputs, returns a tensor; must give the same result each time
----@param inputs table         f64 tensors, and whatever else fn takes
----@param o? { eps: number, atol: number, rtol: number }   1e-6, 1e-5, 1e-3
+---@param fn fun(...): Tensor   takes the inputs, returns a tensor; must give the same result each time
+---@param inputs any[]   f64 tensors, and whatever else fn takes
+---@param o? { eps = 1e-6, atol = 1e-5, rtol = 1e-3 }
+---@return boolean
 function autograd.gradcheck(fn, inputs, o)
   if type(fn) ~= "function" then fail("gradcheck: got " .. type(fn) .. ", expected a function") end
   if type(inputs) ~= "table" then fail("gradcheck: got " .. type(inputs) .. ", expected a list of inputs") end

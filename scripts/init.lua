@@ -34,12 +34,13 @@ ml.manual_seed = require "mlprun.base.seed"
 --- Saves tensors by name (a state_dict) as a safetensors file: the old or the new file, never a part of one.
 ---@param path string
 ---@param tensors table   name -> tensor
----@param o? { metadata: table }   name -> text, kept in the file's head
+---@param o? { metadata = {} }
 function ml.save_safetensors(path, tensors, o)
   return core.io.safetensors_save(path, tensors, o)
 end
 
 --- Reads a safetensors file.
+---@param path string
 ---@return table tensors, table metadata
 function ml.load_safetensors(path)
   local tensors, metadata = core.io.safetensors_load(path)
@@ -48,23 +49,25 @@ end
 
 --- Writes a tensor as NumPy's npy file: the old or the new file, never a part of one.
 ---@param path string
----@param value mlprun.Tensor
+---@param value Tensor
 ---@example ml.save_npy("weights.npy", model[2].weight)
 function ml.save_npy(path, value) return core.io.npy_save(path, value) end
 
 --- Reads a npy file: f4, f8, i8 and u1 as they are, other numbers as the next wider of these; files that hold Python objects
 --- are refused.
----@return mlprun.Tensor
+---@param path string
+---@return Tensor
 function ml.load_npy(path) return core.io.npy_load(path) end
 
 --- Writes tensors by name as NumPy's npz file.
 ---@param path string
 ---@param tensors table   name -> tensor, or a list of { name, tensor } that keeps its order
----@param o? { compress: boolean }   default false
+---@param o? { compress = false }
 function ml.save_npz(path, tensors, o) return core.io.npz_save(path, tensors, o) end
 
 --- Reads a npz file.
----@return table<string, mlprun.Tensor>
+---@param path string
+---@return table<string, Tensor>
 ---@example ml.load_npz("runs/dropout/dropout=0/seed-42/predictions.npz").scores
 function ml.load_npz(path) return core.io.npz_load(path) end
 

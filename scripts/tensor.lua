@@ -6,6 +6,11 @@ local public = require "mlprun.base.public"
 local methods = core.tensor.methods
 
 --- Variance over all elements or over `dim`; unbiased (divides by n - 1) unless { unbiased = false }.
+---@param dim? integer|integer[]
+---@param unbiased? boolean = true
+---@param keepdim? boolean = false
+---@named
+---@return Tensor
 function methods.var(t, dim, unbiased, keepdim)
   local o = options.named("var", { "dim", "unbiased", "keepdim" }, dim, unbiased, keepdim)
   local mean = t:mean { dim = o.dim, keepdim = true }
@@ -17,17 +22,29 @@ function methods.var(t, dim, unbiased, keepdim)
 end
 
 --- Standard deviation; as var.
+---@param dim? integer|integer[]
+---@param unbiased? boolean = true
+---@param keepdim? boolean = false
+---@named
+---@return Tensor
 function methods.std(t, dim, unbiased, keepdim)
   return methods.var(t, dim, unbiased, keepdim):sqrt()
 end
 
 --- The Euclidean length of all elements, or along { dim = }.
+---@param o? { dim: integer|integer[], keepdim = false }
+---@return Tensor
 function methods.norm(t, o)
   o = options.check(o, { "dim", "keepdim" }, "norm")
   return t:square():sum { dim = o.dim, keepdim = o.keepdim }:sqrt()
 end
 
 --- The k largest values along { dim = -1 }, or the smallest with { largest = false }, and their places from 1.
+---@param k integer
+---@param dim? integer = -1
+---@param largest? boolean = true
+---@named
+---@return Tensor values, Tensor places
 function methods.topk(t, k, dim, largest)
   local o = options.named("topk", { "dim", "largest" }, dim, largest)
   dim = o.dim or -1
@@ -39,6 +56,10 @@ function methods.topk(t, k, dim, largest)
 end
 
 --- The places, from 1, that put the values in order; as sort.
+---@param dim? integer = -1
+---@param descending? boolean = false
+---@named
+---@return Tensor
 function methods.argsort(t, dim, descending)
   local _, places = t:sort(dim, descending)
   return places
@@ -49,6 +70,8 @@ local function check_other(who, b)
 end
 
 --- The sum of products of two vectors.
+---@param b Tensor
+---@return Tensor
 function methods.dot(a, b)
   check_other("dot", b)
   if a:dim() ~= 1 or b:dim() ~= 1 then core.sys.fail("dot: expected two tensors of one dimension") end
@@ -56,6 +79,12 @@ function methods.dot(a, b)
 end
 
 --- Whether |a - b| <= atol + rtol * |b| everywhere.
+---@param b Tensor
+---@param rtol? number = 1e-5
+---@param atol? number = 1e-8
+---@param equal_nan? boolean = false
+---@named
+---@return boolean
 function methods.allclose(a, b, rtol, atol, equal_nan)
   local o = options.named("allclose", { "rtol", "atol", "equal_nan" }, rtol, atol, equal_nan)
   check_other("allclose", b)
@@ -69,20 +98,28 @@ function methods.allclose(a, b, rtol, atol, equal_nan)
 end
 
 --- exp(t) divided by its sum along a dimension.
+---@param dim integer
+---@return Tensor
 function methods.softmax(t, dim) return core.nn.softmax(t, dim) end
 
 --- The logarithm of softmax, computed without overflow.
+---@param dim integer
+---@return Tensor
 function methods.log_softmax(t, dim) return core.nn.log_softmax(t, dim) end
 
-local function dim_of(o, who)
-  if type(o) == "number" then return o end
-  return options.check(o, { "dim" }, who).dim or 1
+local function dim_of(dim, who)
+  if type(dim) == "number" then return dim end
+  return options.check(dim, { "dim" }, who).dim or 1
 end
 
 --- Parts along a dimension, without copies: each of `size` places (the last one of fewer), or of the sizes in a list.
----@return mlprun.Tensor[]
-function methods.split(t, size, o)
-  local dim, parts = dim_of(o, "split"), {}
+---@param size integer|integer[]
+---@param dim? integer = 1
+---@named
+---@return Tensor[]
+function methods.split(t, size, dim)
+  local parts = {}
+  dim = dim_of(dim, "split")
   local length, at = t:size(dim), 1
   if type(size) ~= "table" and (math.type(size) ~= "integer" or size < 1) then
     core.sys.fail(("split: size is %s, expected a whole number of at least 1, or a list of sizes"):format(tostring(size)))
@@ -102,9 +139,12 @@ function methods.split(t, size, o)
 end
 
 --- `count` parts of about one size along a dimension, without copies; fewer where there is not enough.
----@return mlprun.Tensor[]
-function methods.chunk(t, count, o)
-  local dim = dim_of(o, "chunk")
+---@param count integer
+---@param dim? integer = 1
+---@named
+---@return Tensor[]
+function methods.chunk(t, count, dim)
+  dim = dim_of(dim, "chunk")
   if math.type(count) ~= "integer" or count < 1 then
     core.sys.fail(("chunk: count is %s, expected a whole number of at least 1"):format(tostring(count)))
   end
@@ -112,6 +152,7 @@ function methods.chunk(t, count, o)
 end
 
 --- `for i, row in t:iter() do`: the parts along the first dimension.
+---@return fun(): integer, Tensor
 function methods.iter(t)
   local n, i = #t, 0
   return function()

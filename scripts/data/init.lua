@@ -106,8 +106,9 @@ end
 --- Opens what is at `path`: a folder of class folders (perhaps below train, val and test), a folder with IDX or CIFAR
 --- files, one such file, or a CSV file that lists pictures.
 ---@param path string
----@param options? table   those of all kinds: channels, background, max_pixels, draft, on_bad, allow_empty, part, labels
----@return mlprun.Dataset
+---@param options? { channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0,
+---  on_bad: string, allow_empty = false, part: string, labels: string|integer[] }
+---@return Dataset
 function data.open(path, options)
   if type(path) ~= "string" then
     sys.fail(("data.open: got %s, expected the path of a folder or an IDX file"):format(path == nil and "nothing" or type(path)))
@@ -129,8 +130,8 @@ end
 
 --- One picture from a file.
 ---@param path string
----@param o? table   channels (1: grey, 3: colour), background (what shows through: { r, g, b }), max_pixels, draft
----@return mlprun.Image
+---@param o? { channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0 }
+---@return Image
 function data.read_image(path, o)
   if type(path) ~= "string" then sys.fail(("data.read_image: got a %s, expected a path"):format(type(path))) end
   return require("mlprun.core").image.load(expand(path), o)

@@ -9,10 +9,10 @@ local sources = {}
 ---
 --- Without a transform a DataLoader's batches are rows as they are. Transforms need u8 pictures of n x 1 or 3 x height x
 --- width. The tensor is shared, not copied, when it is contiguous.
----@param samples mlprun.Tensor   n x ...
----@param labels mlprun.Tensor|table   n labels from 1
----@param o? { classes: table|integer }   names of the classes, or how many; default: up to the largest label
----@return mlprun.Dataset
+---@param samples Tensor   n x ...
+---@param labels Tensor|integer[]   n labels from 1
+---@param o? { classes: string[]|integer }
+---@return Dataset
 function sources.TensorDataset(samples, labels, o)
   o = options.check(o, { "classes" }, "data.TensorDataset")
   if not core.tensor.is_tensor(samples) then
@@ -120,10 +120,9 @@ local CSV_OPTIONS = { "path", "label", "split", "root", "separator", "classes", 
 --- Pictures that a CSV file lists: a header, then one line for each with its path, its label (the name of its class) and
 --- perhaps its split (train, val or test).
 ---@param path string
----@param o? table   path, label, split = names of the columns ("path", "label", "split"); root = the folder that paths are
----                  relative to (the file's); separator = ","; classes = names in order (sorted); also channels,
----                  background, max_pixels, draft, on_bad
----@return mlprun.Dataset
+---@param o? { path = "path", label = "label", split = "split", root: string, separator = ",", classes: string[],
+---  channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0, on_bad: string }
+---@return Dataset
 function sources.CSV(path, o)
   o = options.check(o, CSV_OPTIONS, "data.CSV")
   if type(path) ~= "string" then sys.fail(("data.CSV: got a %s, expected a path"):format(type(path))) end

@@ -62,10 +62,10 @@ local function subset(set, chosen)
 end
 
 --- Some of the classes. Labels are renumbered: the first class named is 1; `classes` lists them in this order.
----@param which table|integer   names or numbers of classes, two or more; or how many: the first ones in the set's order, or
----                             drawn with { seed = } (the same seed draws the same ones first for every number)
+---@param which string[]|integer[]|integer   names or numbers of classes, two or more; or how many: the first ones in the
+---  set's order, or drawn with { seed = } (the same seed draws the same ones first for every number)
 ---@param o? { seed: integer }
----@return mlprun.Dataset
+---@return Dataset
 function methods.select_classes(set, which, o)
   o = options.check(o, { "seed" }, "select_classes")
   local total, numbers = #set.classes, {}
@@ -88,7 +88,7 @@ end
 --- those of a smaller one. A class with fewer gives all it has.
 ---@param n integer
 ---@param o? { seed: integer }
----@return mlprun.Dataset
+---@return Dataset
 function methods.take_per_class(set, n, o)
   o = options.check(o, { "seed" }, "take_per_class")
   if math.type(n) ~= "integer" or n < 1 then
@@ -103,8 +103,8 @@ end
 
 --- Makes one class rarer: keeps the share `keep` of its samples (rounded, at least one) and all of the others. The same
 --- seed keeps the same ones first for every share.
----@param o { class: string|integer, keep: number, seed: integer? }   0 < keep <= 1
----@return mlprun.Dataset
+---@param o? { class: string|integer, keep: number, seed: integer }
+---@return Dataset
 function methods.thin(set, o)
   o = options.check(o, { "class", "keep", "seed" }, "thin")
   if o.class == nil then sys.fail("thin: which class? Pass class = a name or a number") end
@@ -125,7 +125,7 @@ end
 
 --- Weights of the classes that make them count alike: samples / (classes * samples of the class), as scikit-learn's
 --- "balanced"; for nn.CrossEntropyLoss { weight = }. A class without a sample has 0.
----@return mlprun.Tensor   f32
+---@return Tensor   f32
 function methods.class_weights(set)
   local counts = set:class_counts()
   local weights = {}
@@ -134,7 +134,7 @@ function methods.class_weights(set)
 end
 
 --- One weight for each sample, 1 / samples of its class: with data.WeightedRandomSampler every class comes equally often.
----@return mlprun.Tensor   f64
+---@return Tensor   f64
 function methods.sample_weights(set)
   local counts = set:class_counts()
   local weights = {}
@@ -144,10 +144,8 @@ end
 
 --- Training and validation data, and test data when asked for: views that no sample is in twice. Parts that the set's
 --- folder has stay as they are; a missing one is split off its train part.
----@param o? { train: number, val: number, test: number, stratify: boolean, seed: integer, duplicates: string }   shares:
----                    what the others leave, 0.2, 0; true: every class gives its share; the manual seed; "together": pictures
----                    with the same bytes go into one part, "refuse": an error when two parts share one, "allow"
----@return mlprun.Dataset, mlprun.Dataset, mlprun.Dataset?
+---@param o? { train: number, val = 0.2, test = 0, stratify = true, seed: integer, duplicates = "together" }
+---@return Dataset train, Dataset val, Dataset? test
 function methods.split(set, o)
   o = options.check(o, { "train", "val", "test", "stratify", "seed", "duplicates" }, "split")
   for _, part in ipairs { "train", "val", "test" } do
@@ -173,9 +171,7 @@ local folds_meta = {
 
 --- k-fold cross-validation: a list of { train =, val = } of views, each sample in one val. `for i, train, val in
 --- set:kfold { k = 5 } do` goes through it too.
----@param o? { k: integer, stratify: boolean, seed: integer, duplicates: string }   5; true: every class gives each fold its
----                    share, as scikit-learn's StratifiedKFold (sizes differ by one at most); the manual seed; "together":
----                    pictures with the same bytes are in one fold, "allow": anywhere
+---@param o? { k = 5, stratify = true, seed: integer, duplicates = "together" }
 ---@return table
 function methods.kfold(set, o)
   o = options.check(o, { k = 5, stratify = true, seed = core.tensor.initial_seed(), duplicates = "together" }, "kfold")
@@ -203,8 +199,8 @@ function methods.kfold(set, o)
 end
 
 --- The same as set:kfold(o).
----@param set mlprun.Dataset
----@param o? table
+---@param set Dataset
+---@param o? { k = 5, stratify = true, seed: integer, duplicates = "together" }
 ---@return table
 function views.KFold(set, o)
   check_set(set, "data.KFold")
@@ -213,8 +209,8 @@ end
 
 --- The pictures that two data sets (train and val, say) have in common: a list of { a =, b = } of their paths, empty
 --- when there are none. Compares bytes, so a copy that was saved again is not found: data.inspect looks for those.
----@param a mlprun.Dataset
----@param b mlprun.Dataset
+---@param a Dataset
+---@param b Dataset
 ---@return table
 function views.check_split(a, b)
   check_set(a, "data.check_split")
@@ -227,9 +223,9 @@ function views.check_split(a, b)
 end
 
 --- The samples `indices` of a data set, in their order: the same as set:subset(indices).
----@param set mlprun.Dataset
----@param indices table|mlprun.Tensor
----@return mlprun.Dataset
+---@param set Dataset
+---@param indices Tensor|integer[]
+---@return Dataset
 function views.Subset(set, indices)
   check_set(set, "data.Subset")
   return set:subset(indices)
@@ -237,10 +233,10 @@ end
 
 --- Parts of a data set that are drawn at random, with no sample in two: random_split(set, { 0.8, 0.2 }) or { 80, 20 }.
 --- set:split is for training and validation: it keeps classes and copies of pictures together.
----@param set mlprun.Dataset
+---@param set Dataset
 ---@param lengths number[]   shares that add up to 1, or numbers of samples that add up to #set
----@param o? { seed: integer }   the manual seed
----@return mlprun.Dataset ...
+---@param o? { seed: integer }
+---@return Dataset ...
 function views.random_split(set, lengths, o)
   local who = "data.random_split"
   check_set(set, who)

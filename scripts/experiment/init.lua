@@ -84,9 +84,9 @@ end
 
 --- Runs fn(run) once per seed. fn sets run.model and run.optimizer, and calls run:fit().
 ---@param name string   also the name of the trial's folder
----@param fn fun(run: mlprun.Run)
----@param own? table    options that are different in this trial: epochs, patience, batch_size, image_size, channels, augment
----                     or one of the script's own
+---@param fn fun(run: Run)
+---@param own? table   options that are different in this trial: epochs, patience, batch_size, image_size, channels,
+---  augment or one of the script's own
 function Experiment:trial(name, fn, own)
   if type(name) ~= "string" or name == "" then
     sys.fail(("activity:trial: got %s, expected the trial's name"):format(name == "" and "an empty name" or type(name)))
@@ -115,10 +115,7 @@ function Experiment:trial(name, fn, own)
 end
 
 --- Prints the table and what it says, and writes results.csv, results.md and pictures into the experiment's folder.
----@param o? table   columns (a list: further columns of the table, such as "train_loss", "steadiness", "reached", see
----                  columns.lua), pairs (which trials to compare: a list of { name, name }; all with all unless said, or
----                  with the first where there are many), conclude (function(trials, found) -> a sentence, in place of
----                  the usual one; trials has the rows of the table by number and by name, found is in findings.lua)
+---@param o? { columns: string[], pairs: string[][], conclude: fun(trials: table, found: table): string }
 function Experiment:report(o)
   o = options.check(o, { "columns", "pairs", "conclude" }, "activity:report")
   if self._jobs then self._jobs:finish() end
@@ -143,10 +140,9 @@ end
 local experiment = {}
 
 --- Begins an experiment: reads its options from the command line, opens the data and says what will happen.
----@param spec table   name; about (the question, for people); options (name -> default: the script's own, and other
----                    defaults for the common ones, see common.lua); data (a data set, in place of --data); arguments (a
----                    list of words, in place of the command line); help (name -> text, for --help)
----@return mlprun.Experiment
+---@param spec { name: string, about: string, options: table, data: Dataset, arguments: string[], order: string[],
+---  help: table<string, string> }
+---@return Experiment
 function experiment.new(spec)
   spec = check_spec(spec)
   local o = common.read(spec)

@@ -94,7 +94,7 @@ function methods:on(event, fn)
 end
 
 --- Trains `run.model` until `epochs`, or until validation accuracy has not improved for `patience` epochs; see fit.lua.
----@param o? { epochs: integer, patience: integer }   both default to the activity's options; patience 0: never stop early
+---@param o? { epochs: integer, patience: integer }
 ---@return table   one row per epoch; `.best` is the row whose weights the model ends with
 function methods:fit(o)
   return require("mlprun.experiment.fit")(rawget(self, STATE), o)
@@ -125,9 +125,9 @@ function methods:record_patience(patience)
 end
 
 --- Adds a column to the experiment's table: its mean over the runs of each trial.
----@param name string     the head of the column
+---@param name string   the head of the column
 ---@param value number
----@param format? string  "number" (default: three digits), "percent" (of a share), "points" (100 times a share), "count"
+---@param format? string   "number" (default: three digits), "percent" (of a share), "points" (100 times a share), "count"
 function methods:record(name, value, format)
   if type(name) ~= "string" or name == "" then sys.fail("run:record: expected the name of a column first") end
   if type(value) ~= "number" then
@@ -146,8 +146,7 @@ function methods:record(name, value, format)
 end
 
 --- Measures the model as it is, on the validation pictures or on others.
----@param o? table   data (run.val), transform (run.val_transform), training (false; true: as while training, with dropout
----                  at work and the batch's own statistics), batch_size (256)
+---@param o? { data: Dataset, transform: Transform, training = false, batch_size = 256 }
 ---@return table   loss, accuracy, labels, predictions, scores (softmax, n x classes), samples, correct
 function methods:evaluate(o)
   o = options.check(o, { "data", "transform", "training", "batch_size" }, "run:evaluate")

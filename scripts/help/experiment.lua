@@ -1,32 +1,32 @@
 return [==[
-ml.experiment { name = nil, about = nil, options = nil, data = nil, arguments = nil, order = nil, help = nil }
+ml.experiment
   Trials on the same pictures, several seeds each, and what they amount to.
   It reads the options from the command line (--help lists them), opens the data, and splits it by --seed.
   name: also that of the folder below --out; about: the question; options: defaults of the script's own options and other
   ones for the common: epochs, patience, seeds, batch_size, image_size, augment, ...; help: a text for each option.
   see Experiment:trial, Experiment:report, ml.options
-Experiment:trial(name, f [, own])
+Experiment:trial
   Runs f(run) once per seed: it sets run.model and run.optimizer and calls run:fit().
   own: options that are different in this trial: { batch_size = 8 }.
   see Run:fit
-Experiment:report([{ columns = nil, pairs = nil, conclude = nil }])
+Experiment:report
   Prints the table with its intervals, which differences the data supports, and a conclusion; writes report.html,
   results.csv, results.md and charts. columns: further columns; pairs: which trials to compare; conclude: f(trials, found).
-Run:fit([{ epochs = nil, patience = nil }])
+Run:fit
   Trains: an epoch is a pass over the training pictures and one over the validation pictures. The weights of the best
   epoch are kept. Ctrl-C ends the step and keeps what there is; a loss that is no number ends the run and names the layer.
   Returns the history: a list of rows with epoch, train_loss, train_accuracy, val_loss, val_accuracy, seconds, lr.
-Run:on(event, f)
+Run:on
   Calls f at "step" (epoch, step, loss), "backward" (epoch, step), "epoch" (epoch, row), "end" (history).
-Run:record(name, value [, format])
+Run:record
   A number for the table: the mean over the seeds becomes a column. format: "number", "percent", "points", "count".
-Run:record_patience(patience)
+Run:record_patience
   Columns for what stopping with less patience would have given, read from the same curve.
-Run:with_patience(patience)
+Run:with_patience
   What stopping with less patience would have given: epochs, best_epoch, accuracy, seconds, stopped.
-Run:evaluate([{ data = nil, transform = nil, training = false, batch_size = 256 }])
+Run:evaluate
   Measures the model as it is, on the validation pictures or on others: loss, accuracy, labels, predictions, scores, samples,
   correct. training = true: as while training, with dropout at work.
-Run:norm([what])
+Run:norm
   The Euclidean norm of all parameters, or of all gradients with "grad".
 ]==]

@@ -1,12 +1,17 @@
 --- mlprun.help - what the library says about its names: at the prompt (?nn.Linear), on the command line (mlprun help
---- nn.Linear), and in docs/reference.md, all from the same texts.
+--- nn.Linear), in docs/reference.md and to editors (mlprun types), all from one source.
 ---
---- The texts are in the files beside this one, a part of the library each. An entry is a line that begins with a name and
---- shows how it is called, and indented lines behind it: the first says what it is for, `> ` begins a line of an example,
---- `see ` names related entries. Options are those in the braces of the first line: { bias = true, dtype = "f32" }.
---- tests/lua/help.lua holds them against the library: every public name has an entry, every entry's name is there, every
---- option is accepted, every example runs.
+--- How a name is called, its defaults and limits stand in one place each: in the description that the runtime makes it
+--- from (described.lua), in the `---` block on its Lua function (origin.lua), or, for what C gives to Lua without a
+--- description, in the first line of its text (signature.lua).
+---
+--- The texts are in the files beside this one, a part of the library each. An entry is a line that begins with a name, and
+--- indented lines behind it: prose, `> ` begins a line of an example, `see ` names related entries. What a description
+--- says is not repeated: its sentence comes before the prose, and a described name needs no entry.
 local core = require "mlprun.core"
+local described = require "mlprun.help.described"
+local origin = require "mlprun.help.origin"
+local signature = require "mlprun.help.signature"
 local layout = require "mlprun.base.layout"
 local sys = core.sys
 
@@ -23,8 +28,30 @@ help.PARTS = {
 
 -- ---- reading the texts ----
 
+-- What a name is called with, and where that is said: "description", "block", "text" or (a part, a class) nowhere.
+local function complete(entry)
+  local name = entry.name
+  local call, sentence = described.signature(name)
+  entry.source = call and "description"
+  if not call then
+    local block = origin.block(name)
+    call = block and signature.of_block(name, block)
+    entry.source = call and "block"
+  end
+  if not call then
+    call = entry.written
+    entry.source = call and "text"
+  end
+  entry.call = call
+  entry.signature = call and signature.text(call) or name
+  if sentence then table.insert(entry.text, 1, sentence) end
+  entry.summary = entry.text[1] or ""
+  return entry
+end
+
 local function entry_from(head, lines, part)
-  local entry = { name = head:match("^[%a_][%w_%.:]*"), signature = head, part = part, text = {}, example = {}, see = {} }
+  local entry = { name = signature.name(head), written = signature.read(head), part = part, text = {}, example = {},
+                  see = {} }
   while lines[#lines] == "" do lines[#lines] = nil end
   for _, line in ipairs(lines) do
     local body = line:gsub("^  ", "")
@@ -33,20 +60,20 @@ local function entry_from(head, lines, part)
       for name in body:sub(5):gmatch("[^,%s]+") do entry.see[#entry.see + 1] = name end
     else entry.text[#entry.text + 1] = body end
   end
-  entry.summary = entry.text[1] or ""
-  return entry
+  return complete(entry)
 end
 
+-- Adds the entries of a part, first those of its text; names that only a description has follow.
 local function read_part(part, entries, order)
-  local text = require("mlprun.help." .. part)
   local head, lines
-  local function finish()
-    if not head then return end
-    local entry = entry_from(head, lines, part)
+  local function add(entry)
     entries[entry.name] = entry
     order[#order + 1] = entry.name
   end
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+  local function finish()
+    if head then add(entry_from(head, lines, part)) end
+  end
+  for line in (require("mlprun.help." .. part) .. "\n"):gmatch("([^\n]*)\n") do
     if line:find("^%S") then
       finish()
       head, lines = line, {}
@@ -57,6 +84,9 @@ local function read_part(part, entries, order)
     end
   end
   finish()
+  for _, name in ipairs(described.names(part)) do
+    if not entries[name] then add(entry_from(name, {}, part)) end
+  end
 end
 
 local entries, order -- name -> entry, and the names in order
@@ -96,7 +126,8 @@ function help.names()
   return names
 end
 
---- An entry: name, signature, summary, text and example (lists of lines), see (names), part; nil when there is none.
+--- An entry: name, signature (a line), call (a Signature, nil for classes and parts), source (where that is said), summary,
+--- text and example (lists of lines), see (names), part; nil when there is none.
 function help.entry(name)
   local found = named(name)
   return #found == 1 and all()[found[1]] or nil
@@ -104,15 +135,23 @@ end
 
 -- ---- showing ----
 
+local joined = layout.whole(" = ")
+
+local function add_lines(lines, more) table.move(more, 1, #more, #lines + 1, lines) end
+
 local function shown(entry, o)
   local function paint(code, text) return o.colour and ("\27[%sm%s\27[0m"):format(code, text) or text end
   local lines = {}
-  for i, line in ipairs(layout.lines(entry.signature, o.width)) do
+  for i, line in ipairs(layout.lines(entry.signature:gsub(" = ", joined), o.width)) do
     lines[#lines + 1] = paint("1", (i > 1 and "    " or "") .. line)
   end
   for _, line in ipairs(entry.text) do
     local indent = "  " .. line:match("^%s*")
-    for i, part in ipairs(layout.lines(line, o.width, indent, indent)) do lines[#lines + 1] = i == 1 and part or part end
+    add_lines(lines, layout.lines(line, o.width, indent, indent))
+  end
+  for _, parameter in ipairs(help.parameters(entry)) do
+    local text = ("%s: %s"):format(parameter[1], parameter[2])
+    add_lines(lines, layout.lines(text, o.width, "      ", "    "))
   end
   if #entry.example > 0 then
     lines[#lines + 1] = ""
@@ -163,60 +202,36 @@ function help.search(word)
   return found
 end
 
--- What is between the last pair of braces of a signature, without braces inside it.
-local function last_braces(signature)
-  local last, depth = signature:find("}[^}]*$"), 0
-  for i = last or 0, 1, -1 do
-    local c = signature:sub(i, i)
-    depth = depth + (c == "}" and 1 or c == "{" and -1 or 0)
-    if depth == 0 then return (signature:sub(i + 1, last - 1):gsub("%b{}", "")) end
-  end
-end
-
 --- The names of a function's options; nil when it has none, or is not known.
 ---@return string[]?
 function help.options(name)
-  local found = named(name)
-  if #found ~= 1 then return nil end
-  local braces = last_braces(all()[found[1]].signature)
-  if not braces then return nil end
+  local entry = help.entry(name)
+  if not (entry and entry.call and entry.call.options) then return nil end
   local list = {}
-  for key in (", " .. braces):gmatch(",%s*([%a_][%w_]*)%s*=") do list[#list + 1] = key end
+  for i, option in ipairs(entry.call.options) do list[i] = option.name end
   table.sort(list)
-  return #list > 0 and list or nil
+  return list
+end
+
+--- What the arguments and options of an entry mean and what they may be, where a description says so: a list of
+--- { name, text }.
+function help.parameters(entry)
+  local list = {}
+  for _, places in ipairs { entry.call and entry.call.arguments or {}, entry.call and entry.call.options or {} } do
+    for _, place in ipairs(places) do
+      if place.doc then list[#list + 1] = { place.name, place.doc } end
+    end
+  end
+  return list
 end
 
 -- ---- source ----
-
-local function value_of(name)
-  local value = require "mlprun"
-  for part in name:gmatch("[%a_][%w_]*") do
-    if part ~= "ml" then
-      local ok, inner = pcall(function() return value[part] end)
-      if not ok or inner == nil then return nil end
-      value = inner
-    end
-  end
-  return value
-end
 
 --- The Lua text of a function or of a class's beginning; where there is none, says so. nil for an unknown name.
 function help.source(name)
   local found = named(name)
   if #found ~= 1 then return nil end
-  local full = found[1]
-  local value = value_of(full)
-  if type(value) == "table" then value = rawget(value, "__init") or value.__init or rawget(value, "forward") end
-  local info = type(value) == "function" and debug.getinfo(require("mlprun.base.public").inner(value), "S")
-  if not info or info.what == "C" then return ("%s is written in C"):format(full) end
-  local text, lines = sys.script(info.short_src), {}
-  if not text then return nil end
-  local number = 0
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
-    number = number + 1
-    if number >= info.linedefined and number <= info.lastlinedefined then lines[#lines + 1] = line end
-  end
-  return ("-- %s, line %d\n%s"):format(info.short_src, info.linedefined, table.concat(lines, "\n"))
+  return origin.source(found[1]) or ("%s is written in C"):format(found[1])
 end
 
 return help

@@ -1,134 +1,136 @@
 return [==[
-metrics.ConfusionMatrix(classes)
+metrics.ConfusionMatrix(classes: string[]|integer) -> ConfusionMatrix
   Counts answers: rows are true, columns predicted classes. classes: their names, or how many.
   > c = metrics.ConfusionMatrix { "cat", "dog" }
   > c:add(ml.tensor { 1, 2, 2 }, ml.tensor { 1, 2, 1 })
   > c:accuracy()
   > print(c:report())
   see plot.confusion_matrix
-ConfusionMatrix:add(predictions, labels)
+ConfusionMatrix:add(predictions: Tensor, labels: Tensor)
   Counts more answers: i64 tensors of classes from 1.
 ConfusionMatrix:reset()
   Back to 0.
-ConfusionMatrix:total()
+ConfusionMatrix:total() -> integer
   How many answers were counted.
-ConfusionMatrix:classes()
+ConfusionMatrix:classes() -> string[]
   The names of the classes.
-ConfusionMatrix:matrix([{ normalize = nil }])
+ConfusionMatrix:matrix({ normalize }?) -> Tensor
   The counts as a tensor; normalize: "true" (each row sums to 1), "pred" (each column) or "all".
-ConfusionMatrix:normalize(how)
+ConfusionMatrix:normalize(how: "true"|"pred"|"all") -> Tensor
   As matrix { normalize = how }.
-ConfusionMatrix:accuracy()
+ConfusionMatrix:accuracy() -> number
   The share of right answers.
-ConfusionMatrix:balanced_accuracy()
+ConfusionMatrix:balanced_accuracy() -> number
   The mean recall of the classes: every class counts alike.
-ConfusionMatrix:precision([{ zero_division = 0 }])
+ConfusionMatrix:precision({ zero_division = 0 }?) -> number[]
   For each class, the share of right ones among the answers that name it.
-ConfusionMatrix:recall([{ zero_division = 0 }])
+ConfusionMatrix:recall({ zero_division = 0 }?) -> number[]
   For each class, the share of its samples that was found.
-ConfusionMatrix:f1([{ zero_division = 0 }])
+ConfusionMatrix:f1({ zero_division = 0 }?) -> number[]
   The harmonic mean of precision and recall, for each class.
-ConfusionMatrix:support()
+ConfusionMatrix:support() -> integer[]
   How many samples each class has.
-ConfusionMatrix:average(how [, { zero_division = 0, rows = nil }])
+ConfusionMatrix:average(how: "macro"|"weighted"|"micro", { zero_division = 0, rows }?) -> table
   precision, recall, f1 as "macro", "weighted" or "micro" averages.
-ConfusionMatrix:select(rows)
+ConfusionMatrix:select(rows) -> ConfusionMatrix
   Some of the classes alone.
-ConfusionMatrix:kappa([weights])
+ConfusionMatrix:kappa(weights?) -> number
   Cohen's kappa; weights: nil, "linear" or "quadratic".
-ConfusionMatrix:mcc()
+ConfusionMatrix:mcc() -> number
   Matthews' correlation coefficient.
-ConfusionMatrix:report([{ digits = 2, zero_division = 0, rows = nil, names = nil }])
+ConfusionMatrix:report({ digits = 2, zero_division = 0, rows, names }?) -> string
   scikit-learn's classification report, as text.
-ConfusionMatrix:report_table([{ zero_division = 0 }])
+ConfusionMatrix:report_table({ zero_division = 0 }?) -> table
   The same as a table by class.
 ConfusionMatrix:close()
   Gives memory back at once.
-metrics.accuracy_score(labels, predictions [, { normalize = true }])
+metrics.accuracy_score
   The share of right answers, or with normalize = false their number. Numbers are scikit-learn's, here and below.
   > metrics.accuracy_score({ 1, 2, 2 }, { 1, 2, 1 })
-metrics.balanced_accuracy_score(labels, predictions [, { adjusted = false }])
+metrics.balanced_accuracy_score
   The mean recall of the classes that occur; adjusted puts chance at 0.
-metrics.confusion_matrix(labels, predictions [, { labels = nil, normalize = nil }])
+metrics.confusion_matrix
   The matrix and the label of each row; normalize: "true", "pred" or "all".
   > metrics.confusion_matrix({ 1, 2, 2 }, { 1, 2, 1 })
-metrics.classification_report(labels, predictions [, { labels = nil, target_names = nil, digits = 2, zero_division = 0,
-    output_dict = false }])
+metrics.classification_report
   scikit-learn's text, byte for byte; with output_dict a table.
   > print(metrics.classification_report({ 1, 2, 2 }, { 1, 2, 1 }, { target_names = { "cat", "dog" } }))
-metrics.precision_score(labels, predictions [, { average = "binary", pos_label = nil, zero_division = 0 }])
+metrics.precision_score(labels, predictions: Tensor|integer[],
+    { average = "binary", pos_label, zero_division = 0 }?) -> number|number[]
   The share of right ones among the answers; average: "macro", "weighted", "micro", "none", or "binary" with pos_label.
   > metrics.precision_score({ 1, 2, 2 }, { 1, 2, 1 }, { average = "macro" })
-metrics.recall_score(labels, predictions [, { average = "binary", pos_label = nil, zero_division = 0 }])
+metrics.recall_score(labels, predictions: Tensor|integer[],
+    { average = "binary", pos_label, zero_division = 0 }?) -> number|number[]
   The share of the samples that was found, as precision_score.
-metrics.f1_score(labels, predictions [, { average = "binary", pos_label = nil, zero_division = 0 }])
+metrics.f1_score(labels, predictions: Tensor|integer[],
+    { average = "binary", pos_label, zero_division = 0 }?) -> number|number[]
   The harmonic mean of both, as precision_score.
-metrics.cohen_kappa_score(a, b [, { weights = nil }])
+metrics.cohen_kappa_score
   Agreement beyond chance; weights: nil, "linear" or "quadratic".
-metrics.matthews_corrcoef(labels, predictions)
+metrics.matthews_corrcoef
   Matthews' correlation coefficient.
-metrics.top_k_accuracy_score(labels, scores [, { k = 2 }])
+metrics.top_k_accuracy_score
   The share of the samples whose class is among the k highest scores of its row.
   > metrics.top_k_accuracy_score({ 1, 3 }, ml.tensor { { 0.5, 0.3, 0.2 }, { 0.5, 0.3, 0.2 } }, { k = 2 })
-metrics.roc_auc_score(labels, scores [, { multi_class = nil, average = "macro", pos_label = nil }])
+metrics.roc_auc_score
   The area under the ROC curve; with a column for each class multi_class is "ovr" or "ovo".
   > metrics.roc_auc_score({ 1, 2, 2, 1 }, { 0.1, 0.8, 0.6, 0.4 })
-metrics.average_precision_score(labels, scores [, { average = "macro", pos_label = nil }])
+metrics.average_precision_score
   The area under the precision-recall curve, as a sum of steps.
-metrics.roc_curve(labels, scores [, { pos_label = nil, drop_intermediate = true }])
+metrics.roc_curve
   False positive rates, true positive rates and thresholds: three lists.
-metrics.precision_recall_curve(labels, scores [, { pos_label = nil }])
+metrics.precision_recall_curve
   Precisions, recalls and thresholds: three lists.
-metrics.log_loss(labels, scores [, { normalize = true }])
+metrics.log_loss
   The mean of -log(probability of the true class).
   > metrics.log_loss({ 1, 2 }, ml.tensor { { 0.9, 0.1 }, { 0.2, 0.8 } })
-metrics.calibration_error(labels, scores [, { n_bins = 10 }])
+metrics.calibration_error
   How far confidence is from being right: the expected calibration error. Also returns the bins.
 metrics.statistics
   Intervals and tests; the same as metrics.stats.
   see metrics.stats.wilson, metrics.stats.compare, metrics.stats.compare_trials
-metrics.stats.mean_sd(values)
+metrics.stats.mean_sd(values: number[]) -> mean: number, sd: number
   Two numbers: the mean and the standard deviation (divided by n - 1).
-metrics.stats.t_interval(values [, { confidence = 0.95 }])
+metrics.stats.t_interval(values: number[], { confidence = 0.95 }?) -> table
   The mean and its interval from Student's t: mean, low, high, se, df.
   > metrics.stats.t_interval({ 0.81, 0.83, 0.79 }).low
-metrics.stats.wilson(successes, n [, { confidence = 0.95 }])
+metrics.stats.wilson(successes: integer, n, { confidence = 0.95 }?) -> table
   A share and its interval, inside [0, 1] and sensible at its ends (Wilson, 1927): mean, low, high, se, df.
   > metrics.stats.wilson(7, 20).high
-metrics.stats.bootstrap(values [, { resamples = 10000, confidence = 0.95, seed = 0 }])
+metrics.stats.bootstrap(values: number[], { resamples = 10000, confidence = 0.95, seed = 0 }?) -> table
   The mean and its interval from resampling with replacement: mean, low, high, se, df.
-metrics.stats.mcnemar(a_only, b_only [, { mid_p = false }])
+metrics.stats.mcnemar(a_only: integer, b_only: integer, { mid_p = false }?) -> p: number
   p of the hypothesis that two classifiers are equally good, from the numbers of pictures that only one got right.
   > metrics.stats.mcnemar(3, 12)
-metrics.stats.paired(a, b [, { confidence = 0.95 }])
+metrics.stats.paired(a: number[], b: number[], { confidence = 0.95 }?) -> table
   Student's paired t test of two lists: difference, se, t, df, p, low, high.
-metrics.stats.holm(p_values)
+metrics.stats.holm(p_values: number[]) -> number[]
   The p-values corrected for being several (Holm, 1979): a list.
   > metrics.stats.holm { 0.04, 0.01, 0.03 }
-metrics.stats.t_quantile(p [, df])
+metrics.stats.t_quantile(p: number, df?: number) -> number
   The quantile of Student's t with df degrees of freedom; of the normal distribution without df.
-metrics.stats.t_cdf(t [, df])
+metrics.stats.t_cdf(t: number, df?: number) -> number
   The probability that Student's t is at most t.
-metrics.stats.accuracy(correct [, { confidence = 0.95 }])
+metrics.stats.accuracy(correct: Tensor, { confidence = 0.95 }?) -> table
   The accuracy of one way of training and its interval. correct: seeds x images, 1 where right. Returns mean, low, high, se,
   df, se_images, se_runs, seeds, images, includes_runs.
   > metrics.stats.accuracy(ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }).mean
-metrics.stats.accuracies(trials [, { weight = nil, confidence = 0.95 }])
+metrics.stats.accuracies(trials: Tensor[], { weight: Tensor, confidence = 0.95 }?) -> table[]
   The same for several trials on the same images with the same seeds, whose runs' variance is estimated together. weight: a
   number per image; images / (classes x images of its class) makes the mean the balanced accuracy.
-metrics.stats.compare(a, b [, { confidence = 0.95 }])
+metrics.stats.compare(a: Tensor, b: Tensor, { confidence = 0.95 }?) -> table
   The difference of two trials on the same images with the same seeds: difference, low, high, p, se, df, mean_a, mean_b, and
   a_only and b_only, the answers that only one of them got right.
   > metrics.stats.compare(ml.tensor { { 1, 1, 1, 1 }, { 1, 1, 1, 0 } }, ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 0, 0 } }).difference
-metrics.stats.compare_trials(trials [, { pairs = nil, weight = nil, confidence = 0.95 }])
+metrics.stats.compare_trials(trials: Tensor[], { pairs: integer[][], weight: Tensor, confidence = 0.95 }?) -> table[]
   A list of what compare gives, for each pair { 1, 2 } of trials (all of them unless said). All trials together say how much
   runs differ, so that two seeds of three trials tell more than two seeds of two.
   > answers = ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }
   > #metrics.stats.compare_trials { answers, 1 - answers, answers }
-metrics.stats.compare_values(trials [, { pairs = nil, confidence = 0.95 }])
+metrics.stats.compare_values(trials: number[][], { pairs: integer[][], confidence = 0.95 }?) -> table[]
   The same for a number of each run, such as a loss: trials is a list with a list of numbers, one for each seed, for each.
   > metrics.stats.compare_values({ { 0.5, 0.6 }, { 0.7, 0.9 } })[1].p
-metrics.stats.detectable(se, df [, { alpha = 0.05, power = 0.8 }])
+metrics.stats.detectable(se: number, df: number, { alpha = 0.05, power = 0.8 }?) -> number
   The smallest true difference that a test with this standard error finds with this power.
   > metrics.stats.detectable(0.01, 10)
 ]==]

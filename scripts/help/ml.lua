@@ -1,109 +1,109 @@
 return [==[
-ml.tensor(values [, { dtype = "f32", requires_grad = false }])
+ml.tensor(values: number|table, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor from a number or from nested lists of numbers.
   dtype: "f32", "f64", "i64" or "u8"; without it whole numbers make i64, others f32.
   > ml.tensor { { 1, 2 }, { 3, 4.5 } }
   see ml.zeros, ml.is_tensor, Tensor:tolist
-ml.zeros(sizes [, { dtype = "f32", requires_grad = false }])
+ml.zeros(sizes, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor of zeros; sizes are numbers, or a list of them.
   > ml.zeros { 2, 3 }
   see ml.ones, ml.full, ml.empty, ml.zeros_like
-ml.ones(sizes [, { dtype = "f32", requires_grad = false }])
+ml.ones(sizes, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor of ones.
   > ml.ones(2, 3)
-ml.full(sizes, value [, { dtype = "f32", requires_grad = false }])
+ml.full(sizes: integer[], value, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor of one value; sizes are a list.
   > ml.full({ 2, 2 }, 7)
-ml.empty(sizes [, { dtype = "f32", requires_grad = false }])
+ml.empty(sizes, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor whose values are yet to be written: they may be anything.
   > ml.empty { 2, 3 }:fill_(0)
-ml.eye(n [, m] [, { dtype = "f32", requires_grad = false }])
+ml.eye(n, m?: integer, { dtype = "f32", requires_grad = false }?) -> Tensor
   An n x n (or n x m) matrix with ones on the diagonal.
   > ml.eye(3)
-ml.arange([start,] stop [, step] [, { dtype = "f32", requires_grad = false }])
+ml.arange(start?: number, stop: number, step?: number, { dtype = "f32", requires_grad = false }?) -> Tensor
   Numbers from start (default 0) in steps of step (1), stop not included, as PyTorch does.
   > ml.arange(1, 5)
-ml.linspace(start, stop, steps [, { dtype = "f32", requires_grad = false }])
+ml.linspace(start: number, stop: number, steps: integer, { dtype = "f32", requires_grad = false }?) -> Tensor
   `steps` numbers from start to stop, both included.
   > ml.linspace(0, 1, 5)
-ml.rand(sizes [, { dtype = "f32", requires_grad = false }])
+ml.rand(sizes, { dtype = "f32", requires_grad = false }?) -> Tensor
   Random numbers, uniform in [0, 1).
   > ml.rand { 2, 3 }
   see ml.manual_seed, ml.randn, ml.randint, Tensor:uniform_
-ml.randn(sizes [, { dtype = "f32", requires_grad = false }])
+ml.randn(sizes, { dtype = "f32", requires_grad = false }?) -> Tensor
   Random numbers of the normal distribution: mean 0, standard deviation 1.
   > ml.randn { 2, 3 }
-ml.randint([low,] high, sizes [, { dtype = "i64", requires_grad = false }])
+ml.randint(low?: integer, high: integer, sizes: integer[], { dtype = "i64", requires_grad = false }?) -> Tensor
   Random whole numbers from low (default 0) to high, which is not included; sizes are a list.
   > ml.randint(1, 7, { 10 })
-ml.randperm(n)
+ml.randperm(n) -> Tensor
   The numbers from 1 to n in random order, i64: good for index_select.
   > ml.randperm(5)
-ml.zeros_like(t [, { dtype = "f32", requires_grad = false }])
+ml.zeros_like(t, { dtype = "f32", requires_grad = false }?) -> Tensor
   Zeros with the shape (and type, unless dtype says another) of t.
   > ml.zeros_like(ml.rand { 2, 3 })
-ml.ones_like(t [, { dtype = "f32", requires_grad = false }])
+ml.ones_like(t, { dtype = "f32", requires_grad = false }?) -> Tensor
   Ones with the shape of t.
   > ml.ones_like(ml.rand { 2, 3 })
-ml.full_like(t, value [, { dtype = "f32", requires_grad = false }])
+ml.full_like(t, value, { dtype = "f32", requires_grad = false }?) -> Tensor
   One value in the shape of t.
   > ml.full_like(ml.rand { 2, 3 }, 5)
-ml.empty_like(t [, { dtype = "f32", requires_grad = false }])
+ml.empty_like(t, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor with the shape of t whose values are yet to be written.
   > ml.empty_like(ml.rand { 2, 3 }):zero_()
-ml.rand_like(t [, { dtype = "f32", requires_grad = false }])
+ml.rand_like(t, { dtype = "f32", requires_grad = false }?) -> Tensor
   Uniform random numbers in the shape of t.
   > ml.rand_like(ml.zeros { 2, 3 })
-ml.randn_like(t [, { dtype = "f32", requires_grad = false }])
+ml.randn_like(t, { dtype = "f32", requires_grad = false }?) -> Tensor
   Normal random numbers in the shape of t.
   > ml.randn_like(ml.zeros { 2, 3 })
-ml.cat(tensors [, { dim = 1 }])
+ml.cat(tensors, { dim = 1 }?) -> Tensor
   Tensors joined along a dimension that is there; the other dimensions agree.
   > ml.cat({ ml.zeros { 2, 3 }, ml.ones { 1, 3 } })
   see ml.stack
-ml.stack(tensors [, { dim = 1 }])
+ml.stack(tensors, { dim = 1 }?) -> Tensor
   Tensors of one shape laid side by side along a new dimension.
   > ml.stack { ml.zeros { 3 }, ml.ones { 3 } }
-ml.where(condition, a, b)
+ml.where(condition: Tensor, a: Tensor|number, b: Tensor|number) -> Tensor
   a where the condition (u8) is not 0, b elsewhere; a and b are tensors or numbers.
   > x = ml.tensor { -1.0, 2.0 }
   > ml.where(x:gt(0), x, 0)
-ml.is_tensor(value)
+ml.is_tensor(value: any) -> boolean
   Whether a value is a tensor.
   > ml.is_tensor(ml.zeros { 1 })
-ml.manual_seed(seed)
+ml.manual_seed
   Everything random that follows depends on the seed alone, on any number of threads: tensors, layers, loaders, transforms, and
   Lua's math.random (which math.randomseed sets alone). Each run of an experiment begins with its own seed.
   > ml.manual_seed(42)
   see ml.initial_seed, ml.get_rng_state
-ml.initial_seed()
+ml.initial_seed() -> integer
   The seed that was set last.
-ml.get_rng_state()
+ml.get_rng_state() -> Tensor
   The state of the generator of random numbers, for set_rng_state.
   > state = ml.get_rng_state()
   > a = ml.rand { 2 }
   > ml.set_rng_state(state)
   > a == ml.rand { 2 }
-ml.set_rng_state(state)
+ml.set_rng_state(state: Tensor)
   Puts back what get_rng_state gave.
   see ml.get_rng_state
-ml.no_grad(f, ...)
-  Calls f(...) without recording gradients, and returns what it returns: for validation.
+ml.no_grad
+  Calls fn(...) without recording gradients, and returns what it returns: for validation.
   The mode before is restored, also after an error.
   > ml.no_grad(function() return nn.Linear(2, 2)(ml.ones { 1, 2 }) end).requires_grad
   see ml.enable_grad, Module:eval
-ml.enable_grad(f, ...)
-  Calls f(...) with recording, inside a no_grad.
+ml.enable_grad
+  Calls fn(...) with recording, inside a no_grad.
   > ml.enable_grad(function() return ml.is_grad_enabled() end)
-ml.is_grad_enabled()
+ml.is_grad_enabled() -> boolean
   Whether operations are recorded for backward.
-ml.set_printoptions { precision = 4, threshold = 1000, edgeitems = 3, linewidth = 80 }
+ml.set_printoptions({ precision = 4, threshold = 1000, edgeitems = 3, linewidth = 80 }) -> table
   How tensors print: digits after the point, elements above which they are shortened, rows shown at each end, columns.
   What is left out stays as it is. Returns what the options were.
   > before = ml.set_printoptions { precision = 2 }
   > ml.tensor { 1 / 3 }
   > ml.set_printoptions(before);
-ml.save(value, path)
+ml.save
   Writes any table of numbers, texts, booleans, tensors and such tables: torch.save, without code in the file.
   > model = nn.Linear(2, 1)
   > optimizer = optim.Adam(model:parameters())
@@ -111,50 +111,50 @@ ml.save(value, path)
   > ml.save({ epoch = 3, model = model:state_dict(), optimizer = optimizer:state_dict() }, path)
   > ml.load(path).epoch
   see ml.load, ml.save_safetensors
-ml.load(path)
+ml.load
   What ml.save wrote: optimizer:load_state_dict(ml.load(path).optimizer).
-ml.save_safetensors(path, tensors [, { metadata = {} }])
+ml.save_safetensors
   Writes tensors by name (a state_dict) as a safetensors file: the old or the new file is there, never a part of one.
   PyTorch's safetensors package loads it. metadata: a table of texts by name.
   > ml.save_safetensors(os.tmpname(), nn.Linear(2, 3):state_dict())
   see ml.load_safetensors, Module:state_dict, Module:load_state_dict
-ml.load_safetensors(path)
+ml.load_safetensors
   Tensors by name from a safetensors file, and its metadata. Damaged files are refused with the reason.
   > path = os.tmpname()
   > ml.save_safetensors(path, { w = ml.ones { 2 } })
   > ml.load_safetensors(path).w
-ml.save_npy(path, t)
+ml.save_npy
   Writes a tensor as NumPy's npy file.
   > ml.save_npy(os.tmpname(), ml.ones { 2, 3 })
-ml.load_npy(path)
+ml.load_npy
   A tensor from a npy file: f4, f8, i8 and u1 as they are, other numbers as the next wider of these.
   > path = os.tmpname()
   > ml.save_npy(path, ml.ones { 2, 3 })
   > ml.load_npy(path)
-ml.save_npz(path, tensors [, { compress = false }])
+ml.save_npz
   Writes tensors by name as NumPy's npz file.
   > ml.save_npz(os.tmpname(), { a = ml.ones { 2 } }, { compress = true })
-ml.load_npz(path)
+ml.load_npz
   Tensors by name from a npz file.
   > path = os.tmpname()
   > ml.save_npz(path, { a = ml.ones { 2 } })
   > ml.load_npz(path).a
-ml.options(defaults)
+ml.options
   A script's options, read from its command line: ml.options { epochs = 30, lr = 1e-3 }.
   A default's type is the option's type: --epochs=5, --lr 0.01, --p=0,0.2 for a list, --augment and --no-augment for a
   boolean. --help prints the comment at the script's beginning and the options. A misspelt one ends the program.
   > ml.options { epochs = 30, p = { 0, 0.5 } }.epochs
   see ml.experiment
-ml.autograd.no_grad(f, ...)
+ml.autograd.no_grad
   The same as ml.no_grad.
-ml.autograd.enable_grad(f, ...)
+ml.autograd.enable_grad
   The same as ml.enable_grad.
-ml.autograd.is_grad_enabled()
+ml.autograd.is_grad_enabled() -> boolean
   The same as ml.is_grad_enabled.
-ml.autograd.gradcheck(f, inputs [, { eps = 1e-6, atol = 1e-5, rtol = 1e-3 }])
-  Compares the gradients of f's result with central differences, element by element; an error names what differs.
-  inputs: a list of f64 tensors, and whatever else f takes.
+ml.autograd.gradcheck
+  Compares the gradients of fn's result with central differences, element by element; an error names what differs.
+  inputs: a list of f64 tensors, and whatever else fn takes.
   > ml.autograd.gradcheck(function(x) return (x * x):sum() end, { ml.rand({ 3 }, { dtype = "f64", requires_grad = true }) })
-ml.version
+ml.version: string
   The version of mlprun, a text.
 ]==]

@@ -7,223 +7,222 @@ nn.Module
   > function Net:forward(x) return self.fc(x:relu()) end
   > Net(4)(ml.ones { 1, 4 }).shape
   see Module:subclass, nn.Sequential
-Module:subclass(name)
+Module:subclass
   A new class: give it __init(self, ...), which Net(...) calls, and forward(self, x), which net(x) calls.
   > Double = nn.Module:subclass("Double")
   > function Double:forward(x) return x * 2 end
   > Double()(ml.ones { 2 })
-Module:forward(x)
+Module:forward(x) -> Tensor
   What the module makes of its input; call the module itself, net(x), so that hooks run.
-Module:parameters()
+Module:parameters
   The list of all parameters, each once: what optimizers take.
   > #nn.Linear(2, 3):parameters()
-Module:named_parameters()
+Module:named_parameters
   for name, p in model:named_parameters() do: names as PyTorch has them ("0.weight": layers of a Sequential count from 0).
   > for name, p in nn.Linear(2, 3):named_parameters() do print(name, p:numel()) end
-Module:buffers()
+Module:buffers
   The list of tensors that belong to the state and are not trained (running statistics).
-Module:named_buffers()
+Module:named_buffers
   for name, buffer in model:named_buffers() do.
-Module:modules()
+Module:modules
   for module in model:modules() do: all modules, this one first.
-Module:named_modules()
+Module:named_modules
   for name, module in model:named_modules() do: this one under "", then what is in it.
-Module:children()
+Module:children
   for module in model:children() do: the direct children.
-Module:named_children()
+Module:named_children
   for name, module in model:named_children() do: the direct children with their names.
-Module:num_parameters([{ trainable = false }])
+Module:num_parameters
   How many numbers the parameters hold; with trainable only those that require a gradient.
   > nn.Linear(2, 3):num_parameters()
-Module:state_dict()
+Module:state_dict
   Parameters and persistent buffers by name; they share memory with the module.
   > ml.save_safetensors(os.tmpname(), nn.Linear(2, 3):state_dict())
   see Module:load_state_dict, ml.save_safetensors
-Module:load_state_dict(values [, { strict = true }])
+Module:load_state_dict
   Copies values by name into the module. With strict = false names may be missing or too many; returns both lists.
   > a, b = nn.Linear(2, 3), nn.Linear(2, 3)
   > b:load_state_dict(a:state_dict())
   > a.weight == b.weight
-Module:train([mode])
+Module:train
   Training mode: dropout drops, batch norm uses the batch. model:train(false) is model:eval(). Returns the module.
-Module:eval()
+Module:eval
   Evaluation mode, for validation. Gradients are still recorded: see ml.no_grad. Returns the module.
   > nn.Dropout(0.5):eval()(ml.ones { 3 })
-Module:requires_grad_([value])
+Module:requires_grad_
   Whether all parameters are to be trained: model:requires_grad_(false) freezes it.
-Module:zero_grad([{ set_to_none = true }])
-  Forgets the gradients of all parameters.
-Module:apply(f)
-  Calls f(module) for every module in it, then for itself: for initialisation. m:class_name() tells which layer it is.
+Module:zero_grad
+  Forgets the gradients of all parameters; set_to_none = false fills them with zeros.
+Module:apply
+  Calls fn(module) for every module in it, then for itself: for initialisation. m:class_name() tells which layer it is.
   > net = nn.Sequential { nn.Linear(2, 2), nn.ReLU() }
   > net:apply(function(m) if m:class_name() == "Linear" then nn.init.zeros_(m.weight) end end)[1].weight
-Module:to(dtype)
+Module:to
   Parameters and buffers as "f32" or "f64". Make the optimizer afterwards.
-Module:float()
+Module:float
   As to("f32").
-Module:double()
+Module:double
   As to("f64").
-Module:register_parameter(name, parameter)
+Module:register_parameter
   The same as assigning it to a field; nil says that there is none.
-Module:register_buffer(name, tensor [, { persistent = true }])
+Module:register_buffer
   A tensor that belongs to the state and is not trained.
-Module:add_module(name, module)
+Module:add_module
   A child under any name.
-Module:register_module(name, module)
+Module:register_module
   The same as add_module.
-Module:input_features()
+Module:input_features() -> integer?
   How many numbers of a row it takes, for layers that know it (Linear, BatchNorm); otherwise nil.
-Module:input_channels()
+Module:input_channels() -> integer?
   How many channels of a picture it takes, for layers that know it (Conv2d, BatchNorm2d); otherwise nil.
-Module:register_forward_hook(f [, { prepend = false }])
-  f(module, input, output) is called after forward; what it returns takes the output's place. The hook has :remove().
+Module:register_forward_hook
+  fn(module, input, output) is called after forward; what it returns takes the output's place. The hook has :remove().
   > layer = nn.Linear(2, 2)
   > hook = layer:register_forward_hook(function(m, x, y) print(#y.shape) end)
   > layer(ml.ones { 1, 2 });
-Module:register_forward_pre_hook(f [, { prepend = false }])
-  f(module, input) is called before forward; what it returns takes the input's place.
-Module:register_full_backward_hook(f [, { prepend = false }])
-  f(module, grad_input, grad_output) is called in backward.
-Module:extra_repr()
+Module:register_forward_pre_hook
+  fn(module, input) is called before forward; what it returns takes the input's place.
+Module:register_full_backward_hook
+  fn(module, grad_input, grad_output) is called in backward.
+Module:extra_repr
   What the class says about itself when it prints; for your own classes.
-Module:class_name()
+Module:class_name
   The name of the class: "Linear".
-Module:summary(size)
+Module:summary
   The lines of print(model) for an input of this size, without the batch.
   > nn.Sequential { nn.Flatten(), nn.Linear(12, 2) }:summary { 3, 2, 2 }
-nn.is_module(value)
+nn.is_module
   Whether a value is a module.
-nn.Parameter(t [, { requires_grad = true }])
+nn.Parameter
   A tensor as a parameter, which modules register when it is assigned to a field. f32 or f64.
   > nn.Parameter(ml.zeros { 3 })
-nn.Sequential { layers }
+nn.Sequential
   Modules one after the other: each gets what the one before it returns.
   model[i] is the i-th, #model how many there are; model:append(layer) adds one.
   > model = nn.Sequential { nn.Flatten(), nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 3) }
   > model(ml.rand { 5, 3, 2, 2 }).shape
   see nn.ModuleList, nn.Module
-nn.ModuleList { modules }
+nn.ModuleList
   A list of modules whose parameters are found; how they are called is up to forward.
   > #nn.ModuleList { nn.Linear(2, 2), nn.ReLU() }
-nn.ModuleDict { name = module }
+nn.ModuleDict
   Modules by name, whose parameters are found. It counts its names sorted; a list of { name, module } keeps its order.
   > nn.ModuleDict { a = nn.ReLU() }.a(ml.tensor { -1.0 })
-nn.Identity()
+nn.Identity() -> Module
   Returns its input.
-nn.Flatten([{ start_dim = 2, end_dim = -1 }])
+nn.Flatten
   n x 3 x 64 x 64 becomes n x 12288: the first layer of an MLP on pictures.
   > nn.Flatten()(ml.zeros { 2, 3, 4, 4 }).shape
-nn.Unflatten(dim, sizes)
+nn.Unflatten
   One dimension becomes several.
   > nn.Unflatten(2, { 3, 4 })(ml.zeros { 5, 12 }).shape
-nn.Linear(in_features, out_features [, { bias = true, dtype = "f32" }])
+nn.Linear
   y = x W' + b: n x in_features becomes n x out_features.
   weight (out_features, in_features) and bias (out_features) are drawn from U(-1/sqrt(in_features), 1/sqrt(in_features)),
   as PyTorch does. An input of another width is an error that names the layer and both sizes.
   > nn.Linear(4, 3)(ml.randn { 2, 4 }).shape
   see nn.Flatten, nn.init.kaiming_uniform_
-nn.Conv2d(in_channels, out_channels, kernel_size [, { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true,
-    padding_mode = "zeros", dtype = "f32" }])
+nn.Conv2d
   Slides out_channels kernels over n x in_channels x height x width.
   height' = (height + 2 padding - dilation (kernel_size - 1) - 1) // stride + 1, width' likewise. Sizes are one number or
   { rows, columns }; padding also "same" or "valid".
   > nn.Conv2d(3, 8, 3, { padding = 1 })(ml.zeros { 2, 3, 16, 16 }).shape
   see nn.MaxPool2d, nn.BatchNorm2d
-nn.MaxPool2d(kernel_size [, { stride = nil, padding = 0, dilation = 1, ceil_mode = false }])
+nn.MaxPool2d(kernel_size, { stride, padding = 0, dilation = 1, ceil_mode = false }?) -> Module
   The largest value of each window; stride is kernel_size unless said.
   > nn.MaxPool2d(2)(ml.zeros { 1, 3, 8, 8 }).shape
-nn.AvgPool2d(kernel_size [, { stride = nil, padding = 0, ceil_mode = false, count_include_pad = true,
-    divisor_override = nil }])
+nn.AvgPool2d(kernel_size, { stride, padding = 0, ceil_mode = false, count_include_pad = true, divisor_override }?) ->
+    Module
   The mean of each window.
   > nn.AvgPool2d(2)(ml.ones { 1, 3, 8, 8 }).shape
-nn.AdaptiveAvgPool2d(output_size)
+nn.AdaptiveAvgPool2d
   Means over as many windows as make an output of this size: 1 averages the whole picture.
   > nn.AdaptiveAvgPool2d(1)(ml.ones { 2, 8, 5, 5 }).shape
-nn.BatchNorm1d(num_features [, { eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32" }])
+nn.BatchNorm1d
   Each feature of the batch gets mean 0 and variance 1, then weight and bias: n x c or n x c x length.
   In evaluation mode running statistics take the batch's place: remember model:eval().
   > nn.BatchNorm1d(4)(ml.randn { 8, 4 }).shape
   see nn.BatchNorm2d, nn.LayerNorm, Module:eval
-nn.BatchNorm2d(num_features [, { eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32" }])
+nn.BatchNorm2d
   As BatchNorm1d, for each channel of n x c x height x width.
   > nn.BatchNorm2d(3)(ml.randn { 4, 3, 5, 5 }).shape
-nn.LayerNorm(normalized_shape [, { eps = 1e-5, elementwise_affine = true, bias = true, dtype = "f32" }])
+nn.LayerNorm
   Each row gets mean 0 and variance 1 over its last dimensions; the same in training and evaluation.
   > nn.LayerNorm(4)(ml.randn { 2, 4 }).shape
-nn.Dropout([p] [, { p = 0.5 }])
+nn.Dropout
   In training each number is 0 with probability p (0.5), the others are divided by 1 - p; in evaluation nothing happens.
   > nn.Dropout(0.2)(ml.ones { 2, 5 })
   see nn.Dropout2d, Module:eval
-nn.Dropout2d([p] [, { p = 0.5 }])
+nn.Dropout2d
   As Dropout, for whole channels of n x c x height x width.
   > nn.Dropout2d(0.5)(ml.ones { 1, 4, 2, 2 }).shape
-nn.Embedding(num_embeddings, embedding_dim [, { padding_idx = nil, dtype = "f32" }])
+nn.Embedding
   A row of numbers for each of num_embeddings things; indices count from 1.
   > nn.Embedding(10, 4)(ml.tensor { 1, 10 }).shape
-nn.ReLU()
+nn.ReLU() -> Module
   max(x, 0).
   > nn.ReLU()(ml.tensor { -1.0, 2.0 })
-nn.Sigmoid()
+nn.Sigmoid() -> Module
   1 / (1 + exp(-x)).
-nn.Tanh()
+nn.Tanh() -> Module
   The hyperbolic tangent.
-nn.LeakyReLU([{ negative_slope = 0.01 }])
+nn.LeakyReLU({ negative_slope = 0.01 }?) -> Module
   x above 0, negative_slope * x below.
   > nn.LeakyReLU { negative_slope = 0.1 }(ml.tensor { -1.0, 2.0 })
-nn.ELU([{ alpha = 1 }])
+nn.ELU({ alpha = 1 }?) -> Module
   x above 0, alpha (exp(x) - 1) below.
-nn.CELU([{ alpha = 1 }])
+nn.CELU({ alpha = 1 }?) -> Module
   As ELU, with a derivative that is continuous for every alpha.
-nn.SELU()
+nn.SELU() -> Module
   A scaled ELU that keeps mean 0 and variance 1.
-nn.GELU([{ approximate = "none" }])
+nn.GELU({ approximate = "none" }?) -> Module
   x times the normal distribution function of x; approximate = "tanh" is the formula with tanh.
-nn.SiLU()
+nn.SiLU() -> Module
   x sigmoid(x).
-nn.Mish()
+nn.Mish() -> Module
   x tanh(softplus(x)).
-nn.Softplus([{ beta = 1, threshold = 20 }])
+nn.Softplus({ beta = 1, threshold = 20 }?) -> Module
   log(1 + exp(beta x)) / beta; above threshold / beta it is x.
-nn.Softsign()
+nn.Softsign() -> Module
   x / (1 + |x|).
-nn.LogSigmoid()
+nn.LogSigmoid() -> Module
   log(sigmoid(x)).
-nn.ReLU6()
+nn.ReLU6() -> Module
   min(max(x, 0), 6).
-nn.Hardtanh([{ min_val = -1, max_val = 1 }])
+nn.Hardtanh({ min_val = -1, max_val = 1 }?) -> Module
   x, moved into [min_val, max_val].
-nn.Hardsigmoid()
+nn.Hardsigmoid() -> Module
   min(max(x / 6 + 1/2, 0), 1).
-nn.Hardswish()
+nn.Hardswish() -> Module
   x hardsigmoid(x).
-nn.Softmax(dim)
+nn.Softmax(dim) -> Module
   exp(x) divided by its sum along a dimension. CrossEntropyLoss has it built in.
   > nn.Softmax(2)(ml.zeros { 1, 4 })
-nn.LogSoftmax(dim)
+nn.LogSoftmax(dim) -> Module
   The logarithm of Softmax, computed without overflow.
-nn.CrossEntropyLoss([{ weight = nil, ignore_index = nil, reduction = "mean", label_smoothing = 0 }])
+nn.CrossEntropyLoss
   The loss for classification: criterion(output, labels).
   output: n x classes of scores (not probabilities); labels: n classes from 1, i64, or n x classes of probabilities.
   weight: one number for each class; reduction: "mean", "sum" or "none". A label outside 1..classes is an error.
   > nn.CrossEntropyLoss()(ml.zeros { 2, 3 }, ml.tensor { 1, 3 })
   see nn.NLLLoss, Dataset:class_weights
-nn.NLLLoss([{ weight = nil, ignore_index = nil, reduction = "mean" }])
+nn.NLLLoss
   The negative of the true class's score: for what comes out of LogSoftmax.
   > nn.NLLLoss()(nn.LogSoftmax(2)(ml.zeros { 2, 3 }), ml.tensor { 1, 3 })
-nn.MSELoss([{ reduction = "mean" }])
+nn.MSELoss({ reduction = "mean" }?) -> Module
   The mean of squared differences.
   > nn.MSELoss()(ml.ones { 2 }, ml.zeros { 2 })
-nn.L1Loss([{ reduction = "mean" }])
+nn.L1Loss({ reduction = "mean" }?) -> Module
   The mean of absolute differences.
-nn.SmoothL1Loss([{ reduction = "mean", beta = 1 }])
+nn.SmoothL1Loss({ reduction = "mean", beta = 1 }?) -> Module
   Squared below beta, absolute above.
-nn.HuberLoss([{ reduction = "mean", delta = 1 }])
+nn.HuberLoss({ reduction = "mean", delta = 1 }?) -> Module
   Squared below delta, delta times absolute above.
-nn.BCELoss([{ weight = nil, reduction = "mean" }])
+nn.BCELoss({ weight, reduction = "mean" }?) -> Module
   Binary cross entropy of probabilities.
-nn.BCEWithLogitsLoss([{ weight = nil, reduction = "mean", pos_weight = nil }])
+nn.BCEWithLogitsLoss({ weight, reduction = "mean", pos_weight }?) -> Module
   Binary cross entropy of scores, with the sigmoid built in.
   > nn.BCEWithLogitsLoss()(ml.zeros { 2 }, ml.tensor { 0.0, 1.0 })
-nn.KLDivLoss([{ reduction = "mean", log_target = false }])
+nn.KLDivLoss({ reduction = "mean", log_target = false }?) -> Module
   The Kullback-Leibler divergence of log-probabilities from a target; reduction = "batchmean" divides by the batch.
 ]==]

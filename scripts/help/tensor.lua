@@ -1,274 +1,274 @@
 return [==[
-Tensor.shape
+Tensor.shape: integer[]
   The sizes of the dimensions, a list: t.shape[1] is the first.
   > ml.zeros { 2, 3 }.shape
-Tensor.dtype
+Tensor.dtype: DType
   "f32", "f64", "i64" or "u8".
-Tensor.ndim
+Tensor.ndim: integer
   How many dimensions there are.
-Tensor.grad
+Tensor.grad: Tensor?
   The gradient that backward has left, a tensor, or nil. Assigning nil forgets it.
   > x = ml.tensor({ 1.0, 2.0 }, { requires_grad = true })
   > (x * x):sum():backward()
   > x.grad
-Tensor.requires_grad
+Tensor.requires_grad: boolean
   Whether operations on it are recorded for backward.
-Tensor.is_leaf
+Tensor.is_leaf: boolean
   Whether it was made by the script and not by an operation that is recorded.
-Tensor:backward([gradient] [, { gradient = nil, retain_graph = false }])
+Tensor:backward(gradient?: Tensor, { gradient: Tensor, retain_graph = false }?)
   Gradients of everything that led to this scalar are added to the `grad` of the leaves.
   A tensor that is no scalar needs its own gradient of the same shape.
   > x = ml.tensor({ 3.0 }, { requires_grad = true })
   > (x ^ 2):sum():backward()
   > x.grad
   see ml.no_grad, Tensor.grad
-Tensor:detach()
+Tensor:detach() -> Tensor
   The same values without their history.
-Tensor:detach_()
+Tensor:detach_() -> Tensor
   Forgets the history in place.
-Tensor:requires_grad_([value])
+Tensor:requires_grad_(value?: boolean) -> Tensor
   Says whether it is to be trained; true unless false is passed. Returns the tensor.
   > ml.zeros { 2 }:requires_grad_().requires_grad
 Tensor:retain_grad()
   A tensor in the middle of a computation keeps its gradient too.
-Tensor:register_hook(f)
+Tensor:register_hook(f: fun(gradient: Tensor): Tensor?) -> Hook
   f(gradient) is called in backward; what it returns, if anything, takes the gradient's place. The hook has :remove().
   > x = ml.ones({ 2 }, { requires_grad = true })
   > hook = x:register_hook(function(g) return g * 10 end)
   > x:sum():backward()
   > x.grad
-Tensor:add(other [, { alpha = 1 }])
+Tensor:add(other, { alpha = 1 }?) -> Tensor
   t + alpha * other; other is a tensor (shapes are broadcast) or a number. The same as t + other.
   > ml.ones { 2 }:add(ml.ones { 2 }, { alpha = 3 })
-Tensor:sub(other [, { alpha = 1 }])
+Tensor:sub(other, { alpha = 1 }?) -> Tensor
   t - alpha * other.
-Tensor:mul(other)
+Tensor:mul(other) -> Tensor
   The product element by element: t * other.
   > ml.tensor { 1.0, 2.0 }:mul(3)
   see Tensor:matmul
-Tensor:div(other)
+Tensor:div(other) -> Tensor
   The quotient element by element: t / other. Whole numbers become f32.
-Tensor:pow(exponent)
+Tensor:pow(exponent: Tensor|number) -> Tensor
   t ^ exponent, element by element.
-Tensor:add_(other [, { alpha = 1 }])
+Tensor:add_(other, { alpha = 1 }?) -> Tensor
   As add, into t itself. Methods with an underscore at the end change their tensor.
   > ml.ones { 2 }:add_(1)
-Tensor:sub_(other [, { alpha = 1 }])
+Tensor:sub_(other, { alpha = 1 }?) -> Tensor
   As sub, into t itself.
-Tensor:mul_(other)
+Tensor:mul_(other) -> Tensor
   As mul, into t itself.
-Tensor:div_(other)
+Tensor:div_(other) -> Tensor
   As div, into t itself.
-Tensor:pow_(exponent)
+Tensor:pow_(exponent: Tensor|number) -> Tensor
   As pow, into t itself.
-Tensor:neg()
+Tensor:neg() -> Tensor
   -t.
-Tensor:abs()
+Tensor:abs() -> Tensor
   Without signs.
-Tensor:sign()
+Tensor:sign() -> Tensor
   -1, 0 or 1.
-Tensor:sqrt()
+Tensor:sqrt() -> Tensor
   The square root; NaN below 0.
-Tensor:square()
+Tensor:square() -> Tensor
   t * t.
-Tensor:reciprocal()
+Tensor:reciprocal() -> Tensor
   1 / t.
-Tensor:exp()
+Tensor:exp() -> Tensor
   e to the power of t.
-Tensor:expm1()
+Tensor:expm1() -> Tensor
   exp(t) - 1, exact near 0.
-Tensor:log()
+Tensor:log() -> Tensor
   The natural logarithm.
-Tensor:log1p()
+Tensor:log1p() -> Tensor
   log(1 + t), exact near 0.
-Tensor:sin()
+Tensor:sin() -> Tensor
   Sine, of radians.
-Tensor:cos()
+Tensor:cos() -> Tensor
   Cosine, of radians.
-Tensor:tanh()
+Tensor:tanh() -> Tensor
   The hyperbolic tangent.
-Tensor:sigmoid()
+Tensor:sigmoid() -> Tensor
   1 / (1 + exp(-t)).
-Tensor:erf()
+Tensor:erf() -> Tensor
   The error function.
-Tensor:relu()
+Tensor:relu() -> Tensor
   max(t, 0).
-Tensor:floor()
+Tensor:floor() -> Tensor
   The whole number below.
-Tensor:ceil()
+Tensor:ceil() -> Tensor
   The whole number above.
-Tensor:round()
+Tensor:round() -> Tensor
   The nearest whole number; halves go to the even one.
-Tensor:clamp(min, max)
+Tensor:clamp(min?: number, max?: number, {}) -> Tensor
   Values moved into [min, max]; also clamp { min = 0 } or clamp { max = 1 }.
   > ml.tensor { -1.0, 0.5, 2.0 }:clamp(0, 1)
-Tensor:clamp_(min, max)
+Tensor:clamp_(min?: number, max?: number, {}) -> Tensor
   As clamp, into t itself.
-Tensor:minimum(other)
+Tensor:minimum(other) -> Tensor
   The smaller of two, element by element.
-Tensor:maximum(other)
+Tensor:maximum(other) -> Tensor
   The larger of two, element by element.
-Tensor:eq(other)
+Tensor:eq(other) -> Tensor
   1 where equal, 0 elsewhere, u8; other is a tensor or a number. t == other asks whether all are equal.
   > ml.tensor { 1, 2, 3 }:eq(2)
-Tensor:ne(other)
+Tensor:ne(other) -> Tensor
   1 where different.
-Tensor:lt(other)
+Tensor:lt(other) -> Tensor
   1 where smaller.
-Tensor:le(other)
+Tensor:le(other) -> Tensor
   1 where smaller or equal.
-Tensor:gt(other)
+Tensor:gt(other) -> Tensor
   1 where larger.
-Tensor:ge(other)
+Tensor:ge(other) -> Tensor
   1 where larger or equal.
-Tensor:logical_not()
+Tensor:logical_not() -> Tensor
   1 where it is 0.
-Tensor:isnan()
+Tensor:isnan() -> Tensor
   1 where it is not a number.
-Tensor:isfinite()
+Tensor:isfinite() -> Tensor
   1 where it is neither infinite nor NaN.
-Tensor:equal(other)
+Tensor:equal(other: Tensor) -> boolean
   Whether shape and all values are the same.
-Tensor:allclose(other [, rtol] [, atol] [, { rtol = 1e-5, atol = 1e-8, equal_nan = false }])
-  Whether |t - other| <= atol + rtol * |other| everywhere.
+Tensor:allclose
+  Whether |t - b| <= atol + rtol * |b| everywhere.
   > ml.ones { 2 }:allclose(ml.ones { 2 } + 1e-7)
-Tensor:any([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:any(dim?: integer|integer[], keepdim = false, {}) -> Tensor
   1 if any element is not 0, of all elements or along a dimension, as sum.
-Tensor:all([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:all(dim?: integer|integer[], keepdim = false, {}) -> Tensor
   1 if no element is 0, as any.
-Tensor:sum([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:sum(dim?: integer|integer[], keepdim = false, {}) -> Tensor
   The sum of all elements, or along a dimension (or a list of them); keepdim leaves a dimension of 1 in its place.
   > ml.ones { 2, 3 }:sum { dim = 2 }
   > x = ml.rand { 2, 3 }
   > x - x:mean(2, true)
-Tensor:mean([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:mean(dim?: integer|integer[], keepdim = false, {}) -> Tensor
   The mean, as sum.
   > ml.tensor { 1.0, 2.0, 6.0 }:mean()
-Tensor:prod([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:prod(dim?: integer|integer[], keepdim = false, {}) -> Tensor
   The product, as sum.
-Tensor:max([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:max(dim?: integer|Tensor, keepdim = false, {}) -> values: Tensor, places: Tensor?
   The largest value; with dim the largest along it and their places from 1; with a tensor instead, the larger of two.
   > ml.tensor { { 1, 5 }, { 7, 2 } }:max { dim = 2 }
-Tensor:min([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:min(dim?: integer|Tensor, keepdim = false, {}) -> values: Tensor, places: Tensor?
   The smallest, as max.
-Tensor:argmax([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:argmax(dim?, keepdim = false, {}) -> Tensor
   The place of the largest value, from 1: the class that a net answers is output:argmax { dim = 2 }.
   > ml.tensor { { 1, 5 }, { 7, 2 } }:argmax { dim = 2 }
-Tensor:argmin([dim] [, keepdim] [, { dim = nil, keepdim = false }])
+Tensor:argmin(dim?, keepdim = false, {}) -> Tensor
   The place of the smallest value, from 1.
-Tensor:var([dim] [, unbiased] [, keepdim] [, { dim = nil, unbiased = true, keepdim = false }])
+Tensor:var
   The variance; divides by n - 1 unless unbiased is false.
   > ml.tensor { 1.0, 2.0, 3.0 }:var()
-Tensor:std([dim] [, unbiased] [, keepdim] [, { dim = nil, unbiased = true, keepdim = false }])
+Tensor:std
   The standard deviation, as var.
-Tensor:norm([{ dim = nil, keepdim = false }])
+Tensor:norm
   The Euclidean length.
   > ml.tensor { 3.0, 4.0 }:norm()
-Tensor:cumsum(dim)
+Tensor:cumsum(dim) -> Tensor
   Sums of what came before, along a dimension.
   > ml.tensor { 1, 2, 3 }:cumsum(1)
-Tensor:sort([dim] [, descending] [, { dim = -1, descending = false }])
+Tensor:sort(dim = -1, descending = false, {}) -> values: Tensor, places: Tensor
   The values in order, and their places from 1.
   > ml.tensor { 3, 1, 2 }:sort()
-Tensor:argsort([dim] [, descending] [, { dim = -1, descending = false }])
+Tensor:argsort
   The places that put the values in order.
-Tensor:topk(k [, dim] [, largest] [, { dim = -1, largest = true }])
+Tensor:topk
   The k largest values and their places from 1.
   > ml.tensor { 3, 1, 2 }:topk(2)
-Tensor:matmul(other)
+Tensor:matmul(other: Tensor) -> Tensor
   The matrix product.
   > ml.ones { 2, 3 }:matmul(ml.ones { 3, 4 }).shape
-Tensor:mm(other)
+Tensor:mm(other: Tensor) -> Tensor
   The product of two matrices.
-Tensor:dot(other)
+Tensor:dot
   The sum of products of two vectors.
-Tensor:t()
+Tensor:t() -> Tensor
   A matrix with rows and columns swapped.
-Tensor:transpose(dim1, dim2)
+Tensor:transpose(dim1: integer, dim2: integer) -> Tensor
   Two dimensions swapped, without a copy.
-Tensor:permute(dims)
+Tensor:permute(dims: integer|integer[], ...: integer) -> Tensor
   The dimensions in another order, without a copy.
   > ml.zeros { 2, 3, 4 }:permute(3, 1, 2).shape
-Tensor:reshape(sizes)
+Tensor:reshape(sizes, ...: integer) -> Tensor
   The same values in another shape; -1 is for the size that follows from the others.
   > ml.arange(6):reshape(2, -1)
-Tensor:view(sizes)
+Tensor:view(sizes, ...: integer) -> Tensor
   As reshape, but never a copy: an error where one would be needed.
-Tensor:flatten([start_dim] [, end_dim])
+Tensor:flatten(start_dim = 1, end_dim = -1, {}) -> Tensor
   Dimensions start_dim (default 1) to end_dim (the last) become one; also flatten { start_dim = 2 }.
   > ml.zeros { 2, 3, 4 }:flatten(2).shape
-Tensor:squeeze([dim])
+Tensor:squeeze(dim?) -> Tensor
   Without dimensions of size 1, or without that one.
-Tensor:unsqueeze(dim)
+Tensor:unsqueeze(dim) -> Tensor
   With a new dimension of size 1.
   > ml.zeros { 3 }:unsqueeze(1).shape
-Tensor:expand(sizes)
+Tensor:expand(sizes, ...: integer) -> Tensor
   Dimensions of size 1 repeated, without a copy; -1 keeps a size.
   > ml.ones { 2, 1 }:expand(2, 4)
-Tensor:narrow(dim, start, length)
+Tensor:narrow(dim, start: integer, length: integer) -> Tensor
   `length` places from `start` on along a dimension, without a copy.
-Tensor:select(dim, index)
+Tensor:select(dim, index: integer) -> Tensor
   One place of a dimension, which goes away; without a copy. t[i] is t:select(1, i).
-Tensor:index_select(dim, indices)
+Tensor:index_select(dim, indices: Tensor) -> Tensor
   The places of a dimension that an i64 tensor lists.
   > ml.tensor { 10, 20, 30 }:index_select(1, ml.tensor { 3, 1 })
-Tensor:gather(dim, indices)
+Tensor:gather(dim, indices: Tensor) -> Tensor
   One value for each index, along a dimension: out[i][j] = t[i][indices[i][j]] for dim 2.
   > ml.tensor { { 1, 2 }, { 3, 4 } }:gather(2, ml.tensor { { 2 }, { 1 } })
-Tensor:split(size [, { dim = 1 }])
+Tensor:split
   Parts of `size` places along a dimension (the last one may have fewer), or of the sizes in a list; without copies. A list.
   > #ml.zeros { 10, 2 }:split(4)
-Tensor:chunk(count [, { dim = 1 }])
+Tensor:chunk
   `count` parts of about one size along a dimension. A list.
   > ml.arange(6):chunk(3)[1]
-Tensor:softmax(dim)
+Tensor:softmax
   exp(t) divided by its sum along a dimension.
   > ml.zeros { 1, 4 }:softmax(2)
-Tensor:log_softmax(dim)
+Tensor:log_softmax
   The logarithm of softmax, computed without overflow.
-Tensor:size([dim])
+Tensor:size(dim?) -> integer|integer[]
   The sizes as a list, or that of one dimension.
-Tensor:dim()
+Tensor:dim() -> integer
   How many dimensions there are.
-Tensor:numel()
+Tensor:numel() -> integer
   How many elements there are.
-Tensor:item()
+Tensor:item() -> number
   The number in a tensor of one element.
   > ml.ones { 3 }:sum():item()
-Tensor:tolist()
+Tensor:tolist() -> any[]
   The values as nested Lua lists.
   > ml.tensor { { 1, 2 }, { 3, 4 } }:tolist()
-Tensor:iter()
+Tensor:iter
   for i, part in t:iter() do: the parts along the first dimension.
-Tensor:to(dtype)
+Tensor:to(dtype) -> Tensor
   The same values as another type: "f32", "f64", "i64", "u8".
   > ml.tensor { 1, 2 }:to("f32").dtype
-Tensor:float()
+Tensor:float() -> Tensor
   As f32.
-Tensor:double()
+Tensor:double() -> Tensor
   As f64.
-Tensor:long()
+Tensor:long() -> Tensor
   As i64; fractions are cut.
-Tensor:byte()
+Tensor:byte() -> Tensor
   As u8; fractions are cut, values outside 0 to 255 wrap around, as in PyTorch.
-Tensor:clone()
+Tensor:clone() -> Tensor
   A copy with memory of its own.
-Tensor:contiguous()
+Tensor:contiguous() -> Tensor
   The tensor itself when its values lie in order, otherwise a copy where they do.
-Tensor:is_contiguous()
+Tensor:is_contiguous() -> boolean
   Whether its values lie in order.
-Tensor:copy_(other)
+Tensor:copy_(other: Tensor) -> Tensor
   The values of another tensor (broadcast, converted) into this one.
-Tensor:fill_(value)
+Tensor:fill_(value) -> Tensor
   One value everywhere.
-Tensor:zero_()
+Tensor:zero_() -> Tensor
   0 everywhere.
-Tensor:uniform_([low] [, high])
+Tensor:uniform_(low?: number, high?: number) -> Tensor
   Random numbers, uniform in [low, high); 0 and 1 unless said.
   > ml.empty { 3 }:uniform_(-1, 1)
-Tensor:normal_([mean] [, std])
+Tensor:normal_(mean?: number, std?: number) -> Tensor
   Random numbers of the normal distribution; 0 and 1 unless said.
-Tensor:bernoulli_(p)
+Tensor:bernoulli_(p: number) -> Tensor
   1 with probability p, otherwise 0.
 Tensor:close()
   Gives the memory back at once, where waiting for the collector is too late. It must not be used afterwards.

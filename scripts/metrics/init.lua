@@ -21,7 +21,10 @@ local function rows_of(labels, values)
 end
 
 --- Share (or with normalize = false the number) of predictions that are right.
----@param o? { normalize: boolean }
+---@param labels Tensor|integer[]
+---@param predictions Tensor|integer[]
+---@param o? { normalize = true }
+---@return number
 function metrics.accuracy_score(labels, predictions, o)
   o = check(o, { "normalize" }, "accuracy_score")
   local c = raw.confusion_of(labels, predictions)
@@ -30,7 +33,10 @@ function metrics.accuracy_score(labels, predictions, o)
 end
 
 --- Mean recall of the classes that occur; `adjusted` puts chance at 0.
----@param o? { adjusted: boolean }
+---@param labels Tensor|integer[]
+---@param predictions Tensor|integer[]
+---@param o? { adjusted = false }
+---@return number
 function metrics.balanced_accuracy_score(labels, predictions, o)
   o = check(o, { "adjusted" }, "balanced_accuracy_score")
   local c = raw.confusion_of(labels, predictions)
@@ -41,8 +47,10 @@ function metrics.balanced_accuracy_score(labels, predictions, o)
 end
 
 --- Rows are true, columns predicted classes.
----@param o? { labels: integer[], normalize: string }   normalize: "true", "pred" or "all"
----@return mlprun.Tensor, integer[]   the matrix, and the label of each row
+---@param labels Tensor|integer[]
+---@param predictions Tensor|integer[]
+---@param o? { labels: integer[], normalize: string }
+---@return Tensor, integer[]   the matrix, and the label of each row
 function metrics.confusion_matrix(labels, predictions, o)
   o = check(o, { "labels", "normalize" }, "confusion_matrix")
   local c, values = raw.confusion_of(labels, predictions, o.labels)
@@ -54,7 +62,10 @@ function metrics.confusion_matrix(labels, predictions, o)
 end
 
 --- scikit-learn's text, byte for byte; with output_dict a table (see ConfusionMatrix:report_table).
----@param o? { labels: integer[], target_names: string[], digits: integer, zero_division: number, output_dict: boolean }
+---@param labels Tensor|integer[]
+---@param predictions Tensor|integer[]
+---@param o? { labels: integer[], target_names: string[], digits = 2, zero_division = 0, output_dict = false }
+---@return string|table
 function metrics.classification_report(labels, predictions, o)
   o = check(o, { "labels", "target_names", "digits", "zero_division", "output_dict" }, "classification_report")
   local c, values = raw.confusion_of(labels, predictions, o.labels)
@@ -97,17 +108,26 @@ metrics.precision_score = score("precision_score", "precision")
 metrics.recall_score = score("recall_score", "recall")
 metrics.f1_score = score("f1_score", "f1")
 
----@param o? { weights: string }   nil, "linear" or "quadratic"
+---@param a Tensor|integer[]
+---@param b Tensor|integer[]
+---@param o? { weights: string }
+---@return number
 function metrics.cohen_kappa_score(a, b, o)
   o = check(o, { "weights" }, "cohen_kappa_score")
   return raw.confusion_of(a, b):kappa(o.weights)
 end
 
+---@param labels Tensor|integer[]
+---@param predictions Tensor|integer[]
+---@return number
 function metrics.matthews_corrcoef(labels, predictions) return raw.confusion_of(labels, predictions):mcc() end
 
 --- Share of the samples whose class (from 1) is among the k highest scores of its row. Among equal scores the lower class
 --- counts first (scikit-learn: the higher).
----@param o? { k: integer }   default 2
+---@param labels Tensor|integer[]
+---@param scores Tensor|number[]
+---@param o? { k = 2 }
+---@return number
 function metrics.top_k_accuracy_score(labels, scores, o)
   o = check(o, { "k" }, "top_k_accuracy_score")
   return raw.top_k_accuracy(scores, labels, o.k or 2)

@@ -107,10 +107,9 @@ end
 
 --- The area under the ROC curve: the probability that a positive sample has a higher score than a negative one. NaN where a
 --- class does not occur.
----@param labels integer[]|mlprun.Tensor
----@param scores number[]|mlprun.Tensor   one for each sample, or n x classes of probabilities
----@param o? table   multi_class ("ovr": each class against the rest, "ovo": each pair; needed with columns), average ("macro",
----                  "weighted" or, with "ovr", "none"), pos_label (the larger label)
+---@param labels integer[]|Tensor
+---@param scores number[]|Tensor   one for each sample, or n x classes of probabilities
+---@param o? { multi_class: string, average = "macro", pos_label: integer }
 ---@return number
 ---@example metrics.roc_auc_score(answers.labels, answers.scores, { multi_class = "ovr" })
 function ranking.roc_auc_score(labels, scores, o)
@@ -132,9 +131,9 @@ function ranking.roc_auc_score(labels, scores, o)
 end
 
 --- The area under the precision-recall curve as a sum of steps: sum of (recall - recall before) * precision.
----@param labels integer[]|mlprun.Tensor
----@param scores number[]|mlprun.Tensor   one for each sample, or n x classes (each class against the rest)
----@param o? table   average ("macro", "weighted", "none"), pos_label (the larger label)
+---@param labels integer[]|Tensor
+---@param scores number[]|Tensor   one for each sample, or n x classes (each class against the rest)
+---@param o? { average = "macro", pos_label: integer }
 ---@return number
 function ranking.average_precision_score(labels, scores, o)
   local who = "average_precision_score"
@@ -155,7 +154,9 @@ local function bends(tp, fp, i)
 end
 
 --- The points of the ROC curve, from (0, 0) on, with falling thresholds (the first is infinite).
----@param o? table   pos_label (the larger label), drop_intermediate (true: leave out points on a line between others)
+---@param labels Tensor|integer[]
+---@param scores Tensor|number[]
+---@param o? { pos_label: integer, drop_intermediate = true }
 ---@return number[] false_positive_rate, number[] true_positive_rate, number[] thresholds
 function ranking.roc_curve(labels, scores, o)
   o = check(o, { "pos_label", "drop_intermediate" }, "roc_curve")
@@ -171,7 +172,9 @@ function ranking.roc_curve(labels, scores, o)
 end
 
 --- The points of the precision-recall curve, with rising thresholds; the last point, precision 1 at recall 0, has none.
----@param o? table   pos_label (the larger label)
+---@param labels Tensor|integer[]
+---@param scores Tensor|number[]
+---@param o? { pos_label: integer }
 ---@return number[] precision, number[] recall, number[] thresholds
 function ranking.precision_recall_curve(labels, scores, o)
   o = check(o, { "pos_label" }, "precision_recall_curve")
@@ -187,9 +190,9 @@ function ranking.precision_recall_curve(labels, scores, o)
 end
 
 --- The mean of -log(probability of the true class); probabilities are kept off 0 and 1 by the smallest step of their type.
----@param labels integer[]|mlprun.Tensor   1 to the number of columns
----@param scores mlprun.Tensor             n x classes of probabilities
----@param o? table   normalize (true; false: the sum)
+---@param labels integer[]|Tensor   1 to the number of columns
+---@param scores Tensor   n x classes of probabilities
+---@param o? { normalize = true }
 ---@return number
 function ranking.log_loss(labels, scores, o)
   o = check(o, { "normalize" }, "log_loss")
@@ -207,9 +210,9 @@ end
 --- How far confidence is from being right (expected calibration error, Naeini et al. 2015): the samples are put into bins of
 --- equal width by the probability of their predicted class, and the distance between mean confidence and accuracy is averaged
 --- by the number of samples in each bin.
----@param labels integer[]|mlprun.Tensor   1 to the number of columns
----@param scores mlprun.Tensor             n x classes of probabilities
----@param o? table   n_bins (10)
+---@param labels integer[]|Tensor   1 to the number of columns
+---@param scores Tensor   n x classes of probabilities
+---@param o? { n_bins = 10 }
 ---@return number error, table[] bins   each bin: low, high, count, confidence, accuracy (the last two nil when it is empty)
 function ranking.calibration_error(labels, scores, o)
   o = check(o, { "n_bins" }, "calibration_error")

@@ -9,6 +9,8 @@ local BatchNorm = base.Module:subclass("BatchNorm")
 
 --- nn.BatchNorm1d(num_features [, { eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true }]).
 --- momentum is the share of the new value; false: the average of all batches so far (PyTorch's None).
+---@param num_features integer
+---@param o? { eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32" }
 function BatchNorm:__init(num_features, o, ...)
   local who = "nn." .. self:class_name()
   o = options.check(o, KNOWN, who, ...)

@@ -32,10 +32,10 @@ local function conv2d(x, weight, bias, g)
 end
 
 --- The convolution of pictures, n x channels x height x width or one without the n, with kernels: nn.Conv2d's function.
----@param x mlprun.Tensor       the pictures
----@param weight mlprun.Tensor  out_channels x in_channels / groups x height x width
----@param o? table              bias, stride = 1, padding = 0 (or 'same', 'valid'), dilation = 1, groups = 1
----@return mlprun.Tensor
+---@param x Tensor   the pictures
+---@param weight Tensor   out_channels x in_channels / groups x height x width
+---@param o? { bias: Tensor, stride = 1, padding = 0, dilation = 1, groups = 1 }
+---@return Tensor
 ---@example nn.functional.conv2d(ml.randn { 1, 3, 8, 8 }, ml.randn { 4, 3, 3, 3 }, { padding = 1 })
 function functions.conv2d(x, weight, o, ...)
   local who = "nn.functional.conv2d"
@@ -51,10 +51,9 @@ Conv2d.built_in = true
 --- padding: zeros around the picture, 'same' (height' = height) or 'valid' (none). Weight (out_channels, in_channels / groups,
 --- rows, columns) and bias are drawn from U(-b, b), b = 1 / sqrt(in_channels / groups * rows * columns), as PyTorch does.
 ---@param in_channels integer   3 for colour images, 1 for grey ones
----@param out_channels integer  how many kernels
+---@param out_channels integer   how many kernels
 ---@param kernel_size integer|table
----@param o? table              stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, padding_mode = 'zeros'
----@return mlprun.Module
+---@param o? { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, padding_mode = "zeros", dtype = "f32" }
 ---@example nn.Conv2d(3, 16, 3, { padding = 1 })
 ---@example nn.Conv2d(16, 32, { 3, 5 }, { stride = 2 })
 function Conv2d:__init(in_channels, out_channels, kernel_size, o, ...)

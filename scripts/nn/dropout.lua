@@ -9,8 +9,8 @@ Dropout.built_in = true
 Dropout.compute = core.nn.dropout
 
 --- Zeroes each element with probability p while training, and scales the rest by 1 / (1 - p). In evaluation nothing changes.
----@param p? number   0 to 1, default 0.5
----@return mlprun.Module
+---@param p? number = 0.5   0 to 1
+---@named
 ---@example nn.Dropout(0.2)
 function Dropout:__init(p, ...)
   local who = "nn." .. self:class_name()
@@ -34,7 +34,7 @@ end
 
 --- Zeroes whole channels of pictures, n x channels x height x width, with probability p while training: neighbouring pixels
 --- are too alike for dropping single ones to take anything away.
----@param p? number   0 to 1, default 0.5
+---@param p? number   0 to 1
 ---@return mlprun.Module
 ---@example nn.Dropout2d(0.2)
 local Dropout2d = Dropout:subclass("Dropout2d")

@@ -6,6 +6,7 @@ local Flatten = base.Module:subclass("Flatten")
 Flatten.built_in = true
 
 --- nn.Flatten([{ start_dim = 2, end_dim = -1 }]): dimensions count from 1, so the default keeps the batch, as PyTorch's does.
+---@param o? { start_dim = 2, end_dim = -1 }
 function Flatten:__init(o, ...)
   o = options.check(o, { "start_dim", "end_dim" }, "nn.Flatten", ...)
   self.start_dim = options.value(o.start_dim, 2, "number", "nn.Flatten", "start_dim")

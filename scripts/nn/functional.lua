@@ -17,8 +17,14 @@ functional.cross_entropy = core.nn.cross_entropy
 --- nll_loss(log_probabilities, labels [, { weight, ignore_index, reduction }]); labels count from 1.
 functional.nll_loss = core.nn.nll_loss
 
+---@param x Tensor
+---@return Tensor
 function functional.relu(x) return x:relu() end
+---@param x Tensor
+---@return Tensor
 function functional.sigmoid(x) return x:sigmoid() end
+---@param x Tensor
+---@return Tensor
 function functional.tanh(x) return x:tanh() end
 
 -- training is true by default here, as in PyTorch; the layer follows its mode.
@@ -34,6 +40,11 @@ functional.dropout = dropout("dropout", core.nn.dropout)
 functional.dropout2d = dropout("dropout2d", core.nn.feature_dropout)
 
 --- batch_norm(x, running_mean, running_var [, { weight, bias, training = false, momentum = 0.1, eps = 1e-5 }])
+---@param x Tensor
+---@param running_mean Tensor
+---@param running_var Tensor
+---@param o? { weight: Tensor, bias: Tensor, training = false, momentum = 0.1, eps = 1e-5 }
+---@return Tensor
 function functional.batch_norm(x, running_mean, running_var, o, ...)
   o = options.check(o, { "weight", "bias", "training", "momentum", "eps" }, "nn.functional.batch_norm", ...)
   return core.nn.batch_norm(x, running_mean, running_var, o.weight, o.bias, o.training == true, o.momentum or 0.1,

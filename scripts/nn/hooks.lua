@@ -121,14 +121,18 @@ end
 function hooks.extend(Module, hooked_of)
   --- Calls fn(module, input) before each forward; input is the list of arguments. What it returns replaces them: a value, or
   --- a list of several. Returns a handle: handle:remove().
-  ---@param o? { prepend: boolean }   true: before the hooks that are there
+  ---@param fn fun(...): any
+  ---@param o? { prepend = false }
+  ---@return ModuleHook
   function Module:register_forward_pre_hook(fn, o, ...)
     return register(hooked_of(self).pre, "register_forward_pre_hook", fn, o, ...)
   end
 
   --- Calls fn(module, input, output) after each forward; input is the list of arguments, output the result (a list, if there
   --- are several). What it returns replaces the result. Returns a handle: handle:remove().
-  ---@param o? { prepend: boolean }
+  ---@param fn fun(...): any
+  ---@param o? { prepend = false }
+  ---@return ModuleHook
   function Module:register_forward_hook(fn, o, ...)
     return register(hooked_of(self).forward, "register_forward_hook", fn, o, ...)
   end
@@ -137,7 +141,9 @@ function hooks.extend(Module, hooked_of)
   --- its arguments and results, nil for those that have none. Where one argument requires a gradient, what fn returns (a
   --- tensor, or a list with it) replaces that gradient. An argument or result that requires a gradient but gets none
   --- because it is not used keeps the hook from being called. Returns a handle: handle:remove().
-  ---@param o? { prepend: boolean }
+  ---@param fn fun(...): any
+  ---@param o? { prepend = false }
+  ---@return ModuleHook
   function Module:register_full_backward_hook(fn, o, ...)
     return register(hooked_of(self).backward, "register_full_backward_hook", fn, o, ...)
   end

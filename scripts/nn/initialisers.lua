@@ -12,6 +12,9 @@ local function check(t, who)
 end
 
 --- uniform_(t [, { a = 0, b = 1 }]): U(a, b)
+---@param t Tensor
+---@param o? { a = 0, b = 1 }
+---@return Tensor
 function init.uniform_(t, o, ...)
   o = options.check(o, { "a", "b" }, "nn.init.uniform_", ...)
   check(t, "uniform_"):uniform_(o.a or 0, o.b or 1)
@@ -19,23 +22,33 @@ function init.uniform_(t, o, ...)
 end
 
 --- normal_(t [, { mean = 0, std = 1 }])
+---@param t Tensor
+---@param o? { mean = 0, std = 1 }
+---@return Tensor
 function init.normal_(t, o, ...)
   o = options.check(o, { "mean", "std" }, "nn.init.normal_", ...)
   check(t, "normal_"):normal_(o.mean or 0, o.std or 1)
   return t
 end
 
+---@param t Tensor
+---@param value number
+---@return Tensor
 function init.constant_(t, value)
   check(t, "constant_"):fill_(options.value(value, nil, "number", "nn.init.constant_", "val")
     or fail("nn.init.constant_: val is nil, expected a number"))
   return t
 end
 
+---@param t Tensor
+---@return Tensor
 function init.zeros_(t)
   check(t, "zeros_"):fill_(0)
   return t
 end
 
+---@param t Tensor
+---@return Tensor
 function init.ones_(t)
   check(t, "ones_"):fill_(1)
   return t
@@ -54,6 +67,9 @@ end
 
 --- trunc_normal_(t [, { mean = 0, std = 1, a = -2, b = 2 }]): normal values that lie in [a, b]; a and b are values, not
 --- multiples of std.
+---@param t Tensor
+---@param o? { mean = 0, std = 1, a = -2, b = 2 }
+---@return Tensor
 function init.trunc_normal_(t, o, ...)
   local who = "nn.init.trunc_normal_"
   o = options.check(o, { "mean", "std", "a", "b" }, who, ...)
@@ -63,6 +79,8 @@ function init.trunc_normal_(t, o, ...)
 end
 
 --- eye_(t): 1 on the diagonal of a matrix, 0 elsewhere.
+---@param t Tensor
+---@return Tensor
 function init.eye_(t)
   local shape = check(t, "eye_").shape
   if #shape ~= 2 then
@@ -73,6 +91,9 @@ function init.eye_(t)
 end
 
 --- dirac_(t [, { groups = 1 }]): a convolution's weight (out, in / groups, ...) that passes its input on, channel by channel.
+---@param t Tensor
+---@param o? { groups = 1 }
+---@return Tensor
 function init.dirac_(t, o, ...)
   o = options.check(o, { "groups" }, "nn.init.dirac_", ...)
   local groups = options.count(o.groups or 1, "nn.init.dirac_", "groups", 1)
@@ -98,6 +119,9 @@ end
 
 --- orthogonal_(t [, { gain = 1 }]): rows or columns, whichever are fewer, are orthogonal and of length gain; what follows the
 --- first dimension counts as columns.
+---@param t Tensor
+---@param o? { gain = 1 }
+---@return Tensor
 function init.orthogonal_(t, o, ...)
   o = options.check(o, { "gain" }, "nn.init.orthogonal_", ...)
   core.nn.orthogonal_(check(t, "orthogonal_"), options.value(o.gain, 1, "number", "nn.init.orthogonal_", "gain"))
@@ -105,6 +129,10 @@ function init.orthogonal_(t, o, ...)
 end
 
 --- sparse_(t, sparsity [, { std = 0.01 }]): N(0, std^2), and that share of each column's rows is 0.
+---@param t Tensor
+---@param sparsity number
+---@param o? { std = 0.01 }
+---@return Tensor
 function init.sparse_(t, sparsity, o, ...)
   local who = "nn.init.sparse_"
   o = options.check(o, { "std" }, who, ...)
@@ -119,6 +147,9 @@ local GAINS = {
 }
 
 --- The factor by which a nonlinearity changes the spread of what goes through it. param: the slope of leaky_relu (0.01).
+---@param nonlinearity string
+---@param param? number
+---@return number
 function init.calculate_gain(nonlinearity, param)
   if nonlinearity == "leaky_relu" then
     if param ~= nil and type(param) ~= "number" then
@@ -133,6 +164,9 @@ function init.calculate_gain(nonlinearity, param)
 end
 
 --- xavier_uniform_(t [, { gain = 1 }]): U(-b, b), b = gain sqrt(6 / (fan_in + fan_out))
+---@param t Tensor
+---@param o? { gain = 1 }
+---@return Tensor
 function init.xavier_uniform_(t, o, ...)
   o = options.check(o, { "gain" }, "nn.init.xavier_uniform_", ...)
   local fan_in, fan_out = fans(t, "xavier_uniform_")
@@ -141,6 +175,9 @@ function init.xavier_uniform_(t, o, ...)
 end
 
 --- xavier_normal_(t [, { gain = 1 }]): N(0, gain^2 2 / (fan_in + fan_out))
+---@param t Tensor
+---@param o? { gain = 1 }
+---@return Tensor
 function init.xavier_normal_(t, o, ...)
   o = options.check(o, { "gain" }, "nn.init.xavier_normal_", ...)
   local fan_in, fan_out = fans(t, "xavier_normal_")
@@ -161,6 +198,9 @@ local function kaiming_std(t, o, who)
 end
 
 --- kaiming_uniform_(t [, { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }]): U(-b, b), b = gain sqrt(3 / fan)
+---@param t Tensor
+---@param o? { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }
+---@return Tensor
 function init.kaiming_uniform_(t, o, ...)
   o = options.check(o, KAIMING, "nn.init.kaiming_uniform_", ...)
   local bound = math.sqrt(3) * kaiming_std(t, o, "kaiming_uniform_")
@@ -168,6 +208,9 @@ function init.kaiming_uniform_(t, o, ...)
 end
 
 --- kaiming_normal_(t [, { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }]): N(0, gain^2 / fan)
+---@param t Tensor
+---@param o? { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }
+---@return Tensor
 function init.kaiming_normal_(t, o, ...)
   o = options.check(o, KAIMING, "nn.init.kaiming_normal_", ...)
   return init.normal_(t, { mean = 0, std = kaiming_std(t, o, "kaiming_normal_") })

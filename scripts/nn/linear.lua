@@ -9,6 +9,9 @@ Linear.built_in = true
 
 --- nn.Linear(in_features, out_features [, { bias = true, dtype = "f32" }]). Weight (out, in) and bias (out) are drawn from
 --- U(-1/sqrt(in), 1/sqrt(in)), as PyTorch does.
+---@param in_features integer
+---@param out_features integer
+---@param o? { bias = true, dtype = "f32" }
 function Linear:__init(in_features, out_features, o, ...)
   o = options.check(o, { "bias", "dtype" }, "nn.Linear", ...)
   self.in_features = options.count(in_features, "nn.Linear", "in_features")

@@ -25,6 +25,7 @@ CrossEntropyLoss.built_in = true
 --- nn.CrossEntropyLoss([{ weight, ignore_index = -100, reduction = "mean", label_smoothing = 0 }]), then
 --- criterion(output, labels): output is (n, classes), not normalised; labels count from 1, or are class probabilities in
 --- the shape of the output.
+---@param o? { weight: Tensor, ignore_index: integer, reduction = "mean", label_smoothing = 0 }
 function CrossEntropyLoss:__init(o, ...)
   o = options.check(o, KNOWN, WHO, ...)
   read_options(self, o, WHO)
@@ -46,6 +47,7 @@ NLLLoss.built_in = true
 
 --- nn.NLLLoss([{ weight, ignore_index = -100, reduction = "mean" }]), then criterion(log_probabilities, labels): what
 --- nn.LogSoftmax(2) gives, (n, classes) or (n, classes, ...); labels count from 1.
+---@param o? { weight: Tensor, ignore_index: integer, reduction = "mean" }
 function NLLLoss:__init(o, ...)
   read_options(self, options.check(o, { "weight", "ignore_index", "reduction" }, "nn.NLLLoss", ...), "nn.NLLLoss")
 end

@@ -31,14 +31,17 @@ local function is_float(dtype)
 end
 
 --- Whether a value is an object of nn.Module or of a class below it.
+---@param value any
+---@return boolean
 local function is_module(value)
   return type(value) == "table" and rawget(value, STATE) ~= nil
 end
 
 --- Wraps a tensor as a parameter: the same values as a leaf that requires a gradient, which modules register when it is
 --- assigned to a field.
----@param t mlprun.Tensor   f32 or f64
----@param o? { requires_grad: boolean }   default true
+---@param t Tensor   f32 or f64
+---@param o? { requires_grad = true }
+---@return Tensor
 local function Parameter(t, o)
   if not is_tensor(t) then fail("nn.Parameter: got " .. type(t) .. ", expected a tensor") end
   local p = t:detach()
@@ -217,6 +220,7 @@ local Module = class.new("Module", {
 --- A new class below this one: `local Net = nn.Module:subclass("Net")`. Give it `__init` (called by `Net(...)`) and
 --- `forward` (called by `net(...)`).
 ---@param name string
+---@return table
 function Module:subclass(name)
   if is_module(self) then fail("subclass is called on a class: " .. class_name(self) .. ":subclass(name)") end
   if type(name) ~= "string" then fail("subclass: got " .. type(name) .. ", expected the name of the class") end
@@ -251,11 +255,13 @@ function Module:__length()
 end
 
 --- The name of the class: "Linear".
+---@return string
 function Module:class_name()
   return class_name(self)
 end
 
 --- What the class says about itself between the brackets of print(module).
+---@return string
 function Module.extra_repr()
   return ""
 end
@@ -263,6 +269,8 @@ end
 -- ---- registering ----
 
 --- Same as assigning a parameter to a field; nil declares a parameter that is absent (a Linear without bias).
+---@param name string
+---@param p Tensor?
 function Module:register_parameter(name, p)
   if p ~= nil and not (is_tensor(p) and parameters_known[p]) then
     fail(("register_parameter '%s': got %s, expected nn.Parameter(tensor) or nil"):format(name, type(p)))
@@ -271,7 +279,9 @@ function Module:register_parameter(name, p)
 end
 
 --- A tensor that belongs to the module's state but is not trained (running statistics).
----@param o? { persistent: boolean }   default true: state_dict has it
+---@param name string
+---@param t Tensor?
+---@param o? { persistent = true }
 function Module:register_buffer(name, t, o)
   local state = rawget(self, STATE)
   if t ~= nil and not is_tensor(t) then
@@ -283,6 +293,8 @@ function Module:register_buffer(name, t, o)
 end
 
 --- Adds a child under a name that is not a Lua identifier; otherwise assign it to a field.
+---@param name string
+---@param module Module
 function Module:add_module(name, module)
   if not is_module(module) then
     fail(("add_module '%s': got %s, expected a module"):format(tostring(name), type(module)))
@@ -294,6 +306,7 @@ Module.register_module = Module.add_module
 -- ---- walking ----
 
 --- Iterates over (name, module): this one under "", then its descendants, each once, in state_dict's order.
+---@return fun(): string, Module
 function Module:named_modules()
   local found, seen = {}, {}
   local function visit(module, name)
@@ -323,16 +336,19 @@ local function list_of(iterator)
 end
 
 --- Iterates over all modules, this one first.
+---@return fun(): Module
 function Module:modules()
   return second_of(self:named_modules())
 end
 
 --- Iterates over (name, child).
+---@return fun(): string, Module
 function Module:named_children()
   return each(rawget(self, STATE).modules)
 end
 
 --- Iterates over the direct children.
+---@return fun(): Module
 function Module:children()
   return second_of(self:named_children())
 end
@@ -356,27 +372,32 @@ end
 
 --- Iterates over (name, parameter), each once: "0.weight", "0.bias", ... Names are PyTorch's, so layers of a Sequential
 --- count from 0 in them: files of weights go both ways.
+---@return fun(): string, Tensor
 function Module:named_parameters()
   return named_tensors(self, "parameters")
 end
 
 --- Iterates over (name, buffer).
+---@return fun(): string, Tensor
 function Module:named_buffers()
   return named_tensors(self, "buffers")
 end
 
 --- The list of all parameters, each once; what optimizers take.
+---@return Tensor[]
 function Module:parameters()
   return list_of(self:named_parameters())
 end
 
 --- The list of all buffers.
+---@return Tensor[]
 function Module:buffers()
   return list_of(self:named_buffers())
 end
 
 --- How many numbers the parameters hold.
----@param o? { trainable: boolean }   true: count only those that require a gradient
+---@param o? { trainable = false }
+---@return integer
 function Module:num_parameters(o)
   local count = 0
   for _, p in self:named_parameters() do
@@ -386,6 +407,8 @@ function Module:num_parameters(o)
 end
 
 --- Calls fn(module) on every descendant, then on this one. Returns the module.
+---@param fn fun(...): any
+---@return self
 function Module:apply(fn)
   for child in self:children() do child:apply(fn) end
   fn(self)
@@ -396,6 +419,7 @@ end
 
 --- Sets training mode here and below (dropout drops, batch norm uses the batch). Returns the module.
 ---@param mode? boolean   default true
+---@return self
 function Module:train(mode)
   if mode == nil then mode = true end
   if type(mode) ~= "boolean" then fail("train: training mode is expected to be boolean, got " .. type(mode)) end
@@ -404,18 +428,21 @@ function Module:train(mode)
 end
 
 --- Sets evaluation mode: train(false). Gradients are still recorded; see ml.no_grad.
+---@return self
 function Module:eval()
   return self:train(false)
 end
 
 --- Whether parameters ask for gradients. Returns the module.
+---@param on? boolean
+---@return self
 function Module:requires_grad_(on)
   for _, p in self:named_parameters() do p:requires_grad_(on == nil or on) end
   return self
 end
 
 --- Forgets the gradients of all parameters.
----@param o? { set_to_none: boolean }   default true; false fills them with zeros
+---@param o? { set_to_none = true }
 function Module:zero_grad(o)
   local forget = o == nil or o.set_to_none ~= false
   for _, p in self:named_parameters() do core.autograd.zero_grad(p, forget) end
@@ -426,6 +453,7 @@ end
 --- Converts floating parameters and buffers in place of the old ones. Make the optimizer afterwards: it would hold the old
 --- tensors. Returns the module.
 ---@param dtype string   "f32" or "f64"
+---@return self
 function Module:to(dtype)
   dtype = core.tensor.empty({ 0 }, { dtype = dtype }).dtype -- "float64" is "f64", and unknown ones are errors
   if not is_float(dtype) then fail(("to: parameters are f32 or f64, got '%s'"):format(dtype)) end
@@ -447,7 +475,9 @@ function Module:to(dtype)
   return self
 end
 
+---@return self
 function Module:double() return self:to("f64") end
+---@return self
 function Module:float() return self:to("f32") end
 
 -- ---- state ----
@@ -455,6 +485,7 @@ function Module:float() return self:to("f32") end
 --- Parameters and persistent buffers by name, sharing memory with the module: an ordered map (pairs() goes in PyTorch's
 --- order, `getmetatable(map).names` is the list of names). A Sequential counts its layers from 0 in these names, as PyTorch
 --- does.
+---@return table<string, Tensor>
 function Module:state_dict()
   local names, map = {}, {}
   for prefix, module in self:named_modules() do
@@ -489,7 +520,7 @@ end
 
 --- Copies values into parameters and buffers, converting their type.
 ---@param values table   name -> tensor, as from state_dict or a file
----@param o? { strict: boolean }   default true: every name must be there, and no other
+---@param o? { strict = true }
 ---@return table report   { missing_keys = {...}, unexpected_keys = {...} }
 function Module:load_state_dict(values, o)
   if type(values) ~= "table" or is_module(values) then
@@ -532,6 +563,7 @@ end
 --- The lines of print(module) for an input of the given size (without the batch): every layer's output is computed once
 --- on zeros, in evaluation mode.
 ---@param size integer[]   such as { 3, 64, 64 }
+---@return string
 function Module:summary(size)
   return repr.summary(self, size)
 end

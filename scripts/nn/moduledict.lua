@@ -21,6 +21,7 @@ end
 
 --- nn.ModuleDict { name = module, ... }, or { { name, module }, ... }: tables of Lua have no order, so the names of the first
 --- form are sorted, and the second form keeps its order. dict.name and dict["name"] read, dict.name = module adds.
+---@param modules? table<string, Module>|table[]
 function ModuleDict:__init(modules, ...)
   if select("#", ...) > 0 or modules ~= nil and (type(modules) ~= "table" or base.is_module(modules)) then
     fail("nn.ModuleDict takes one table: nn.ModuleDict { conv = nn.Linear(4, 2) }")

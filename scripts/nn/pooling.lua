@@ -52,27 +52,28 @@ local function output_size(size, who)
 end
 
 --- The maximum of each window of pictures: nn.MaxPool2d's function.
----@param x mlprun.Tensor
+---@param x Tensor
 ---@param kernel_size integer|table
----@param o? table   stride = kernel_size, padding = 0, dilation = 1, ceil_mode = false
----@return mlprun.Tensor
+---@param o? { stride: integer|integer[], padding = 0, dilation = 1, ceil_mode = false }
+---@return Tensor
 function functions.max_pool2d(x, kernel_size, o, ...)
   return core.nn.max_pool2d(x, window(kernel_size, o, MAX, "nn.functional.max_pool2d", ...))
 end
 
 --- The mean of each window of pictures: nn.AvgPool2d's function.
----@param x mlprun.Tensor
+---@param x Tensor
 ---@param kernel_size integer|table
----@param o? table   stride = kernel_size, padding = 0, ceil_mode = false, count_include_pad = true, divisor_override
----@return mlprun.Tensor
+---@param o? { stride: integer|integer[], padding = 0, ceil_mode = false, count_include_pad = true,
+---  divisor_override: integer }
+---@return Tensor
 function functions.avg_pool2d(x, kernel_size, o, ...)
   return core.nn.avg_pool2d(x, window(kernel_size, o, AVG, "nn.functional.avg_pool2d", ...))
 end
 
 --- Means of windows as even as can be, so that pictures of any size become output_size: nn.AdaptiveAvgPool2d's function.
----@param x mlprun.Tensor
----@param output_size integer|table   false in place of a number keeps that size
----@return mlprun.Tensor
+---@param x Tensor
+---@param size integer|table
+---@return Tensor
 function functions.adaptive_avg_pool2d(x, size, ...)
   options.check(nil, {}, "nn.functional.adaptive_avg_pool2d", ...)
   return core.nn.adaptive_avg_pool2d(x, output_size(size, "nn.functional.adaptive_avg_pool2d"))
@@ -131,8 +132,7 @@ classes.AdaptiveAvgPool2d = AdaptiveAvgPool2d
 
 --- Means of windows as even as can be: pictures of any size become output_size. nn.AdaptiveAvgPool2d(1) gives one number for
 --- each channel.
----@param output_size integer|table   false in place of a number keeps that size
----@return mlprun.Module
+---@param size integer|table
 ---@example nn.AdaptiveAvgPool2d(1)
 function AdaptiveAvgPool2d:__init(size, ...)
   options.check(nil, {}, "nn.AdaptiveAvgPool2d", ...)

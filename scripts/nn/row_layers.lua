@@ -8,6 +8,10 @@ local fail = core.sys.fail
 local functions = {}
 
 --- layer_norm(x, normalized_shape [, { weight, bias, eps = 1e-5 }])
+---@param x Tensor
+---@param normalized_shape integer|integer[]
+---@param o? { weight: Tensor, bias: Tensor, eps = 1e-5 }
+---@return Tensor
 function functions.layer_norm(x, normalized_shape, o, ...)
   o = options.check(o, { "weight", "bias", "eps" }, "nn.functional.layer_norm", ...)
   if math.type(normalized_shape) == "integer" then normalized_shape = { normalized_shape } end
@@ -26,6 +30,10 @@ local function padding_row(given, rows, who)
 end
 
 --- embedding(indices, weight [, { padding_idx }]): rows of weight; indices count from 1.
+---@param indices Tensor|integer[]
+---@param weight Tensor
+---@param o? { padding_idx: integer }
+---@return Tensor
 function functions.embedding(indices, weight, o, ...)
   local who = "nn.functional.embedding"
   o = options.check(o, { "padding_idx" }, who, ...)
@@ -39,6 +47,8 @@ LayerNorm.built_in = true
 --- nn.LayerNorm(normalized_shape [, { eps = 1e-5, elementwise_affine = true, bias = true, dtype = "f32" }]): brings the last
 --- dimensions to mean 0 and variance 1 together, in training and in evaluation. normalized_shape: their sizes, as a list, or
 --- one number. Weight (1) and bias (0) have that shape.
+---@param normalized_shape integer|integer[]
+---@param o? { eps = 1e-5, elementwise_affine = true, bias = true, dtype = "f32" }
 function LayerNorm:__init(normalized_shape, o, ...)
   local who = "nn.LayerNorm"
   o = options.check(o, { "eps", "elementwise_affine", "bias", "dtype" }, who, ...)
@@ -83,6 +93,9 @@ Embedding.built_in = true
 
 --- nn.Embedding(num_embeddings, embedding_dim [, { padding_idx, dtype = "f32" }]): a table of rows drawn from N(0, 1). Indices
 --- are whole numbers of any shape and count from 1. Row padding_idx begins as zeros and gets no gradient; -1 is the last.
+---@param num_embeddings integer
+---@param embedding_dim integer
+---@param o? { padding_idx: integer, dtype = "f32" }
 function Embedding:__init(num_embeddings, embedding_dim, o, ...)
   local who = "nn.Embedding"
   o = options.check(o, { "padding_idx", "dtype" }, who, ...)

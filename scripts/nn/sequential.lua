@@ -14,24 +14,25 @@ local function describe(value)
 end
 
 --- nn.ModuleList { module, ... }: modules that forward calls itself.
-function ModuleList:__init(list, ...)
+---@param modules? Module[]
+function ModuleList:__init(modules, ...)
   local who = "nn." .. self:class_name()
-  if list == nil then list = {} end
-  if base.is_module(list) or select("#", ...) > 0 or type(list) ~= "table" then
+  if modules == nil then modules = {} end
+  if base.is_module(modules) or select("#", ...) > 0 or type(modules) ~= "table" then
     fail(("%s takes one table of modules: %s { nn.Flatten(), nn.Linear(4, 2) }"):format(who, who))
   end
   local count = 0
-  for key in pairs(list) do
+  for key in pairs(modules) do
     if math.type(key) ~= "integer" then fail(("%s: got the named entry '%s', expected a list of modules"):format(who,
       tostring(key))) end
     count = math.max(count, key)
   end
   self._count = 0
   for i = 1, count do
-    if not base.is_module(list[i]) then
-      fail(("%s: entry %d is %s, expected a module"):format(who, i, describe(list[i])))
+    if not base.is_module(modules[i]) then
+      fail(("%s: entry %d is %s, expected a module"):format(who, i, describe(modules[i])))
     end
-    self:append(list[i])
+    self:append(modules[i])
   end
 end
 

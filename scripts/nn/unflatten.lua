@@ -9,6 +9,8 @@ Unflatten.built_in = true
 
 --- nn.Unflatten(dim, unflattened_size): dim counts from 1; one of the sizes may be -1. nn.Unflatten(2, { 3, 8, 8 }) makes
 --- n x 3 x 8 x 8 of n x 192.
+---@param dim integer
+---@param unflattened_size integer[]
 function Unflatten:__init(dim, unflattened_size, ...)
   options.check(nil, {}, "nn.Unflatten", ...)
   if math.type(dim) ~= "integer" or dim == 0 then

@@ -14,7 +14,10 @@ local function list_of(parameters, who)
 end
 
 --- Scales all gradients so that their norm together is at most max_norm. Returns the norm before, a number.
----@param o? { norm_type: number, error_if_nonfinite: boolean }   2, false
+---@param parameters Tensor[]
+---@param max_norm number
+---@param o? { norm_type = 2, error_if_nonfinite = false }
+---@return Tensor
 function utils.clip_grad_norm_(parameters, max_norm, o, ...)
   local who = "clip_grad_norm_"
   o = options.check(o, { "norm_type", "error_if_nonfinite" }, who, ...)
@@ -32,6 +35,8 @@ function utils.clip_grad_norm_(parameters, max_norm, o, ...)
 end
 
 --- Moves every element of the gradients into [-clip_value, clip_value].
+---@param parameters Tensor[]
+---@param clip_value number
 function utils.clip_grad_value_(parameters, clip_value)
   parameters = list_of(parameters, "clip_grad_value_")
   if type(clip_value) ~= "number" then

@@ -124,6 +124,9 @@ end
 ---   local ema = optim.EMA(model, { decay = 0.999 })
 ---   optimizer:step() ema:update()                          -- for every batch
 ---   ema:apply(function() return evaluate(model) end)       -- with the averages in place of the weights
+---@param model Module
+---@param o? { decay = 0.999, warmup = false }
+---@return EMA
 local function new_ema(model, o, ...)
   local who = "optim.EMA"
   check_model(model, who)
@@ -141,12 +144,15 @@ end
 local swa = {}
 
 --- A multi_avg_fn for AveragedModel: decay of the average, the rest of the model.
+---@param decay? number
+---@return function
 function swa.get_ema_multi_avg_fn(decay)
   decay = check_decay(decay == nil and 0.999 or decay, "get_ema_multi_avg_fn")
   return function(averages, values) average(averages, values, 1 - decay) end
 end
 
 --- A multi_avg_fn for AveragedModel: the mean of all models so far, its default.
+---@return function
 function swa.get_swa_multi_avg_fn()
   return function(averages, values, count) average(averages, values, 1 / (count + 1)) end
 end
@@ -158,6 +164,8 @@ swa.AveragedModel = AveragedModel
 --- become the mean of those that update_parameters saw, or what the functions make of them: avg_fn(average, value, count)
 --- returns the new average of one tensor, multi_avg_fn(averages, values, count) writes lists of them; count: models averaged
 --- before. use_buffers: running statistics are averaged too, otherwise copied. Integers are always copied.
+---@param model Module
+---@param o? { avg_fn: function, multi_avg_fn: function, use_buffers = false }
 function AveragedModel:__init(model, o, ...)
   local who = "swa_utils.AveragedModel"
   check_model(model, who)
@@ -211,6 +219,7 @@ end
 
 --- Computes the running statistics of batch norms anew, as means over one pass of the loader.
 ---@param loader any   gives batches: a DataLoader, or a list of batches (tensors, or tables whose first item is one)
+---@param model Module
 function swa.update_bn(loader, model)
   check_model(model, "update_bn")
   local norms, before = {}, {}

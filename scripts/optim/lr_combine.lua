@@ -160,6 +160,9 @@ function ChainedScheduler:step(...)
 end
 
 -- The schedules come first here: the optimizer is theirs.
+---@param schedulers LRScheduler[]
+---@param o? { optimizer: Optimizer }
+---@return LRScheduler
 local function chained(schedulers, o, ...)
   local who = ChainedScheduler:who()
   o = require "mlprun.nn.options".check(o, { "optimizer" }, who, ...)

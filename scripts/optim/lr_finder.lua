@@ -102,10 +102,12 @@ end
 ---
 ---   local found = optim.lr_finder(model, criterion, optimizer, train_loader)
 ---   optimizer.param_groups[1].lr = found.suggestion or 1e-3
+---@param model Module
+---@param criterion Module
+---@param optimizer Optimizer
 ---@param loader any   a DataLoader, begun again when it ends, or a list of { images, labels }
----@param o? table     start_lr = 1e-7, end_lr = 10, num_iter = 100, step_mode = "exp" or "linear", smooth_f = 0.05 (what a new
----                    loss counts in the smoothed one), diverge_th = 5; skip_start = 10, skip_end = 5: points at the ends that
----                    are no suggestion
+---@param o? { start_lr = 1e-7, end_lr = 10, num_iter = 100, step_mode = "exp", smooth_f = 0.05, diverge_th = 5,
+---  skip_start = 10, skip_end = 5 }
 ---@return table       lr, loss (smoothed), raw_loss: lists; suggestion: the rate of the steepest descent before the
 ---                    minimum, nil when the loss never falls; diverged: whether it ended for that
 local function lr_finder(model, criterion, optimizer, loader, o, ...)

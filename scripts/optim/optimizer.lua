@@ -50,6 +50,7 @@ local function check_parameter(self, p, i)
 end
 
 --- Adds a group: { params = list, and any options }; options that are left out take the optimizer's own.
+---@param group table
 function Optimizer:add_param_group(group)
   if type(group) ~= "table" or group.params == nil then
     fail(("%s: a parameter group is a table { params = model:parameters(), lr = ... }"):format(who(self)))
@@ -111,6 +112,7 @@ end
 
 --- Updates every parameter that has a gradient.
 ---@param closure? function   computes the loss again; its result is returned
+---@return any
 function Optimizer:step(closure)
   local loss = closure and mode.enable_grad(closure) or nil
   mode.no_grad(function()
@@ -135,7 +137,7 @@ function Optimizer:update()
 end
 
 --- Forgets all gradients.
----@param o? { set_to_none: boolean }   default true; false fills them with zeros
+---@param o? { set_to_none = true }
 function Optimizer:zero_grad(o)
   local forget = options.check(o, { "set_to_none" }, "zero_grad").set_to_none ~= false
   for _, group in ipairs(self.param_groups) do
@@ -155,6 +157,7 @@ end
 
 --- { state = { [number of the parameter] = its state }, param_groups = { options, params = numbers } }. Parameters count
 --- from 1 through all groups. Tensors are shared with the optimizer.
+---@return table
 function Optimizer:state_dict()
   local state, groups, number = {}, {}, 0
   for g, group in ipairs(self.param_groups) do
@@ -173,6 +176,7 @@ function Optimizer:state_dict()
 end
 
 --- Takes over what state_dict gave, in copies.
+---@param saved table
 function Optimizer:load_state_dict(saved)
   if type(saved) ~= "table" or type(saved.state) ~= "table" or type(saved.param_groups) ~= "table" then
     fail(("%s: load_state_dict expects a table with 'state' and 'param_groups', as state_dict gives"):format(who(self)))

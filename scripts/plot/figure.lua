@@ -14,7 +14,7 @@ function Figure.__new(c, parts) return setmetatable(parts, c.__meta) end
 
 --- Writes the figure into a file: PNG or SVG, by the end of its name.
 ---@param path string   ends in .png or .svg
----@return mlprun.Figure
+---@return Figure
 ---@example plot { train = a, val = b }:save("curves.svg")
 function Figure.save(figure, path)
   local kind = type(path) == "string" and path:lower():match("%.(%a+)$")
@@ -34,11 +34,11 @@ function Figure.svg(figure) return rawget(figure, "scene")():svg(rawget(figure, 
 
 --- The figure as a picture.
 ---@param scale? integer   2: twice as many pixels a side as its width and height, as files have
----@return mlprun.Image
+---@return Image
 function Figure.image(figure, scale) return rawget(figure, "scene")():image(scale) end
 
 --- The figure as lines for the terminal.
----@param o? table   columns (the terminal's width), colour (a boolean; as the terminal can)
+---@param o? { columns: integer, colour: boolean }
 ---@return string
 function Figure.text(figure, o)
   o = o or {}

@@ -93,10 +93,11 @@ local function finished(figure, o)
 end
 
 --- Draws lines.
----@param series mlprun.Tensor|table   one line: a tensor or a list of numbers, at x = 1, 2, ...; several: a table of them by
----                  name, or a list of { name =, x =, y =, low =, high =, colour = } (low and high: a band around the line)
----@param o? table   title, xlabel, ylabel, file ("x.png" or "x.svg"), width (640), height (400), ymin, ymax
----@return mlprun.Figure
+---@param series Tensor|table   one line: a tensor or a list of numbers, at x = 1, 2, ...; several: a table of them by
+---  name, or a list of { name =, x =, y =, low =, high =, colour = } (low and high: a band around the line)
+---@param o? { title: string, xlabel: string, ylabel: string, file: string, width: integer = 640, height: integer = 400,
+---  ymin: number, ymax: number }
+---@return Figure
 ---@example plot({ train = { 2.1, 1.4, 1.1 }, val = { 2.2, 1.7, 1.6 } }, { xlabel = "epoch", file = "loss.svg" })
 function plot.plot(series, o)
   o = check(o, OPTIONS, "plot")
@@ -109,9 +110,10 @@ function plot.plot(series, o)
 end
 
 --- Draws how often which values occur. Values that are not finite are left out and counted in the title.
----@param values mlprun.Tensor|number[]
----@param o? table   bins (30, or fewer for few values), and plot's options
----@return mlprun.Figure
+---@param values Tensor|number[]
+---@param o? { bins: integer, title: string, xlabel: string, ylabel: string, file: string, width: integer = 640,
+---  height: integer = 400, ymin: number, ymax: number }
+---@return Figure
 ---@example hist(model[2].weight, { file = "weights.png" })
 function plot.hist(values, o)
   local own = table.move(OPTIONS, 1, #OPTIONS, 1, {})
@@ -150,11 +152,11 @@ end
 local MOST = 64 -- pictures that show draws
 
 --- A grid of pictures with words below them.
----@param images mlprun.Image|mlprun.Tensor|table   an Image, a tensor (HxW, CxHxW, HxWxC, NxCxHxW; floats outside 0..1 are
----                  stretched), a list of them, or a data set
----@param o? table   labels (a list of texts), good (a list of booleans: the label is green or red), columns, cell (pixels of
----                  a picture's place, 96), title, file, most (64 pictures at most)
----@return mlprun.Figure
+---@param images Image|Tensor|table   an Image, a tensor (HxW, CxHxW, HxWxC, NxCxHxW; floats outside 0..1 are stretched), a
+---  list of them, or a data set
+---@param o? { labels: string[], good: boolean[], columns: integer, cell: integer = 96, title: string, file: string,
+---  most: integer = 64 }
+---@return Figure
 function plot.image_grid(images, o)
   o = check(o, { "labels", "good", "columns", "cell", "title", "file", "most" }, "image_grid")
   local list = grid.images(images, o.most or MOST)
@@ -172,16 +174,17 @@ function plot.image_grid(images, o)
 end
 
 --- Shows a picture, or several as a grid: image_grid under the name that the prompt has for it.
----@param images mlprun.Image|mlprun.Tensor|table
----@param o? table   as image_grid
----@return mlprun.Figure
+---@param images Image|Tensor|table
+---@param o? { labels: string[], good: boolean[], columns: integer, cell: integer = 96, title: string, file: string,
+---  most: integer = 64 }
+---@return Figure
 ---@example show(folder[1])
 function plot.show(images, o) return plot.image_grid(images, o) end
 
 --- A confusion matrix as a picture: rows are true, columns predicted classes; the colour is the share of the row.
----@param confusion mlprun.ConfusionMatrix
----@param o? table   title, file
----@return mlprun.Figure
+---@param confusion ConfusionMatrix
+---@param o? { title: string, file: string }
+---@return Figure
 ---@example plot.confusion_matrix(confusion, { file = "confusion.png" })
 function plot.confusion_matrix(confusion, o)
   o = check(o, { "title", "file" }, "confusion_matrix")

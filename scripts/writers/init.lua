@@ -20,7 +20,8 @@ local writers = { JSONL = lines.JSONL, CSV = lines.CSV }
 -- Every record is in the file when its call returns. `purge_step` is for a resumed run: what was logged at that step and
 -- later no longer shows. `flush_secs` and `max_queue`, known from PyTorch, are accepted and have nothing to do.
 ---@param log_dir? string
----@param o? { comment: string, purge_step: integer, flush_secs: number, max_queue: integer, filename_suffix: string }
+---@param o? { comment = "", purge_step: integer, flush_secs: number, max_queue: integer, filename_suffix = "" }
+---@return SummaryWriter
 function writers.SummaryWriter(log_dir, o)
   o = check(o, { "comment", "purge_step", "flush_secs", "max_queue", "filename_suffix" }, "writers.SummaryWriter")
   if log_dir ~= nil and type(log_dir) ~= "string" then
@@ -45,6 +46,10 @@ end
 local methods = raw.methods
 
 --- A figure of ml.plot as a picture.
+---@param tag string
+---@param figure Figure
+---@param step? integer
+---@param walltime? number
 function methods:add_figure(tag, figure, step, walltime)
   local ok, image = pcall(function() return figure:image() end)
   if not ok or not core.image.is_image(image) then
@@ -54,7 +59,10 @@ function methods:add_figure(tag, figure, step, walltime)
 end
 
 --- Several curves in one plot. As in PyTorch each of them is a run of its own, in log_dir/<main_tag>_<name>.
+---@param main_tag string
 ---@param values table<string, number>
+---@param step? integer
+---@param walltime? number
 function methods:add_scalars(main_tag, values, step, walltime)
   if type(main_tag) ~= "string" or type(values) ~= "table" then
     sys.fail("add_scalars: expected a tag and a table of numbers by name")

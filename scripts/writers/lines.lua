@@ -75,7 +75,8 @@ local lines = {}
 
 --- A file with one JSON value per line.
 ---@param path string
----@param o? { append: boolean }   go on with the file that is there; default false
+---@param o? { append = false }
+---@return JSONL
 function lines.JSONL(path, o)
   o = check(o, { "append" }, "writers.JSONL")
   if type(path) ~= "string" then sys.fail("writers.JSONL: expected a path") end
@@ -85,7 +86,8 @@ end
 --- A table with the given columns, its names in the first line.
 ---@param path string
 ---@param columns string[]
----@param o? { append: boolean }
+---@param o? { append = false }
+---@return CSV
 function lines.CSV(path, columns, o)
   o = check(o, { "append" }, "writers.CSV")
   if type(path) ~= "string" or type(columns) ~= "table" then sys.fail("writers.CSV: expected a path and a list of columns") end

@@ -1,0 +1,112 @@
+--- mlprun.help.described - signatures of what the runtime describes by rows (transforms, optimizers, layers): arguments,
+--- defaults, limits and a line for each parameter come from the description.
+local core = require "mlprun.core"
+local origin = require "mlprun.help.origin"
+local signature = require "mlprun.help.signature"
+
+local described = {}
+
+-- The rows of a name: core.PART.describe(NAME), for the parts that have one.
+local function rows_of(name)
+  local part, own = name:match("^(%l+)%.(%u%w*)$")
+  local describe = part and core[part] and core[part].describe
+  if not describe then return nil end
+  for _, known in ipairs(core[part].names()) do
+    if known == own then return describe(own) end
+  end
+end
+
+--- The names in a part that descriptions are about, sorted: "augment.Affine", ...
+function described.names(part)
+  local list = {}
+  for i, own in ipairs(core[part] and core[part].describe and core[part].names() or {}) do list[i] = part .. "." .. own end
+  return list
+end
+
+local TYPES = {
+  number = "number", ["whole number"] = "integer", boolean = "boolean", colour = "number|number[]",
+  range = "number|number[]", ["whole range"] = "integer|integer[]", pair = "number|number[]",
+  ["whole pair"] = "integer|integer[]", axes = "number|number[]|{ x: number|number[], y: number|number[] }",
+}
+
+local function type_of(row)
+  if not row.choices then return TYPES[row.kind] end
+  local words = {}
+  for i, choice in ipairs(row.choices) do words[i] = ("%q"):format(choice) end
+  return table.concat(words, "|")
+end
+
+local function number(value)
+  local text = math.type(value) == "integer" and ("%d"):format(value) or ("%.12g"):format(value)
+  return (text:gsub("e([+-])0*", function(sign) return sign == "-" and "e-" or "e" end))
+end
+
+-- A default as Lua text.
+local function literal(value)
+  if type(value) == "number" then return number(value) end
+  if type(value) == "string" then return ("%q"):format(value) end
+  if type(value) ~= "table" then return tostring(value) end
+  local parts = {}
+  for i, each in ipairs(value) do parts[i] = literal(each) end
+  for _, axis in ipairs { "x", "y" } do
+    if value[axis] then parts[#parts + 1] = ("%s = %s"):format(axis, literal(value[axis])) end
+  end
+  return ("{ %s }"):format(table.concat(parts, ", "))
+end
+
+local function place_of(row)
+  local doc = row.limits and ("%s; %s"):format(row.doc, row.limits) or row.doc
+  return { name = row.name, type = type_of(row), optional = not row.required, doc = doc,
+           default = row.default ~= nil and literal(row.default) or nil }
+end
+
+-- What a part's constructors take and give besides what the rows say.
+local FRAMES = {
+  augment = function(s, about)
+    s.options[#s.options + 1] = { name = "p", type = "number", optional = true, default = number(about.p),
+                                  doc = "how often it is applied; 0 to 1" }
+    s.lax, s.returns = #s.arguments > 0, { { type = "Transform" } }
+  end,
+  optim = function(s)
+    table.insert(s.arguments, 1, { name = "params", type = "Tensor[]|table[]", optional = false })
+    s.lax, s.returns = true, { { type = "Optimizer" } }
+  end,
+  nn = function(s)
+    s.lax, s.returns = true, { { type = "Module" } }
+  end,
+}
+
+-- A schedule's class says its arguments and options itself.
+local function of_class(name)
+  local class = name:find("^optim%.") and origin.value(name)
+  if type(class) ~= "table" or not (rawget(class, "options") and rawget(class, "defaults")) then return nil end
+  local schedule = name:find("lr_scheduler", 1, true) ~= nil
+  if name == "optim.Optimizer" then return nil end -- what all of them are: nobody calls it
+  local first = schedule and "optimizer" or "params: Tensor[]|table[]"
+  local s = { name = name, arguments = { signature.place(first) }, options = {}, lax = true,
+              returns = { { type = schedule and "LRScheduler" or "Optimizer" } } }
+  for _, argument in ipairs(class.arguments or {}) do s.arguments[#s.arguments + 1] = signature.place(argument) end
+  for i, option in ipairs(class.options) do
+    local default = class.defaults[option]
+    s.options[i] = signature.place(default == nil and option or ("%s = %s"):format(option, literal(default)))
+  end
+  if schedule then s.options[#s.options + 1] = signature.place("last_epoch") end
+  return s
+end
+
+--- The signature of a name that a description is about, and its sentence; nil for other names.
+---@return Signature?, string?
+function described.signature(name)
+  local about = rows_of(name)
+  if not about then return of_class(name) end
+  local s = { name = name, arguments = {}, options = {}, lax = true, returns = {} }
+  for _, row in ipairs(about.parameters) do
+    local list = row.required and s.arguments or s.options
+    list[#list + 1] = place_of(row)
+  end
+  FRAMES[name:match("^%l+")](s, about)
+  if #s.options == 0 then s.options = nil end
+  return s, about.doc
+end
+
+return described
