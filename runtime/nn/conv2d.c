@@ -5,9 +5,10 @@
 
 #include <stdio.h>
 
-static const mlp_conv_way *way_of(mlp_dtype dtype)
+static const mlp_conv_way *way_of(const mlp_conv *c, mlp_dtype dtype)
 {
-    return dtype == MLP_F64 ? &mlp_conv_columns : &mlp_conv_direct;
+    if (dtype == MLP_F64) return &mlp_conv_columns;
+    return mlp_conv_winograd_fits(c) ? &mlp_conv_winograd : &mlp_conv_direct;
 }
 
 /* ---- backward ---- */
@@ -21,7 +22,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 {
     const mlp_conv *c = mlp_node_context(node);
     mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1), *g = NULL, *made[3] = { NULL, NULL, NULL };
-    const mlp_conv_way *way = way_of(dy->dtype);
+    const mlp_conv_way *way = way_of(c, dy->dtype);
     int64_t channels = c->groups * c->c_out;
     bool weight = mlp_node_needs(node, 1) || mlp_node_needs(node, 2);
     mlp_status st = mlp_tensor_contiguous(&g, dy, err);
@@ -168,7 +169,7 @@ mlp_status mlp_conv2d(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_t
     if (!st) {
         mlp_conv_arrays a = { .x = mlp_tensor_data(cx), .w = mlp_tensor_data(cw), .bias = data_or_null(cb) };
         a.y = mlp_tensor_data(y);
-        st = way_of(x->dtype)->forward(&c, &a, err);
+        st = way_of(&c, x->dtype)->forward(&c, &a, err);
     }
     if (!st) {
         mlp_tensor *inputs[3] = { x, weight, bias }, *keep[2] = { cx, cw };

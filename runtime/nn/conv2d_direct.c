@@ -263,15 +263,15 @@ static unit unit_of(const plan *p, int64_t i)
     return u;
 }
 
-/* Columns of a phase of `from` into a padded row; row NULL: outside of the picture. */
+/* Columns of a phase of `from` into a padded row. */
 static void fill_row(const plan *p, const float *row, int64_t phase, float *to)
 {
     int64_t step = p->step[1], shift = phase - p->before[1];
     int64_t begin = shift < 0 ? ceil_div(-shift, step) : 0;
     int64_t end = shift < p->from[1] ? (p->from[1] - 1 - shift) / step + 1 : 0;
-    end = row ? least(end, p->pitch) : 0, begin = least(begin, end);
+    end = least(end, p->pitch), begin = least(begin, end);
     for (int64_t q = 0; q < begin; q++) to[q] = 0;
-    if (step == 1 && begin < end) memcpy(to + begin, row + begin + shift, (size_t)(end - begin) * sizeof *to);
+    if (step == 1) memcpy(to + begin, row + begin + shift, (size_t)(end - begin) * sizeof *to);
     else
         for (int64_t q = begin; q < end; q++) to[q] = row[q * step + shift];
     for (int64_t q = end; q < p->pitch; q++) to[q] = 0;
@@ -279,9 +279,10 @@ static void fill_row(const plan *p, const float *row, int64_t phase, float *to)
 
 static void fill_picture(const plan *p, const float *picture, const unit *u, const int64_t phase[2], float *to)
 {
-    for (int64_t r = 0; r < p->rows; r++) {
+    for (int64_t r = 0; r < p->rows; r++, to += p->pitch) {
         int64_t y = (u->row + r) * p->step[0] + phase[0] - p->before[0];
-        fill_row(p, y >= 0 && y < p->from[0] ? picture + y * p->from[1] : NULL, phase[1], to + r * p->pitch);
+        if (y >= 0 && y < p->from[0]) fill_row(p, picture + y * p->from[1], phase[1], to);
+        else memset(to, 0, (size_t)p->pitch * sizeof *to);
     }
 }
 

@@ -30,8 +30,11 @@ typedef struct mlp_conv_way {
     mlp_conv_pass *weight;  /* dw, and db when it is wanted, from x and dy */
 } mlp_conv_way;
 
-extern const mlp_conv_way mlp_conv_columns; /* f64: the definition */
-extern const mlp_conv_way mlp_conv_direct;  /* f32 */
+extern const mlp_conv_way mlp_conv_columns;  /* f64: the definition */
+extern const mlp_conv_way mlp_conv_direct;   /* f32 */
+extern const mlp_conv_way mlp_conv_winograd; /* f32, where mlp_conv_winograd_fits */
+
+bool mlp_conv_winograd_fits(const mlp_conv *c);
 
 /* Multiplications that are worth a thread's while. */
 enum { MLP_CONV_WORK = 1 << 21 };

@@ -3,6 +3,7 @@
 #include "gradcheck.h"
 #include "levels.h"
 #include "nn/conv2d.h"
+#include "nn/conv2d_impl.h"
 
 #include <string.h>
 
@@ -145,6 +146,95 @@ START_TEST(f32_agrees_with_f64_for_strides_groups_and_other_windows)
 }
 END_TEST
 
+/* ---- the error of minimal filtering ---- */
+
+typedef struct error {
+    double largest, rms;
+} error;
+
+static error error_of(const float *got, const mlp_tensor *exact)
+{
+    error e = { 0 };
+    const double *want = mlp_tensor_data(exact);
+    int64_t n = mlp_tensor_numel(exact);
+    for (int64_t i = 0; i < n; i++) {
+        double d = fabs((double)got[i] - want[i]);
+        e.largest = fmax(e.largest, d), e.rms += d * d / (double)n;
+    }
+    e.rms = sqrt(e.rms);
+    return e;
+}
+
+/* dw as sums in f32, term by term. */
+static void plain_dw(const mlp_conv *c, const float *x, const float *dy, float *dw)
+{
+    int64_t size = c->size[0];
+    for (int64_t o = 0; o < c->c_out; o++)
+        for (int64_t k = 0; k < c->k; k++) {
+            float sum = 0;
+            int64_t a = k % 9 / 3 - 1, b = k % 3 - 1;
+            for (int64_t n = 0; n < c->n; n++)
+                for (int64_t i = a < 0; i < size - (a > 0); i++)
+                    for (int64_t j = b < 0; j < size - (b > 0); j++)
+                        sum += dy[((n * c->c_out + o) * size + i) * size + j] *
+                               x[((n * c->c_in + k / 9) * size + i + a) * size + j + b];
+            dw[o * c->k + k] = sum;
+        }
+}
+
+/* Errors of y, dx and dw of what `results` takes: of minimal filtering, and of sums, which are the direct way's for y
+ * and dx. The direct way sums dw in many lanes, and errs less than any plain sum. */
+static void errors(const mlp_conv *c, mlp_tensor *exact[RESULTS], error fast[3], error direct[3])
+{
+    mlp_error err;
+    const int64_t dw_shape[4] = { c->c_out, c->c_in, 3, 3 };
+    mlp_tensor *x = normal(MLP_F32, 4, exact[1]->shape, 1), *w = normal(MLP_F32, 4, dw_shape, 2), *out[3];
+    mlp_tensor *b = normal(MLP_F32, 1, &c->c_out, 3), *dy = normal(MLP_F32, 4, exact[0]->shape, 4);
+    for (int i = 0; i < 3; i++) OK(mlp_tensor_new(&out[i], MLP_F32, 4, exact[i]->shape, &err));
+    mlp_conv_arrays a = { .x = mlp_tensor_data(x), .w = mlp_tensor_data(w), .bias = mlp_tensor_data(b) };
+    a.dy = mlp_tensor_data(dy), a.y = mlp_tensor_data(out[0]), a.dx = mlp_tensor_data(out[1]);
+    a.dw = mlp_tensor_data(out[2]);
+    OK(mlp_conv_winograd.forward(c, &a, &err));
+    OK(mlp_conv_winograd.input(c, &a, &err));
+    OK(mlp_conv_winograd.weight(c, &a, &err));
+    for (int i = 0; i < 3; i++) fast[i] = error_of(mlp_tensor_data(out[i]), exact[i]);
+    OK(mlp_conv_direct.forward(c, &a, &err));
+    OK(mlp_conv_direct.input(c, &a, &err));
+    plain_dw(c, a.x, a.dy, a.dw);
+    for (int i = 0; i < 3; i++) direct[i] = error_of(mlp_tensor_data(out[i]), exact[i]);
+    for (int i = 0; i < 3; i++) mlp_tensor_release(out[i]);
+    mlp_tensor_release(x), mlp_tensor_release(w), mlp_tensor_release(b), mlp_tensor_release(dy);
+}
+
+static void stays_small(void)
+{
+    static const int64_t list[][3] = { { 16, 16, 20 }, { 32, 32, 32 }, { 32, 64, 16 }, { 64, 64, 16 }, { 128, 64, 8 } };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        int64_t c_in = list[i][0], c_out = list[i][1], size = list[i][2];
+        geometry g = { 4, c_in, size, size, c_out, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) };
+        mlp_conv c = { 4, 1, c_in, c_out, { size, size }, { size, size }, { .size = { 3, 3 } }, 9, 9 * c_in };
+        for (int k = 0; k < 2; k++)
+            c.window.stride[k] = c.window.dilation[k] = c.window.before[k] = c.window.after[k] = 1;
+        mlp_tensor *exact[RESULTS];
+        error fast[3], direct[3];
+        results(exact, &g, MLP_F64);
+        ck_assert(mlp_conv_winograd_fits(&c));
+        errors(&c, exact, fast, direct);
+        for (int k = 0; k < 3; k++)
+            ck_assert_msg(fast[k].largest < 4 * direct[k].largest && fast[k].rms < 3 * direct[k].rms,
+                          "%s of %lld-%lld channels: largest error %g and mean %g, of sums %g and %g", names[k],
+                          (long long)c_in, (long long)c_out, fast[k].largest, fast[k].rms, direct[k].largest,
+                          direct[k].rms);
+        for (int k = 0; k < RESULTS; k++) mlp_tensor_release(exact[k]);
+    }
+}
+
+START_TEST(minimal_filtering_errs_less_than_four_times_as_much_as_sums)
+{
+    on_each_level(stays_small);
+}
+END_TEST
+
 /* ---- threads ---- */
 
 START_TEST(any_number_of_threads_gives_the_same_bits)
@@ -182,6 +272,7 @@ int main(void)
     tcase_add_test(c, f32_agrees_with_f64_on_small_pictures);
     tcase_add_test(c, f32_agrees_with_f64_for_strides_groups_and_other_windows);
     tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
+    tcase_add_test(c, minimal_filtering_errs_less_than_four_times_as_much_as_sums);
     tcase_set_timeout(c, 120);
     suite_add_tcase(s, c);
     SRunner *sr = srunner_create(s);
