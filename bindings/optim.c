@@ -1,170 +1,147 @@
-/* optim.c - update rules for the Lua optimizers. They read the parameters' own gradients (the NULLs), so that no Lua
- * object keeps a gradient alive after zero_grad, and one that is not made yet need not be. */
-#include "binding.h"
+/* optim.c - update rules for the Lua optimizers, from their rows. They read the parameters' own gradients (the NULLs),
+ * so that no Lua object keeps a gradient alive after zero_grad, and one that is not made yet need not be. */
+#include "param.h"
 
 #include "autograd/autograd.h"
 #include "optim/optim.h"
 
-static mlp_tensor *optional_tensor(lua_State *L, int arg)
+/* ---- rules ---- */
+
+static const mlp_rule *check_rule(lua_State *L, int arg)
 {
-    return lua_isnoneornil(L, arg) ? NULL : mlpl_check_tensor(L, arg);
+    const mlp_rule *rule = mlp_rule_find(luaL_checkstring(L, arg));
+    if (!rule) mlpl_errorf(L, "there is no optimizer '%s'", lua_tostring(L, arg));
+    return rule;
 }
 
-static double number_of(lua_State *L, int table, const char *key)
+/* The rule's options in the table at index, complete; other keys are the caller's. */
+static void read_group(lua_State *L, int index, const char *who, const mlp_rule *rule, mlp_value *values)
 {
-    lua_pushstring(L, key);
-    if (lua_rawget(L, table) != LUA_TNUMBER) mlpl_errorf(L, "the group's %s is not a number", key);
-    double value = lua_tonumber(L, -1);
+    const mlp_description *d = &rule->about;
+    mlp_value given[MLPL_MOST_PARAMS];
+    mlp_error err;
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (int i = 0; i < d->param_count; i++) {
+        given[i].count = 0;
+        lua_pushstring(L, d->params[i].name);
+        if (lua_rawget(L, index) != LUA_TNIL) mlpl_read_value(L, who, &d->params[i], &given[i]);
+        lua_pop(L, 1);
+    }
+    if (mlp_description_complete(d, who, given, values, &err)) mlpl_raise(L, &err);
+}
+
+static int check_group(lua_State *L) /* check(rule, group, who): raises unless its options are within their limits */
+{
+    const mlp_rule *rule = check_rule(L, 1);
+    mlp_value values[MLPL_MOST_PARAMS];
+    read_group(L, 2, luaL_checkstring(L, 3), rule, values);
+    return 0;
+}
+
+static double kept_number(lua_State *L, int state, const char *name, double begins)
+{
+    lua_pushstring(L, name);
+    double value = lua_rawget(L, state) == LUA_TNIL ? begins : lua_tonumber(L, -1);
     lua_pop(L, 1);
     return value;
 }
 
-static bool flag_of(lua_State *L, int table, const char *key)
-{
-    lua_pushstring(L, key);
-    lua_rawget(L, table);
-    bool value = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return value;
-}
-
-static void betas_of(lua_State *L, int table, double *beta1, double *beta2)
-{
-    lua_pushliteral(L, "betas");
-    if (lua_rawget(L, table) != LUA_TTABLE) mlpl_errorf(L, "the group's betas is not a list of two numbers");
-    lua_rawgeti(L, -1, 1);
-    lua_rawgeti(L, -2, 2);
-    if (!lua_isnumber(L, -2) || !lua_isnumber(L, -1)) mlpl_errorf(L, "the group's betas is not a list of two numbers");
-    *beta1 = lua_tonumber(L, -2), *beta2 = lua_tonumber(L, -1);
-    lua_pop(L, 3);
-}
-
-static int sgd_step(lua_State *L) /* sgd_step(p, momentum_buffer or nil, group, first) */
+/* Pushes a value for every state of the rule, in order, that the table at `state` holds or that begins now; nil for
+ * those that are not kept. */
+static void push_states(lua_State *L, int state, const mlp_rule *rule, mlp_tensor *p, const mlp_value *values,
+                        mlp_rule_memory *memory)
 {
     mlp_error err;
-    mlp_tensor *p = mlpl_check_tensor(L, 1), *buffer = optional_tensor(L, 2);
+    for (int i = 0; i < MLP_RULE_STATES; i++) {
+        memory->state[i] = NULL;
+        if (!mlp_rule_keeps(rule, i, values)) {
+            lua_pushnil(L);
+            continue;
+        }
+        lua_pushstring(L, rule->states[i].name);
+        if (lua_rawget(L, state) == LUA_TNIL) {
+            lua_pop(L, 1);
+            if (mlp_rule_begin(mlpl_push_tensor(L), rule, i, p, values, &err)) mlpl_raise(L, &err);
+            memory->fresh = true;
+        }
+        memory->state[i] = mlpl_check_tensor(L, lua_gettop(L));
+    }
+}
+
+static void keep(lua_State *L, int state, const mlp_rule *rule, const mlp_rule_memory *memory, int first)
+{
+    for (int i = 0; i < MLP_RULE_STATES; i++) {
+        if (!memory->state[i]) continue;
+        lua_pushstring(L, rule->states[i].name);
+        lua_pushvalue(L, first + i);
+        lua_rawset(L, state);
+    }
+    if (rule->counts) {
+        lua_pushliteral(L, "step");
+        lua_pushinteger(L, (lua_Integer)memory->step);
+        lua_rawset(L, state);
+    }
+    if (rule->number) {
+        lua_pushstring(L, rule->number);
+        lua_pushnumber(L, memory->number);
+        lua_rawset(L, state);
+    }
+}
+
+/* step(rule, p, state, group): one step of p with its own gradient. state, a table, is what state_dict gives for p. */
+static int step(lua_State *L)
+{
+    const mlp_rule *rule = check_rule(L, 1);
+    mlp_tensor *p = mlpl_check_tensor(L, 2);
+    mlp_value values[MLPL_MOST_PARAMS];
+    mlp_error err;
     luaL_checktype(L, 3, LUA_TTABLE);
-    mlp_sgd o = {
-        .lr = number_of(L, 3, "lr"),
-        .momentum = number_of(L, 3, "momentum"),
-        .dampening = number_of(L, 3, "dampening"),
-        .weight_decay = number_of(L, 3, "weight_decay"),
-        .nesterov = flag_of(L, 3, "nesterov"),
-        .maximize = flag_of(L, 3, "maximize"),
-        .first = lua_toboolean(L, 4),
-    };
-    if (mlp_sgd_step(p, NULL, buffer, &o, &err)) return mlpl_raise(L, &err);
+    lua_settop(L, 4);
+    const char *who = lua_pushfstring(L, "optim.%s", rule->about.name);
+    read_group(L, 4, who, rule, values);
+    mlp_rule_memory memory = { .fresh = false };
+    if (rule->counts) memory.step = kept_number(L, 3, "step", 0);
+    if (rule->number) memory.number = kept_number(L, 3, rule->number, rule->number_begins);
+    int first = lua_gettop(L) + 1;
+    push_states(L, 3, rule, p, values, &memory);
+    if (mlp_rule_step(rule, p, NULL, values, &memory, &err)) return mlpl_raise(L, &err);
+    keep(L, 3, rule, &memory, first);
     return 0;
 }
 
-/* adam_step(p, exp_avg, exp_avg_sq, max_exp_avg_sq or nil, group, step, decoupled) */
-static int adam_step(lua_State *L)
+/* describe(rule) -> { name, doc, parameters, tensors = names of the tensors that are kept, numbers = of the numbers }
+ */
+static int describe(lua_State *L)
 {
-    mlp_error err;
-    mlp_tensor *p = mlpl_check_tensor(L, 1), *m = mlpl_check_tensor(L, 2), *v = mlpl_check_tensor(L, 3);
-    mlp_tensor *largest = optional_tensor(L, 4);
-    luaL_checktype(L, 5, LUA_TTABLE);
-    mlp_adam o = {
-        .lr = number_of(L, 5, "lr"),
-        .eps = number_of(L, 5, "eps"),
-        .weight_decay = number_of(L, 5, "weight_decay"),
-        .maximize = flag_of(L, 5, "maximize"),
-        .step = luaL_checkinteger(L, 6),
-        .decoupled = lua_toboolean(L, 7),
-    };
-    betas_of(L, 5, &o.beta1, &o.beta2);
-    if (mlp_adam_step(p, NULL, m, v, largest, &o, &err)) return mlpl_raise(L, &err);
-    return 0;
-}
-
-/* rmsprop_step(p, square_avg, grad_avg or nil, momentum_buffer or nil, group) */
-static int rmsprop_step(lua_State *L)
-{
-    mlp_error err;
-    mlp_tensor *p = mlpl_check_tensor(L, 1), *v = mlpl_check_tensor(L, 2);
-    mlp_tensor *mean = optional_tensor(L, 3), *buffer = optional_tensor(L, 4);
-    luaL_checktype(L, 5, LUA_TTABLE);
-    mlp_rmsprop o = {
-        .lr = number_of(L, 5, "lr"),
-        .alpha = number_of(L, 5, "alpha"),
-        .eps = number_of(L, 5, "eps"),
-        .weight_decay = number_of(L, 5, "weight_decay"),
-        .momentum = number_of(L, 5, "momentum"),
-        .centered = flag_of(L, 5, "centered"),
-        .maximize = flag_of(L, 5, "maximize"),
-    };
-    if (mlp_rmsprop_step(p, NULL, v, mean, buffer, &o, &err)) return mlpl_raise(L, &err);
-    return 0;
-}
-
-static int adagrad_step(lua_State *L) /* adagrad_step(p, sum, group, step) */
-{
-    mlp_error err;
-    mlp_tensor *p = mlpl_check_tensor(L, 1), *sum = mlpl_check_tensor(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    mlp_adagrad o = {
-        .lr = number_of(L, 3, "lr"),
-        .lr_decay = number_of(L, 3, "lr_decay"),
-        .eps = number_of(L, 3, "eps"),
-        .weight_decay = number_of(L, 3, "weight_decay"),
-        .maximize = flag_of(L, 3, "maximize"),
-        .step = luaL_checkinteger(L, 4),
-    };
-    if (mlp_adagrad_step(p, NULL, sum, &o, &err)) return mlpl_raise(L, &err);
-    return 0;
-}
-
-static int adadelta_step(lua_State *L) /* adadelta_step(p, square_avg, acc_delta, group) */
-{
-    mlp_error err;
-    mlp_tensor *p = mlpl_check_tensor(L, 1), *v = mlpl_check_tensor(L, 2), *steps = mlpl_check_tensor(L, 3);
-    luaL_checktype(L, 4, LUA_TTABLE);
-    mlp_adadelta o = {
-        .lr = number_of(L, 4, "lr"),
-        .rho = number_of(L, 4, "rho"),
-        .eps = number_of(L, 4, "eps"),
-        .weight_decay = number_of(L, 4, "weight_decay"),
-        .maximize = flag_of(L, 4, "maximize"),
-    };
-    if (mlp_adadelta_step(p, NULL, v, steps, &o, &err)) return mlpl_raise(L, &err);
-    return 0;
-}
-
-/* nadam_step(p, exp_avg, exp_avg_sq, mu_product, group, step) -> the new mu_product */
-static int nadam_step(lua_State *L)
-{
-    mlp_error err;
-    mlp_tensor *p = mlpl_check_tensor(L, 1), *m = mlpl_check_tensor(L, 2), *v = mlpl_check_tensor(L, 3);
-    double mu_product = luaL_checknumber(L, 4);
-    luaL_checktype(L, 5, LUA_TTABLE);
-    mlp_nadam o = {
-        .lr = number_of(L, 5, "lr"),
-        .eps = number_of(L, 5, "eps"),
-        .weight_decay = number_of(L, 5, "weight_decay"),
-        .momentum_decay = number_of(L, 5, "momentum_decay"),
-        .decoupled = flag_of(L, 5, "decoupled_weight_decay"),
-        .maximize = flag_of(L, 5, "maximize"),
-        .step = luaL_checkinteger(L, 6),
-    };
-    betas_of(L, 5, &o.beta1, &o.beta2);
-    if (mlp_nadam_step(p, NULL, m, v, &mu_product, &o, &err)) return mlpl_raise(L, &err);
-    lua_pushnumber(L, mu_product);
+    const mlp_rule *rule = check_rule(L, 1);
+    mlpl_push_description(L, &rule->about);
+    lua_newtable(L);
+    for (int i = 0; i < MLP_RULE_STATES && rule->states[i].name; i++) {
+        lua_pushstring(L, rule->states[i].name);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "tensors");
+    lua_newtable(L);
+    if (rule->counts) {
+        lua_pushliteral(L, "step");
+        lua_rawseti(L, -2, 1);
+    }
+    if (rule->number) {
+        lua_pushstring(L, rule->number);
+        lua_rawseti(L, -2, mlpl_length(L, -2) + 1);
+    }
+    lua_setfield(L, -2, "numbers");
     return 1;
 }
 
-static int lion_step(lua_State *L) /* lion_step(p, exp_avg, group) */
+static int names(lua_State *L) /* names() -> { "Adadelta", ... } */
 {
-    mlp_error err;
-    mlp_tensor *p = mlpl_check_tensor(L, 1), *m = mlpl_check_tensor(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    mlp_lion o = {
-        .lr = number_of(L, 3, "lr"),
-        .weight_decay = number_of(L, 3, "weight_decay"),
-        .maximize = flag_of(L, 3, "maximize"),
-    };
-    betas_of(L, 3, &o.beta1, &o.beta2);
-    if (mlp_lion_step(p, NULL, m, &o, &err)) return mlpl_raise(L, &err);
-    return 0;
+    lua_newtable(L);
+    for (int i = 0; mlp_rules[i]; i++) {
+        lua_pushstring(L, mlp_rules[i]->about.name);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
 }
 
 /* ---- lists of tensors ---- */
@@ -278,13 +255,10 @@ static int grad_clamp_(lua_State *L) /* grad_clamp_(parameters, limit) */
 int mlpl_open_optim(lua_State *L)
 {
     static const mlpl_function functions[] = {
-        { "sgd_step", sgd_step, 4 },
-        { "adam_step", adam_step, 7 },
-        { "rmsprop_step", rmsprop_step, 5 },
-        { "adagrad_step", adagrad_step, 4 },
-        { "adadelta_step", adadelta_step, 4 },
-        { "nadam_step", nadam_step, 6 },
-        { "lion_step", lion_step, 3 },
+        { "names", names, 0 },
+        { "describe", describe, 1 },
+        { "check", check_group, 3 },
+        { "step", step, 4 },
         { "grad_norm", grad_norm, 2 },
         { "grad_scale_", grad_scale_, 2 },
         { "grad_clamp_", grad_clamp_, 2 },

@@ -37,6 +37,15 @@ static void refuse(const reader *r, const char *expected)
     mlpl_errorf(r->L, "%s: %s is %s, expected %s (%s)", r->who, r->param->name, got, expected, r->param->doc);
 }
 
+/* "a number", or what more there is to say when it has no two ends. */
+static void refuse_number(const reader *r)
+{
+    char limits[MLP_VALUE_TEXT];
+    bool ends = !isinf(r->param->low) && !isinf(r->param->high);
+    mlp_limits_text(limits, r->param, r->param->name);
+    refuse(r, !ends ? limits : r->param->kind == MLP_PARAM_INT ? "a whole number" : "a number");
+}
+
 /* The numbers of the list at the top of the stack; anything else than `counts` of them (a bit each) is refused. */
 static int read_list(const reader *r, double *numbers, unsigned counts, const char *expected)
 {
@@ -137,7 +146,7 @@ void mlpl_read_value(lua_State *L, const char *who, const mlp_param *param, mlp_
     switch (param->kind) {
     case MLP_PARAM_FLOAT:
     case MLP_PARAM_INT:
-        if (type != LUA_TNUMBER) refuse(&r, param->kind == MLP_PARAM_INT ? "a whole number" : "a number");
+        if (type != LUA_TNUMBER) refuse_number(&r);
         v->number[0] = lua_tonumber(L, -1);
         break;
     case MLP_PARAM_BOOL:
@@ -227,11 +236,19 @@ mlpl_options mlpl_read_values(lua_State *L, int first, const char *who, const ml
 
 /* ---- what Lua is shown ---- */
 
+/* A whole number is pushed as one: a default of 3 is shown as 3. */
+static void push_number(lua_State *L, double x)
+{
+    lua_Integer whole;
+    if (lua_numbertointeger(x, &whole) && (double)whole == x) lua_pushinteger(L, whole);
+    else lua_pushnumber(L, x);
+}
+
 static void push_numbers(lua_State *L, const double *numbers, int count)
 {
     lua_createtable(L, count, 0);
     for (int i = 0; i < count; i++) {
-        lua_pushnumber(L, numbers[i]);
+        push_number(L, numbers[i]);
         lua_rawseti(L, -2, i + 1);
     }
 }
@@ -251,7 +268,7 @@ void mlpl_push_value(lua_State *L, const mlp_param *param, const mlp_value *v)
         push_numbers(L, v->number + 2, 2);
         lua_setfield(L, -2, "y");
     } else if (v->count == 1) {
-        lua_pushnumber(L, v->number[0]);
+        push_number(L, v->number[0]);
     } else {
         push_numbers(L, v->number, v->count);
     }
@@ -271,7 +288,7 @@ static void set_boolean(lua_State *L, const char *key, bool value)
 
 static void set_number(lua_State *L, const char *key, double value)
 {
-    lua_pushnumber(L, value);
+    push_number(L, value);
     lua_setfield(L, -2, key);
 }
 

@@ -3,8 +3,9 @@
  *     #define KERNEL_FILE "nn/softmax_kernel.h"
  *     #include "base/each_float.h"
  *
- * includes that file twice. In it R is the element type, NAME(stem) is stem_f32 or stem_f64, and SQRT is the root of
- * that type. It may be included again for another file, so it has no guard. */
+ * includes that file twice; a file may name itself, with its kernels where R is defined. In it R is the element type,
+ * NAME(stem) is stem_f32 or stem_f64, and SQRT is the root of that type. It may be included again for another file, so
+ * it has no guard. */
 #ifndef KERNEL_FILE
 #error "define KERNEL_FILE, the file of kernels, before this"
 #endif

@@ -51,10 +51,10 @@ typedef struct mlp_param {
     const char *name;
     const char *doc; /* one line */
     mlp_param_kind kind;
-    bool required;            /* positional in Lua, in the order of the list */
     mlp_scalar scalar;        /* ranges and pairs only */
     double low, high;         /* limits of every number; INFINITY: none on that side */
     bool low_open, high_open; /* the limit itself is outside; of an INFINITY: numbers are finite */
+    bool required;            /* positional in Lua, in the order of the list */
     mlp_value fallback;
     const char *const *choices; /* ends with NULL */
 } mlp_param;

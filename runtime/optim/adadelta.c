@@ -1,29 +1,45 @@
 /* adadelta.c - Adadelta: steps as large as the steps before were for gradients as large as these. */
-#include "optim/optim.h"
+#ifndef R
+#include "optim/rule.h"
 
-#include "base/simd.h"
+enum { LR, RHO, EPS, WEIGHT_DECAY, MAXIMIZE };
 
-#include <math.h>
+static const mlp_param params[] = {
+    MLP_RULE_LR(1),
+    { .name = "rho", .doc = "what the running means keep in a step", .high = 1, .fallback = MLP_VALUE(0.9) },
+    MLP_RULE_EPS(1e-6),
+    MLP_RULE_DECAY(0),
+    MLP_RULE_MAXIMIZE,
+};
 
-#define R float
-#define SQRT sqrtf
-#define NAME(stem) stem##_f32
-#include "optim/adadelta_kernel.h"
-#undef R
-#undef SQRT
-#undef NAME
-#define R double
-#define SQRT sqrt
-#define NAME(stem) stem##_f64
-#include "optim/adadelta_kernel.h"
-#undef R
-#undef SQRT
-#undef NAME
+#define KERNEL_FILE "optim/adadelta.c"
+#include "base/each_float.h"
 
-mlp_status mlp_adadelta_step(mlp_tensor *p, const mlp_tensor *grad, mlp_tensor *square_avg, mlp_tensor *acc_delta,
-                             const mlp_adadelta *options, mlp_error *err)
+const mlp_rule mlp_adadelta_rule = {
+    .about = { .name = "Adadelta", .doc = "Steps whose size follows from the steps before.", MLP_PARAMS(params) },
+    .counts = true,
+    .states = { { .name = "square_avg" }, { .name = "acc_delta" } },
+    MLP_RULE_KERNEL(step),
+};
+
+#else
+
+MLP_SIMD static void NAME(step)(void *context, int64_t begin, int64_t end)
 {
-    if (!square_avg || !acc_delta) return mlp_fail(err, MLP_ESTATE, "Adadelta needs means of squares and of steps");
-    mlp_tensor *states[2] = { square_avg, acc_delta };
-    return mlp_update_run("Adadelta", p, grad, states, 2, options, step_f32, step_f64, err);
+    const mlp_update *u = context;
+    const mlp_rule_call *c = u->options;
+    R *restrict p = u->p, *restrict v = u->state[0], *restrict steps = u->state[1];
+    const R *restrict grad = u->grad;
+    const R sign = (R)mlp_sign(c, MAXIMIZE), decay = (R)mlp_hyper(c, WEIGHT_DECAY), lr = (R)mlp_hyper(c, LR);
+    const R rho = (R)mlp_hyper(c, RHO), fresh = (R)(1 - mlp_hyper(c, RHO)), eps = (R)mlp_hyper(c, EPS);
+    for (int64_t i = begin; i < end; i++) {
+        R g = sign * grad[i] + decay * p[i];
+        R square = rho * v[i] + fresh * g * g;
+        R delta = SQRT(steps[i] + eps) / SQRT(square + eps) * g;
+        v[i] = square;
+        steps[i] = rho * steps[i] + fresh * delta * delta;
+        p[i] -= lr * delta;
+    }
 }
+
+#endif

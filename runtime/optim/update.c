@@ -1,5 +1,5 @@
 /* update.c - runs a rule's kernel over a parameter and its state. */
-#include "optim/optim.h"
+#include "optim/rule.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -66,7 +66,7 @@ static void update_pieces(void *context, int64_t begin, int64_t end)
         for (int64_t r = 0; r < runs; r++) {
             int64_t at = (piece.row + r) * columns + piece.column;
             mlp_update u = { .p = moved(s->u->p, at), .grad = grad + r * length, .options = s->u->options };
-            for (int k = 0; k < MLP_UPDATE_STATES; k++) u.state[k] = moved(s->u->state[k], at);
+            for (int k = 0; k < MLP_RULE_STATES; k++) u.state[k] = moved(s->u->state[k], at);
             s->kernel(&u, 0, length);
         }
     }

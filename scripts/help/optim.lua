@@ -15,28 +15,20 @@ Optimizer:state_dict
 Optimizer:load_state_dict
   Takes over what state_dict gave.
 optim.SGD
-  Stochastic gradient descent. params: model:parameters(), or a list of groups { params = list, lr = ... }.
+  params: model:parameters(), or a list of groups { params = list, lr = ... }.
   > model = nn.Linear(2, 1)
   > optimizer = optim.SGD(model:parameters(), { lr = 0.1, momentum = 0.9 })
   > model(ml.ones { 1, 2 }):sum():backward()
   > optimizer:step()
 optim.Adam
-  Adam; weight_decay is L2 in the gradient, as in PyTorch. optim.AdamW keeps it apart.
+  weight_decay is L2 in the gradient, as in PyTorch; optim.AdamW keeps it apart. Kingma and Ba, 2014.
   > optim.Adam(nn.Linear(2, 1):parameters(), { lr = 1e-3 })
   see optim.AdamW, optim.lr_scheduler.CosineAnnealingLR
 optim.AdamW
-  Adam with decoupled weight decay: weights shrink by lr weight_decay in each step. Loshchilov and Hutter, 2019.
+  Loshchilov and Hutter, 2019.
   > optim.AdamW(nn.Linear(2, 1):parameters(), { weight_decay = 0.05 })
-optim.NAdam
-  Adam with Nesterov's momentum.
-optim.RMSprop
-  Gradients divided by the root of their running mean square.
-optim.Adagrad
-  Gradients divided by the root of the sum of all their squares.
-optim.Adadelta
-  Steps whose size follows from the steps before.
 optim.Lion
-  The sign of a mixture of momentum and gradient; use a rate a tenth of Adam's. Chen et al., 2023.
+  Use a rate a third to a tenth of Adam's, and a weight_decay that is as much larger. Chen et al., 2023.
 optim.EMA
   A running mean of a model's weights: ema:update() after each step, ema:apply() to validate with it, ema:restore() after.
   > ema = optim.EMA(nn.Linear(2, 1), { decay = 0.99 })

@@ -1,20 +1,12 @@
--- optim: optimizers, schedules of their learning rates, averages of weights. A new rule is a file beside this one and a line
--- here.
-local adam = require "mlprun.optim.adam"
+-- optim: optimizers, schedules of their learning rates, averages of weights. A new rule is a file in runtime/optim.
 local averages = require "mlprun.optim.averages"
 
-return {
+local optim = {
   Optimizer = require "mlprun.optim.optimizer",
-  SGD = require "mlprun.optim.sgd",
-  Adam = adam.Adam,
-  AdamW = adam.AdamW,
-  RMSprop = require "mlprun.optim.rmsprop",
-  Adagrad = require "mlprun.optim.adagrad",
-  Adadelta = require "mlprun.optim.adadelta",
-  NAdam = require "mlprun.optim.nadam",
-  Lion = require "mlprun.optim.lion",
   lr_scheduler = require "mlprun.optim.lr_scheduler",
   lr_finder = require "mlprun.optim.lr_finder",
   EMA = averages.EMA,
   swa_utils = averages.swa_utils,
 }
+for name, class in pairs(require "mlprun.optim.rules") do optim[name] = class end
+return optim

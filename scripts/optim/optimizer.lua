@@ -26,6 +26,14 @@ function Optimizer:subclass(name, rule)
   return class.new(name, rule, self)
 end
 
+local function copy(value)
+  if is_tensor(value) then return value:detach():clone() end
+  if type(value) ~= "table" then return value end
+  local new = {}
+  for key, item in pairs(value) do new[key] = copy(item) end
+  return new
+end
+
 -- ---- groups ----
 
 local function who(self)
@@ -72,14 +80,15 @@ function Optimizer:add_param_group(group)
     new.params[i] = p
   end
   for _, name in ipairs(self.options) do
-    new[name] = given[name]
-    if new[name] == nil then new[name] = self.defaults[name] end
+    local value = given[name]
+    if value == nil then value = self.defaults[name] end
+    new[name] = copy(value) -- a schedule that writes into betas changes this group only
   end
   self:check(new, who(self))
   self.param_groups[#self.param_groups + 1] = new
 end
 
---- Raises an error when an option is outside its domain; rules add theirs.
+--- Raises an error when an option of the group is outside its domain; rules add theirs: check(group, who).
 function Optimizer.check() end
 
 function Optimizer.__new(rule, params, o, ...)
@@ -147,14 +156,6 @@ end
 
 -- ---- state ----
 
-local function copy(value)
-  if is_tensor(value) then return value:detach():clone() end
-  if type(value) ~= "table" then return value end
-  local new = {}
-  for key, item in pairs(value) do new[key] = copy(item) end
-  return new
-end
-
 --- { state = { [number of the parameter] = its state }, param_groups = { options, params = numbers } }. Parameters count
 --- from 1 through all groups. Tensors are shared with the optimizer.
 ---@return table
@@ -212,32 +213,6 @@ function Optimizer:text()
   end
   lines[#lines + 1] = ")"
   return table.concat(lines, "\n")
-end
-
--- ---- checks that rules share ----
-
---- An error unless group[name] is a number of at least 0. what: PyTorch's words for it ("learning rate").
-function Optimizer.at_least_zero(group, name, what, name_of_class)
-  local value = group[name]
-  if type(value) ~= "number" or value < 0 or value ~= value then
-    local got = type(value) == "string" and ("the text '%s'"):format(value) or tostring(value)
-    fail(("%s: invalid %s: %s, expected a number of at least 0"):format(name_of_class, what, got))
-  end
-end
-
---- An error unless group.betas is two numbers in [0, 1). The group gets its own copy: a schedule that writes it changes this
---- group only.
-function Optimizer.check_betas(group, who_of_class)
-  local betas = group.betas
-  if type(betas) ~= "table" or #betas ~= 2 then
-    fail(("%s: betas is %s, expected two numbers: { 0.9, 0.999 }"):format(who_of_class, tostring(betas)))
-  end
-  for i, beta in ipairs(betas) do
-    if type(beta) ~= "number" or not (beta >= 0 and beta < 1) then
-      fail(("%s: invalid beta parameter at index %d: %s, expected 0 <= beta < 1"):format(who_of_class, i, tostring(beta)))
-    end
-  end
-  group.betas = { betas[1], betas[2] }
 end
 
 --- Whether a value is an object of optim.Optimizer or of a class below it.

@@ -1,7 +1,7 @@
 /* test_grad_later.c - gradients that are made when somebody looks: whoever looks sees what PyTorch would show, and an
  * update that makes them piece by piece gives the same bits as one of a gradient that is there. */
 #include "nn/nn.h"
-#include "optim/optim.h"
+#include "rules.h"
 #include "tensors.h"
 
 typedef struct layer {
@@ -192,67 +192,50 @@ END_TEST
 
 /* ---- updates ---- */
 
-enum { SGD, ADAM, ADAMW, RMSPROP, ADAGRAD, ADADELTA, NADAM, LION, RULES };
-
-/* One step of a rule on p with three states; grad NULL: its own. */
-static mlp_status step(int rule, mlp_tensor *p, mlp_tensor *grad, mlp_tensor **s, int64_t count, mlp_error *err)
-{
-    double product = 1;
-    mlp_sgd sgd = { .lr = 0.1, .momentum = 0.9, .nesterov = true, .weight_decay = 0.1, .first = count == 1 };
-    mlp_adam adam = { .lr = 0.1, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = 0.1, .step = count };
-    mlp_rmsprop rmsprop = { .lr = 0.1, .alpha = 0.9, .eps = 1e-8, .momentum = 0.9, .centered = true };
-    mlp_adagrad adagrad = { .lr = 0.1, .lr_decay = 0.1, .eps = 1e-10, .step = count };
-    mlp_adadelta adadelta = { .lr = 1, .rho = 0.9, .eps = 1e-6 };
-    mlp_nadam nadam = { .lr = 0.1, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .momentum_decay = 4e-3, .step = count };
-    mlp_lion lion = { .lr = 0.1, .beta1 = 0.9, .beta2 = 0.99, .weight_decay = 0.1 };
-    adam.decoupled = rule == ADAMW;
-    switch (rule) {
-    case SGD: return mlp_sgd_step(p, grad, s[0], &sgd, err);
-    case ADAM: return mlp_adam_step(p, grad, s[0], s[1], s[2], &adam, err);
-    case ADAMW: return mlp_adam_step(p, grad, s[0], s[1], NULL, &adam, err);
-    case RMSPROP: return mlp_rmsprop_step(p, grad, s[0], s[1], s[2], &rmsprop, err);
-    case ADAGRAD: return mlp_adagrad_step(p, grad, s[0], &adagrad, err);
-    case ADADELTA: return mlp_adadelta_step(p, grad, s[0], s[1], &adadelta, err);
-    case NADAM: return mlp_nadam_step(p, grad, s[0], s[1], &product, &nadam, err);
-    default: return mlp_lion_step(p, grad, s[0], &lion, err);
-    }
-}
+enum { KEPT = 1 + MLP_RULE_STATES };
 
 /* Two steps of a rule, with gradients that were made first or not, into t: the parameter and its states. */
-static void two_steps(int rule, const int64_t *size, bool made, mlp_tensor **t)
+static void two_steps(trained rule, const int64_t *size, bool made, mlp_tensor **t)
 {
     mlp_error err;
     layer l = new_layer(size[0], size[1], size[2], 1);
-    for (int i = 1; i < 4; i++) OK(mlp_tensor_full(&t[i], MLP_F32, 2, l.w->shape, 0, &err));
-    for (int64_t count = 1; count <= 2; count++) {
+    for (int count = 1; count <= 2; count++) {
         run(&l);
         mlp_tensor *grad = made ? mlp_grad(l.w) : NULL;
-        OK(step(rule, l.w, grad, t + 1, count, &err));
+        OK(train(&rule, l.w, grad, &err));
         ck_assert((mlp_grad_later(l.w) == NULL) == made); /* a step does not use the gradient up */
         if (count == 2) check_grad("after the step", l.w, l.x, 1);
         OK(mlp_grad_set(l.w, NULL, &err));
     }
     t[0] = mlp_tensor_retain(l.w);
+    for (int i = 1; i < KEPT; i++) t[i] = rule.memory.state[i - 1];
     free_layer(&l);
+}
+
+static void compare(trained rule, const int64_t *size)
+{
+    mlp_error err;
+    mlp_tensor *want[KEPT], *got[KEPT];
+    two_steps(rule, size, true, want);
+    for (int threads = 1; threads <= 3; threads++) {
+        OK(mlp_threads_set(threads, &err));
+        two_steps(rule, size, false, got);
+        for (int i = 0; i < KEPT; i++) {
+            ck_assert((got[i] == NULL) == (want[i] == NULL));
+            if (got[i]) same_bits(rule.rule, got[i], want[i]);
+            mlp_tensor_release(got[i]);
+        }
+    }
+    OK(mlp_threads_set(1, &err));
+    for (int i = 0; i < KEPT; i++) mlp_tensor_release(want[i]);
 }
 
 START_TEST(updates_give_the_same_bits_whether_the_gradient_was_made_or_not_on_any_number_of_threads)
 {
     static const int64_t sizes[][3] = { { 3, 1, 1 }, { 5, 25, 70 }, { 2, 13, 12300 }, { 33, 64, 1000 } };
-    mlp_error err;
-    for (int rule = 0; rule < RULES; rule++)
-        for (int s = 0; s < COUNT(sizes); s++) {
-            mlp_tensor *want[4] = { NULL }, *got[4] = { NULL };
-            two_steps(rule, sizes[s], true, want);
-            for (int threads = 1; threads <= 3; threads++) {
-                OK(mlp_threads_set(threads, &err));
-                two_steps(rule, sizes[s], false, got);
-                for (int i = 0; i < 4; i++) same_bits("update", got[i], want[i]);
-                RELEASE(got[0], got[1], got[2], got[3]);
-            }
-            OK(mlp_threads_set(1, &err));
-            RELEASE(want[0], want[1], want[2], want[3]);
-        }
+    for (const mlp_rule *const *rule = mlp_rules; *rule; rule++)
+        for (int everything = 0; everything <= 1; everything++)
+            for (int s = 0; s < COUNT(sizes); s++) compare(busy(*rule, everything), sizes[s]);
 }
 END_TEST
 
@@ -260,12 +243,12 @@ START_TEST(an_update_without_a_gradient_or_with_wrong_states_is_refused)
 {
     mlp_error err;
     layer l = new_layer(5, 13, 40, 1);
-    mlp_adam o = { .lr = 0.1, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .step = 1 };
     mlp_tensor *m = laid_out(PLAIN, MLP_F32, SHAPE(13, 40)), *v = laid_out(PLAIN, MLP_F32, SHAPE(13, 41));
-    FAILS(mlp_adam_step(l.w, NULL, m, m, NULL, &o, &err), MLP_ESTATE, "Adam: the parameter has no gradient");
+    trained none = { .rule = "Adam", .memory = { .state = { m, m } } };
+    trained wrong = { .rule = "Adam", .memory = { .state = { m, v } } };
+    FAILS(train(&none, l.w, NULL, &err), MLP_ESTATE, "Adam: the parameter has no gradient");
     run(&l);
-    FAILS(mlp_adam_step(l.w, NULL, m, v, NULL, &o, &err), MLP_ESHAPE,
-          "Adam: the parameter is f32 13x40 but its state is f32 13x41");
+    FAILS(train(&wrong, l.w, NULL, &err), MLP_ESHAPE, "Adam: the parameter is f32 13x40 but its state is f32 13x41");
     RELEASE(m, v);
     free_layer(&l);
 }

@@ -1,9 +1,7 @@
 /* test_optim.c - update rules on worked numbers, threads, norms and limits of gradients, messages. */
-#include "optim/optim.h"
+#include "rules.h"
 
-#include <check.h>
 #include <math.h>
-#include <string.h>
 
 #define OK(call) ck_assert_msg((call) == MLP_OK, "%s: %s", #call, err.text)
 
@@ -22,63 +20,50 @@ static double first(const mlp_tensor *t)
 
 static const double gradients[3] = { 1, 0.5, -0.2 };
 
+typedef struct option {
+    const char *name; /* the list ends with NULL */
+    double first, second;
+} option;
+
 /* One parameter of 1, three gradients: the values that PyTorch gives. */
-static void sgd_path(mlp_sgd o, const double expected[3])
+static void path(const char *rule, const option *options, const double expected[3])
 {
     mlp_error err;
     for (mlp_dtype dtype = MLP_F32; dtype <= MLP_F64; dtype++) {
-        mlp_tensor *p = full(dtype, 1, 1), *buffer = full(dtype, 1, 0);
+        mlp_tensor *p = full(dtype, 1, 1);
+        trained t = { .rule = rule };
+        set(&t, "lr", 0.1, 0);
+        for (const option *o = options; o && o->name; o++) set(&t, o->name, o->first, o->second);
         for (int i = 0; i < 3; i++) {
             mlp_tensor *g = full(dtype, 1, gradients[i]);
-            o.first = i == 0;
-            OK(mlp_sgd_step(p, g, o.momentum != 0 ? buffer : NULL, &o, &err));
+            OK(train(&t, p, g, &err));
             ck_assert_double_eq_tol(first(p), expected[i], 1e-6);
             mlp_tensor_release(g);
         }
-        mlp_tensor_release(buffer);
+        forget(&t);
         mlp_tensor_release(p);
     }
 }
+
+#define OPTIONS(...) ((const option[]){ __VA_ARGS__, { NULL, 0, 0 } })
 
 START_TEST(sgd_follows_the_worked_numbers)
 {
-    sgd_path((mlp_sgd){ .lr = 0.1 }, (double[]){ 0.9, 0.85, 0.87 });
-    sgd_path((mlp_sgd){ .lr = 0.1, .momentum = 0.9 }, (double[]){ 0.9, 0.76, 0.654 });
-    sgd_path((mlp_sgd){ .lr = 0.1, .momentum = 0.9, .nesterov = true }, (double[]){ 0.81, 0.634, 0.5586 });
-    sgd_path((mlp_sgd){ .lr = 0.1, .momentum = 0.9, .dampening = 0.5 }, (double[]){ 0.9, 0.785, 0.6915 });
-    sgd_path((mlp_sgd){ .lr = 0.1, .momentum = 0.9, .weight_decay = 0.1 }, (double[]){ 0.89, 0.7321, 0.602669 });
-    sgd_path((mlp_sgd){ .lr = 0.1, .maximize = true }, (double[]){ 1.1, 1.15, 1.13 });
+    path("SGD", NULL, (double[]){ 0.9, 0.85, 0.87 });
+    path("SGD", OPTIONS({ "momentum", 0.9, 0 }), (double[]){ 0.9, 0.76, 0.654 });
+    path("SGD", OPTIONS({ "momentum", 0.9, 0 }, { "nesterov", 1, 0 }), (double[]){ 0.81, 0.634, 0.5586 });
+    path("SGD", OPTIONS({ "momentum", 0.9, 0 }, { "dampening", 0.5, 0 }), (double[]){ 0.9, 0.785, 0.6915 });
+    path("SGD", OPTIONS({ "momentum", 0.9, 0 }, { "weight_decay", 0.1, 0 }), (double[]){ 0.89, 0.7321, 0.602669 });
+    path("SGD", OPTIONS({ "maximize", 1, 0 }), (double[]){ 1.1, 1.15, 1.13 });
 }
 END_TEST
 
-static void adam_path(mlp_adam o, bool amsgrad, const double expected[3])
-{
-    mlp_error err;
-    for (mlp_dtype dtype = MLP_F32; dtype <= MLP_F64; dtype++) {
-        mlp_tensor *p = full(dtype, 1, 1), *m = full(dtype, 1, 0), *v = full(dtype, 1, 0), *most = full(dtype, 1, 0);
-        for (int i = 0; i < 3; i++) {
-            mlp_tensor *g = full(dtype, 1, gradients[i]);
-            o.step = i + 1;
-            OK(mlp_adam_step(p, g, m, v, amsgrad ? most : NULL, &o, &err));
-            ck_assert_double_eq_tol(first(p), expected[i], 1e-6);
-            mlp_tensor_release(g);
-        }
-        mlp_tensor_release(most);
-        mlp_tensor_release(v);
-        mlp_tensor_release(m);
-        mlp_tensor_release(p);
-    }
-}
-
 START_TEST(adam_follows_the_worked_numbers)
 {
-    mlp_adam o = { .lr = 0.1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 };
-    adam_path(o, false, (double[]){ 0.9, 0.8067821, 0.747111 });
-    adam_path(o, true, (double[]){ 0.9, 0.8067821, 0.747111 });
-    o.weight_decay = 0.1;
-    adam_path(o, false, (double[]){ 0.9, 0.8057718, 0.7393541 });
-    o.decoupled = true;
-    adam_path(o, false, (double[]){ 0.89, 0.7878821, 0.7203321 });
+    path("Adam", NULL, (double[]){ 0.9, 0.8067821, 0.747111 });
+    path("Adam", OPTIONS({ "amsgrad", 1, 0 }), (double[]){ 0.9, 0.8067821, 0.747111 });
+    path("Adam", OPTIONS({ "weight_decay", 0.1, 0 }), (double[]){ 0.9, 0.8057718, 0.7393541 });
+    path("AdamW", OPTIONS({ "weight_decay", 0.1, 0 }), (double[]){ 0.89, 0.7878821, 0.7203321 });
 }
 END_TEST
 
@@ -98,8 +83,9 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
         double again;
         OK(mlp_threads_set(threads, &err));
         for (int i = 0; i < 4; i++) OK(mlp_tensor_clone(&t[i], start[i], &err));
-        mlp_adam o = { .lr = 0.1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.01, .step = 3 };
-        OK(mlp_adam_step(t[0], t[1], t[2], t[3], NULL, &o, &err));
+        trained adam = { .rule = "Adam", .memory = { .state = { t[2], t[3] }, .step = 2 } };
+        set(&adam, "weight_decay", 0.01, 0);
+        OK(train(&adam, t[0], t[1], &err));
         OK(mlp_grad_norm(&again, t, 4, 2, &err));
         if (threads == 1) norm = again;
         ck_assert_double_eq(norm, again);
@@ -148,16 +134,16 @@ START_TEST(what_does_not_look_like_the_parameter_is_refused)
     mlp_error err;
     mlp_tensor *p = full(MLP_F32, 3, 1), *two = full(MLP_F32, 2, 1), *wide = full(MLP_F64, 3, 1),
                *labels = full(MLP_I64, 3, 1);
-    mlp_sgd o = { .lr = 0.1 };
-    ck_assert_int_eq(mlp_sgd_step(p, two, NULL, &o, &err), MLP_ESHAPE);
+    trained sgd = { .rule = "SGD" }, heavy = { .rule = "SGD", .memory = { .state = { two } } };
+    ck_assert_int_eq(train(&sgd, p, two, &err), MLP_ESHAPE);
     ck_assert_str_eq(err.text, "SGD: the parameter is f32 3 but its gradient is f32 2");
-    ck_assert_int_eq(mlp_sgd_step(p, wide, NULL, &o, &err), MLP_ESHAPE);
-    ck_assert_int_eq(mlp_sgd_step(labels, labels, NULL, &o, &err), MLP_EDTYPE);
-    o.momentum = 0.9;
-    ck_assert_int_eq(mlp_sgd_step(p, p, NULL, &o, &err), MLP_ESTATE);
-    ck_assert_int_eq(mlp_sgd_step(p, p, two, &o, &err), MLP_ESHAPE);
-    mlp_adam a = { .lr = 0.1, .step = 0 };
-    ck_assert_int_eq(mlp_adam_step(p, p, p, p, NULL, &a, &err), MLP_EINVAL);
+    ck_assert_int_eq(train(&sgd, p, wide, &err), MLP_ESHAPE);
+    ck_assert_int_eq(train(&sgd, labels, labels, &err), MLP_EDTYPE);
+    set(&heavy, "momentum", 0.9, 0);
+    ck_assert_int_eq(train(&heavy, p, p, &err), MLP_ESHAPE);
+    trained adam = { .rule = "Adam", .memory = { .state = { p, p }, .step = -1 } };
+    ck_assert_int_eq(train(&adam, p, p, &err), MLP_EINVAL);
+    ck_assert_str_eq(err.text, "Adam: step is 0, expected 1 or more");
     ck_assert_double_eq(first(p), 1);
     mlp_tensor_release(labels);
     mlp_tensor_release(wide);
@@ -171,7 +157,8 @@ START_TEST(a_step_counts_as_a_write)
     mlp_error err;
     mlp_tensor *p = full(MLP_F32, 3, 1), *g = full(MLP_F32, 3, 1);
     int64_t before = mlp_tensor_version(p);
-    OK(mlp_sgd_step(p, g, NULL, &(mlp_sgd){ .lr = 0.1 }, &err));
+    trained sgd = { .rule = "SGD" };
+    OK(train(&sgd, p, g, &err));
     ck_assert_int_gt(mlp_tensor_version(p), before);
     mlp_tensor_release(g);
     mlp_tensor_release(p);

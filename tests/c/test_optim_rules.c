@@ -1,10 +1,8 @@
-/* test_optim_rules.c - RMSprop, Adagrad, Adadelta, NAdam and Lion: threads, what they refuse; averages; values that are
- * not finite. Their numbers are compared with PyTorch's in tests/lua/optim_golden.lua. */
-#include "optim/optim.h"
+/* test_optim_rules.c - all rules: threads, what they refuse; averages; values that are not finite. Their numbers are
+ * compared with PyTorch's in tests/lua/optim_golden.lua. */
+#include "rules.h"
 
-#include <check.h>
 #include <math.h>
-#include <string.h>
 
 #define OK(call) ck_assert_msg((call) == MLP_OK, "%s: %s", #call, err.text)
 
@@ -16,64 +14,38 @@ static mlp_tensor *full(mlp_dtype dtype, int64_t n, double value)
     return t;
 }
 
-enum { RMSPROP, ADAGRAD, ADADELTA, NADAM, LION, RULES };
-
-/* One step of a rule: p, grad and three states. */
-static mlp_status step(int rule, mlp_tensor **t, mlp_error *err)
+/* Three steps of p = 1, ... along the gradient, on one thread and on three. */
+static void compare(const mlp_rule *rule, bool everything, const mlp_tensor *grad)
 {
-    double product = 1;
-    switch (rule) {
-    case RMSPROP: {
-        mlp_rmsprop o = { .lr = 0.1, .alpha = 0.9, .eps = 1e-8, .momentum = 0.9, .weight_decay = 0.1 };
-        return mlp_rmsprop_step(t[0], t[1], t[2], NULL, t[3], &o, err);
+    mlp_error err;
+    mlp_tensor *one = NULL;
+    int64_t n = mlp_tensor_numel(grad);
+    for (int threads = 1; threads <= 3; threads++) {
+        trained t = busy(rule, everything);
+        mlp_tensor *p = full(MLP_F32, n, 1), *start = full(MLP_F32, n, 1);
+        OK(mlp_threads_set(threads, &err));
+        for (int i = 0; i < 3; i++) OK(train(&t, p, grad, &err));
+        ck_assert_int_ne(memcmp(mlp_tensor_data(p), mlp_tensor_data(start), (size_t)n * sizeof(float)), 0);
+        if (!one) one = mlp_tensor_retain(p);
+        ck_assert_msg(memcmp(mlp_tensor_data(p), mlp_tensor_data(one), (size_t)n * sizeof(float)) == 0, "%s",
+                      rule->about.name);
+        forget(&t);
+        mlp_tensor_release(start);
+        mlp_tensor_release(p);
     }
-    case ADAGRAD: {
-        mlp_adagrad o = { .lr = 0.1, .lr_decay = 0.1, .eps = 1e-10, .step = 3 };
-        return mlp_adagrad_step(t[0], t[1], t[2], &o, err);
-    }
-    case ADADELTA: {
-        mlp_adadelta o = { .lr = 1, .rho = 0.9, .eps = 1e-6 };
-        return mlp_adadelta_step(t[0], t[1], t[2], t[3], &o, err);
-    }
-    case NADAM: {
-        mlp_nadam o = {
-            .lr = 0.1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .momentum_decay = 4e-3, .weight_decay = 0.1, .step = 3
-        };
-        return mlp_nadam_step(t[0], t[1], t[2], t[3], &product, &o, err);
-    }
-    default: {
-        mlp_lion o = { .lr = 0.1, .beta1 = 0.9, .beta2 = 0.99, .weight_decay = 0.1 };
-        return mlp_lion_step(t[0], t[1], t[2], &o, err);
-    }
-    }
+    mlp_tensor_release(one);
+    OK(mlp_threads_set(1, &err));
 }
 
 START_TEST(any_number_of_threads_gives_the_same_bits)
 {
-    enum { N = 200001 };
     mlp_error err;
     mlp_rng rng = mlp_rng_stream(1, MLP_FOR_USER, 0, 0, 0);
-    mlp_tensor *start[5];
-    for (int i = 0; i < 5; i++) {
-        start[i] = full(MLP_F32, N, 0);
-        OK(mlp_tensor_uniform_(start[i], i < 2 ? -1 : 0.1, 1, &rng, &err));
-    }
-    for (int rule = 0; rule < RULES; rule++) {
-        mlp_tensor *one = NULL;
-        for (int threads = 1; threads <= 3; threads++) {
-            mlp_tensor *t[5];
-            OK(mlp_threads_set(threads, &err));
-            for (int i = 0; i < 5; i++) OK(mlp_tensor_clone(&t[i], start[i], &err));
-            OK(step(rule, t, &err));
-            ck_assert_int_ne(memcmp(mlp_tensor_data(t[0]), mlp_tensor_data(start[0]), N * sizeof(float)), 0);
-            if (!one) one = mlp_tensor_retain(t[0]);
-            ck_assert_int_eq(memcmp(mlp_tensor_data(t[0]), mlp_tensor_data(one), N * sizeof(float)), 0);
-            for (int i = 0; i < 5; i++) mlp_tensor_release(t[i]);
-        }
-        mlp_tensor_release(one);
-    }
-    OK(mlp_threads_set(1, &err));
-    for (int i = 0; i < 5; i++) mlp_tensor_release(start[i]);
+    mlp_tensor *grad = full(MLP_F32, 200001, 0);
+    OK(mlp_tensor_uniform_(grad, -1, 1, &rng, &err));
+    for (const mlp_rule *const *rule = mlp_rules; *rule; rule++)
+        for (int everything = 0; everything <= 1; everything++) compare(*rule, everything, grad);
+    mlp_tensor_release(grad);
 }
 END_TEST
 
@@ -81,26 +53,42 @@ START_TEST(missing_states_and_other_shapes_are_refused)
 {
     mlp_error err;
     mlp_tensor *p = full(MLP_F32, 3, 1), *g = full(MLP_F32, 3, 1), *two = full(MLP_F32, 2, 0);
-    double product = 1;
-    mlp_rmsprop r = { .lr = 0.1, .alpha = 0.9, .momentum = 0.9 };
-    ck_assert_int_eq(mlp_rmsprop_step(p, g, g, NULL, NULL, &r, &err), MLP_ESTATE);
-    ck_assert_str_eq(err.text, "RMSprop: momentum 0.9 needs a momentum buffer");
-    r.momentum = 0, r.centered = true;
-    ck_assert_int_eq(mlp_rmsprop_step(p, g, g, NULL, NULL, &r, &err), MLP_ESTATE);
-    ck_assert_int_eq(mlp_rmsprop_step(p, g, NULL, g, NULL, &r, &err), MLP_ESTATE);
-    mlp_adagrad a = { .lr = 0.1 };
-    ck_assert_int_eq(mlp_adagrad_step(p, g, g, &a, &err), MLP_EINVAL);
-    ck_assert_str_eq(err.text, "Adagrad: step is 0, expected 1 or more");
-    ck_assert_int_eq(mlp_adagrad_step(p, g, NULL, &a, &err), MLP_ESTATE);
-    ck_assert_int_eq(mlp_adadelta_step(p, g, g, NULL, &(mlp_adadelta){ .lr = 1 }, &err), MLP_ESTATE);
-    ck_assert_int_eq(mlp_nadam_step(p, g, g, NULL, &product, &(mlp_nadam){ .step = 1 }, &err), MLP_ESTATE);
-    ck_assert_int_eq(mlp_nadam_step(p, g, g, g, &product, &(mlp_nadam){ .step = 0 }, &err), MLP_EINVAL);
-    ck_assert_double_eq(product, 1);
-    ck_assert_int_eq(mlp_lion_step(p, g, NULL, &(mlp_lion){ .lr = 1 }, &err), MLP_ESTATE);
-    ck_assert_int_eq(mlp_lion_step(p, g, two, &(mlp_lion){ .lr = 1 }, &err), MLP_ESHAPE);
+    const mlp_rule *nadam = mlp_rule_find("NAdam");
+    mlp_value values[MOST_PARAMS];
+    mlp_rule_memory memory = { .state = { g }, .number = 1 };
+    OK(mlp_description_complete(&nadam->about, "NAdam", NULL, values, &err));
+    ck_assert_int_eq(mlp_rule_step(nadam, p, g, values, &memory, &err), MLP_ESTATE);
+    ck_assert_str_eq(err.text, "NAdam: the state exp_avg_sq is missing");
+    ck_assert(memory.step == 0 && memory.number == 1);
+    trained lion = { .rule = "Lion", .memory = { .state = { two } } };
+    ck_assert_int_eq(train(&lion, p, g, &err), MLP_ESHAPE);
     ck_assert_str_eq(err.text, "Lion: the parameter is f32 3 but its state is f32 2");
     ck_assert_double_eq(mlp_tensor_at(p, (int64_t[]){ 0 }), 1);
+    ck_assert_ptr_null(mlp_rule_find("lion"));
     mlp_tensor_release(two);
+    mlp_tensor_release(g);
+    mlp_tensor_release(p);
+}
+END_TEST
+
+START_TEST(states_are_kept_and_begin_as_the_row_says)
+{
+    mlp_error err;
+    mlp_tensor *p = full(MLP_F64, 3, 1), *g = full(MLP_F64, 3, 2);
+    trained plain = { .rule = "RMSprop" }, heavy = { .rule = "RMSprop" }, sums = { .rule = "Adagrad" };
+    OK(train(&plain, p, g, &err));
+    ck_assert(plain.memory.state[0] && !plain.memory.state[1] && !plain.memory.state[2]);
+    set(&heavy, "momentum", 0.5, 0);
+    OK(train(&heavy, p, g, &err));
+    ck_assert(heavy.memory.state[0] && !heavy.memory.state[1] && heavy.memory.state[2]);
+    set(&sums, "initial_accumulator_value", 0.5, 0);
+    OK(train(&sums, p, g, &err));
+    OK(train(&sums, p, g, &err));
+    ck_assert_double_eq(mlp_tensor_at(sums.memory.state[0], (int64_t[]){ 2 }), 8.5);
+    ck_assert_double_eq(sums.memory.step, 2);
+    forget(&plain);
+    forget(&heavy);
+    forget(&sums);
     mlp_tensor_release(g);
     mlp_tensor_release(p);
 }
@@ -160,6 +148,7 @@ int main(void)
     TCase *c = tcase_create("rules");
     tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
     tcase_add_test(c, missing_states_and_other_shapes_are_refused);
+    tcase_add_test(c, states_are_kept_and_begin_as_the_row_says);
     tcase_add_test(c, averages_move_by_their_weight);
     tcase_add_test(c, values_that_are_not_finite_are_found_in_every_block);
     suite_add_tcase(s, c);

@@ -113,7 +113,7 @@ mistake("a number instead of a tensor", "nn.Linear(4, 2)(5)", [[
     3 | nn.Linear(4, 2)(5)
 ]])
 mistake("a number as text", 'optim.SGD(nn.Linear(4, 2):parameters(), { lr = "0.1" })', [[
-3: optim.SGD: invalid learning rate: the text '0.1', expected a number of at least 0
+3: optim.SGD: lr is '0.1', expected a number of at least 0 (learning rate)
     3 | optim.SGD(nn.Linear(4, 2):parameters(), { lr = "0.1" })
       |                                                 ^^^
 ]])
