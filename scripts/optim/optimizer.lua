@@ -13,6 +13,11 @@ local module = require "mlprun.nn.module"
 local options = require "mlprun.nn.options"
 local fail, is_tensor = core.sys.fail, core.tensor.is_tensor
 
+local OPTIONS = {} -- of all rules of the runtime, some of them several times
+for _, name in ipairs(core.optim.names()) do
+  for _, parameter in ipairs(core.optim.describe(name).parameters) do OPTIONS[#OPTIONS + 1] = parameter.name end
+end
+
 local Optimizer = class.new("Optimizer", {
   options = {}, defaults = {},
   __what = "an optimizer %s",
@@ -90,6 +95,9 @@ end
 
 --- Raises an error when an option of the group is outside its domain; rules add theirs: check(group, who).
 function Optimizer.check() end
+
+--- Raises an error when a rule cannot go on from a state: check_state(state, p, number of p, who).
+function Optimizer.check_state() end
 
 function Optimizer.__new(rule, params, o, ...)
   local name = "optim." .. rule.__name
@@ -176,9 +184,7 @@ function Optimizer:state_dict()
   return { state = state, param_groups = groups }
 end
 
---- Takes over what state_dict gave, in copies.
----@param saved table
-function Optimizer:load_state_dict(saved)
+local function check_saved(self, saved)
   if type(saved) ~= "table" or type(saved.state) ~= "table" or type(saved.param_groups) ~= "table" then
     fail(("%s: load_state_dict expects a table with 'state' and 'param_groups', as state_dict gives"):format(who(self)))
   end
@@ -192,15 +198,45 @@ function Optimizer:load_state_dict(saved)
         .. "parameters, expected %d"):format(who(self), g, #saved.param_groups[g].params, #group.params))
     end
   end
-  local state = {}
+end
+
+-- The group with what was saved of it. Keys that are no optimizer's options are notes of schedules and scripts.
+local function restored(self, group, saved)
+  local function refuse(what, key)
+    fail(("%s: the state to load is another optimizer's: its groups %s %s, and the options of %s are %s"):format(who(self), what,
+      key, self.__name, words.list(self.options)))
+  end
+  local new = {}
+  for key, value in pairs(group) do new[key] = value end
+  for _, option in ipairs(self.options) do
+    if saved[option] == nil and new[option] ~= nil then refuse("lack", option) end
+  end
+  for _, option in ipairs(OPTIONS) do
+    if saved[option] ~= nil and new[option] == nil then refuse("have", option) end
+  end
+  for key, value in pairs(saved) do
+    if key ~= "params" then new[key] = copy(value) end
+  end
+  self:check(new, who(self))
+  return new
+end
+
+--- Takes over what state_dict gave, in copies. An error leaves the optimizer as it was.
+---@param saved table
+function Optimizer:load_state_dict(saved)
+  check_saved(self, saved)
+  local state, groups, number = {}, {}, 0
   for g, group in ipairs(self.param_groups) do
-    local from = saved.param_groups[g]
-    for i, p in ipairs(group.params) do state[p] = copy(saved.state[from.params[i]]) end
+    groups[g] = restored(self, group, saved.param_groups[g])
+    for i, p in ipairs(group.params) do
+      number = number + 1
+      local own = saved.state[saved.param_groups[g].params[i]]
+      if own then self:check_state(own, p, number, who(self)) end
+      state[p] = copy(own)
+    end
   end
   for g, group in ipairs(self.param_groups) do
-    for key, value in pairs(saved.param_groups[g]) do
-      if key ~= "params" then group[key] = copy(value) end
-    end
+    for key, value in pairs(groups[g]) do group[key] = value end
   end
   self.state = state
 end

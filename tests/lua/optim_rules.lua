@@ -95,6 +95,39 @@ t.test("options outside their domain are named with their limits", function()
   t.raises("optim.Lion: betas is {0.9}, expected a list of two numbers", o.step, o)
 end)
 
+t.test("the state of another optimizer is refused, and leaves this one as it was", function()
+  local function state_of(name, n)
+    local p = parameter(1, n)
+    local o = optim[name]({ p }, RULES[name])
+    step(o, p, 1)
+    return o:state_dict()
+  end
+  for _, from in ipairs(core.optim.names()) do
+    for _, to in ipairs(core.optim.names()) do
+      local o = optim[to]({ parameter(1, 3) })
+      local before = tostring(o)
+      if from == to or from .. to == "AdamAdamW" or from .. to == "AdamWAdam" then
+        o:load_state_dict(state_of(from, 3))
+      else
+        t.raises("the state to load is another optimizer's", o.load_state_dict, o, state_of(from, 3))
+        t.equal(tostring(o), before)
+      end
+    end
+  end
+  local lion = optim.Lion({ parameter(1, 3) })
+  t.raises("optim.Lion: the state to load is another optimizer's: its groups have eps, and the options of Lion are lr, betas, "
+    .. "weight_decay and maximize", lion.load_state_dict, lion, state_of("Adam", 3))
+  local sgd, state = optim.SGD({ parameter(1, 3) }), optim.SGD({ parameter(1) }):state_dict()
+  state.state[1] = { exp_avg = tensor.ones { 3 } }
+  t.raises("it has exp_avg for parameter 1, and SGD keeps momentum_buffer", sgd.load_state_dict, sgd, state)
+  state.state[1] = { momentum_buffer = 1 }
+  t.raises("momentum_buffer of parameter 1 in the state to load is a number, expected a tensor", sgd.load_state_dict, sgd, state)
+  state.state[1], state.param_groups[1].lr = nil, -1
+  t.raises("optim.SGD: lr is -1, expected a number of at least 0", sgd.load_state_dict, sgd, state)
+  t.raises("exp_avg of parameter 1 in the state to load is f32 2, but the parameter is f32 3: the state is another model's",
+    lion.load_state_dict, lion, state_of("Lion", 2))
+end)
+
 t.test("gradients of two half batches add up to those of the whole", function()
   tensor.manual_seed(1)
   local x, labels = tensor.randn { 8, 4 }, tensor.randint(1, 4, { 8 })
