@@ -8,6 +8,7 @@
     X(mlp_adamw_rule)                                                                                                  \
     X(mlp_lion_rule)                                                                                                   \
     X(mlp_nadam_rule)                                                                                                  \
+    X(mlp_radam_rule)                                                                                                  \
     X(mlp_rmsprop_rule)                                                                                                \
     X(mlp_sgd_rule)
 

@@ -61,6 +61,8 @@ RULES = (
     ("NAdam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True}),
     ("NAdam", {"lr": 0.05, "betas": (0.7, 0.9), "eps": 1e-4, "maximize": True}),
     ("Lion", {}), ("Lion", {"lr": 0.01, "weight_decay": 0.1}), ("Lion", {"lr": 0.01, "betas": (0.7, 0.9), "maximize": True}),
+    ("RAdam", {"lr": 0.05}), ("RAdam", {"lr": 0.05, "betas": (0.8, 0.9), "weight_decay": 0.1}),
+    ("RAdam", {"lr": 0.05, "betas": (0.7, 0.99), "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
 )
 
 
