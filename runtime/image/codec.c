@@ -1,9 +1,8 @@
-/* codec.c - what the decoders of all formats share: limits, remarks, grey and colour, transparent pixels. */
+/* codec.c - what the decoders of all formats share: limits, remarks, grey and colour. */
 #include "image/codec_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 mlp_status mlp_check_size(uint64_t width, uint64_t height, const mlp_coded *file, mlp_error *err)
 {
@@ -45,24 +44,4 @@ void mlp_grey_from_rgb(uint8_t *grey, const uint8_t *rgb, size_t n)
 void mlp_rgb_from_grey(uint8_t *rgb, const uint8_t *grey, size_t n)
 {
     for (size_t i = 0; i < n; i++) rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = grey[i];
-}
-
-static uint8_t over(unsigned colour, unsigned background, unsigned alpha)
-{
-    return (uint8_t)((colour * alpha + background * (255 - alpha) + 127) / 255);
-}
-
-void mlp_image_fill(mlp_image *image, const uint8_t *rows, int channels, const uint8_t background[3])
-{
-    size_t n = (size_t)image->width * (size_t)image->height;
-    bool colour = channels >= 3, alpha = channels == 2 || channels == 4;
-    uint8_t *to = image->pixels;
-    for (size_t i = 0; i < n; i++, rows += channels, to += image->channels) {
-        unsigned a = alpha ? rows[channels - 1] : 255;
-        uint8_t rgb[3];
-        for (int c = 0; c < 3; c++) rgb[c] = over(rows[colour ? c : 0], background[c], a);
-        if (image->channels == 3) memcpy(to, rgb, 3);
-        else if (colour || alpha) mlp_grey_from_rgb(to, rgb, 1);
-        else *to = rows[0];
-    }
 }

@@ -34,7 +34,8 @@ static uint32_t integer(const tiff *t, size_t type, size_t at)
 
 int mlp_exif_orientation(const uint8_t *bytes, size_t length)
 {
-    enum { HEAD = 8, ENTRY = 12, ORIENTATION = 0x112 };
+    enum { NAME = 6, HEAD = 8, ENTRY = 12, ORIENTATION = 0x112 };
+    if (length >= NAME && memcmp(bytes, "Exif\0", NAME - 1) == 0) bytes += NAME, length -= NAME;
     if (length < HEAD) return 1;
     tiff t = { bytes, length, bytes[0] == 'M' };
     if (memcmp(t.bytes, t.big_endian ? "MM" : "II", 2) != 0 || get16(&t, 2) != 42) return 1;

@@ -32,9 +32,9 @@ static bool is_frame(uint8_t marker)
 /* Of several EXIF segments the first counts, whatever it tells; `exif` says whether there was one. */
 static void read_segment(mlp_jpeg_header *h, bool *exif, uint8_t marker, const uint8_t *content, size_t n)
 {
-    static const char name[] = "Exif\0"; /* and one byte more, which should be 0 too */
-    if (marker == APP1 && !*exif && n > sizeof name && memcmp(content, name, sizeof name - 1) == 0) {
-        h->turn = mlp_exif_orientation(content + sizeof name, n - sizeof name);
+    static const char name[] = "Exif";
+    if (marker == APP1 && !*exif && n >= sizeof name && memcmp(content, name, sizeof name) == 0) {
+        h->turn = mlp_exif_orientation(content, n);
         *exif = true;
     } else if (is_frame(marker) && n > 0) {
         h->process = marker - SOF0;

@@ -75,9 +75,7 @@ typedef struct coder {
     const mlp_coded *file;
     size_t at; /* what the library has read of it */
     chunks chunks;
-    mlp_image *image;
-    uint8_t *raw; /* rows with other channels than the picture's */
-    size_t raw_bytes;
+    mlp_rows rows;
 } coder;
 
 static void leave(coder *c, mlp_status status, const char *message)
@@ -134,25 +132,15 @@ static mlp_status check_data(const coder *c, mlp_error *err)
 
 static mlp_status read_rows(coder *c, int passes, mlp_error *err)
 {
-    const mlp_decode_options *options = c->file->options;
     png_structp png = c->png;
     png_uint_32 w = png_get_image_width(png, c->info), h = png_get_image_height(png, c->info);
     int channels = png_get_channels(png, c->info);
     size_t row = png_get_rowbytes(png, c->info);
     if (channels < 1 || channels > 4 || row != (size_t)w * (size_t)channels) png_error(png, "unexpected row size");
-    mlp_status st = mlp_image_new(&c->image, (int)w, (int)h, options->channels, err);
+    mlp_status st = mlp_rows_new(&c->rows, w, h, channels, c->file, err);
     if (st) return st;
-    uint8_t *to = c->image->pixels;
-    if (channels != options->channels) {
-        void *raw = NULL;
-        st = mlp_block_new(&raw, row * h, err);
-        if (st) return st;
-        c->raw_bytes = row * h;
-        to = c->raw = raw;
-    }
     for (int pass = 0; pass < passes; pass++)
-        for (png_uint_32 y = 0; y < h; y++) png_read_row(png, to + y * row, NULL);
-    if (c->raw) mlp_image_fill(c->image, c->raw, channels, options->background);
+        for (png_uint_32 y = 0; y < h; y++) png_read_row(png, c->rows.pixels + y * row, NULL);
     return MLP_OK;
 }
 
@@ -171,7 +159,7 @@ static mlp_status read_picture(coder *c, mlp_error *err)
     png_read_update_info(png, c->info);
     st = read_rows(c, passes, err);
     if (!st && !c->chunks.ended) png_error(png, "the file ends early");
-    return st ? st : mlp_image_orient(&c->image, c->chunks.turn, err);
+    return st;
 }
 
 mlp_status mlp_png_decode(mlp_image **out, const mlp_coded *file, mlp_error *err)
@@ -188,13 +176,12 @@ mlp_status mlp_png_decode(mlp_image **out, const mlp_coded *file, mlp_error *err
     }
     if (!st && setjmp(c->escape) == 0) {
         st = read_picture(c, err);
-        if (!st) *out = c->image, c->image = NULL;
+        if (!st) st = mlp_rows_finish(out, &c->rows, c->chunks.turn, file, err);
     } else if (!st) {
         st = mlp_fail(err, c->status, "%s: %s%s", file->name, c->status == MLP_EFORMAT ? "damaged PNG: " : "", c->text);
     }
     png_destroy_read_struct(&c->png, &c->info, NULL);
-    mlp_block_free(c->raw, c->raw_bytes);
-    mlp_image_release(c->image);
+    mlp_rows_free(&c->rows);
     free(c);
     return st;
 }
