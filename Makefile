@@ -28,7 +28,7 @@ else
 PKG       = pkg-config
 endif
 once      = $(if $(value $1),,$(eval $1 := $(shell $2)))$($1)
-LIBRARIES = openblas libpng libjpeg libprotobuf-c jansson libmd zlib minizip
+LIBRARIES = openblas libpng libjpeg libwebp libgif libprotobuf-c jansson libmd zlib minizip
 LUA_FLAGS  = $(call once,LUA_FLAGS_FOUND,$(PKG) --cflags lua5.4)
 LIB_FLAGS  = $(call once,PACKAGE_FLAGS,$(PKG) --cflags $(LIBRARIES)) $(LOCAL_INC)
 LIBS       = $(call once,PACKAGE_LIBS,$(PKG) --libs $(LIBRARIES)) $(RPATH) -lm
