@@ -12,11 +12,10 @@ static const mlpl_class inspection_class = { "mlprun.Inspection", free_inspectio
 
 static void push_facts(lua_State *L, const mlp_facts *f, int64_t first)
 {
-    static const char *const formats[] = { NULL, "JPEG", "PNG" };
     lua_createtable(L, 0, 6);
     mlpl_set_integer(L, "first", first + 1);
     if (f->bytes >= 0) mlpl_set_integer(L, "bytes", f->bytes);
-    lua_pushstring(L, formats[f->format]);
+    lua_pushstring(L, mlp_image_format_name(f->format));
     lua_setfield(L, -2, "format");
     if (f->reason) {
         lua_pushstring(L, f->reason);

@@ -95,7 +95,7 @@ static mlp_interpolation interpolation(lua_State *L, int arg, const char *who)
 
 static int image_load(lua_State *L) /* image.load(path, { channels = 3, background = {...}, max_pixels = n }) */
 {
-    const char *path = check_text(L, 1, NULL, "the path of a JPEG or PNG file");
+    const char *path = check_text(L, 1, NULL, "the path of a picture file");
     mlp_decode_options d = decode_options(L, 2, "image.load");
     mlp_error err;
     mlp_image **out = mlpl_push_image(L);
@@ -107,7 +107,7 @@ static int image_load(lua_State *L) /* image.load(path, { channels = 3, backgrou
 static int image_decode(lua_State *L) /* image.decode(bytes, options) */
 {
     size_t length;
-    const char *bytes = check_text(L, 1, &length, "a string with the content of a JPEG or PNG file");
+    const char *bytes = check_text(L, 1, &length, "a string with the content of a picture file");
     mlp_decode_options d = decode_options(L, 2, "image.decode");
     mlp_error err;
     mlp_image **out = mlpl_push_image(L);

@@ -35,10 +35,10 @@ typedef struct mlp_data_options {
 } mlp_data_options;
 mlp_data_options mlp_data_defaults(void);
 
-/* A folder of class folders, each with JPEG and PNG files at any depth. Classes are sorted by code point, samples by
- * class and then by path, whatever order the file system has. Names decide which files count as pictures (.jpg .jpeg
- * .jpe .jfif .png in any case); contents decide how they are decoded. Hidden and editor files are passed over; links
- * are followed, but no folder is read twice for a class and none that contains the data set.
+/* A folder of class folders, each with pictures at any depth. Classes are sorted by code point, samples by
+ * class and then by path, whatever order the file system has. Names decide which files count as pictures
+ * (MLP_PICTURE_NAMES and rarer ones, in any case); contents decide how they are decoded. Hidden and editor files are
+ * passed over; links are followed, but no folder is read twice for a class and none that contains the data set.
  *
  * When every folder in `path` is called train(ing), val(id, idation) or test(ing), in any case, the class folders are
  * expected one level deeper, and the dataset has parts. */

@@ -76,14 +76,13 @@ static mlp_status no_classes(const char *where, const mlp_listing *list, const m
             "of its own ('%s/NAME OF CLASS/picture.jpg')",
             where, list->pictures, list->pictures == 1 ? "" : "s", list->pictures == 1 ? "s" : "", where);
     if (p->other)
-        return mlp_fail(
-            err, MLP_EFORMAT,
-            "'%s' has no class folders, only other files (%s); expected one folder for each class, with JPEG "
-            "or PNG files in it",
-            where, others_text(others, sizeof others, p));
+        return mlp_fail(err, MLP_EFORMAT,
+                        "'%s' has no class folders, only other files (%s); expected one folder for each class, with "
+                        "pictures in it",
+                        where, others_text(others, sizeof others, p));
     return mlp_fail(err, MLP_EFORMAT,
                     "'%s' has no class folders: it is empty; expected one folder for each class, with "
-                    "JPEG or PNG files in it",
+                    "pictures in it",
                     where);
 }
 
@@ -116,10 +115,9 @@ static mlp_status check_classes(const mlp_source *s, bool parts, mlp_error *err)
     const char *plural = s->classes == 1 ? "" : "s";
     others_text(others, sizeof others, p);
     if (s->count == 0)
-        return mlp_fail(err, MLP_EFORMAT,
-                        "'%s' has %d class folder%s and not one picture in them: %s%s%sexpected JPEG or PNG files (%s)",
-                        s->root, s->classes, plural, p->other ? "found " : "", others, p->other ? "; " : "",
-                        mlp_picture_extensions);
+        return mlp_fail(
+            err, MLP_EFORMAT, "'%s' has %d class folder%s and not one picture in them: %s%s%sexpected files named %s",
+            s->root, s->classes, plural, p->other ? "found " : "", others, p->other ? "; " : "", MLP_PICTURE_NAMES);
     if (s->classes == 1)
         return mlp_fail(err, MLP_EFORMAT,
                         "'%s' has a single class ('%s', %lld picture%s): nothing to tell apart; expected two class "

@@ -12,8 +12,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-const char *const mlp_picture_extensions = ".jpg, .jpeg, .jpe, .jfif or .png";
-
 /* ---- names ---- */
 
 static const char *extension_of(const char *name)
@@ -24,11 +22,7 @@ static const char *extension_of(const char *name)
 
 static bool is_picture(const char *name)
 {
-    static const char *const known[] = { ".jpg", ".jpeg", ".jpe", ".jfif", ".png" };
-    const char *extension = extension_of(name);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcasecmp(extension, known[i]) == 0) return true;
-    return false;
+    return mlp_image_format_named(name) != MLP_NOT_AN_IMAGE;
 }
 
 /* What systems and editors leave behind. */

@@ -6,8 +6,6 @@
 
 #include <sys/types.h>
 
-extern const char *const mlp_picture_extensions; /* for messages */
-
 mlp_part mlp_part_of_name(const char *name); /* in any case; MLP_NO_PART: it names none */
 
 /* "folder/name", or name alone when folder is "". Release with free(). */

@@ -1,6 +1,5 @@
 /* bmp.c - BMP in: uncompressed and run-length coded, 1 to 32 bits, with palettes and bit masks, in the headers of
- * Windows and OS/2. Read here, because no library that is kept reads all of these to the levels that other readers
- * have.
+ * Windows and OS/2. Read here, because the libraries that are packaged for it are whole toolkits.
  *
  * A file header of 14 bytes names the place of the pixels; a second header tells its own length and so its kind; masks
  * and the palette follow it. Rows are padded to four bytes and come from the bottom up unless the height is negative.

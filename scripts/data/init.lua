@@ -1,7 +1,7 @@
 --- mlprun.data - labelled pictures: opening them, splitting them, making batches of them.
 --
 -- data.open(path, options)        what experiments use: finds out what a path is
--- data.ImageFolder(path, options) class folders of JPEG and PNG, perhaps below train, val and test
+-- data.ImageFolder(path, options) class folders of pictures, perhaps below train, val and test
 -- data.IDX(folder, options), data.IDX(images, labels, options)    the files of MNIST and its relatives
 --   channels = 3 (IDX: 1)   1: grey
 --   background = "white"    what shows through transparent pixels: "black", a level, or { r, g, b }
@@ -90,7 +90,7 @@ local function nothing_there(path)
     sys.fail(("the data set '%s' is not there yet ('%s'): `mlprun data fetch %s` gets it; or name a folder of your own "
               .. "photos, one folder for each class, with --data=FOLDER"):format(name, path, name))
   end
-  sys.fail(("there is no file or folder '%s'; expected a folder of class folders with JPEG or PNG files, or IDX files")
+  sys.fail(("there is no file or folder '%s'; expected a folder of class folders with pictures, or IDX files")
            :format(path))
 end
 
@@ -99,7 +99,7 @@ local function not_data(path)
   if archives[extension] then
     sys.fail(("'%s' is an archive: unpack it, then name the folder that holds the class folders"):format(path))
   end
-  sys.fail(("'%s' is a file, but not an IDX file; expected a folder of class folders with JPEG or PNG files, or IDX files "
+  sys.fail(("'%s' is a file, but not an IDX file; expected a folder of class folders with pictures, or IDX files "
             .. "such as train-images-idx3-ubyte"):format(path))
 end
 

@@ -12,7 +12,7 @@ return function(experiment)
     words.count(#data.classes, "class"), pictures.class_list(data.all)))
   entry("", ("%s for training, %s for validation, the same ones in every run"):format(words.grouped(#data.train),
     words.grouped(#data.val)))
-  entry("", "your own photos: --data=FOLDER, with one folder of JPEG or PNG files for each class in it")
+  entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
     words.count(o.epochs, "epoch"), words.count(math.ceil(#data.train / o.batch_size), "step"), o.patience > 0
     and (", stopped after %s without a better validation accuracy"):format(words.count(o.patience, "epoch")) or ""))

@@ -7,7 +7,7 @@ local common = {}
 
 -- name, default (nil: computed below), text for --help; in the order in which --help lists them
 local KNOWN = {
-  { "data", nil, "folder of your photos: one folder of JPEG or PNG files for each class (or IDX files)" },
+  { "data", nil, "folder of your photos: one folder of pictures for each class (or IDX files)" },
   { "epochs", 30, "passes over the training pictures, at most" },
   { "patience", 10, "stop after this many epochs without a better validation accuracy; 0: never" },
   { "seeds", 3, "how many times each trial is run, with seeds counting up from --seed" },

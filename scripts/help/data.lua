@@ -85,7 +85,8 @@ data.random_split
   > a, b = data.random_split(data.TensorDataset(ml.zeros { 10, 2 }, ml.randint(1, 3, { 10 })), { 0.8, 0.2 })
   > #a, #b
 data.read_image
-  One picture from a JPEG or PNG file; channels: 1 makes grey, 3 colour; background: what shows through, { r, g, b }.
+  One picture from a file (JPEG, PNG, WebP, BMP, GIF, TIFF); channels: 1 makes grey, 3 colour; background: what shows
+  through, { r, g, b }.
   see Image:resize, Image:tensor, plot.show
 data.check_split
   The pictures that two data sets have in common, byte for byte: a list of { a =, b = } of paths, empty when there are none.

@@ -59,7 +59,7 @@ START_TEST(hidden_and_editor_files_are_passed_over_and_counted)
     write_text("d/__MACOSX/cat/1.png", "x");
     write_text("d/cat/notes.TXT", "x");
     write_text("d/cat/more.txt", "x");
-    write_text("d/dog/film.gif", "x");
+    write_text("d/dog/film.avi", "x");
     write_text("d/dog/README", "x");
     write_picture("d/loose.png", 2, 2, 1);
     mlp_dataset *d = open_folder("d");
@@ -209,9 +209,9 @@ START_TEST(empty_and_single_classes_get_one_clear_sentence)
 {
     mlp_dataset *d = NULL;
     two_classes("d");
-    write_text("d/fish/a.webp", "x");
+    write_text("d/fish/a.heic", "x");
     make_folder("d/bird");
-    FAILS(MLP_EFORMAT, "2 of 4 classes have no picture: 'bird', 'fish' (other files: 1 .webp); remove the folders",
+    FAILS(MLP_EFORMAT, "2 of 4 classes have no picture: 'bird', 'fish' (other files: 1 .heic); remove the folders",
           open_with(MLP_SKIP_BAD, false, "d", &d, err));
     OK(open_with(MLP_SKIP_BAD, true, "d", &d, err));
     ck_assert_int_eq(mlp_dataset_classes(d), 4);
@@ -223,9 +223,9 @@ START_TEST(empty_and_single_classes_get_one_clear_sentence)
     d = NULL;
     write_picture("one/cat/1.png", 2, 2, 1);
     FAILS(MLP_EFORMAT, "a single class ('cat', 1 picture)", open_with(MLP_SKIP_BAD, true, "one", &d, err));
-    write_text("none/cat/1.gif", "x");
+    write_text("none/cat/1.avi", "x");
     make_folder("none/dog");
-    FAILS(MLP_EFORMAT, "not one picture in them: found 1 .gif", open_with(MLP_SKIP_BAD, false, "none", &d, err));
+    FAILS(MLP_EFORMAT, "not one picture in them: found 1 .avi", open_with(MLP_SKIP_BAD, false, "none", &d, err));
 }
 END_TEST
 

@@ -269,7 +269,7 @@ START_TEST(bad_pictures_are_missing_in_their_batches_and_listed)
     ck_assert_str_eq(bad[0].path, at("d/class0/01.png"));
     ck_assert_int_eq(bad[0].sample, 1);
     ck_assert_ptr_nonnull(strstr(bad[1].reason, "empty"));
-    ck_assert_ptr_nonnull(strstr(bad[2].reason, "neither a JPEG nor a PNG"));
+    ck_assert_ptr_nonnull(strstr(bad[2].reason, "not a picture"));
     ck_assert_ptr_nonnull(strstr(bad[3].reason, "32000x32000"));
     for (size_t i = 0; i < 4; i++) ck_assert_msg(!strstr(bad[i].reason, bad[i].path), "%s", bad[i].reason);
     ck_assert_ptr_nonnull(strstr(bad[4].reason, "No such file"));
@@ -291,7 +291,7 @@ START_TEST(an_epoch_without_one_good_picture_fails)
         mlp_batch b = { 0 };
         OK(mlp_epoch_open(&e, l, 1, 0, err));
         FAILS(MLP_EFORMAT, "not one of the 2 pictures of '", mlp_epoch_next(&b, e, err));
-        FAILS(MLP_EFORMAT, "a/1.png': neither a JPEG nor a PNG", mlp_epoch_next(&b, e, err));
+        FAILS(MLP_EFORMAT, "a/1.png': not a picture", mlp_epoch_next(&b, e, err));
         mlp_epoch_close(e);
         mlp_loader_release(l);
         mlp_dataset_release(d);

@@ -119,8 +119,8 @@ static void expect_refused(const uint8_t *bytes, size_t length, const mlp_decode
 START_TEST(what_is_not_an_image_is_named)
 {
     expect_refused((const uint8_t *)"", 0, NULL, "the file is empty");
-    expect_refused((const uint8_t *)"GIF89a......", 12, NULL, "looks like a GIF");
-    expect_refused((const uint8_t *)"RIFF....WEBPVP8 ", 16, NULL, "looks like a WebP");
+    expect_refused((const uint8_t *)"....ftypheic", 12, NULL, "looks like a HEIC");
+    expect_refused((const uint8_t *)"version https://git-lfs.github.com/spec/v1", 42, NULL, "Git LFS pointer");
     expect_refused((const uint8_t *)"<!DOCTYPE html>", 15, NULL, "HTML");
     expect_refused((const uint8_t *)"hello", 5, NULL, "something else");
     expect_refused((const uint8_t *)"\xff\xd8\xff", 3, NULL, "damaged JPEG");

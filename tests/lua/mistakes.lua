@@ -32,12 +32,12 @@ local function mistake(name, script, expected, head)
 end
 
 mistake("a folder that is not there", 'data.open("fotos")', [[
-3: there is no file or folder 'fotos'; expected a folder of class folders with JPEG or PNG files, or IDX files
+3: there is no file or folder 'fotos'; expected a folder of class folders with pictures, or IDX files
     3 | data.open("fotos")
       |            ^^^^^
 ]])
 mistake("an empty folder", 'data.open("empty")', [[
-3: 'empty' has no class folders: it is empty; expected one folder for each class, with JPEG or PNG files in it
+3: 'empty' has no class folders: it is empty; expected one folder for each class, with pictures in it
     3 | data.open("empty")
       |            ^^^^^
 ]])
@@ -47,7 +47,7 @@ mistake("pictures without class folders", 'data.open("flat")', [[
       |            ^^^^
 ]])
 mistake("a file instead of a folder", 'data.open("file.txt")', [[
-3: 'file.txt' is a file, but not an IDX file; expected a folder of class folders with JPEG or PNG files, or IDX files such as train-images-idx3-ubyte
+3: 'file.txt' is a file, but not an IDX file; expected a folder of class folders with pictures, or IDX files such as train-images-idx3-ubyte
     3 | data.open("file.txt")
       |            ^^^^^^^^
 ]])
