@@ -22,6 +22,10 @@ static void push_facts(lua_State *L, const mlp_facts *f, int64_t first)
         lua_setfield(L, -2, "reason");
         return;
     }
+    lua_pushboolean(L, f->misnamed);
+    lua_setfield(L, -2, "misnamed");
+    lua_pushstring(L, f->remark);
+    lua_setfield(L, -2, "remark");
     mlpl_set_integer(L, "width", f->width);
     mlpl_set_integer(L, "height", f->height);
     lua_pushboolean(L, f->grey);

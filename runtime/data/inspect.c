@@ -39,14 +39,21 @@ static mlp_status read_picture(mlp_image **out, mlp_facts *f, const mlp_source *
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
-    char *path = NULL;
+    char *path = NULL, remark[MLP_REMARK_TEXT] = "";
+    mlp_decode_options options = s->options.decode;
     f->bytes = -1;
     mlp_status st = mlp_source_bytes(&bytes, &length, s, sample, err);
     if (st || !bytes) return st ? st : s->kind->image(out, s, sample, err);
     f->bytes = (int64_t)length;
     f->format = mlp_image_sniff(bytes, length);
     st = s->kind->path(&path, s, sample, err);
-    if (!st) st = mlp_image_decode(out, bytes, length, path, &s->options.decode, err);
+    if (!st) {
+        mlp_image_format named = mlp_image_format_named(path);
+        f->misnamed = named != MLP_NOT_AN_IMAGE && named != f->format;
+        options.remark = remark;
+        st = mlp_image_decode(out, bytes, length, path, &options, err);
+    }
+    if (!st && *remark) f->remark = strdup(remark); /* without memory it goes unsaid */
     free(path);
     free(bytes);
     return st;
@@ -139,7 +146,10 @@ mlp_status mlp_dataset_inspect(mlp_inspection **out, const mlp_dataset *d, bool 
 void mlp_inspection_free(mlp_inspection *x)
 {
     if (!x) return;
-    for (int64_t i = 0; i < x->count; i++) free(x->facts[i].reason);
+    for (int64_t i = 0; i < x->count; i++) {
+        free(x->facts[i].reason);
+        free(x->facts[i].remark);
+    }
     free(x->facts);
     free(x->first);
     free(x->near);

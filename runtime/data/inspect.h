@@ -11,6 +11,8 @@ typedef struct mlp_facts {
     char *reason;            /* why the picture cannot be read; NULL: it can, and what follows is set */
     int64_t bytes;           /* of the file; -1 where pictures are no files of their own */
     mlp_image_format format; /* what the file is, whatever it is called */
+    bool misnamed;           /* it is called something else */
+    char *remark;            /* what is odd about a file that is read all the same; NULL: nothing */
     int width, height;
     bool grey;                 /* no colour in it: red, green and blue differ by 3 levels at most */
     double mean[3], square[3]; /* of the levels in 0..1 and of their squares, per channel */

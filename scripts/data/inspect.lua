@@ -31,8 +31,6 @@ end
 
 local function count(counts, key) counts[key] = (counts[key] or 0) + 1 end
 
-local NAMED = { jpg = "JPEG", jpeg = "JPEG", jpe = "JPEG", jfif = "JPEG", png = "PNG" }
-
 local function add_picture(r, lists, path, facts)
   if facts.reason then
     r.corrupt[#r.corrupt + 1] = { path = path, reason = facts.reason }
@@ -45,11 +43,9 @@ local function add_picture(r, lists, path, facts)
   count(lists.sizes, ("%dx%d"):format(w, h))
   if facts.format then
     count(r.formats, facts.format)
-    local named = NAMED[(path:match("%.(%w+)$") or ""):lower()]
-    if named and named ~= facts.format then
-      r.misnamed[#r.misnamed + 1] = { path = path, format = facts.format }
-    end
+    if facts.misnamed then r.misnamed[#r.misnamed + 1] = { path = path, format = facts.format } end
   end
+  if facts.remark then r.odd[#r.odd + 1] = { path = path, remark = facts.remark } end
   if facts.grey then r.grey = r.grey + 1 else r.colour = r.colour + 1 end
 end
 
@@ -109,7 +105,7 @@ local function gather(set, near)
   local r = setmetatable({
     root = set.root, kind = set.kind, count = #set, good = found.good,
     classes = set.classes, class_counts = set:class_counts(), parts = {}, formats = {}, grey = 0, colour = 0,
-    corrupt = {}, misnamed = {}, duplicates = {}, copies = 0, two_classes = {}, across = {},
+    corrupt = {}, misnamed = {}, odd = {}, duplicates = {}, copies = 0, two_classes = {}, across = {},
     near = {}, near_two_classes = {}, near_across = {}, mean = found.mean, std = found.std, checked_near = near,
     passed_over = set:passed_over(), channels = set.channels,
   }, Report)
@@ -231,6 +227,7 @@ local function finding_lines(lines, r)
   if r.near_cut then lines[#lines + 1] = "    (there are more: only some pairs were listed)" end
   finding(lines, r.misnamed, "file", "not what the name says, but read all the same",
           function(f) return ("%s: a %s file"):format(short(f.path), f.format) end)
+  finding(lines, r.odd, "file", "read, though something is odd", function(f) return short(f.path) .. ": " .. f.remark end)
   local over = r.passed_over
   if over.loose > 0 then
     lines[#lines + 1] = ("  %s: outside of the class folders"):format(plural(over.loose, "picture"))
@@ -239,7 +236,7 @@ local function finding_lines(lines, r)
     local named, kinds = {}, {}
     for extension, n in pairs(over.extensions) do named[extension == "" and "without extension" or extension] = n end
     for k, entry in ipairs(by_count(named)) do kinds[k] = ("%d %s"):format(entry.count, entry.name) end
-    lines[#lines + 1] = ("  %s: passed over, no JPEG or PNG by name (%s)"):format(plural(over.other, "file"),
+    lines[#lines + 1] = ("  %s: passed over, no pictures by name (%s)"):format(plural(over.other, "file"),
                                                                                table.concat(kinds, ", "))
   end
   if r.imbalance == math.huge then lines[#lines + 1] = "  a class has no picture"
@@ -283,9 +280,9 @@ local inspect = {}
 --- Fields: count, good, classes, class_counts, parts (name -> pictures), imbalance (largest class over smallest), width and
 --- height and file_bytes ({ min, median, max }), sizes (list of { name = "WxH", count }), formats (name -> files), grey,
 --- colour, mean and std (per channel, in 0..1, every picture counting alike), corrupt (list of { path, reason }), misnamed
---- (list of { path, format }), passed_over; duplicates (lists of paths with the same bytes), copies (files more than
---- needed), two_classes and across (those of them in different classes, in different parts); near (pairs of paths that
---- look the same, with difference), near_two_classes, near_across.
+--- (list of { path, format }), odd (files read all the same: list of { path, remark }), passed_over; duplicates (lists of
+--- paths with the same bytes), copies (files more than needed), two_classes and across (those of them in different
+--- classes, in different parts); near (pairs of paths that look the same, with difference), near_two_classes, near_across.
 ---@param what string|mlprun.Dataset   a path as data.open takes it, or a data set
 ---@param o? { near: boolean }         true: looks for near duplicates too
 ---@return table

@@ -73,15 +73,29 @@ end)
 t.test("the report says it all", function()
   local text = tostring(data.inspect(messy()))
   for _, line in ipairs {
-    "24 pictures in 2 classes", "cat       15  62.5 %", "3 files: cannot be read", "dog/text.jpg: neither a JPEG nor a PNG",
+    "24 pictures in 2 classes", "cat       15  62.5 %", "3 files: cannot be read", "dog/text.jpg: not a picture",
     "1 picture: in two classes (same bytes)", "cat/02.png = dog/02.png", "2 pictures: there more than once",
     "1 pair: look the same", "cat/03 small.png = cat/03.png", "dog/photo.png: a JPEG file",
     "1 picture: outside of the class folders",
-    "1 file: passed over, no JPEG or PNG by name (1 .txt)", "20 PNG, 1 JPEG, 20 in colour, 1 grey",
+    "1 file: passed over, no pictures by name (1 .txt)", "20 PNG, 1 JPEG, 20 in colour, 1 grey",
     "class 'dog' has 9 pictures: too few",
   } do
     t.ok(text:find(line, 1, true), ("%q in:\n%s\nwhich"):format(line, text))
   end
+end)
+
+t.test("files that are odd and read all the same are named", function()
+  local root = messy()
+  local jpeg = sys.read_file("tests/golden/pictures/zoo/baseline_420.jpg")
+  sys.write_file(root .. "/cat/stray.jpg", jpeg:sub(1, -3) .. ("\17"):rep(300) .. "\xFF\xD9")
+  sys.write_file(root .. "/dog/end.jpg", jpeg:sub(1, -3))
+  copy("tests/golden/formats/lossy.webp", root .. "/dog/picture.gif")
+  local r = data.inspect(root, { near = false })
+  t.equal({ #r.odd, r.odd[2].path, r.odd[2].remark }, { 2, root .. "/dog/end.jpg", "no end marker" })
+  t.equal({ #r.corrupt, #r.misnamed, r.misnamed[2].format }, { 3, 2, "WebP" })
+  local text = tostring(r)
+  t.ok(text:find("2 files: read, though something is odd\n    cat/stray.jpg: ", 1, true), text)
+  t.ok(text:find("dog/end.jpg: no end marker", 1, true), text)
 end)
 
 t.test("a clean folder has nothing suspicious", function()

@@ -2,6 +2,7 @@
 -- error. The files lie outside of the project: MLPRUN_TEST_CASES, else ../shared/cases.
 local t = dofile("tests/lua/harness.lua")
 local core = require "mlprun.core"
+local data = require "mlprun.data"
 local image, sys = core.image, core.sys
 
 local folder = os.getenv("MLPRUN_TEST_CASES") or "../shared/cases"
@@ -41,6 +42,13 @@ t.test("odd files are read as the usual readers do", function()
       t.ok(tostring(got):find(expected, 1, true), ("%s: %q in %q"):format(name, expected, tostring(got)))
     end
   end
+end)
+
+t.test("pictures of every format count", function()
+  if sys.exists(folder) ~= "folder" then t.skip("no folder of odd files") end
+  local report = data.inspect(folder .. "/mixed", { near = false })
+  t.equal({ report.good, #report.corrupt, report.passed_over.other }, { 12, 0, 0 })
+  t.equal(report.formats, { PNG = 8, WebP = 1, BMP = 1, GIF = 1, TIFF = 1 })
 end)
 
 t.done()
