@@ -5,6 +5,7 @@
     X(mlp_adadelta_rule)                                                                                               \
     X(mlp_adagrad_rule)                                                                                                \
     X(mlp_adam_rule)                                                                                                   \
+    X(mlp_adamax_rule)                                                                                                 \
     X(mlp_adamw_rule)                                                                                                  \
     X(mlp_lion_rule)                                                                                                   \
     X(mlp_nadam_rule)                                                                                                  \

@@ -9,7 +9,7 @@ local RULES = {
   RMSprop = { lr = 0.1, momentum = 0.9, centered = true },
   Adagrad = { lr = 0.1, lr_decay = 0.1, initial_accumulator_value = 0.5 },
   Adadelta = { lr = 0.5 }, NAdam = { lr = 0.1 }, RAdam = { lr = 0.1, betas = { 0.8, 0.9 } },
-  Lion = { lr = 0.1, weight_decay = 0.1 },
+  Adamax = { lr = 0.1 }, Lion = { lr = 0.1, weight_decay = 0.1 },
 }
 
 local function parameter(value, n)
@@ -42,6 +42,7 @@ t.test("names of state are PyTorch's", function()
   local names = {
     RMSprop = "grad_avg momentum_buffer square_avg step", Adagrad = "step sum", Adadelta = "acc_delta square_avg step",
     NAdam = "exp_avg exp_avg_sq mu_product step", Lion = "exp_avg", RAdam = "exp_avg exp_avg_sq step",
+    Adamax = "exp_avg exp_inf step",
   }
   for name, expected in pairs(names) do
     local p = parameter(1)

@@ -63,6 +63,8 @@ RULES = (
     ("Lion", {}), ("Lion", {"lr": 0.01, "weight_decay": 0.1}), ("Lion", {"lr": 0.01, "betas": (0.7, 0.9), "maximize": True}),
     ("RAdam", {"lr": 0.05}), ("RAdam", {"lr": 0.05, "betas": (0.8, 0.9), "weight_decay": 0.1}),
     ("RAdam", {"lr": 0.05, "betas": (0.7, 0.99), "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
+    ("Adamax", {}), ("Adamax", {"lr": 0.05, "weight_decay": 0.1}),
+    ("Adamax", {"lr": 0.05, "betas": (0.7, 0.9), "eps": 1e-3, "maximize": True}),
 )
 
 
