@@ -11,6 +11,7 @@
     X(mlp_nadam_rule)                                                                                                  \
     X(mlp_radam_rule)                                                                                                  \
     X(mlp_rmsprop_rule)                                                                                                \
+    X(mlp_rprop_rule)                                                                                                  \
     X(mlp_sgd_rule)
 
 #define DECLARE(rule) extern const mlp_rule rule;

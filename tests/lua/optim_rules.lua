@@ -42,7 +42,7 @@ t.test("names of state are PyTorch's", function()
   local names = {
     RMSprop = "grad_avg momentum_buffer square_avg step", Adagrad = "step sum", Adadelta = "acc_delta square_avg step",
     NAdam = "exp_avg exp_avg_sq mu_product step", Lion = "exp_avg", RAdam = "exp_avg exp_avg_sq step",
-    Adamax = "exp_avg exp_inf step",
+    Adamax = "exp_avg exp_inf step", Rprop = "prev step step_size",
   }
   for name, expected in pairs(names) do
     local p = parameter(1)
@@ -88,6 +88,9 @@ t.test("options outside their domain are named with their limits", function()
   t.raises("optim.NAdam: momentum_decay is -1", optim.NAdam, { p }, { momentum_decay = -1 })
   t.raises("optim.NAdam: betas[2] is 1, expected 0 <= betas[2] < 1", optim.NAdam, { p }, { betas = { 0.9, 1 } })
   t.raises("optim.Lion: lr is nan, expected a number of at least 0", optim.Lion, { p }, { lr = math.abs(0 / 0) })
+  t.raises("optim.Rprop: etas is {1, 1.2}, expected one below and one above 1", optim.Rprop, { p }, { etas = { 1, 1.2 } })
+  t.raises("optim.Rprop: etas[1] is 0, expected a number above 0", optim.Rprop, { p }, { etas = { 0, 1.2 } })
+  t.raises("step_sizes is {2, 1}: the low end comes first", optim.Rprop, { p }, { step_sizes = { 2, 1 } })
   t.raises("optim.Lion: betas is 0.9, expected a list of two numbers", optim.Lion, { p }, { betas = 0.9 })
   local o = optim.Lion({ p })
   o.param_groups[1].lr = "fast"

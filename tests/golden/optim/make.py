@@ -65,6 +65,8 @@ RULES = (
     ("RAdam", {"lr": 0.05, "betas": (0.7, 0.99), "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
     ("Adamax", {}), ("Adamax", {"lr": 0.05, "weight_decay": 0.1}),
     ("Adamax", {"lr": 0.05, "betas": (0.7, 0.9), "eps": 1e-3, "maximize": True}),
+    ("Rprop", {}), ("Rprop", {"lr": 0.3, "etas": (0.4, 1.5), "step_sizes": (0.1, 0.5)}),
+    ("Rprop", {"lr": 0.05, "maximize": True}),
 )
 
 
