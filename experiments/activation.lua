@@ -38,17 +38,16 @@ end
 
 activity:report { conclude = function(_, found)
   -- From the second layer on the shapes are the same; the first one sees the pictures.
+  local depth = activity.options.depth
   local function share(trial)
     local first = found.value(trial, "gradient layer 2")
-    local last = found.value(trial, "gradient layer " .. activity.options.depth)
+    local last = found.value(trial, "gradient layer " .. depth)
     return first and last and last > 0 and first / last or nil
   end
   local least, least_share = found:most(share, nil, true)
   local most, most_share = found:most(share)
-  local best, better, worse = found:most("accuracy"), found:against("ReLU")
-  if not least or not best then return "nothing was measured." end
-  return ("the gradient of layer 2 is %s times that of layer %d with %s and %s times with %s; %s is highest (%s), established "
-    .. "to be better than ReLU: %s, worse: %s."):format(found.number(least_share), activity.options.depth, least.name,
-    found.number(most_share), most.name, best.name, found.percent(best.accuracy),
-    #better > 0 and found.list(better) or "none", #worse > 0 and found.list(worse) or "none")
+  if not least then return "nothing was measured." end
+  return ("the gradient of layer 2 is %s times that of layer %d with %s and %s times with %s; %s, %s.")
+    :format(found.number(least_share), depth, least.name, found.number(most_share), most.name,
+      found:highest(), found:established("ReLU"))
 end }

@@ -24,8 +24,8 @@ for _, size in ipairs(activity.options.sizes) do
       table.insert(losses[epoch], loss)
     end)
     local history = run:fit()
-    -- How far a loss lies from the middle of its neighbours, so that the loss's way down does not count; in the last three
-    -- epochs, without the last batch of each, which is smaller.
+    -- How far a loss lies from the middle of its neighbours, so that the loss's way down does not count; in
+    -- the last three epochs, without the last batch of each, which is smaller.
     local list, squares = {}, 0
     for epoch = math.max(1, #losses - 2), #losses do
       table.move(losses[epoch], 1, math.max(1, #losses[epoch] - 1), #list + 1, list)
@@ -40,19 +40,17 @@ for _, size in ipairs(activity.options.sizes) do
 end
 
 activity:report { columns = { "train_loss" }, conclude = function(trials, found)
-  local first, last, best = trials[1], trials[#trials], found:most("accuracy")
-  if not best then return "nothing was measured." end
-  local real = {}
-  for _, c in ipairs(found) do
-    if c.p_corrected < 0.05 then real[#real + 1] = found:says(c.b, c.a) end
-  end
+  local first, last, real = trials[1], trials[#trials], found:real()
   for _, trial in ipairs(trials) do -- the largest batch with several steps in an epoch
     if found.value(trial, "noise of the loss") then last = trial end
   end
   local function of(trial, name) return found.number(found.value(trial, name)) end
-  return ("from %s to %s the noise of the loss goes from %s to %s and an epoch from %s to %s s; %s is highest (%s); %s."):format(
-    first.name, last.name, of(first, "noise of the loss"), of(last, "noise of the loss"), of(first, "seconds per epoch"),
-    of(last, "seconds per epoch"), best.name, found.percent(best.accuracy),
-    #real == 0 and "no two are established to differ in accuracy" or #real > 3 and
-    ("%d of %d pairs are established to differ in accuracy"):format(#real, #found) or table.concat(real, "; "))
+  local differences = table.concat(real, "; ")
+  if #real == 0 then differences = "no two are established to differ in accuracy"
+  elseif #real > 3 then
+    differences = ("%d of %d pairs are established to differ in accuracy"):format(#real, #found)
+  end
+  return ("from %s to %s the noise of the loss goes from %s to %s and an epoch from %s to %s s; %s; %s.")
+    :format(first.name, last.name, of(first, "noise of the loss"), of(last, "noise of the loss"),
+    of(first, "seconds per epoch"), of(last, "seconds per epoch"), found:highest(), differences)
 end }

@@ -5,14 +5,16 @@ local nn, optim = ml.nn, ml.optim
 local activity = ml.experiment {
   name = "dropout",
   about = "How much dropout does a small MLP want, and how patient must early stopping be with it?",
-  options = { p = { 0, 0.1, 0.2, 0.5 }, patiences = { 5, 10 }, epochs = 60, patience = 20, lr = 1e-3, seeds = 3 },
+  options = { p = { 0, 0.1, 0.2, 0.5 }, patiences = { 5, 10 }, lr = 1e-3,
+              epochs = 60, patience = 20, seeds = 3 },
   help = { p = "shares of activations to drop: one trial for each", lr = "learning rate of Adam",
            patiences = "what stopping with less patience would have given is read from the same curves" },
 }
 
 local o, patiences = activity.options, {}
 for _, patience in ipairs(o.patiences) do
-  if patience < o.epochs and (o.patience == 0 or patience < o.patience) then patiences[#patiences + 1] = patience end
+  local sooner = patience < o.epochs and (o.patience == 0 or patience < o.patience)
+  if sooner then patiences[#patiences + 1] = patience end
 end
 
 for _, p in ipairs(o.p) do
@@ -32,9 +34,10 @@ end
 activity:report { conclude = function(trials, found)
   local parts = { found:usual() }
   for i, patience in ipairs(patiences) do
-    local lost = {}
-    for k, trial in ipairs(trials) do lost[k] = found.points(found.value(trial, ("patience %d: lost"):format(patience))) end
-    parts[i + 1] = ("patience %d instead of %d loses %s points, in this order"):format(patience, o.patience, found.list(lost))
+    local lost, column = {}, ("patience %d: lost"):format(patience)
+    for k, trial in ipairs(trials) do lost[k] = found.points(found.value(trial, column)) end
+    parts[i + 1] = ("patience %d instead of %d loses %s points, in this order"):format(patience, o.patience,
+      found.list(lost))
   end
   return table.concat(parts, "; ") .. "."
 end }

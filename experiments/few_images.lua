@@ -6,7 +6,8 @@ local activity = ml.experiment {
   name = "few_images",
   about = "How does accuracy grow with the number of pictures of each class?",
   options = { counts = { 5, 10, 20, 40, 80 }, epochs = 30, patience = 10, lr = 1e-3, seeds = 3 },
-  help = { counts = "training pictures of each class: one trial for each, and one with all", lr = "learning rate of Adam" },
+  help = { counts = "training pictures of each class: one trial for each, and one with all",
+           lr = "learning rate of Adam" },
 }
 
 local names, counts = {}, { table.unpack(activity.options.counts) }
@@ -39,6 +40,6 @@ activity:report { pairs = wanted, conclude = function(trials, found)
     if d then parts[#parts + 1] = found.points(d.difference) .. (d.real and "" or " (may be chance)") end
   end
   if #parts == 0 then return "there was nothing to compare." end
-  return ("from %s to %s pictures accuracy goes from %s to %s, in steps of %s points."):format(first.name, last.name,
-    found.percent(first.accuracy), found.percent(last.accuracy), table.concat(parts, ", "))
+  return ("from %s to %s pictures accuracy goes from %s to %s, in steps of %s points."):format(first.name,
+    last.name, found.percent(first.accuracy), found.percent(last.accuracy), table.concat(parts, ", "))
 end }

@@ -1,10 +1,10 @@
--- One class cut to a tenth: does accuracy still tell, and do class weights or a weighted sampler help?
+-- One class cut to a tenth: does accuracy still tell, and do class weights or a sampler help?
 local ml = require "mlprun"
 local nn, optim, data, metrics = ml.nn, ml.optim, ml.data, ml.metrics
 
 local activity = ml.experiment {
   name = "imbalance",
-  about = "One class cut to a tenth: does accuracy still tell, and do class weights or a weighted sampler help?",
+  about = "One class cut to a tenth: does accuracy still tell, and do class weights or a sampler help?",
   options = { keep = 0.1, epochs = 30, patience = 10, lr = 1e-3, seeds = 3 },
   help = { keep = "share of the largest class that is kept for training", lr = "learning rate of Adam" },
 }
@@ -28,8 +28,9 @@ for _, kind in ipairs { "all pictures", "cut", "cut, class weights", "cut, weigh
       nn.Linear(256, run.num_classes),
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
-    if kind:find("weights") then run.criterion = nn.CrossEntropyLoss { weight = run.train:class_weights() } end
-    if kind:find("sampler") then
+    if kind:find("weights") then
+      run.criterion = nn.CrossEntropyLoss { weight = run.train:class_weights() }
+    elseif kind:find("sampler") then
       run.sampler = data.WeightedRandomSampler(run.train:sample_weights(), #run.train, { seed = run.seed })
     end
     if not run:fit().best then return end
@@ -43,14 +44,16 @@ end
 
 activity:report { conclude = function(trials, found)
   local all, thin, own, parts = trials["all pictures"], trials.cut, "recall of " .. name, {}
-  local function change(from, to, of) return ("%+.1f"):format(100 * (found.value(to, of) - found.value(from, of))) end
-  if not (found.value(all, own) and found.value(thin, own)) then return "nothing was measured." end
-  for i = 3, #trials do
-    local trial = trials[i]
-    parts[#parts + 1] = found.value(trial, own) and ("%s changes that recall by %s (balanced accuracy by %s; %s)"):format(
-      trial.name, change(thin, trial, own), change(thin, trial, "balanced accuracy"), found:says(trial.name, "cut"))
+  local function change(from, to, of)
+    return ("%+.1f"):format(100 * (found.value(to, of) - found.value(from, of)))
   end
-  return ("cutting '%s' changes accuracy by %s points, balanced accuracy by %s, macro F1 by %s and its own recall by %s points; "
-    .. "%s."):format(name, change(all, thin, "accuracy"), change(all, thin, "balanced accuracy"),
-    change(all, thin, "macro F1"), change(all, thin, own), table.concat(parts, "; "))
+  if not (found.value(all, own) and found.value(thin, own)) then return "nothing was measured." end
+  for _, trial in ipairs { table.unpack(trials, 3) } do
+    parts[#parts + 1] = found.value(trial, own)
+      and ("%s changes that recall by %s (balanced accuracy by %s; %s)"):format(trial.name,
+        change(thin, trial, own), change(thin, trial, "balanced accuracy"), found:says(trial.name, "cut"))
+  end
+  return ("cutting '%s' changes accuracy by %s points, balanced accuracy by %s, macro F1 by %s and its own "
+    .. "recall by %s points; %s."):format(name, change(all, thin, "accuracy"), change(all, thin,
+    "balanced accuracy"), change(all, thin, "macro F1"), change(all, thin, own), table.concat(parts, "; "))
 end }

@@ -48,14 +48,12 @@ activity:report { columns = { "first", "reached", "steadiness" }, conclude = fun
   local unstable, chance = {}, math.log(#activity.data.classes) -- the loss of a net that knows nothing
   for _, trial in ipairs(trials) do
     local loss = found.value(trial, "first loss")
-    if #trial.notes > 0 or loss and (loss ~= loss or loss >= 3 * chance) then unstable[#unstable + 1] = trial.name end
+    local wild = loss and (loss ~= loss or loss >= 3 * chance)
+    if #trial.notes > 0 or wild then unstable[#unstable + 1] = trial.name end
   end
-  local soonest, best, better, worse = found:most("first"), found:most("accuracy"), found:against("default")
-  if not best then return "nothing was measured." end
-  return ("after one epoch %s is ahead (%s%s); in the end %s is highest (%s), established to be better than the "
-    .. "default: %s, worse: %s; unstable (diverged, or a first loss above 3 times %.2f): %s."):format(soonest.name,
-    found.percent(soonest.first), soonest ~= trials.default and ", default " .. found.percent(trials.default.first) or "",
-    best.name, found.percent(best.accuracy), #better > 0 and found.list(better) or "none",
-    #worse > 0 and found.list(worse) or "none", chance,
-    #unstable > 0 and found.list(unstable) or "none")
+  local soonest, default = found:most("first"), trials.default
+  local beside = soonest ~= default and ", default " .. found.percent(default.first) or ""
+  return ("after one epoch %s is ahead (%s%s); in the end %s, %s; unstable (diverged, or a first loss above "
+    .. "3 times %.2f): %s."):format(soonest.name, found.percent(soonest.first), beside, found:highest(),
+    found:established("default", "the default"), chance, found.list(unstable, "none"))
 end }

@@ -30,7 +30,7 @@ for _, count in ipairs(counts) do
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
     run:fit()
-    -- What somebody gets right who always names the most frequent class, and how far the net goes from there to 100 %.
+    -- What somebody gets right who always names the most frequent class, and the net's share of what is left.
     local largest = math.max(table.unpack(run.train:class_counts())) / #run.train
     local best = run.history.best
     run:record("training pictures", #run.train, "count")
@@ -44,7 +44,8 @@ activity:report { conclude = function(trials)
   if #trials < 2 or not (first.accuracy and last.accuracy) then return "there was nothing to compare." end
   local function skill(row) return row.recorded["above that"].value end
   local change = 100 * (last.accuracy - first.accuracy)
-  return ("from %s to %s accuracy %s by %.1f points; of the way from always naming the largest class to 100 %%, the net goes "
-    .. "%.0f %% with %s and %.0f %% with %s."):format(first.name, last.name, change < 0 and "falls" or "rises",
-    math.abs(change), 100 * skill(first), first.name, 100 * skill(last), last.name)
+  return ("from %s to %s accuracy %s by %.1f points; of the way from always naming the largest class to "
+    .. "100 %%, the net goes %.0f %% with %s and %.0f %% with %s."):format(first.name, last.name,
+    change < 0 and "falls" or "rises", math.abs(change), 100 * skill(first), first.name, 100 * skill(last),
+    last.name)
 end }

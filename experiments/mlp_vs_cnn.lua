@@ -1,10 +1,10 @@
--- What does a small convolutional net gain over the MLP, also on pictures that are shifted or rotated?
+-- What does a small CNN gain over the MLP, also on pictures that are shifted or rotated?
 local ml = require "mlprun"
 local nn, optim, augment = ml.nn, ml.optim, ml.augment
 
 local activity = ml.experiment {
   name = "mlp_vs_cnn",
-  about = "What does a small convolutional net gain over the MLP, also on pictures that are shifted or rotated?",
+  about = "What does a small CNN gain over the MLP, also on pictures that are shifted or rotated?",
   options = { epochs = 20, patience = 10, lr = 1e-3, seeds = 3, shift = 0.2, angle = 30 },
   help = { shift = "largest shift of the moved validation pictures, as a share of their size",
            angle = "largest rotation of the turned ones, in degrees", lr = "learning rate of Adam" },
@@ -30,32 +30,31 @@ local nets = {
 }
 
 -- The same validation pictures, each moved in its own way: the same way for both nets.
-local function moved(run, how)
-  local steps = { augment.Resize(run.image_size, run.image_size), augment.Affine(how) }
+local function moved(run, option, most)
+  local o = { border_mode = "reflect_101", p = 1, [option] = { -most, most } }
   local grey = run.channels == 1 and { mean = { 0.5 }, std = { 0.5 } } or nil
-  table.move({ augment.Normalize(grey), augment.ToTensorV2() }, 1, 2, 3, steps)
+  local resize = augment.Resize(run.image_size, run.image_size)
+  local steps = { resize, augment.Affine(o), augment.Normalize(grey), augment.ToTensorV2() }
   return run:evaluate { transform = augment.Compose(steps) }.accuracy
 end
 
 for _, name in ipairs { "MLP", "CNN" } do
   activity:trial(name, function(run)
-    local o = run.options
     run.model = nets[name](run)
-    run.optimizer = optim.Adam(run.model:parameters(), { lr = o.lr })
+    run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
     run:fit()
     run:record("parameters", run.model:num_parameters(), "count")
-    local shift, turn = { -o.shift, o.shift }, { -o.angle, o.angle }
-    run:record("shifted", moved(run, { translate_percent = shift, border_mode = "reflect_101", p = 1 }), "percent")
-    run:record("rotated", moved(run, { rotate = turn, border_mode = "reflect_101", p = 1 }), "percent")
+    run:record("shifted", moved(run, "translate_percent", run.options.shift), "percent")
+    run:record("rotated", moved(run, "rotate", run.options.angle), "percent")
   end)
 end
 
 activity:report { conclude = function(trials, found)
-  local a, b = trials.MLP, trials.CNN
+  local a, b, of = trials.MLP, trials.CNN, found.value
   if not (a and b and a.recorded and b.recorded) then return "not both nets were trained." end
-  local function more(name) return found.points(b.recorded[name].value - a.recorded[name].value) end
-  return ("%s; it has %.2g times the parameters and takes %.2g times as long per epoch; the difference is %s points on shifted "
-    .. "and %s on rotated pictures."):format(found:says("CNN", "MLP", "the CNN"),
-    b.recorded.parameters.value / a.recorded.parameters.value, (b.seconds / b.epochs) / (a.seconds / a.epochs),
+  local function more(name) return found.points(of(b, name) - of(a, name)) end
+  return ("%s; it has %.2g times the parameters and takes %.2g times as long per epoch; the difference is %s "
+    .. "points on shifted and %s on rotated pictures."):format(found:says("CNN", "MLP", "the CNN"),
+    of(b, "parameters") / of(a, "parameters"), (b.seconds / b.epochs) / (a.seconds / a.epochs),
     more("shifted"), more("rotated"))
 end }

@@ -30,7 +30,9 @@ if #own.mean == 3 then table.insert(kinds, { "ImageNet's (default)", {} }) end
 for _, kind in ipairs(kinds) do
   activity:trial(kind[1], function(run)
     local size = run.image_size
-    local transform = augment.Compose { augment.Resize(size, size), augment.Normalize(kind[2]), augment.ToTensorV2() }
+    local transform = augment.Compose {
+      augment.Resize(size, size), augment.Normalize(kind[2]), augment.ToTensorV2(),
+    }
     run.train_transform, run.val_transform = transform, transform
     run.model = nn.Sequential {
       nn.Flatten(),
@@ -44,14 +46,11 @@ for _, kind in ipairs(kinds) do
 end
 
 activity:report { columns = { "first", "reached" }, conclude = function(trials, found)
-  local raw, best, others, real = trials[1], found:most("accuracy"), {}, {}
-  if not best then return "nothing was measured." end
+  local raw, others = trials[1], {}
   for i = 2, #trials do others[i - 1] = trials[i].name end
   local top = found:most("accuracy", others)
-  for _, c in ipairs(found) do
-    if c.a ~= raw.name and c.p_corrected < 0.05 then real[#real + 1] = found:says(c.b, c.a) end
-  end
-  return ("%s; after one epoch %s against %s; among the scaled ones %s."):format(top and found:says(top.name, raw.name) or "-",
-    found.percent(top and top.first), found.percent(raw.first),
+  local real = found:real(function(c) return c.a ~= raw.name end)
+  return ("%s; after one epoch %s against %s; among the scaled ones %s."):format(
+    top and found:says(top.name, raw.name) or "-", found.percent(top and top.first), found.percent(raw.first),
     #real > 0 and table.concat(real, ", ") or "no difference is established")
 end }

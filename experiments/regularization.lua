@@ -20,11 +20,12 @@ local techniques = {
 
 for _, technique in ipairs(techniques) do
   local name, p, norm, decay = table.unpack(technique)
+  local function norm_of(width) return norm and nn.BatchNorm1d(width) or nn.Identity() end
   activity:trial(name, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
-      nn.Linear(run.in_features, 512), norm and nn.BatchNorm1d(512) or nn.Identity(), nn.ReLU(), nn.Dropout(p),
-      nn.Linear(512, 256), norm and nn.BatchNorm1d(256) or nn.Identity(), nn.ReLU(), nn.Dropout(p),
+      nn.Linear(run.in_features, 512), norm_of(512), nn.ReLU(), nn.Dropout(p),
+      nn.Linear(512, 256), norm_of(256), nn.ReLU(), nn.Dropout(p),
       nn.Linear(256, run.num_classes),
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr, weight_decay = decay })
@@ -34,13 +35,11 @@ end
 
 activity:report { columns = { "reached", "steadiness" }, conclude = function(_, found)
   local best, lowest = found:most("accuracy"), found:most("accuracy", nil, true)
-  if not best then return "nothing was measured." end
   local better, worse, same = found:against("plain")
-  local function those(list) return #list > 0 and found.list(list) or "none" end
   local soonest, latest = found:most("best_epoch", nil, true), found:most("best_epoch")
-  return ("all lie within %s points, from %s (%s) to %s (%s); established to be better than plain: %s; worse: %s; the other "
-    .. "%d cannot be told from it; %s is at its best soonest (epoch %.1f), %s latest (%.1f)."):format(
-    found.points(best.accuracy - lowest.accuracy), lowest.name, found.percent(lowest.accuracy), best.name,
-    found.percent(best.accuracy), those(better), those(worse), #same, soonest.name, soonest.best_epoch, latest.name,
-    latest.best_epoch)
+  return ("all lie within %s points, from %s (%s) to %s (%s); established to be better than plain: %s; "
+    .. "worse: %s; the other %d cannot be told from it; %s is at its best soonest (epoch %.1f), %s latest "
+    .. "(%.1f)."):format(found.points(best.accuracy - lowest.accuracy), lowest.name,
+    found.percent(lowest.accuracy), best.name, found.percent(best.accuracy), found.list(better, "none"),
+    found.list(worse, "none"), #same, soonest.name, soonest.best_epoch, latest.name, latest.best_epoch)
 end }

@@ -1,10 +1,10 @@
--- How much weight decay, with and without dropout, and does it matter whether Adam or AdamW applies it?
+-- How much weight decay, with and without dropout, and does it matter who applies it: Adam, AdamW?
 local ml = require "mlprun"
 local nn, optim = ml.nn, ml.optim
 
 local activity = ml.experiment {
   name = "weight_decay",
-  about = "How much weight decay, with and without dropout, and does it matter whether Adam or AdamW applies it?",
+  about = "How much weight decay, with and without dropout, and does it matter who applies it: Adam, AdamW?",
   options = { decays = { 0, 1e-5, 1e-4, 1e-3, 1e-2 }, epochs = 30, patience = 10, lr = 1e-3, seeds = 3 },
   help = { decays = "weight decays: trials for each; the first one is what the others are compared with",
            lr = "learning rate of Adam" },
@@ -30,30 +30,30 @@ local function trial(name, optimizer, decay, p)
   return name
 end
 
-local decays, wanted, kinds = activity.options.decays, {}, { Adam = {}, ["Adam + dropout 0.1"] = {}, AdamW = {} }
+local decays, wanted = activity.options.decays, {}
 local order = { "Adam", "Adam + dropout 0.1", "AdamW" }
+local kinds = { Adam = {}, ["Adam + dropout 0.1"] = {}, AdamW = {} }
 for i, decay in ipairs(decays) do
   for _, kind in ipairs(order) do
-    if kind ~= "AdamW" or decay > 0 then
-      kinds[kind][i] = trial(("%s, decay=%g"):format(kind, decay), kind == "AdamW" and optim.AdamW or optim.Adam, decay,
+    local names, w = kinds[kind], kind == "AdamW"
+    if not w or decay > 0 then
+      names[i] = trial(("%s, decay=%g"):format(kind, decay), w and optim.AdamW or optim.Adam, decay,
         kind:find("dropout") and 0.1 or 0)
-      local first = kinds[kind][1] or kinds.Adam[1]
-      if kinds[kind][i] ~= first then wanted[#wanted + 1] = { first, kinds[kind][i] } end
+      local first = names[1] or kinds.Adam[1]
+      if names[i] ~= first then wanted[#wanted + 1] = { first, names[i] } end
     end
   end
   if kinds.AdamW[i] then wanted[#wanted + 1] = { kinds.Adam[i], kinds.AdamW[i] } end
 end
 
 activity:report { columns = { "train_loss" }, pairs = wanted, conclude = function(_, found)
-  local best, real, last = found:most("accuracy"), {}, #decays
-  for _, names in ipairs(wanted) do
-    local d = found:between(names[2], names[1])
-    if d and d.real then real[#real + 1] = found:says(names[2], names[1]) end
+  local real, last = found:real(), #decays
+  local function norm(kind, i)
+    return found.number(found.value(found.trials[kinds[kind][i]], "norm at the end"))
   end
-  local function norm(kind, i) return found.number(found.value(found.trials[kinds[kind][i]], "norm at the end")) end
-  return ("%s is highest (%s); %s; decay %g instead of %g takes the norm of Adam's weights after the last epoch from "
-    .. "%s to %s%s."):format(best and best.name or "none", found.percent(best and best.accuracy),
-    #real > 0 and table.concat(real, "; ") or "no decay is established to differ from none, nor AdamW from Adam",
-    decays[last], decays[1], norm("Adam", 1), norm("Adam", last),
-    kinds.AdamW[last] and (", of AdamW's to %s"):format(norm("AdamW", last)) or "")
+  return ("%s; %s; decay %g instead of %g takes the norm of Adam's weights after the last epoch from %s to "
+    .. "%s%s."):format(found:highest(), #real > 0 and table.concat(real, "; ")
+      or "no decay is established to differ from none, nor AdamW from Adam", decays[last], decays[1],
+      norm("Adam", 1), norm("Adam", last),
+      kinds.AdamW[last] and (", of AdamW's to %s"):format(norm("AdamW", last)) or "")
 end }

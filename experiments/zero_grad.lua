@@ -31,16 +31,14 @@ for _, kind in ipairs { { "Adam", optim.Adam, 1 }, { "SGD", optim.SGD, 10 } } do
 end
 
 local forgotten = ", zero_grad forgotten"
-activity:report {
-  columns = { "train_loss", "steadiness" }, pairs = { { "Adam", "Adam" .. forgotten }, { "SGD", "SGD" .. forgotten } },
-  conclude = function(trials, found)
-    local parts = {}
-    for _, name in ipairs { "Adam", "SGD" } do
-      local norm, grown = trials[name], trials[name .. forgotten]
-      norm, grown = found.value(norm, "gradient norm at the end"), found.value(grown, "gradient norm at the end")
-      parts[#parts + 1] = found:says(name .. forgotten, name) .. (norm and grown and grown - grown == 0 and
-        (", its gradient at the end %s times as long"):format(found.number(grown / norm)) or "")
-    end
-    return table.concat(parts, "; ") .. "."
-  end,
-}
+local wanted = { { "Adam", "Adam" .. forgotten }, { "SGD", "SGD" .. forgotten } }
+activity:report { columns = { "train_loss", "steadiness" }, pairs = wanted, conclude = function(trials, found)
+  local parts = {}
+  for i, pair in ipairs(wanted) do
+    local norm = found.value(trials[pair[1]], "gradient norm at the end")
+    local grown = found.value(trials[pair[2]], "gradient norm at the end")
+    parts[i] = found:says(pair[2], pair[1]) .. (norm and grown and grown - grown == 0 and
+      (", its gradient at the end %s times as long"):format(found.number(grown / norm)) or "")
+  end
+  return table.concat(parts, "; ") .. "."
+end }

@@ -7,6 +7,8 @@ local words = require "mlprun.base.words"
 
 local findings = class.new("findings")
 
+local NOTHING = "nothing was measured."
+
 ---@param rows table[]      summary.of's
 ---@param compared table[]  comparisons.of's
 function findings:__init(rows, compared)
@@ -18,7 +20,7 @@ end
 --- The usual conclusion, without its full stop: which trial is highest, and what is established to differ from the first.
 ---@return string
 function findings:usual()
-  local sentence = sentences.usual(self.trials, self) or "nothing was measured."
+  local sentence = sentences.usual(self.trials, self) or NOTHING
   return sentence:sub(1, -2)
 end
 
@@ -51,6 +53,43 @@ function findings:says(b, a, as)
   end
   return ("%s cannot be told from %s (%s%s points, %s)"):format(as or b, a, d.difference > 0 and "+" or "",
     words.points(d.difference), words.p_value(d.p))
+end
+
+--- "b is 7.3 points better than a (p = 0.004)" for each comparison whose difference is established.
+---@param accept? function   of those, which: function(comparison) -> boolean
+---@return string[]
+function findings:real(accept)
+  local list = {}
+  for _, c in ipairs(self) do
+    if c.p_corrected < 0.05 and (not accept or accept(c)) then list[#list + 1] = self:says(c.b, c.a) end
+  end
+  return list
+end
+
+--- "c is highest (61.2 %)"
+---@return string
+function findings:highest()
+  local best, accuracy = self:most("accuracy")
+  return ("%s is highest (%s)"):format(best and best.name or "none", words.percent(accuracy))
+end
+
+--- "established to be better than a: b and c, worse: none"
+---@param a string
+---@param as? string     what a is called, where not by its name
+---@param none? string   what is said where there are none: "none"
+---@return string
+function findings:established(a, as, none)
+  local better, worse = self:against(a)
+  return ("established to be better than %s: %s, worse: %s"):format(as or a, findings.list(better, none or "none"),
+    findings.list(worse, none or "none"))
+end
+
+--- What a script's function concludes; nothing is where no trial finished an epoch.
+---@param conclude function   (trials, found) -> a sentence
+---@return string
+function findings:conclude(conclude)
+  if not self:most("accuracy") then return NOTHING end
+  return conclude(self.trials, self)
 end
 
 --- The names of the trials that are established to be better than trial a, those that are worse, and the rest of those that
@@ -98,8 +137,13 @@ end
 
 -- ---- words ----
 
-findings.list, findings.percent, findings.count = words.list, words.percent, words.count
+findings.percent, findings.count = words.percent, words.count
 findings.duration, findings.p_value = words.duration, words.p_value
+
+--- "a, b and c"; none: what is said where there are none.
+---@param list string[]
+---@param none? string
+function findings.list(list, none) return #list > 0 and words.list(list) or none or "" end
 
 --- A difference of shares in percentage points.
 function findings.points(difference)

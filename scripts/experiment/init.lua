@@ -16,6 +16,7 @@ local common = require "mlprun.experiment.common"
 local ending = require "mlprun.experiment.ending"
 local folder = require "mlprun.experiment.folder"
 local jobs = require "mlprun.experiment.jobs"
+local mistakes = require "mlprun.experiment.mistakes"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
 local pictures = require "mlprun.experiment.pictures"
@@ -112,6 +113,24 @@ function Experiment:trial(name, fn, own)
       if trial.runs[k].status == "stopped" then return self:_leave() end
     end
   end
+end
+
+--- What the best weights of a run answered for the validation pictures: tensors labels, predictions, samples (positions in
+--- activity.data.all) and scores (n x classes), a ConfusionMatrix confusion, and lists: wrong (sample, label, prediction,
+--- sure; the surest first) and confused (label, prediction, count; most often first).
+---@param trial string   its name
+---@param seed integer
+---@return table
+function Experiment:answers(trial, seed)
+  if self._jobs then self._jobs:finish() end
+  for _, one in ipairs(self._results.trials) do
+    for _, run in ipairs(one.runs) do
+      if one.name == trial and run.seed == seed and run.best_epoch then
+        return mistakes.read(run.path, self.data.classes)
+      end
+    end
+  end
+  sys.fail(("activity:answers: no run of '%s' with seed %s finished an epoch"):format(tostring(trial), tostring(seed)))
 end
 
 --- Prints the table and what it says, and writes results.csv, results.md and pictures into the experiment's folder.

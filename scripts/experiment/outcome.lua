@@ -21,10 +21,7 @@ function outcome.of(results, o)
   append(lines, sentences.failures(results))
   append(lines, sentences.unfinished(results))
   local conclusion
-  if o.conclude then
-    local found = findings(rows, compared)
-    conclusion = o.conclude(found.trials, found)
-  end
+  if o.conclude then conclusion = findings(rows, compared):conclude(o.conclude) end
   append(lines, sentences.conclusion(conclusion or sentences.usual(rows, compared)))
   return { results = results, rows = rows, compared = compared, cells = columns.cells(rows, o.columns), lines = lines }
 end

@@ -152,8 +152,11 @@ function methods:evaluate(o)
   o = options.check(o, { "data", "transform", "training", "batch_size" }, "run:evaluate")
   local f = rawget(self, STATE).fields
   if f.model == nil then sys.fail("run:evaluate: run.model is not set") end
-  local loader = require("mlprun.data").DataLoader((o.data or f.val):with(o.transform or f.val_transform),
-    { batch_size = o.batch_size or 256, seed = f.seed, workers = f.options.workers })
+  local set, size = (o.data or f.val):with(o.transform or f.val_transform), o.batch_size or 256
+  -- The statistics of a batch take two pictures: a last one that would be alone is left out.
+  local alone = o.training and size > 1 and #set > 1 and #set % size == 1
+  local loader = require("mlprun.data").DataLoader(set,
+    { batch_size = size, seed = f.seed, workers = f.options.workers, drop_last = alone or false })
   return require("mlprun.experiment.evaluate").answers(f.model, f.criterion, loader, o.training)
 end
 

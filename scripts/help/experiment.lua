@@ -12,6 +12,9 @@ Experiment:trial
 Experiment:report
   Prints the table with its intervals, which differences the data supports, and a conclusion; writes report.html,
   results.csv, results.md and charts. columns: further columns; pairs: which trials to compare; conclude: f(trials, found).
+Experiment:answers
+  What a run's best weights answered for the validation pictures, its mistakes and the classes that it confused.
+  samples and the sample of a mistake are positions in activity.data.all.
 Run:fit
   Trains: an epoch is a pass over the training pictures and one over the validation pictures. The weights of the best
   epoch are kept. Ctrl-C ends the step and keeps what there is; a loss that is no number ends the run and names the layer.

@@ -57,7 +57,7 @@ local function conclusion(caught, share_of)
   end
   local found = findings(rows, compared)
   if not caught.report.conclude then return sentences.usual(rows, compared) or "" end
-  return caught.report.conclude(found.trials, found)
+  return found:conclude(caught.report.conclude)
 end
 
 local function scripts()

@@ -212,6 +212,39 @@ t.test("the options of the script and the common ones are read together", functi
   end)
 end)
 
+t.test("a last picture that is alone in its batch is left out of measuring as while training", function()
+  local activity, counts = experiment({ "--epochs=1" }), {}
+  quietly(activity.trial, activity, "norm", function(run)
+    run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 4), nn.BatchNorm1d(4), nn.Linear(4, run.num_classes) }
+    run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.01 })
+    run:fit()
+    local size = #run.val - 1
+    for i, training in ipairs { true, false } do
+      counts[i] = #run:evaluate({ training = training, batch_size = size }).labels - size
+    end
+  end)
+  t.equal(counts, { 0, 1 })
+end)
+
+t.test("answers of a run tell its mistakes and what was confused", function()
+  local activity, right = experiment({ "--epochs=2" }), nil
+  quietly(activity.trial, activity, "a", function(run)
+    train(run)
+    right = run.answers.predictions:eq(run.answers.labels):tolist()
+  end)
+  local given, wrong, confused = activity:answers("a", 42), 0, 0
+  for _, one in ipairs(right) do wrong = wrong + 1 - one end
+  t.equal(#given.wrong, wrong)
+  for i, one in ipairs(given.wrong) do
+    t.ok(one.label ~= one.prediction and (i == 1 or given.wrong[i - 1].sure >= one.sure))
+    t.equal(activity.data.all.targets[one.sample]:item(), one.label)
+  end
+  for _, pair in ipairs(given.confused) do confused = confused + pair.count end
+  t.equal(confused, wrong)
+  t.near(given.confusion:accuracy(), 1 - wrong / #right, 1e-12)
+  t.raises("activity:answers: no run of 'b' with seed 42 finished an epoch", activity.answers, activity, "b", 42)
+end)
+
 t.test("math.random has a stream of its own in each run, the same for the same seed", function()
   local activity, drawn = experiment({ "--seeds=2", "--epochs=1" }), {}
   t.equal(activity.options.seed, 42)

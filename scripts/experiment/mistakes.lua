@@ -1,0 +1,54 @@
+--- mlprun.experiment.mistakes - what a trained net got wrong: from predictions.npz in a run's folder.
+local core = require "mlprun.core"
+
+local mistakes = {}
+
+-- Most first; equal ones in the order of their places.
+local function falling(by)
+  return function(a, b) return a[by] > b[by] or a[by] == b[by] and a.place < b.place end
+end
+
+-- The samples that were answered wrongly, those that the net was surest of first.
+local function wrong_ones(labels, predictions, samples, sure)
+  local list = {}
+  for i, label in ipairs(labels) do
+    if predictions[i] ~= label then
+      list[#list + 1] = { sample = samples[i], label = label, prediction = predictions[i], sure = sure[i], place = i }
+    end
+  end
+  table.sort(list, falling "sure")
+  return list
+end
+
+-- The pairs of classes that were confused, most often first.
+local function confused_pairs(wrong, classes)
+  local list, known = {}, {}
+  for _, one in ipairs(wrong) do
+    local place = (one.label - 1) * #classes + one.prediction
+    if not known[place] then
+      known[place] = { label = one.label, prediction = one.prediction, count = 0, place = place }
+      list[#list + 1] = known[place]
+    end
+    known[place].count = known[place].count + 1
+  end
+  table.sort(list, falling "count")
+  return list
+end
+
+--- The answers in a run's folder, which count from 1 here.
+---@param path string
+---@param classes string[]
+---@return table   labels, predictions, samples, scores (tensors), confusion (a ConfusionMatrix), wrong (a list of { sample,
+---                label, prediction, sure }) and confused (a list of { label, prediction, count })
+function mistakes.read(path, classes)
+  local saved = core.io.npz_load(path .. "/predictions.npz")
+  local labels, predictions, samples = saved.labels + 1, saved.predictions + 1, saved.samples + 1
+  local confusion = core.metrics.ConfusionMatrix(classes)
+  confusion:add(predictions, labels)
+  local sure = saved.scores:max({ dim = 2 }):tolist()
+  local wrong = wrong_ones(labels:tolist(), predictions:tolist(), samples:tolist(), sure)
+  return { labels = labels, predictions = predictions, samples = samples, scores = saved.scores, confusion = confusion,
+           wrong = wrong, confused = confused_pairs(wrong, classes) }
+end
+
+return mistakes
