@@ -2,12 +2,6 @@
 #include "nn_more.h"
 #include "tensor.h"
 
-#include "nn/activation.h"
-#include "nn/embedding.h"
-#include "nn/initialise.h"
-#include "nn/layer_norm.h"
-#include "nn/pointwise_loss.h"
-
 #include <string.h>
 
 static mlp_tensor *optional_tensor(lua_State *L, int arg)

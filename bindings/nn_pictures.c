@@ -3,9 +3,6 @@
 #include "nn_more.h"
 #include "tensor.h"
 
-#include "nn/conv2d.h"
-#include "nn/pool.h"
-
 #include <string.h>
 
 /* A list of two whole numbers on the top of the stack, popped. */

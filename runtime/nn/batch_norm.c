@@ -2,7 +2,7 @@
  *
  * x is (n, C, inner); m = n * inner values per channel. Statistics are f64, summed in a fixed order, one channel at a
  * time, so threads share out channels. */
-#include "nn/nn.h"
+#include "nn/batch_norm.h"
 
 #include "base/simd.h"
 

@@ -4,7 +4,7 @@
  * softmax = exp(x - that). Losses of rows are f64 and added in their order. Every kind of target comes down to weights
  * t on the classes of a row: loss = sum t (lse - x), gradient = exp(x - lse) sum t - t. The negative
  * log-likelihood of an x that is normalised already is the same without lse and its gradient. */
-#include "nn/nn.h"
+#include "nn/cross_entropy.h"
 
 #include <math.h>
 #include <stdlib.h>

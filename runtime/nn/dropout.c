@@ -1,6 +1,6 @@
 /* dropout.c - the mask is a function of the random stream and the element's index: four elements share one block of the
  * generator. Backward computes it again, so nothing is kept and any thread makes any part. */
-#include "nn/nn.h"
+#include "nn/dropout.h"
 
 #include "base/simd.h"
 

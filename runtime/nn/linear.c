@@ -1,5 +1,5 @@
 /* linear.c - the fully connected layer: three matrix products and a sum over rows. */
-#include "nn/nn.h"
+#include "nn/linear.h"
 
 #include "base/simd.h"
 

@@ -2,7 +2,7 @@
 #ifndef MLP_POINTWISE_LOSS_H
 #define MLP_POINTWISE_LOSS_H
 
-#include "nn/nn.h"
+#include "nn/reduction.h"
 
 typedef enum mlp_pointwise_loss_op {
     MLP_MSE_LOSS,

@@ -6,7 +6,7 @@
 #include "nn/pool.h"
 
 #include "base/simd.h"
-#include "nn/window.h"
+#include "nn/window_impl.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* softmax.c - softmax and its logarithm along one dimension. Rows are computed in f64 and rounded once. */
-#include "nn/nn.h"
+#include "nn/softmax.h"
 
 #include <math.h>
 

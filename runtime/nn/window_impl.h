@@ -1,8 +1,8 @@
-/* window.h - what convolution and pooling share: windows that slide over pictures. Private to nn/.
+/* window_impl.h - what convolution and pooling share: windows that slide over pictures.
  *
  * Pictures are n x channels x height x width, or one without the n. Axis 0 are rows, axis 1 columns. */
-#ifndef MLP_WINDOW_H
-#define MLP_WINDOW_H
+#ifndef MLP_WINDOW_IMPL_H
+#define MLP_WINDOW_IMPL_H
 
 #include "autograd/autograd.h"
 
