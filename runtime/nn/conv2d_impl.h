@@ -5,7 +5,7 @@
 #ifndef MLP_CONV2D_IMPL_H
 #define MLP_CONV2D_IMPL_H
 
-#include "nn/window_impl.h"
+#include "nn/window_private.h"
 
 /* c_in, c_out and k are those of one group. */
 typedef struct mlp_conv {

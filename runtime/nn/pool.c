@@ -6,7 +6,7 @@
 #include "nn/pool.h"
 
 #include "base/simd.h"
-#include "nn/window_impl.h"
+#include "nn/window_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* window.c - sizes and checks of windows that slide over pictures. */
-#include "nn/window_impl.h"
+#include "nn/window_private.h"
 
 /* Sizes, strides and so on up to here; sums and products of two stay far from overflow. */
 static const int64_t MOST = (int64_t)1 << 30;

@@ -1,8 +1,8 @@
-/* window_impl.h - what convolution and pooling share: windows that slide over pictures.
+/* window_private.h - what convolution and pooling share: windows that slide over pictures.
  *
  * Pictures are n x channels x height x width, or one without the n. Axis 0 are rows, axis 1 columns. */
-#ifndef MLP_WINDOW_IMPL_H
-#define MLP_WINDOW_IMPL_H
+#ifndef MLP_WINDOW_PRIVATE_H
+#define MLP_WINDOW_PRIVATE_H
 
 #include "autograd/autograd.h"
 
