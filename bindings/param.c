@@ -46,6 +46,18 @@ static void refuse_number(const reader *r)
     refuse(r, !ends ? limits : r->param->kind == MLP_PARAM_INT ? "a whole number" : "a number");
 }
 
+/* Whether the value at the top of the stack is a number, or the false that may stand for one. */
+static bool is_number(const reader *r)
+{
+    return lua_type(r->L, -1) == LUA_TNUMBER ||
+           (r->param->or_false && lua_isboolean(r->L, -1) && !lua_toboolean(r->L, -1));
+}
+
+static double number_at_top(lua_State *L)
+{
+    return lua_isboolean(L, -1) ? (double)NAN : lua_tonumber(L, -1);
+}
+
 /* The numbers of the list at the top of the stack; anything else than `counts` of them (a bit each) is refused. */
 static int read_list(const reader *r, double *numbers, unsigned counts, const char *expected)
 {
@@ -53,8 +65,9 @@ static int read_list(const reader *r, double *numbers, unsigned counts, const ch
     lua_Unsigned n = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
     if (n < 1 || n > 4 || !(counts & 1u << n)) refuse(r, expected);
     for (lua_Unsigned i = 0; i < n; i++) {
-        bool ok = lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TNUMBER;
-        numbers[i] = lua_tonumber(L, -1);
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        bool ok = is_number(r);
+        numbers[i] = number_at_top(L);
         lua_pop(L, 1);
         if (!ok) refuse(r, expected);
     }
@@ -64,14 +77,14 @@ static int read_list(const reader *r, double *numbers, unsigned counts, const ch
 static void read_two(const reader *r, double two[2], mlp_scalar meaning)
 {
     bool pair = r->param->kind == MLP_PARAM_PAIR || r->param->kind == MLP_PARAM_INT_PAIR;
-    if (lua_type(r->L, -1) != LUA_TNUMBER || meaning == MLP_NO_SCALAR) {
+    if (!is_number(r) || meaning == MLP_NO_SCALAR) {
         const char *expected = meaning == MLP_NO_SCALAR ? "a list of two numbers"
                                : pair                   ? "a number or a list of two"
                                                         : "a number or a range {low, high}";
         read_list(r, two, 1u << 2, expected);
         return;
     }
-    double x = lua_tonumber(r->L, -1);
+    double x = number_at_top(r->L);
     const double firsts[] = {
         [MLP_SAME] = x, [MLP_SYMMETRIC] = -fabs(x), [MLP_FROM_ZERO] = 0, [MLP_FROM_ONE] = 1, [MLP_FROM_THREE] = 3
     };
@@ -138,6 +151,16 @@ static double read_choice(const reader *r)
     return 0;
 }
 
+/* A number that scripts count from 1. */
+static double read_counted(const reader *r)
+{
+    double x = lua_type(r->L, -1) == LUA_TNUMBER ? lua_tonumber(r->L, -1) : (double)NAN;
+    bool dim = r->param->kind == MLP_PARAM_DIM;
+    if (x != floor(x) || (dim && x == 0))
+        refuse(r, dim ? "a dimension: 1 is the first, -1 the last" : "a whole number, from 1");
+    return dim && x < 0 ? x : x - 1;
+}
+
 void mlpl_read_value(lua_State *L, const char *who, const mlp_param *param, mlp_value *v)
 {
     const reader r = { L, who, param };
@@ -146,9 +169,12 @@ void mlpl_read_value(lua_State *L, const char *who, const mlp_param *param, mlp_
     switch (param->kind) {
     case MLP_PARAM_FLOAT:
     case MLP_PARAM_INT:
-        if (type != LUA_TNUMBER) refuse_number(&r);
-        v->number[0] = lua_tonumber(L, -1);
+        if (!is_number(&r)) refuse_number(&r);
+        v->number[0] = number_at_top(L);
         break;
+    case MLP_PARAM_INDEX:
+    case MLP_PARAM_DIM: v->number[0] = read_counted(&r); break;
+    case MLP_PARAM_TENSOR: v->count = 0; break;
     case MLP_PARAM_BOOL:
         if (type != LUA_TBOOLEAN) refuse(&r, "true or false");
         v->number[0] = lua_toboolean(L, -1);
@@ -244,11 +270,17 @@ static void push_number(lua_State *L, double x)
     else lua_pushnumber(L, x);
 }
 
-static void push_numbers(lua_State *L, const double *numbers, int count)
+static void push_number_of(lua_State *L, const mlp_param *param, double x)
+{
+    if (isnan(x) && param->or_false) lua_pushboolean(L, false);
+    else push_number(L, mlp_param_shown(param, x));
+}
+
+static void push_numbers(lua_State *L, const mlp_param *param, const double *numbers, int count)
 {
     lua_createtable(L, count, 0);
     for (int i = 0; i < count; i++) {
-        push_number(L, numbers[i]);
+        push_number_of(L, param, numbers[i]);
         lua_rawseti(L, -2, i + 1);
     }
 }
@@ -263,14 +295,14 @@ void mlpl_push_value(lua_State *L, const mlp_param *param, const mlp_value *v)
         lua_pushstring(L, param->choices[(int)v->number[0]]);
     } else if (param->kind == MLP_PARAM_AXES) {
         lua_createtable(L, 0, 2);
-        push_numbers(L, v->number, 2);
+        push_numbers(L, param, v->number, 2);
         lua_setfield(L, -2, "x");
-        push_numbers(L, v->number + 2, 2);
+        push_numbers(L, param, v->number + 2, 2);
         lua_setfield(L, -2, "y");
     } else if (v->count == 1) {
-        push_number(L, v->number[0]);
+        push_number_of(L, param, v->number[0]);
     } else {
-        push_numbers(L, v->number, v->count);
+        push_numbers(L, param, v->number, v->count);
     }
 }
 
@@ -318,7 +350,8 @@ static void push_param(lua_State *L, const mlp_param *param)
         [MLP_PARAM_FLOAT] = "number",  [MLP_PARAM_INT] = "whole number",    [MLP_PARAM_BOOL] = "boolean",
         [MLP_PARAM_CHOICE] = "choice", [MLP_PARAM_RANGE] = "range",         [MLP_PARAM_INT_RANGE] = "whole range",
         [MLP_PARAM_PAIR] = "pair",     [MLP_PARAM_INT_PAIR] = "whole pair", [MLP_PARAM_AXES] = "axes",
-        [MLP_PARAM_COLOUR] = "colour",
+        [MLP_PARAM_COLOUR] = "colour", [MLP_PARAM_INDEX] = "index",         [MLP_PARAM_DIM] = "dimension",
+        [MLP_PARAM_TENSOR] = "tensor",
     };
     static const char *const scalars[] = {
         [MLP_SAME] = "same",       [MLP_SYMMETRIC] = "symmetric", [MLP_FROM_ZERO] = "from 0",
@@ -334,7 +367,7 @@ static void push_param(lua_State *L, const mlp_param *param)
     lua_setfield(L, -2, "default");
     if (two) set_string(L, "scalar", scalars[param->scalar]);
     if (param->choices) set_choices(L, param);
-    else if (param->kind != MLP_PARAM_BOOL) set_limits(L, param);
+    else if (param->kind != MLP_PARAM_BOOL && param->kind != MLP_PARAM_TENSOR) set_limits(L, param);
 }
 
 void mlpl_push_description(lua_State *L, const mlp_description *d)

@@ -45,7 +45,7 @@ static void add_numbers(char text[MLP_VALUE_TEXT], const double *numbers, int co
     add(text, count > 1 ? "{ " : "");
     for (int i = 0; i < count; i++) {
         add(text, i ? ", " : "");
-        add(text, mlp_number_text(digits, numbers[i]));
+        add(text, isnan(numbers[i]) ? "false" : mlp_number_text(digits, numbers[i]));
     }
     add(text, count > 1 ? " }" : "");
 }
@@ -77,7 +77,20 @@ const char *mlp_value_text(char text[MLP_VALUE_TEXT], const mlp_param *param, co
 
 static bool is_whole(const mlp_param *param)
 {
-    return param->kind == MLP_PARAM_INT || param->kind == MLP_PARAM_INT_RANGE || param->kind == MLP_PARAM_INT_PAIR;
+    switch (param->kind) {
+    case MLP_PARAM_INT:
+    case MLP_PARAM_INT_RANGE:
+    case MLP_PARAM_INT_PAIR:
+    case MLP_PARAM_INDEX:
+    case MLP_PARAM_DIM: return true;
+    default: return false;
+    }
+}
+
+double mlp_param_shown(const mlp_param *param, double x)
+{
+    bool counted = param->kind == MLP_PARAM_INDEX || (param->kind == MLP_PARAM_DIM && x >= 0);
+    return counted ? x + 1 : x;
 }
 
 static double low_of(const mlp_param *param)
@@ -97,6 +110,7 @@ static double high_of(const mlp_param *param)
 static bool within(const mlp_param *param, double x)
 {
     double low = low_of(param), high = high_of(param);
+    if (param->or_false && isnan(x)) return true;
     return (param->low_open ? x > low : x >= low) && (param->high_open ? x < high : x <= high);
 }
 
@@ -113,6 +127,10 @@ const char *mlp_limits_text(char text[MLP_VALUE_TEXT], const mlp_param *param, c
     char low[MLP_NUMBER_TEXT], high[MLP_NUMBER_TEXT];
     const char *noun = noun_of(param), *below = param->low_open ? "<" : "<=", *above = param->high_open ? "<" : "<=";
     bool no_low = isinf(low_of(param)), no_high = isinf(high_of(param));
+    if (param->kind == MLP_PARAM_DIM) {
+        snprintf(text, MLP_VALUE_TEXT, "a dimension: 1 is the first, -1 the last");
+        return text;
+    }
     mlp_number_text(low, low_of(param));
     mlp_number_text(high, high_of(param));
     if (no_low && no_high) snprintf(text, MLP_VALUE_TEXT, "%s", noun);
@@ -136,6 +154,7 @@ static unsigned counts_of(mlp_param_kind kind)
     case MLP_PARAM_INT_PAIR: return 1U << 2;
     case MLP_PARAM_AXES: return 1U << 4;
     case MLP_PARAM_COLOUR: return 1U << 1 | 1U << 3;
+    case MLP_PARAM_TENSOR: return 0;
     default: return 1U << 1;
     }
 }
@@ -146,7 +165,7 @@ static mlp_status refuse(const char *who, const mlp_param *param, const mlp_valu
     bool pair = param->kind == MLP_PARAM_PAIR || param->kind == MLP_PARAM_INT_PAIR;
     if (pair) snprintf(name, sizeof name, "%s[%d]", param->name, at + 1);
     else snprintf(name, sizeof name, "%s", param->name);
-    mlp_number_text(got, v->number[at]);
+    mlp_number_text(got, mlp_param_shown(param, v->number[at]));
     if (within(param, v->number[at]))
         return mlp_fail(err, MLP_EINVAL, "%s: %s is %s, expected a whole number", who, name, got);
     return mlp_fail(err, MLP_EINVAL, "%s: %s is %s, expected %s", who, name, got, mlp_limits_text(limits, param, name));
@@ -158,7 +177,8 @@ static mlp_status check_value(const char *who, const mlp_param *param, const mlp
         return mlp_fail(err, MLP_EINVAL, "%s: %s is %d numbers, which it never is (%s)", who, param->name, v->count,
                         param->doc);
     for (int i = 0; i < v->count; i++)
-        if (!within(param, v->number[i]) || (is_whole(param) && v->number[i] != floor(v->number[i])))
+        if (!within(param, v->number[i]) ||
+            (is_whole(param) && !isnan(v->number[i]) && v->number[i] != floor(v->number[i])))
             return refuse(who, param, v, i, err);
     bool ranges = param->kind == MLP_PARAM_RANGE || param->kind == MLP_PARAM_INT_RANGE || param->kind == MLP_PARAM_AXES;
     for (int i = 0; ranges && i + 1 < v->count; i += 2)

@@ -20,6 +20,9 @@ typedef enum mlp_param_kind {
     MLP_PARAM_INT_PAIR,  /* the same, whole numbers */
     MLP_PARAM_AXES,      /* ranges for x and y: {low, high} for both, or { x = ..., y = ... } */
     MLP_PARAM_COLOUR,    /* one number for all channels or one per channel: 1 or 3 */
+    MLP_PARAM_INDEX,     /* a label or a row: from 0 here, from 1 in scripts and messages */
+    MLP_PARAM_DIM,       /* a dimension: likewise, below 0 from the end */
+    MLP_PARAM_TENSOR,    /* not among the values, where its count stays 0: the owner of the row keeps it */
 } mlp_param_kind;
 
 /* What a single number x means where two are expected. */
@@ -54,9 +57,10 @@ typedef struct mlp_param {
     mlp_scalar scalar;        /* ranges and pairs only */
     double low, high;         /* limits of every number; INFINITY: none on that side */
     bool low_open, high_open; /* the limit itself is outside; of an INFINITY: numbers are finite */
-    bool required;            /* positional in Lua, in the order of the list */
+    bool required; /* positional in Lua, in the order of the list; one with a fallback may be left out all the same */
     mlp_value fallback;
     const char *const *choices; /* ends with NULL */
+    bool or_false;              /* false may stand for a number, and is NAN */
 } mlp_param;
 
 /* Names that other libraries or earlier versions use: `old` is `name`, or one number of it. */
@@ -99,6 +103,9 @@ const char *mlp_value_text(char text[MLP_VALUE_TEXT], const mlp_param *param, co
 /* What a number of the parameter may be: "0 to 1", "a number of at least 0", "0 <= beta < 1", with `name` for the
  * number in the last. Returns text. */
 const char *mlp_limits_text(char text[MLP_VALUE_TEXT], const mlp_param *param, const char *name);
+
+/* A number of the parameter as people count it. */
+double mlp_param_shown(const mlp_param *param, double x);
 
 bool mlp_value_equal(const mlp_value *a, const mlp_value *b);
 
