@@ -325,8 +325,9 @@ mlpl_options mlpl_options_at(lua_State *L, int arg, const char *who, const char 
     if (lua_isnoneornil(L, arg)) return o;
     if (!lua_istable(L, arg)) {
         push_kind(L, arg);
+        if (!known[0]) mlpl_errorf(L, "%s: got %s, but takes no options", who, lua_tostring(L, -1));
         mlpl_errorf(L, "%s: the last argument is %s, expected a table of options such as { %s = ... }", who,
-                    lua_tostring(L, -1), known[0] ? known[0] : "");
+                    lua_tostring(L, -1), known[0]);
     }
     o.table = lua_absindex(L, arg);
     for (lua_pushnil(L); lua_next(L, o.table); lua_pop(L, 1)) {
@@ -337,6 +338,7 @@ mlpl_options mlpl_options_at(lua_State *L, int arg, const char *who, const char 
         if (*k) continue;
         const char *near = mlpl_nearest(key, known);
         if (near) mlpl_errorf(L, "%s: unknown option '%s': did you mean '%s'?", who, key, near);
+        if (!known[0]) mlpl_errorf(L, "%s: unknown option '%s': it takes none", who, key);
         luaL_Buffer b;
         luaL_buffinit(L, &b);
         for (k = known; *k; k++) {
