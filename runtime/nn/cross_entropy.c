@@ -6,6 +6,8 @@
  * log-likelihood of an x that is normalised already is the same without lse and its gradient. */
 #include "nn/cross_entropy.h"
 
+#include "nn/layer.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +86,28 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
-/* ---- checks ---- */
+/* ---- parameters and checks ---- */
+
+enum { REDUCTION, IGNORE_INDEX, WEIGHT, LABEL_SMOOTHING };
+
+extern const mlp_layer mlp_cross_entropy_layers[];
+
+/* PyTorch's default of ignore_index is -100, as scripts count. */
+static const mlp_param params[] = {
+    MLP_PARAM_REDUCTION,
+    { .name = "ignore_index",
+      .doc = "rows with this label count for nothing",
+      .kind = MLP_PARAM_INDEX,
+      .low = -1e15,
+      .high = 1e15,
+      .fallback = MLP_VALUE(-101) },
+    { .name = "weight", .doc = "of each class", .kind = MLP_PARAM_TENSOR },
+    { .name = "label_smoothing",
+      .doc = "the share of the target that is spread evenly over the classes",
+      .kind = MLP_PARAM_FLOAT,
+      .high = 1,
+      .fallback = MLP_VALUE(0) },
+};
 
 static const char *name_of(const mlp_cross_entropy_options *o)
 {
@@ -95,9 +118,6 @@ static mlp_status check_weight(const mlp_cross_entropy_options *o, int64_t class
 {
     char shape[MLP_SHAPE_TEXT];
     const mlp_tensor *w = o->weight;
-    if (!(o->label_smoothing >= 0 && o->label_smoothing <= 1))
-        return mlp_fail(err, MLP_EINVAL, "%s: label_smoothing must be between 0 and 1, got %g", name_of(o),
-                        o->label_smoothing);
     if (!w || (w->ndim == 1 && w->shape[0] == classes)) return MLP_OK;
     return mlp_fail(err, MLP_ESHAPE,
                     "%s: weight should be defined either for all %lld classes or no classes, got a weight of "
@@ -173,7 +193,9 @@ static mlp_status check(const mlp_tensor *x, const mlp_tensor *target, const mlp
                         mlp_dtype_name(target->dtype));
     if (o->normalised && o->label_smoothing != 0)
         return mlp_fail(err, MLP_EINVAL, "nll_loss has no label_smoothing: cross_entropy has");
-    mlp_status st = check_weight(o, x->shape[x->ndim > 1], err);
+    mlp_value values[MLP_COUNT(params)] = { [LABEL_SMOOTHING] = { 1, { o->label_smoothing } } };
+    mlp_status st = mlp_description_complete(&mlp_cross_entropy_layers[0].about, name_of(o), values, values, err);
+    if (!st) st = check_weight(o, x->shape[x->ndim > 1], err);
     if (st) return st;
     return mlp_dtype_is_float(target->dtype) ? check_probabilities(x, target, o, err)
                                              : check_label_shape(x, target, o, err);
@@ -225,6 +247,40 @@ static mlp_status reduce(mlp_tensor **out, const mlp_tensor *x, const problem *p
     *out = each;
     return MLP_OK;
 }
+
+/* ---- their rows ---- */
+
+static mlp_status row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    const mlp_value *v = call->values;
+    mlp_cross_entropy_options o = {
+        .weight = call->weight[0],
+        .ignore_index = (int64_t)v[IGNORE_INDEX].number[0],
+        .reduction = (mlp_reduction)v[REDUCTION].number[0],
+        .label_smoothing = v[LABEL_SMOOTHING].number[0],
+        .normalised = layer->about.param_count <= LABEL_SMOOTHING,
+    };
+    return mlp_cross_entropy(out, call->input[0], call->input[1], &o, err);
+}
+
+const mlp_layer mlp_cross_entropy_layers[] = {
+    { .about = { .name = "CrossEntropyLoss",
+                 .doc = "The negative log-likelihood of the labels, after softmax.",
+                 MLP_PARAMS(params) },
+      .function = "cross_entropy",
+      .inputs = 2,
+      .labels = true,
+      .apply = row },
+    { .about = { .name = "NLLLoss",
+                 .doc = "The negative log-likelihood of the labels: the input is log-probabilities.",
+                 .params = params,
+                 .param_count = LABEL_SMOOTHING },
+      .function = "nll_loss",
+      .inputs = 2,
+      .labels = true,
+      .apply = row },
+    { .about = { .name = NULL } },
+};
 
 mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target, const mlp_cross_entropy_options *o,
                              mlp_error *err)

@@ -2,6 +2,7 @@
 #ifndef MLP_CROSS_ENTROPY_H
 #define MLP_CROSS_ENTROPY_H
 
+#include "autograd/autograd.h"
 #include "nn/reduction.h"
 
 typedef struct mlp_cross_entropy_options {

@@ -2,7 +2,11 @@
  * generator. Backward computes it again, so nothing is kept and any thread makes any part. */
 #include "nn/dropout.h"
 
+#include "nn/layer.h"
+
 #include "base/simd.h"
+
+#include <stdio.h>
 
 typedef struct mask {
     mlp_rng rng;
@@ -60,11 +64,24 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return apply(&dx[0], dy, mlp_node_context(node), err);
 }
 
+/* Percents are given often enough. */
+static mlp_status check_p(const char *who, const mlp_value *values, mlp_error *err)
+{
+    char share[48] = "";
+    double p = values[0].number[0];
+    if (p >= 0 && p <= 1) return MLP_OK;
+    if (p > 1 && p <= 100) snprintf(share, sizeof share, ": %g %% is %g", p, p / 100);
+    return mlp_fail(err, MLP_EINVAL, "%s: dropout probability has to be between 0 and 1, but got %g%s", who, p, share);
+}
+
+extern const mlp_layer mlp_dropout_layers[];
+
 mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err)
 {
     static const mlp_op op = { "dropout", backward };
-    if (!(p >= 0 && p <= 1))
-        return mlp_fail(err, MLP_EINVAL, "dropout probability has to be between 0 and 1, but got %g", p);
+    mlp_value value = { 1, { p } };
+    mlp_status st = mlp_description_complete(&mlp_dropout_layers[0].about, "dropout", &value, &value, err);
+    if (st) return st;
     if (!mlp_dtype_is_float(x->dtype))
         return mlp_fail(err, MLP_EDTYPE, "dropout: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
     if (!training || p == 0) {
@@ -74,7 +91,7 @@ mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training,
     mlp_tensor *y = NULL;
     mask m = { .p = p, .first = mlp_rng_reserve(rng, (uint64_t)blocks_of(x)) };
     m.rng = *rng;
-    mlp_status st = apply(&y, x, &m, err);
+    st = apply(&y, x, &m, err);
     return st ? st : mlp_op_result(out, y, &op, &x, 1, NULL, 0, &m, sizeof m, err);
 }
 
@@ -95,3 +112,48 @@ mlp_status mlp_feature_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool t
     mlp_tensor_release(ones);
     return st;
 }
+
+/* ---- their rows ---- */
+
+/* Without limits: check_p has the words. */
+static const mlp_param params[] = {
+    { .name = "p",
+      .doc = "the probability of 0, from 0 to 1",
+      .kind = MLP_PARAM_FLOAT,
+      .required = true,
+      .low = -INFINITY,
+      .high = INFINITY,
+      .fallback = MLP_VALUE(0.5) },
+};
+
+static mlp_status dropout_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_dropout(out, call->input[0], call->values[0].number[0], call->training, call->rng, err);
+}
+
+static mlp_status feature_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_feature_dropout(out, call->input[0], call->values[0].number[0], call->training, call->rng, err);
+}
+
+const mlp_layer mlp_dropout_layers[] = {
+    { .about = { .name = "Dropout",
+                 .doc = "Zeroes elements while training, and scales the rest by 1 / (1 - p).",
+                 MLP_PARAMS(params),
+                 .check = check_p },
+      .function = "dropout",
+      .inputs = 1,
+      .by_mode = true,
+      .apply = dropout_row },
+    { .about = { .name = "Dropout2d",
+                 .doc = "Zeroes whole channels while training: neighbouring pixels are too alike for single ones.",
+                 MLP_PARAMS(params),
+                 .check = check_p },
+      .function = "dropout2d",
+      .inputs = 1,
+      .by_mode = true,
+      .apply = feature_row },
+    { .about = { .name = NULL } },
+};

@@ -2,6 +2,7 @@
 #ifndef MLP_POINTWISE_LOSS_H
 #define MLP_POINTWISE_LOSS_H
 
+#include "autograd/autograd.h"
 #include "nn/reduction.h"
 
 typedef enum mlp_pointwise_loss_op {

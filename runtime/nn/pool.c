@@ -6,6 +6,7 @@
 #include "nn/pool.h"
 
 #include "base/simd.h"
+#include "nn/layer.h"
 #include "nn/window_private.h"
 
 #include <math.h>
@@ -155,19 +156,30 @@ static mlp_status fail_size(const mlp_tensor *x, kind what, const mlp_window *w,
         (long long)x->shape[x->ndim - 2], (long long)x->shape[x->ndim - 1], mlp_shape_text(shape, x->ndim, x->shape));
 }
 
-static mlp_status places(context *c, const mlp_tensor *x, mlp_error *err)
+static mlp_status check_padding(const char *who, const mlp_window *w, mlp_error *err)
 {
-    const mlp_pool_options *o = &c->options;
+    for (int i = 0; i < 2; i++)
+        if (w->before[i] > mlp_window_reach(w, i) / 2)
+            return mlp_fail(err, MLP_EINVAL, "%s: padding is %lld, expected at most half of the window, %lld", who,
+                            (long long)w->before[i], (long long)(mlp_window_reach(w, i) / 2));
+    return MLP_OK;
+}
+
+static mlp_window window_of(const mlp_pool_options *o)
+{
     mlp_window w = { .ceil_mode = o->ceil_mode };
     for (int i = 0; i < 2; i++) {
         w.size[i] = o->kernel_size[i], w.stride[i] = o->stride[i], w.dilation[i] = o->dilation[i];
         w.before[i] = w.after[i] = o->padding[i];
     }
+    return w;
+}
+
+static mlp_status places(context *c, const mlp_tensor *x, mlp_error *err)
+{
+    mlp_window w = window_of(&c->options);
     mlp_status st = mlp_window_check(&w, names[c->kind], err);
-    for (int i = 0; !st && i < 2; i++)
-        if (o->padding[i] > mlp_window_reach(&w, i) / 2)
-            st = mlp_fail(err, MLP_EINVAL, "%s: padding is %lld, expected at most half of the window, %lld",
-                          names[c->kind], (long long)o->padding[i], (long long)(mlp_window_reach(&w, i) / 2));
+    if (!st) st = check_padding(names[c->kind], &w, err);
     for (int i = 0; !st && i < 2; i++) {
         c->out[i] = mlp_window_places(&w, i, c->size[i]);
         if (c->size[i] < 1 || c->out[i] < 1) st = fail_size(x, c->kind, &w, err);
@@ -238,3 +250,125 @@ mlp_status mlp_adaptive_avg_pool2d(mlp_tensor **out, mlp_tensor *x, const int64_
     context c = { .kind = ADAPTIVE, .options = { .dilation = { 1, 1 } }, .out = { size[0], size[1] } };
     return pool(out, &c, x, err);
 }
+
+/* ---- their rows ---- */
+
+enum { KERNEL_SIZE, STRIDE, PADDING };
+enum { DILATION = PADDING + 1, MAX_CEIL_MODE };
+enum { AVG_CEIL_MODE = PADDING + 1, COUNT_INCLUDE_PAD, DIVISOR_OVERRIDE };
+
+#define WINDOW_PARAMS                                                                                                  \
+    MLP_PARAM_WINDOW("kernel_size", "of the window, one number or { rows, columns }", 1, .required = true),            \
+        MLP_PARAM_WINDOW("stride", "from window to window; kernel_size when it is not given", 1, .required = false),   \
+        MLP_PARAM_WINDOW("padding", "around the picture, at most half of the window", 0, .fallback = MLP_VALUE(0, 0))
+#define CEIL_MODE_PARAM                                                                                                \
+    {                                                                                                                  \
+        .name = "ceil_mode", .doc = "also windows that hang over the end", .kind = MLP_PARAM_BOOL,                     \
+        .fallback = MLP_VALUE(false)                                                                                   \
+    }
+
+static const mlp_param max_params[] = {
+    WINDOW_PARAMS,
+    MLP_PARAM_WINDOW("dilation", "from pixel to pixel of the window", 1, .fallback = MLP_VALUE(1, 1)),
+    CEIL_MODE_PARAM,
+};
+static const mlp_param avg_params[] = {
+    WINDOW_PARAMS,
+    CEIL_MODE_PARAM,
+    { .name = "count_include_pad",
+      .doc = "padding counts as zeros, instead of not at all",
+      .kind = MLP_PARAM_BOOL,
+      .fallback = MLP_VALUE(true) },
+    { .name = "divisor_override",
+      .doc = "what sums are divided by, in place of the window's size",
+      .kind = MLP_PARAM_INT,
+      .low = 1,
+      .high = MLP_WINDOW_MOST },
+};
+static const mlp_param adaptive_params[] = {
+    MLP_PARAM_WINDOW("output_size", "one number or { rows, columns }; false keeps the picture's", 1, .required = true,
+                     .or_false = true),
+};
+
+static mlp_pool_options options_of(const mlp_value *v, kind what)
+{
+    mlp_pool_options o = { .dilation = { 1, 1 } };
+    for (int i = 0; i < 2; i++) {
+        o.kernel_size[i] = (int64_t)v[KERNEL_SIZE].number[i];
+        o.stride[i] = (int64_t)v[v[STRIDE].count ? STRIDE : KERNEL_SIZE].number[i];
+        o.padding[i] = (int64_t)v[PADDING].number[i];
+        if (what == MAX) o.dilation[i] = (int64_t)v[DILATION].number[i];
+    }
+    o.ceil_mode = v[what == MAX ? MAX_CEIL_MODE : AVG_CEIL_MODE].number[0] != 0;
+    o.count_include_pad = what == AVG && v[COUNT_INCLUDE_PAD].number[0] != 0;
+    o.divisor_override = what == AVG && v[DIVISOR_OVERRIDE].count ? (int64_t)v[DIVISOR_OVERRIDE].number[0] : 0;
+    return o;
+}
+
+static mlp_status check_max(const char *who, const mlp_value *values, mlp_error *err)
+{
+    mlp_pool_options o = options_of(values, MAX);
+    mlp_window w = window_of(&o);
+    return check_padding(who, &w, err);
+}
+
+static mlp_status check_avg(const char *who, const mlp_value *values, mlp_error *err)
+{
+    mlp_pool_options o = options_of(values, AVG);
+    mlp_window w = window_of(&o);
+    return check_padding(who, &w, err);
+}
+
+static void derive(mlp_value *values)
+{
+    if (!values[STRIDE].count) values[STRIDE] = values[KERNEL_SIZE];
+}
+
+static mlp_status max_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    mlp_pool_options o = options_of(call->values, MAX);
+    return mlp_max_pool2d(out, call->input[0], &o, err);
+}
+
+static mlp_status avg_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    mlp_pool_options o = options_of(call->values, AVG);
+    return mlp_avg_pool2d(out, call->input[0], &o, err);
+}
+
+static mlp_status adaptive_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    const double *size = call->values[0].number;
+    return mlp_adaptive_avg_pool2d(
+        out, call->input[0],
+        (int64_t[2]){ isnan(size[0]) ? -1 : (int64_t)size[0], isnan(size[1]) ? -1 : (int64_t)size[1] }, err);
+}
+
+const mlp_layer mlp_pool_layers[] = {
+    { .about = { .name = "MaxPool2d",
+                 .doc = "The maximum of each window of pictures.",
+                 MLP_PARAMS(max_params),
+                 .check = check_max },
+      .function = "max_pool2d",
+      .inputs = 1,
+      .derive = derive,
+      .apply = max_row },
+    { .about = { .name = "AvgPool2d",
+                 .doc = "The mean of each window of pictures.",
+                 MLP_PARAMS(avg_params),
+                 .check = check_avg },
+      .function = "avg_pool2d",
+      .inputs = 1,
+      .derive = derive,
+      .apply = avg_row },
+    { .about = { .name = "AdaptiveAvgPool2d",
+                 .doc = "Means of windows as even as can be, so that pictures of any size become output_size.",
+                 MLP_PARAMS(adaptive_params) },
+      .function = "adaptive_avg_pool2d",
+      .inputs = 1,
+      .apply = adaptive_row },
+    { .about = { .name = NULL } },
+};

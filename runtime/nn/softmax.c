@@ -1,6 +1,8 @@
 /* softmax.c - softmax and its logarithm along one dimension. Rows are computed in f64 and rounded once. */
 #include "nn/softmax.h"
 
+#include "nn/layer.h"
+
 #include <math.h>
 
 /* x as (outer, n, inner): a row runs over the middle. */
@@ -77,3 +79,38 @@ mlp_status mlp_log_softmax(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *
     static const mlp_op op = { "log_softmax", backward };
     return softmax(out, x, dim, &op, true, err);
 }
+
+/* ---- their rows ---- */
+
+static const mlp_param params[] = {
+    { .name = "dim",
+      .doc = "along it the shares sum to 1",
+      .kind = MLP_PARAM_DIM,
+      .required = true,
+      .low = -MLP_MAX_DIMS,
+      .high = MLP_MAX_DIMS - 1 },
+};
+
+static mlp_status softmax_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_softmax(out, call->input[0], (int)call->values[0].number[0], err);
+}
+
+static mlp_status log_softmax_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_log_softmax(out, call->input[0], (int)call->values[0].number[0], err);
+}
+
+const mlp_layer mlp_softmax_layers[] = {
+    { .about = { .name = "Softmax", .doc = "exp(x) divided by its sum along dim.", MLP_PARAMS(params) },
+      .function = "softmax",
+      .inputs = 1,
+      .apply = softmax_row },
+    { .about = { .name = "LogSoftmax", .doc = "The logarithm of softmax.", MLP_PARAMS(params) },
+      .function = "log_softmax",
+      .inputs = 1,
+      .apply = log_softmax_row },
+    { .about = { .name = NULL } },
+};

@@ -1,9 +1,6 @@
 /* window.c - sizes and checks of windows that slide over pictures. */
 #include "nn/window_private.h"
 
-/* Sizes, strides and so on up to here; sums and products of two stay far from overflow. */
-static const int64_t MOST = (int64_t)1 << 30;
-
 mlp_status mlp_pictures_check(const mlp_tensor *x, const char *who, mlp_error *err)
 {
     char shape[MLP_SHAPE_TEXT];
@@ -33,9 +30,9 @@ mlp_status mlp_window_check(const mlp_window *w, const char *who, mlp_error *err
                      { "padding", w->before[i], 0 },
                      { "padding", w->after[i], 0 } };
         for (size_t k = 0; k < sizeof list / sizeof *list; k++)
-            if (list[k].value < list[k].least || list[k].value > MOST)
+            if (list[k].value < list[k].least || list[k].value > MLP_WINDOW_MOST)
                 return mlp_fail(err, MLP_EINVAL, "%s: %s is %lld, expected %lld to %lld", who, list[k].name,
-                                (long long)list[k].value, (long long)list[k].least, (long long)MOST);
+                                (long long)list[k].value, (long long)list[k].least, (long long)MLP_WINDOW_MOST);
     }
     return MLP_OK;
 }

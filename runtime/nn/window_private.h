@@ -5,12 +5,23 @@
 #define MLP_WINDOW_PRIVATE_H
 
 #include "autograd/autograd.h"
+#include "base/param.h"
 
 typedef struct mlp_window {
     int64_t size[2], stride[2], dilation[2];
     int64_t before[2], after[2]; /* padding: what is put around the picture */
     bool ceil_mode;              /* also places where the window hangs over the end */
 } mlp_window;
+
+/* Sizes, strides and so on up to here; sums and products of two stay far from overflow. */
+enum { MLP_WINDOW_MOST = 1 << 30 };
+
+/* A parameter of two sizes, rows and columns, of at least `least`; then further fields. */
+#define MLP_PARAM_WINDOW(called, says, least, ...)                                                                     \
+    {                                                                                                                  \
+        .name = (called), .doc = (says), .kind = MLP_PARAM_INT_PAIR, .low = (least), .high = MLP_WINDOW_MOST,          \
+        __VA_ARGS__                                                                                                    \
+    }
 
 /* Fails when x is no picture or batch of pictures of f32 or f64. who: "conv2d", begins the message. */
 mlp_status mlp_pictures_check(const mlp_tensor *x, const char *who, mlp_error *err);
