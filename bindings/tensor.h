@@ -43,6 +43,7 @@ extern const mlpl_function mlpl_tensor_shape_methods[], mlpl_tensor_op_methods[]
 void mlpl_tensor_add_elementwise(lua_State *L);         /* closures over an operation: methods and operators */
 int mlpl_tensor_binary(lua_State *L, mlp_binary_op op); /* two tensors, or a tensor and a number, at 1 and 2 */
 
+int mlpl_tensor_create(lua_State *L); /* ml.tensor */
 int mlpl_tensor_cat(lua_State *L);
 int mlpl_tensor_stack(lua_State *L);
 int mlpl_tensor_where(lua_State *L);

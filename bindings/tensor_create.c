@@ -142,7 +142,7 @@ static void visit(nested *n, int dim)
     }
 }
 
-static int create_tensor(lua_State *L) /* tensor(number | nested table | tensor, { dtype, requires_grad }) */
+int mlpl_tensor_create(lua_State *L) /* tensor(number | nested table | tensor, { dtype, requires_grad }) */
 {
     mlp_error err;
     luaL_checkany(L, 1);
@@ -362,7 +362,7 @@ static int create_like(lua_State *L) /* zeros_like(t, { dtype }), full_like(t, v
 void mlpl_tensor_add_constructors(lua_State *L)
 {
     static const mlpl_function functions[] = {
-        { "tensor", create_tensor, 2 },
+        { "tensor", mlpl_tensor_create, 2 },
         { "zeros", create_zeros, MLPL_FORMS },
         { "ones", create_ones, MLPL_FORMS },
         { "empty", create_empty, MLPL_FORMS },

@@ -1,5 +1,5 @@
 /* activation.c - a table of functions and their derivatives, and the two loops that every row of it becomes. */
-#include "nn/activation.h"
+#include "nn/layer.h"
 
 #include "base/mathf.h"
 #include "base/simd.h"
@@ -23,33 +23,119 @@
 /* tanh(softplus(v)) is c / (c + 2); far out it is 1 */
 #define CROOKED(v) (exp(v) * (exp(v) + 2))
 #define SIXTH ((R)0.16666666666666666)
+#define NUMBER .kind = MLP_PARAM_FLOAT, .required = true, .low = -INFINITY, .high = INFINITY
 
-/* Each row: operation, its name, y, and dy/dx, in terms of x and the parameters a and b. */
+/* ---- parameters ---- */
+
+static const mlp_param slope[] = {
+    { .name = "negative_slope", .doc = "the slope below 0", NUMBER, .fallback = MLP_VALUE(0.01) },
+};
+static const mlp_param alpha[] = {
+    { .name = "alpha", .doc = "far below 0 the value is minus this", NUMBER, .fallback = MLP_VALUE(1) },
+};
+static const char *const approximations[] = { "none", "tanh", NULL };
+static const mlp_param approximate[] = {
+    { .name = "approximate",
+      .doc = "with tanh in place of the error function",
+      .kind = MLP_PARAM_CHOICE,
+      .choices = approximations,
+      .fallback = MLP_VALUE(0),
+      .required = true },
+};
+static const mlp_param beta_threshold[] = {
+    { .name = "beta", .doc = "sharpness of the bend", NUMBER, .fallback = MLP_VALUE(1) },
+    { .name = "threshold", .doc = "where x beta is above this, y is x", NUMBER, .fallback = MLP_VALUE(20) },
+};
+static const mlp_param bounds[] = {
+    { .name = "min_val", .doc = "the lower bound", NUMBER, .fallback = MLP_VALUE(-1) },
+    { .name = "max_val", .doc = "the upper bound", NUMBER, .fallback = MLP_VALUE(1) },
+};
+
+static mlp_status check_alpha(const char *who, const mlp_value *values, mlp_error *err)
+{
+    if (values[0].number[0] != 0) return MLP_OK;
+    return mlp_fail(err, MLP_EINVAL, "%s: alpha is 0, expected a number other than 0", who);
+}
+
+static mlp_status check_beta(const char *who, const mlp_value *values, mlp_error *err)
+{
+    if (values[0].number[0] != 0) return MLP_OK;
+    return mlp_fail(err, MLP_EINVAL, "%s: beta is 0, expected a number other than 0", who);
+}
+
+static mlp_status check_bounds(const char *who, const mlp_value *values, mlp_error *err)
+{
+    double low = values[0].number[0], high = values[1].number[0];
+    if (low < high) return MLP_OK;
+    return mlp_fail(err, MLP_EINVAL, "%s: min_val is %g and max_val %g, expected min_val below max_val", who, low,
+                    high);
+}
+
+/* Each row: function, class, what it says of itself, parameters, y, and dy/dx; in terms of x and of the numbers a and
+ * b, the parameters in their order. At kinks the derivative is PyTorch's. A new activation is a row here. */
+/* clang-format off */
+#define NONE .params = NULL
 #define ACTIVATIONS(ROW)                                                                                               \
-    ROW(MLP_LEAKY_RELU, "leaky_relu", x > 0 ? x : a * x, x > 0 ? 1 : a)                                                \
-    ROW(MLP_ELU, "elu", x > 0 ? x : a * expm1(x), x > 0 ? 1 : a * exp(x))                                              \
-    ROW(MLP_CELU, "celu", x > 0 ? x : a * expm1(x / a), x > 0 ? 1 : exp(x / a))                                        \
-    ROW(MLP_SELU, "selu", x > 0 ? SELU_SCALE * x : SELU_FULL * expm1(x), x > 0 ? SELU_SCALE : SELU_FULL * exp(x))      \
-    ROW(MLP_GELU, "gelu", x *BELOW(x), BELOW(x) + x * BELL(x))                                                         \
-    ROW(MLP_GELU_TANH, "gelu", x *ABOUT_BELOW(x), ABOUT_BELOW(x) * (1 + x * (1 - ABOUT_BELOW(x)) * 2 * BEND_SLOPE(x))) \
-    ROW(MLP_SILU, "silu", x *SIGMOID(x), SIGMOID(x) * (1 + x * (1 - SIGMOID(x))))                                      \
-    ROW(MLP_MISH, "mish", x > 20 ? x : x * CROOKED(x) / (CROOKED(x) + 2),                                              \
+    ROW(leaky_relu, "LeakyReLU",                                                                                       \
+        "x above 0, negative_slope x below.", MLP_PARAMS(slope),                                                       \
+        x > 0 ? x : a * x,                                                                                             \
+        x > 0 ? 1 : a)                                                                                                 \
+    ROW(elu, "ELU",                                                                                                    \
+        "x above 0, alpha (exp(x) - 1) below.", MLP_PARAMS(alpha),                                                     \
+        x > 0 ? x : a * expm1(x),                                                                                      \
+        x > 0 ? 1 : a * exp(x))                                                                                        \
+    ROW(celu, "CELU",                                                                                                  \
+        "As ELU, with a derivative that is continuous for every alpha: alpha (exp(x / alpha) - 1) below 0.", CELU,     \
+        x > 0 ? x : a * expm1(x / a),                                                                                  \
+        x > 0 ? 1 : exp(x / a))                                                                                        \
+    ROW(selu, "SELU", "A scaled ELU that keeps mean 0 and variance 1.", NONE,                                          \
+        x > 0 ? SELU_SCALE * x : SELU_FULL * expm1(x),                                                                 \
+        x > 0 ? SELU_SCALE     : SELU_FULL * exp(x))                                                                   \
+    ROW(gelu, "GELU", "x times the normal distribution function of x.", MLP_PARAMS(approximate),                       \
+        x * BELOW(x),                                                                                                  \
+        BELOW(x) + x * BELL(x))                                                                                        \
+    ROW(silu, "SiLU", "x sigmoid(x), also called swish.", NONE,                                                        \
+        x * SIGMOID(x),                                                                                                \
+        SIGMOID(x) * (1 + x * (1 - SIGMOID(x))))                                                                       \
+    ROW(mish, "Mish", "x tanh(softplus(x)).", NONE,                                                                    \
+        x > 20 ? x : x * CROOKED(x) / (CROOKED(x) + 2),                                                                \
         x > 20 ? 1 : (CROOKED(x) + x * 4 * exp(x) * (1 + exp(x)) / (CROOKED(x) + 2)) / (CROOKED(x) + 2))               \
-    ROW(MLP_SOFTPLUS, "softplus", x *a > b ? x : log1p(exp(x * a)) / a, x * a > b ? 1 : SIGMOID(x * a))                \
-    ROW(MLP_SOFTSIGN, "softsign", x / (1 + fabs(x)), 1 / ((1 + fabs(x)) * (1 + fabs(x))))                              \
-    ROW(MLP_LOG_SIGMOID, "logsigmoid", (x < 0 ? x : 0) - log1p(exp(-fabs(x))), SIGMOID(-x))                            \
-    ROW(MLP_HARDTANH, "hardtanh", a > x ? a : x > b ? b : x, x > a && x < b)                                           \
-    ROW(MLP_HARDSIGMOID, "hardsigmoid", -3 > x ? 0 : x > 3 ? 1 : x * SIXTH + (R)0.5, x > -3 && x < 3 ? SIXTH : 0)      \
-    ROW(MLP_HARDSWISH, "hardswish",                                                                                    \
-        x <= -3  ? 0                                                                                                   \
-        : x >= 3 ? x                                                                                                   \
-                 : x * (x + 3) * SIXTH,                                                                                \
-        x <= -3 ? 0                                                                                                    \
-        : x < 3 ? x * 2 * SIXTH + (R)0.5                                                                               \
-                : 1)
+    ROW(softplus, "Softplus", "log(1 + exp(beta x)) / beta: a smooth ReLU.", SOFTPLUS,                                 \
+        x * a > b ? x : log1p(exp(x * a)) / a,                                                                         \
+        x * a > b ? 1 : SIGMOID(x * a))                                                                                \
+    ROW(softsign, "Softsign", "x / (1 + |x|).", NONE,                                                                  \
+        x / (1 + fabs(x)),                                                                                             \
+        1 / ((1 + fabs(x)) * (1 + fabs(x))))                                                                           \
+    ROW(logsigmoid, "LogSigmoid", "log(sigmoid(x)).", NONE,                                                            \
+        (x < 0 ? x : 0) - log1p(exp(-fabs(x))),                                                                        \
+        SIGMOID(-x))                                                                                                   \
+    ROW(hardtanh, "Hardtanh", "x, moved into [min_val, max_val].", HARDTANH,                                           \
+        a > x ? a : x > b ? b : x,                                                                                     \
+        x > a && x < b)                                                                                                \
+    ROW(relu6, "ReLU6", "min(max(x, 0), 6).", NONE,                                                                    \
+        0 > x ? 0 : x > 6 ? 6 : x,                                                                                     \
+        x > 0 && x < 6)                                                                                                \
+    ROW(hardsigmoid, "Hardsigmoid", "min(max(x / 6 + 1/2, 0), 1).", NONE,                                              \
+        -3 > x ? 0 : x > 3 ? 1 : x * SIXTH + (R)0.5,                                                                   \
+        x > -3 && x < 3 ? SIXTH : 0)                                                                                   \
+    ROW(hardswish, "Hardswish", "x hardsigmoid(x).", NONE,                                                             \
+        x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) * SIXTH,                                                                \
+        x <= -3 ? 0 : x < 3 ? x * 2 * SIXTH + (R)0.5 : 1)
+/* What gelu is for its other choice. */
+#define OTHER(ROW)                                                                                                     \
+    ROW(gelu_tanh, , , ,                                                                                               \
+        x * ABOUT_BELOW(x),                                                                                            \
+        ABOUT_BELOW(x) * (1 + x * (1 - ABOUT_BELOW(x)) * 2 * BEND_SLOPE(x)))
+/* clang-format on */
+#define CELU MLP_PARAMS(alpha), .check = check_alpha
+#define SOFTPLUS MLP_PARAMS(beta_threshold), .check = check_beta
+#define HARDTANH MLP_PARAMS(bounds), .check = check_bounds
+
+#define INDEX(fn, ...) K_##fn,
+enum { ACTIVATIONS(INDEX) OTHER(INDEX) KERNELS };
 
 typedef struct context {
-    mlp_activation_op op;
+    int kernel;
     double a, b;
 } context;
 
@@ -72,23 +158,21 @@ typedef struct arrays {
             declare out[i] = (R)(result);                                                                              \
         }                                                                                                              \
     }
-#define LOOPS(op, name, y, slope)                                                                                      \
-    LOOP(op##_f32, float, , y)                                                                                         \
-    LOOP(op##_f64, double, , y)                                                                                        \
-    LOOP(op##_back_f32, float, const R g = ((const R *)s->dy)[i];, g * (R)(slope))                                     \
-    LOOP(op##_back_f64, double, const R g = ((const R *)s->dy)[i];, g * (R)(slope))
+#define LOOPS(fn, class, doc, parameters, y, slope)                                                                    \
+    LOOP(fn##_f32, float, , y)                                                                                         \
+    LOOP(fn##_f64, double, , y)                                                                                        \
+    LOOP(fn##_back_f32, float, const R g = ((const R *)s->dy)[i];, g * (R)(slope))                                     \
+    LOOP(fn##_back_f64, double, const R g = ((const R *)s->dy)[i];, g * (R)(slope))
 ACTIVATIONS(LOOPS)
+OTHER(LOOPS)
 
-#define ENTRY(op, name, y, slope) [op] = { name, { op##_f32, op##_f64 }, { op##_back_f32, op##_back_f64 } },
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
+
+#define KERNEL(fn, ...) [K_##fn] = { { #fn, backward }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
 static const struct {
-    const char *name;
+    mlp_op op;
     mlp_range_fn forward[2], backward[2]; /* f32, f64 */
-} table[MLP_ACTIVATION_COUNT] = { ACTIVATIONS(ENTRY) };
-
-const char *mlp_activation_name(mlp_activation_op op)
-{
-    return table[op].name;
-}
+} kernels[KERNELS] = { ACTIVATIONS(KERNEL) OTHER(KERNEL) };
 
 /* x and dy are contiguous; dy NULL: forward. */
 static mlp_status run(mlp_tensor **out, const mlp_tensor *x, const mlp_tensor *dy, const context *c, mlp_error *err)
@@ -99,8 +183,8 @@ static mlp_status run(mlp_tensor **out, const mlp_tensor *x, const mlp_tensor *d
     if (st) return st;
     arrays a = { c, mlp_tensor_data(x), dy ? mlp_tensor_data(dy) : NULL, mlp_tensor_data(result) };
     bool wide = x->dtype == MLP_F64;
-    st = mlp_parallel_for(mlp_tensor_numel(x), GRAIN, (dy ? table[c->op].backward : table[c->op].forward)[wide], &a,
-                          err);
+    st = mlp_parallel_for(mlp_tensor_numel(x), GRAIN,
+                          (dy ? kernels[c->kernel].backward : kernels[c->kernel].forward)[wide], &a, err);
     if (st) mlp_tensor_release(result);
     else *out = result;
     return st;
@@ -115,32 +199,58 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
-#define RECORD(op, name, y, slope) [op] = { name, backward },
-static const mlp_op ops[MLP_ACTIVATION_COUNT] = { ACTIVATIONS(RECORD) };
+extern const mlp_layer mlp_activation_layers[];
 
-static mlp_status check(const mlp_tensor *x, const context *c, mlp_error *err)
+static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
+    const mlp_value *values = call->values;
+    context c = { (int)(layer - mlp_activation_layers), values[0].number[0], values[1].number[0] };
+    mlp_tensor *x = call->input[0], *cx = NULL, *y = NULL;
+    if (c.kernel == K_gelu && values[0].number[0] == 1) c.kernel = K_gelu_tanh;
     if (!mlp_dtype_is_float(x->dtype))
         return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64: convert it with to('f32')",
-                        table[c->op].name, mlp_dtype_name(x->dtype));
-    if (c->op == MLP_CELU && !(c->a < 0 || c->a > 0))
-        return mlp_fail(err, MLP_EINVAL, "celu: alpha is %g, expected a number other than 0", c->a);
-    if (c->op == MLP_SOFTPLUS && !(c->a < 0 || c->a > 0))
-        return mlp_fail(err, MLP_EINVAL, "softplus: beta is %g, expected a number other than 0", c->a);
-    if (c->op == MLP_HARDTANH && !(c->a < c->b))
-        return mlp_fail(err, MLP_EINVAL, "hardtanh: min_val is %g and max_val %g, expected min_val below max_val", c->a,
-                        c->b);
-    return MLP_OK;
-}
-
-mlp_status mlp_activation(mlp_tensor **out, mlp_activation_op op, mlp_tensor *x, double a, double b, mlp_error *err)
-{
-    context c = { op, a, b };
-    mlp_tensor *cx = NULL, *y = NULL;
-    mlp_status st = check(x, &c, err);
-    if (!st) st = mlp_tensor_contiguous(&cx, x, err);
+                        layer->function, mlp_dtype_name(x->dtype));
+    mlp_status st = mlp_tensor_contiguous(&cx, x, err);
     if (!st) st = run(&y, cx, NULL, &c, err);
-    if (!st) st = mlp_op_result(out, y, &ops[op], &x, 1, &cx, 1, &c, sizeof c, err);
+    if (!st) st = mlp_op_result(out, y, &kernels[c.kernel].op, &x, 1, &cx, 1, &c, sizeof c, err);
     mlp_tensor_release(cx);
     return st;
 }
+
+/* ---- those that are operations of tensors ---- */
+
+static mlp_status relu(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_op_unary(out, MLP_RELU, call->input[0], err);
+}
+
+static mlp_status sigmoid(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_op_unary(out, MLP_SIGMOID, call->input[0], err);
+}
+
+static mlp_status tanh_of(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_op_unary(out, MLP_TANH, call->input[0], err);
+}
+
+#define LAYER(fn, class, says, parameters, y, slope)                                                                   \
+    [K_##fn] = {                                                                                                       \
+        .about = { .name = (class), .doc = (says), parameters }, .function = #fn, .inputs = 1, .apply = apply          \
+    },
+const mlp_layer mlp_activation_layers[] = {
+    ACTIVATIONS(LAYER){
+        .about = { .name = "ReLU", .doc = "max(x, 0)." }, .function = "relu", .inputs = 1, .apply = relu },
+    { .about = { .name = "Sigmoid", .doc = "1 / (1 + exp(-x))." },
+      .function = "sigmoid",
+      .inputs = 1,
+      .apply = sigmoid },
+    { .about = { .name = "Tanh", .doc = "The hyperbolic tangent." },
+      .function = "tanh",
+      .inputs = 1,
+      .apply = tanh_of },
+    { .about = { .name = NULL } },
+};

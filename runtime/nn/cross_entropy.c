@@ -98,8 +98,8 @@ static const mlp_param params[] = {
     { .name = "ignore_index",
       .doc = "rows with this label count for nothing",
       .kind = MLP_PARAM_INDEX,
-      .low = -1e15,
-      .high = 1e15,
+      .low = -INFINITY,
+      .high = INFINITY,
       .fallback = MLP_VALUE(-101) },
     { .name = "weight", .doc = "of each class", .kind = MLP_PARAM_TENSOR },
     { .name = "label_smoothing",
@@ -255,7 +255,7 @@ static mlp_status row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_
     const mlp_value *v = call->values;
     mlp_cross_entropy_options o = {
         .weight = call->weight[0],
-        .ignore_index = (int64_t)v[IGNORE_INDEX].number[0],
+        .ignore_index = (int64_t)fmax(-1e15, fmin(v[IGNORE_INDEX].number[0], 1e15)), /* no label is so large */
         .reduction = (mlp_reduction)v[REDUCTION].number[0],
         .label_smoothing = v[LABEL_SMOOTHING].number[0],
         .normalised = layer->about.param_count <= LABEL_SMOOTHING,
@@ -265,14 +265,14 @@ static mlp_status row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_
 
 const mlp_layer mlp_cross_entropy_layers[] = {
     { .about = { .name = "CrossEntropyLoss",
-                 .doc = "The negative log-likelihood of the labels, after softmax.",
+                 .doc = "The loss for classification: criterion(output, labels).",
                  MLP_PARAMS(params) },
       .function = "cross_entropy",
       .inputs = 2,
       .labels = true,
       .apply = row },
     { .about = { .name = "NLLLoss",
-                 .doc = "The negative log-likelihood of the labels: the input is log-probabilities.",
+                 .doc = "The negative of the true class's score: for what comes out of nn.LogSoftmax.",
                  .params = params,
                  .param_count = LABEL_SMOOTHING },
       .function = "nll_loss",

@@ -140,7 +140,8 @@ static mlp_status feature_row(mlp_tensor **out, const mlp_layer *layer, const ml
 
 const mlp_layer mlp_dropout_layers[] = {
     { .about = { .name = "Dropout",
-                 .doc = "Zeroes elements while training, and scales the rest by 1 / (1 - p).",
+                 .doc = "In training each number is 0 with probability p, the others are divided by 1 - p; in "
+                        "evaluation nothing happens.",
                  MLP_PARAMS(params),
                  .check = check_p },
       .function = "dropout",
@@ -148,7 +149,8 @@ const mlp_layer mlp_dropout_layers[] = {
       .by_mode = true,
       .apply = dropout_row },
     { .about = { .name = "Dropout2d",
-                 .doc = "Zeroes whole channels while training: neighbouring pixels are too alike for single ones.",
+                 .doc =
+                     "As nn.Dropout, for whole channels of n x c x height x width: neighbouring pixels are too alike.",
                  MLP_PARAMS(params),
                  .check = check_p },
       .function = "dropout2d",

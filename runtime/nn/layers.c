@@ -8,8 +8,10 @@ const char *const mlp_reduction_names[] = { "mean", "sum", "none", NULL }; /* as
 
 /* Lists of rows that end with one without a name. */
 #define EVERY_LIST(X)                                                                                                  \
+    X(mlp_activation_layers)                                                                                           \
     X(mlp_cross_entropy_layers)                                                                                        \
     X(mlp_dropout_layers)                                                                                              \
+    X(mlp_pointwise_loss_layers)                                                                                       \
     X(mlp_pool_layers)                                                                                                 \
     X(mlp_softmax_layers)
 

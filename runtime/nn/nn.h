@@ -5,7 +5,7 @@
 #ifndef MLP_NN_H
 #define MLP_NN_H
 
-#include "nn/activation.h"
+#include "nn/layer.h"
 #include "nn/batch_norm.h"
 #include "nn/conv2d.h"
 #include "nn/cross_entropy.h"
@@ -14,7 +14,6 @@
 #include "nn/initialise.h"
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
-#include "nn/pointwise_loss.h"
 #include "nn/pool.h"
 #include "nn/softmax.h"
 

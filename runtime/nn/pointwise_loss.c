@@ -1,6 +1,7 @@
 /* pointwise_loss.c - a table of losses with their derivatives by both sides, and the loops that every row of it
  * becomes. */
-#include "nn/pointwise_loss.h"
+#include "nn/layer.h"
+#include "nn/reduction.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,24 +31,98 @@ static double x_log_x(double v)
 
 #define LOGITS_SCALE (1 + (p - 1) * t)
 
-/* Each row: operation, its name, the loss, and its derivatives by the input x and by the target t. d: x - t, a: the
- * parameter, p: the weight of the positive part. */
+/* ---- parameters ---- */
+
+enum { REDUCTION, A /* beta, delta, log_target */ };
+
+static const char *const batch_reductions[] = { "mean", "sum", "none", "batchmean", NULL }; /* as enum mlp_reduction */
+static const mlp_param plain[] = { MLP_PARAM_REDUCTION };
+static const mlp_param with_beta[] = {
+    MLP_PARAM_REDUCTION,
+    { .name = "beta",
+      .doc = "below it the loss is quadratic",
+      .kind = MLP_PARAM_FLOAT,
+      .high = INFINITY,
+      .fallback = MLP_VALUE(1) },
+};
+static const mlp_param with_delta[] = {
+    MLP_PARAM_REDUCTION,
+    { .name = "delta",
+      .doc = "below it the loss is quadratic",
+      .kind = MLP_PARAM_FLOAT,
+      .low_open = true,
+      .high = INFINITY,
+      .fallback = MLP_VALUE(1) },
+};
+static const mlp_param with_weight[] = { MLP_PARAM_REDUCTION, MLP_PARAM_ELEMENT_WEIGHT };
+static const mlp_param with_weights[] = {
+    MLP_PARAM_REDUCTION,
+    MLP_PARAM_ELEMENT_WEIGHT,
+    { .name = "pos_weight",
+      .doc = "of positive targets, broadcasts to the input: above 1 for better recall",
+      .kind = MLP_PARAM_TENSOR },
+};
+static const mlp_param divergence[] = {
+    { .name = "reduction",
+      .doc = "of the elements' losses; batchmean: the sum divided by the first size",
+      .kind = MLP_PARAM_CHOICE,
+      .choices = batch_reductions,
+      .fallback = MLP_VALUE(MLP_MEAN_OF_ROWS) },
+    { .name = "log_target",
+      .doc = "the target is log-probabilities, as the input",
+      .kind = MLP_PARAM_BOOL,
+      .fallback = MLP_VALUE(false) },
+};
+
+/* Each row: function, class, what it says of itself, parameters, the loss, and its derivatives by the input x and by
+ * the target t. d: x - t, a: the parameter, p: the weight of the positive part. A new loss is a row here. */
+/* clang-format off */
 #define LOSSES(ROW)                                                                                                    \
-    ROW(MLP_MSE_LOSS, "mse_loss", d *d, 2 * d, -2 * d)                                                                 \
-    ROW(MLP_L1_LOSS, "l1_loss", fabs(d), sign(d), -sign(d))                                                            \
-    ROW(MLP_SMOOTH_L1_LOSS, "smooth_l1_loss", fabs(d) < a ? d * d / (2 * a) : fabs(d) - a / 2,                         \
-        fabs(d) < a ? d / a : sign(d), fabs(d) < a ? -d / a : -sign(d))                                                \
-    ROW(MLP_HUBER_LOSS, "huber_loss", fabs(d) < a ? d * d / 2 : a * (fabs(d) - a / 2), fabs(d) < a ? d : a * sign(d),  \
+    ROW(mse_loss, "MSELoss",                                                                                           \
+        "The mean of squared differences.", plain,                                                                     \
+        d * d,                                                                                                         \
+        2 * d,                                                                                                         \
+        -2 * d)                                                                                                        \
+    ROW(l1_loss, "L1Loss",                                                                                             \
+        "The mean of absolute differences.", plain,                                                                    \
+        fabs(d),                                                                                                       \
+        sign(d),                                                                                                       \
+        -sign(d))                                                                                                      \
+    ROW(smooth_l1_loss, "SmoothL1Loss", "Squared below beta, absolute above.", with_beta,                              \
+        fabs(d) < a ? d * d / (2 * a) : fabs(d) - a / 2,                                                               \
+        fabs(d) < a ?  d / a :  sign(d),                                                                               \
+        fabs(d) < a ? -d / a : -sign(d))                                                                               \
+    ROW(huber_loss, "HuberLoss", "Squared below delta, delta times absolute above.", with_delta,                       \
+        fabs(d) < a ? d * d / 2 : a * (fabs(d) - a / 2),                                                               \
+        fabs(d) < a ?  d :  a * sign(d),                                                                               \
         fabs(d) < a ? -d : -a * sign(d))                                                                               \
-    ROW(MLP_BCE_LOSS, "binary_cross_entropy", -(t * cut(log(x)) + (1 - t) * cut(log1p(-x))),                           \
-        d / fmax(x * (1 - x), (double)1e-12f), cut(log1p(-x)) - cut(log(x)))                                           \
-    ROW(MLP_BCE_WITH_LOGITS_LOSS, "binary_cross_entropy_with_logits", (1 - t) * x - LOGITS_SCALE * log_sigmoid(x),     \
-        1 - t - LOGITS_SCALE / (1 + exp(x)), -x - (p - 1) * log_sigmoid(x))                                            \
-    ROW(MLP_KL_DIV_LOSS, "kl_div", x_log_x(t) - t * x, -t, t > 0 ? log(t) + 1 - x : 0)                                 \
-    ROW(MLP_KL_DIV_LOG_LOSS, "kl_div", exp(t) * -d, -exp(t), exp(t) * (1 - d))
+    ROW(binary_cross_entropy, "BCELoss", "Binary cross entropy of probabilities.", with_weight,                        \
+        -(t * cut(log(x)) + (1 - t) * cut(log1p(-x))),                                                                 \
+        d / fmax(x * (1 - x), (double)1e-12f),                                                                         \
+        cut(log1p(-x)) - cut(log(x)))                                                                                  \
+    ROW(binary_cross_entropy_with_logits, "BCEWithLogitsLoss",                                                         \
+        "Binary cross entropy of scores, with the sigmoid built in.", with_weights,                                    \
+        (1 - t) * x - LOGITS_SCALE * log_sigmoid(x),                                                                   \
+        1 - t - LOGITS_SCALE / (1 + exp(x)),                                                                           \
+        -x - (p - 1) * log_sigmoid(x))                                                                                 \
+    ROW(kl_div, "KLDivLoss",                                                                                           \
+        "The Kullback-Leibler divergence of log-probabilities from a target.", divergence,                             \
+        x_log_x(t) - t * x,                                                                                            \
+        -t,                                                                                                            \
+        t > 0 ? log(t) + 1 - x : 0)
+/* What kl_div is for its log_target. */
+#define OTHER(ROW)                                                                                                     \
+    ROW(kl_div_log, , , ,                                                                                              \
+        exp(t) * -d,                                                                                                   \
+        -exp(t),                                                                                                       \
+        exp(t) * (1 - d))
+/* clang-format on */
+
+#define INDEX(fn, ...) K_##fn,
+enum { LOSSES(INDEX) OTHER(INDEX) KERNELS };
 
 typedef struct context {
-    mlp_pointwise_loss_op op;
+    int kernel;
     bool each;    /* no reduction */
     double scale; /* of the sum */
     double a;
@@ -94,23 +169,21 @@ typedef struct arrays {
             if (s->dx) ((R *)s->dx)[i] = (R)(g * (by_x));                                                              \
             if (s->dt) ((R *)s->dt)[i] = (R)(g * (by_t));                                                              \
         }, )
-#define KERNELS(op, name, loss, by_x, by_t)                                                                            \
-    FORWARD(op##_f32, float, loss)                                                                                     \
-    FORWARD(op##_f64, double, loss)                                                                                    \
-    BACKWARD(op##_back_f32, float, by_x, by_t)                                                                         \
-    BACKWARD(op##_back_f64, double, by_x, by_t)
-LOSSES(KERNELS)
+#define LOOPS(fn, class, doc, parameters, loss, by_x, by_t)                                                            \
+    FORWARD(fn##_f32, float, loss)                                                                                     \
+    FORWARD(fn##_f64, double, loss)                                                                                    \
+    BACKWARD(fn##_back_f32, float, by_x, by_t)                                                                         \
+    BACKWARD(fn##_back_f64, double, by_x, by_t)
+LOSSES(LOOPS)
+OTHER(LOOPS)
 
-#define ENTRY(op, name, loss, by_x, by_t) [op] = { name, { op##_f32, op##_f64 }, { op##_back_f32, op##_back_f64 } },
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
+
+#define KERNEL(fn, ...) [K_##fn] = { { #fn, backward }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
 static const struct {
-    const char *name;
+    mlp_op op;
     mlp_range_fn forward[2], backward[2]; /* f32, f64 */
-} table[MLP_POINTWISE_LOSS_COUNT] = { LOSSES(ENTRY) };
-
-const char *mlp_pointwise_loss_name(mlp_pointwise_loss_op op)
-{
-    return table[op].name;
-}
+} kernels[KERNELS] = { LOSSES(KERNEL) OTHER(KERNEL) };
 
 /* ---- backward ---- */
 
@@ -130,7 +203,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
                      .dy = mlp_tensor_data(g),
                      .dx = made[0] ? mlp_tensor_data(made[0]) : NULL,
                      .dt = made[1] ? mlp_tensor_data(made[1]) : NULL };
-        st = mlp_parallel_for(mlp_tensor_numel(x), GRAIN, table[s.c->op].backward[x->dtype == MLP_F64], &s, err);
+        st = mlp_parallel_for(mlp_tensor_numel(x), GRAIN, kernels[s.c->kernel].backward[x->dtype == MLP_F64], &s, err);
     }
     for (int i = 0; i < 2; i++) {
         if (st) mlp_tensor_release(made[i]);
@@ -140,19 +213,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
-#define RECORD(op, name, loss, by_x, by_t) [op] = { name, backward },
-static const mlp_op ops[MLP_POINTWISE_LOSS_COUNT] = { LOSSES(RECORD) };
-
 /* ---- checks ---- */
-
-static mlp_status check_parameter(mlp_pointwise_loss_op op, double a, mlp_error *err)
-{
-    if (op == MLP_SMOOTH_L1_LOSS && !(a >= 0))
-        return mlp_fail(err, MLP_EINVAL, "smooth_l1_loss: beta is %g, expected 0 or more", a);
-    if (op == MLP_HUBER_LOSS && !(a > 0))
-        return mlp_fail(err, MLP_EINVAL, "huber_loss: delta is %g, expected more than 0", a);
-    return MLP_OK;
-}
 
 static mlp_status check(const char *name, const mlp_tensor *x, const mlp_tensor *target, mlp_error *err)
 {
@@ -220,7 +281,7 @@ static mlp_status forward(mlp_tensor **out, arrays *s, const mlp_tensor *x, mlp_
                             : mlp_alloc((void **)&s->sums, (size_t)blocks + 1, sizeof *s->sums, err);
     if (st) return st;
     if (c->each) s->each = mlp_tensor_data(y);
-    st = mlp_parallel_for(n, GRAIN, table[c->op].forward[x->dtype == MLP_F64], s, err);
+    st = mlp_parallel_for(n, GRAIN, kernels[c->kernel].forward[x->dtype == MLP_F64], s, err);
     if (!st && !c->each) {
         double sum = 0;
         for (int64_t i = 0; i < blocks; i++) sum += s->sums[i];
@@ -232,38 +293,49 @@ static mlp_status forward(mlp_tensor **out, arrays *s, const mlp_tensor *x, mlp_
     return st;
 }
 
-static context describe(mlp_pointwise_loss_op op, const mlp_tensor *x, const mlp_pointwise_loss_options *o)
+enum { BATCH_MEAN = MLP_EACH_ROW + 1 }; /* the last of batch_reductions */
+
+static context describe(int kernel, const mlp_tensor *x, const mlp_value *values)
 {
-    context c = { op, o->reduction == MLP_EACH_ROW, 1, o->a };
+    int reduction = (int)values[REDUCTION].number[0];
+    context c = { kernel, reduction == MLP_EACH_ROW, 1, values[A].number[0] };
     double n = (double)mlp_tensor_numel(x); /* of nothing: the mean is NaN */
-    if (o->batch_mean) n = x->ndim ? (double)x->shape[0] : 1;
-    if (o->reduction == MLP_MEAN_OF_ROWS) c.scale = 1 / n;
+    if (kernel == K_kl_div && values[A].number[0] != 0) c.kernel = K_kl_div_log;
+    if (reduction == BATCH_MEAN) n = x->ndim ? (double)x->shape[0] : 1;
+    if (reduction == BATCH_MEAN || reduction == MLP_MEAN_OF_ROWS) c.scale = 1 / n;
     return c;
 }
 
-mlp_status mlp_pointwise_loss(mlp_tensor **out, mlp_pointwise_loss_op op, mlp_tensor *x, mlp_tensor *target,
-                              const mlp_pointwise_loss_options *o, mlp_error *err)
+extern const mlp_layer mlp_pointwise_loss_layers[];
+
+static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
     enum { X, TARGET, WEIGHT, POSITIVE };
-    const char *name = table[op].name;
+    const char *name = layer->function;
+    mlp_tensor *x = call->input[0], *target = call->input[1];
     mlp_tensor *keep[4] = { NULL, NULL, NULL, NULL }, *y = NULL;
-    mlp_status st = check_parameter(op, o->a, err);
-    if (!st) st = check(name, x, target, err);
+    context c = describe((int)(layer - mlp_pointwise_loss_layers), x, call->values);
+    mlp_status st = check(name, x, target, err);
     if (!st) st = mlp_tensor_contiguous(&keep[X], x, err);
     if (!st) st = mlp_tensor_contiguous(&keep[TARGET], target, err);
-    if (!st && op == MLP_BCE_LOSS) st = check_probabilities(keep[X], "input", err);
-    if (!st && op == MLP_BCE_LOSS) st = check_probabilities(keep[TARGET], "target", err);
-    if (!st) st = spread(&keep[WEIGHT], o->weight, name, "weight", x, err);
-    if (!st) st = spread(&keep[POSITIVE], o->pos_weight, name, "pos_weight", x, err);
+    if (!st && c.kernel == K_binary_cross_entropy) st = check_probabilities(keep[X], "input", err);
+    if (!st && c.kernel == K_binary_cross_entropy) st = check_probabilities(keep[TARGET], "target", err);
+    if (!st) st = spread(&keep[WEIGHT], call->weight[0], name, "weight", x, err);
+    if (!st) st = spread(&keep[POSITIVE], call->weight[1], name, "pos_weight", x, err);
     if (!st) {
-        context c = describe(op, x, o);
         arrays s = { .c = &c, .x = mlp_tensor_data(keep[X]), .t = mlp_tensor_data(keep[TARGET]) };
         if (keep[WEIGHT]) s.weight = mlp_tensor_data(keep[WEIGHT]);
         if (keep[POSITIVE]) s.p = mlp_tensor_data(keep[POSITIVE]);
         st = forward(&y, &s, keep[X], err);
-        mlp_tensor *inputs[2] = { x, target };
-        if (!st) st = mlp_op_result(out, y, &ops[op], inputs, 2, keep, 4, &c, sizeof c, err);
+        if (!st) st = mlp_op_result(out, y, &kernels[c.kernel].op, call->input, 2, keep, 4, &c, sizeof c, err);
     }
     for (int i = 0; i < 4; i++) mlp_tensor_release(keep[i]);
     return st;
 }
+
+#define LAYER(fn, class, says, parameters, ...)                                                                        \
+    [K_##fn] = { .about = { .name = (class), .doc = (says), MLP_PARAMS(parameters) },                                  \
+                 .function = #fn,                                                                                      \
+                 .inputs = 2,                                                                                          \
+                 .apply = apply },
+const mlp_layer mlp_pointwise_loss_layers[] = { LOSSES(LAYER){ .about = { .name = NULL } } };

@@ -349,7 +349,7 @@ static mlp_status adaptive_row(mlp_tensor **out, const mlp_layer *layer, const m
 
 const mlp_layer mlp_pool_layers[] = {
     { .about = { .name = "MaxPool2d",
-                 .doc = "The maximum of each window of pictures.",
+                 .doc = "The largest value of each window of pictures.",
                  MLP_PARAMS(max_params),
                  .check = check_max },
       .function = "max_pool2d",
@@ -365,7 +365,7 @@ const mlp_layer mlp_pool_layers[] = {
       .derive = derive,
       .apply = avg_row },
     { .about = { .name = "AdaptiveAvgPool2d",
-                 .doc = "Means of windows as even as can be, so that pictures of any size become output_size.",
+                 .doc = "Means over as many windows as make an output of this size: 1 averages the whole picture.",
                  MLP_PARAMS(adaptive_params) },
       .function = "adaptive_avg_pool2d",
       .inputs = 1,

@@ -104,11 +104,15 @@ static mlp_status log_softmax_row(mlp_tensor **out, const mlp_layer *layer, cons
 }
 
 const mlp_layer mlp_softmax_layers[] = {
-    { .about = { .name = "Softmax", .doc = "exp(x) divided by its sum along dim.", MLP_PARAMS(params) },
+    { .about = { .name = "Softmax",
+                 .doc = "exp(x) divided by its sum along a dimension. nn.CrossEntropyLoss has it built in.",
+                 MLP_PARAMS(params) },
       .function = "softmax",
       .inputs = 1,
       .apply = softmax_row },
-    { .about = { .name = "LogSoftmax", .doc = "The logarithm of softmax.", MLP_PARAMS(params) },
+    { .about = { .name = "LogSoftmax",
+                 .doc = "The logarithm of softmax, computed without overflow.",
+                 MLP_PARAMS(params) },
       .function = "log_softmax",
       .inputs = 1,
       .apply = log_softmax_row },

@@ -6,8 +6,18 @@ local signature = require "mlprun.help.signature"
 
 local described = {}
 
+-- The functions of nn's rows: what each is made of has two names, nn.GELU and nn.functional.gelu.
+local function of_function(name)
+  for _, class in ipairs(core.nn.names()) do
+    local about = core.nn.describe(class)
+    if about.function_name == name then return about end
+  end
+end
+
 -- The rows of a name: core.PART.describe(NAME), for the parts that have one.
 local function rows_of(name)
+  local fn = name:match("^nn%.functional%.([%w_]+)$")
+  if fn then return of_function(fn) end
   local part, own = name:match("^(%l+)%.(%u%w*)$")
   local describe = part and core[part] and core[part].describe
   if not describe then return nil end
@@ -19,14 +29,19 @@ end
 --- The names in a part that descriptions are about, sorted: "augment.Affine", ...
 function described.names(part)
   local list = {}
-  for i, own in ipairs(core[part] and core[part].describe and core[part].names() or {}) do list[i] = part .. "." .. own end
+  for _, own in ipairs(core[part] and core[part].describe and core[part].names() or {}) do
+    local fn = core[part].describe(own).function_name
+    list[#list + 1] = part .. "." .. own
+    if fn then list[#list + 1] = ("%s.functional.%s"):format(part, fn) end
+  end
   return list
 end
 
 local TYPES = {
   number = "number", ["whole number"] = "integer", boolean = "boolean", colour = "number|number[]",
   range = "number|number[]", ["whole range"] = "integer|integer[]", pair = "number|number[]",
-  ["whole pair"] = "integer|integer[]", axes = "number|number[]|{ x: number|number[], y: number|number[] }",
+  ["whole pair"] = "integer|integer[]", index = "integer", dimension = "integer", tensor = "Tensor|number[]",
+  axes = "number|number[]|{ x: number|number[], y: number|number[] }",
 }
 
 local function type_of(row)
@@ -54,10 +69,17 @@ local function literal(value)
   return ("{ %s }"):format(table.concat(parts, ", "))
 end
 
+-- A pair of equal numbers is written as one of them, where that means the same.
+local function default_of(row)
+  local value = row.default
+  if row.scalar == "same" and value ~= nil and value[1] == value[2] then value = value[1] end
+  return value ~= nil and literal(value) or nil
+end
+
 local function place_of(row)
   local doc = row.limits and ("%s; %s"):format(row.doc, row.limits) or row.doc
-  return { name = row.name, type = type_of(row), optional = not row.required, doc = doc,
-           default = row.default ~= nil and literal(row.default) or nil }
+  return { name = row.name, type = type_of(row), optional = not row.required or row.default ~= nil, doc = doc,
+           default = default_of(row) }
 end
 
 -- What a part's constructors take and give besides what the rows say.
@@ -73,6 +95,16 @@ local FRAMES = {
   end,
   nn = function(s)
     s.lax, s.returns = true, { { type = "Module" } }
+  end,
+  ["nn.functional"] = function(s, about)
+    for i, input in ipairs { "x", about.inputs == 2 and "target" or nil } do
+      table.insert(s.arguments, i, { name = input, type = "Tensor", optional = false })
+    end
+    if about.by_mode then
+      s.options[#s.options + 1] = { name = "training", type = "boolean", optional = true, default = "true",
+                                    doc = "whether anything happens" }
+    end
+    s.lax, s.returns = true, { { type = "Tensor" } }
   end,
 }
 
@@ -104,7 +136,7 @@ function described.signature(name)
     local list = row.required and s.arguments or s.options
     list[#list + 1] = place_of(row)
   end
-  FRAMES[name:match("^%l+")](s, about)
+  FRAMES[name:match("^(.*)%.")](s, about)
   if #s.options == 0 then s.options = nil end
   return s, about.doc
 end

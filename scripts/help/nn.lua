@@ -128,15 +128,11 @@ nn.Conv2d
   { rows, columns }; padding also "same" or "valid".
   > nn.Conv2d(3, 8, 3, { padding = 1 })(ml.zeros { 2, 3, 16, 16 }).shape
   see nn.MaxPool2d, nn.BatchNorm2d
-nn.MaxPool2d(kernel_size, { stride, padding = 0, dilation = 1, ceil_mode = false }?) -> Module
-  The largest value of each window; stride is kernel_size unless said.
+nn.MaxPool2d
   > nn.MaxPool2d(2)(ml.zeros { 1, 3, 8, 8 }).shape
-nn.AvgPool2d(kernel_size, { stride, padding = 0, ceil_mode = false, count_include_pad = true, divisor_override }?) ->
-    Module
-  The mean of each window.
+nn.AvgPool2d
   > nn.AvgPool2d(2)(ml.ones { 1, 3, 8, 8 }).shape
 nn.AdaptiveAvgPool2d
-  Means over as many windows as make an output of this size: 1 averages the whole picture.
   > nn.AdaptiveAvgPool2d(1)(ml.ones { 2, 8, 5, 5 }).shape
 nn.BatchNorm1d
   Each feature of the batch gets mean 0 and variance 1, then weight and bias: n x c or n x c x length.
@@ -150,79 +146,28 @@ nn.LayerNorm
   Each row gets mean 0 and variance 1 over its last dimensions; the same in training and evaluation.
   > nn.LayerNorm(4)(ml.randn { 2, 4 }).shape
 nn.Dropout
-  In training each number is 0 with probability p (0.5), the others are divided by 1 - p; in evaluation nothing happens.
   > nn.Dropout(0.2)(ml.ones { 2, 5 })
   see nn.Dropout2d, Module:eval
 nn.Dropout2d
-  As Dropout, for whole channels of n x c x height x width.
   > nn.Dropout2d(0.5)(ml.ones { 1, 4, 2, 2 }).shape
 nn.Embedding
   A row of numbers for each of num_embeddings things; indices count from 1.
   > nn.Embedding(10, 4)(ml.tensor { 1, 10 }).shape
-nn.ReLU() -> Module
-  max(x, 0).
+nn.ReLU
   > nn.ReLU()(ml.tensor { -1.0, 2.0 })
-nn.Sigmoid() -> Module
-  1 / (1 + exp(-x)).
-nn.Tanh() -> Module
-  The hyperbolic tangent.
-nn.LeakyReLU({ negative_slope = 0.01 }?) -> Module
-  x above 0, negative_slope * x below.
+nn.LeakyReLU
   > nn.LeakyReLU { negative_slope = 0.1 }(ml.tensor { -1.0, 2.0 })
-nn.ELU({ alpha = 1 }?) -> Module
-  x above 0, alpha (exp(x) - 1) below.
-nn.CELU({ alpha = 1 }?) -> Module
-  As ELU, with a derivative that is continuous for every alpha.
-nn.SELU() -> Module
-  A scaled ELU that keeps mean 0 and variance 1.
-nn.GELU({ approximate = "none" }?) -> Module
-  x times the normal distribution function of x; approximate = "tanh" is the formula with tanh.
-nn.SiLU() -> Module
-  x sigmoid(x).
-nn.Mish() -> Module
-  x tanh(softplus(x)).
-nn.Softplus({ beta = 1, threshold = 20 }?) -> Module
-  log(1 + exp(beta x)) / beta; above threshold / beta it is x.
-nn.Softsign() -> Module
-  x / (1 + |x|).
-nn.LogSigmoid() -> Module
-  log(sigmoid(x)).
-nn.ReLU6() -> Module
-  min(max(x, 0), 6).
-nn.Hardtanh({ min_val = -1, max_val = 1 }?) -> Module
-  x, moved into [min_val, max_val].
-nn.Hardsigmoid() -> Module
-  min(max(x / 6 + 1/2, 0), 1).
-nn.Hardswish() -> Module
-  x hardsigmoid(x).
-nn.Softmax(dim) -> Module
-  exp(x) divided by its sum along a dimension. CrossEntropyLoss has it built in.
+nn.Softmax
   > nn.Softmax(2)(ml.zeros { 1, 4 })
-nn.LogSoftmax(dim) -> Module
-  The logarithm of Softmax, computed without overflow.
 nn.CrossEntropyLoss
-  The loss for classification: criterion(output, labels).
   output: n x classes of scores (not probabilities); labels: n classes from 1, i64, or n x classes of probabilities.
-  weight: one number for each class; reduction: "mean", "sum" or "none". A label outside 1..classes is an error.
+  A label outside 1..classes is an error.
   > nn.CrossEntropyLoss()(ml.zeros { 2, 3 }, ml.tensor { 1, 3 })
   see nn.NLLLoss, Dataset:class_weights
 nn.NLLLoss
-  The negative of the true class's score: for what comes out of LogSoftmax.
   > nn.NLLLoss()(nn.LogSoftmax(2)(ml.zeros { 2, 3 }), ml.tensor { 1, 3 })
-nn.MSELoss({ reduction = "mean" }?) -> Module
-  The mean of squared differences.
+nn.MSELoss
   > nn.MSELoss()(ml.ones { 2 }, ml.zeros { 2 })
-nn.L1Loss({ reduction = "mean" }?) -> Module
-  The mean of absolute differences.
-nn.SmoothL1Loss({ reduction = "mean", beta = 1 }?) -> Module
-  Squared below beta, absolute above.
-nn.HuberLoss({ reduction = "mean", delta = 1 }?) -> Module
-  Squared below delta, delta times absolute above.
-nn.BCELoss({ weight, reduction = "mean" }?) -> Module
-  Binary cross entropy of probabilities.
-nn.BCEWithLogitsLoss({ weight, reduction = "mean", pos_weight }?) -> Module
-  Binary cross entropy of scores, with the sigmoid built in.
+nn.BCEWithLogitsLoss
   > nn.BCEWithLogitsLoss()(ml.zeros { 2 }, ml.tensor { 0.0, 1.0 })
-nn.KLDivLoss({ reduction = "mean", log_target = false }?) -> Module
-  The Kullback-Leibler divergence of log-probabilities from a target; reduction = "batchmean" divides by the batch.
 ]==]

@@ -1,10 +1,12 @@
--- nn: modules, layers, losses, initial values. A new layer is a file beside this one and a line here.
+-- nn: modules, layers, losses, initial values. A layer that is written in Lua is a file beside this one and a line here;
+-- one with a kernel is a row in runtime/nn.
 local base = require "mlprun.nn.module"
 
 local nn = {
   Module = base.Module,
   Parameter = base.Parameter,
   is_module = base.is_module,
+  Identity = require "mlprun.nn.identity",
   Linear = require "mlprun.nn.linear",
   Flatten = require "mlprun.nn.flatten",
   Unflatten = require "mlprun.nn.unflatten",
@@ -15,12 +17,12 @@ local nn = {
 }
 
 -- Files that hold several classes.
-for _, file in ipairs { "sequential", "activation", "batchnorm", "dropout", "loss", "pointwise_losses" } do
+for _, file in ipairs { "sequential", "batchnorm" } do
   for name, class in pairs(require("mlprun.nn." .. file)) do nn[name] = class end
 end
 
 -- And functions beside them.
-for _, file in ipairs { "row_layers", "conv", "pooling" } do
+for _, file in ipairs { "layers", "row_layers", "conv" } do
   for name, class in pairs(require("mlprun.nn." .. file).classes) do nn[name] = class end
 end
 

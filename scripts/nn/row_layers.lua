@@ -15,7 +15,7 @@ local functions = {}
 function functions.layer_norm(x, normalized_shape, o, ...)
   o = options.check(o, { "weight", "bias", "eps" }, "nn.functional.layer_norm", ...)
   if math.type(normalized_shape) == "integer" then normalized_shape = { normalized_shape } end
-  return core.nn.layer_norm(x, normalized_shape, o.weight, o.bias, o.eps)
+  return core.nn.layer_norm(x, normalized_shape, o.weight, o.bias, o.eps or 1e-5)
 end
 
 -- A row's number, from 1 or from the end with -1; nil stays nil.
