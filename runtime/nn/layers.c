@@ -11,6 +11,7 @@ const char *const mlp_reduction_names[] = { "mean", "sum", "none", NULL }; /* as
     X(mlp_activation_layers)                                                                                           \
     X(mlp_cross_entropy_layers)                                                                                        \
     X(mlp_dropout_layers)                                                                                              \
+    X(mlp_glu_layers)                                                                                                  \
     X(mlp_pointwise_loss_layers)                                                                                       \
     X(mlp_pool_layers)                                                                                                 \
     X(mlp_softmax_layers)

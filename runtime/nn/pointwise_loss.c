@@ -54,6 +54,15 @@ static const mlp_param with_delta[] = {
       .high = INFINITY,
       .fallback = MLP_VALUE(1) },
 };
+static const mlp_param with_margin[] = {
+    MLP_PARAM_REDUCTION,
+    { .name = "margin",
+      .doc = "how large x should be for a target of -1",
+      .kind = MLP_PARAM_FLOAT,
+      .low = -INFINITY,
+      .high = INFINITY,
+      .fallback = MLP_VALUE(1) },
+};
 static const mlp_param with_weight[] = { MLP_PARAM_REDUCTION, MLP_PARAM_ELEMENT_WEIGHT };
 static const mlp_param with_weights[] = {
     MLP_PARAM_REDUCTION,
@@ -105,6 +114,11 @@ static const mlp_param divergence[] = {
         (1 - t) * x - LOGITS_SCALE * log_sigmoid(x),                                                                   \
         1 - t - LOGITS_SCALE / (1 + exp(x)),                                                                           \
         -x - (p - 1) * log_sigmoid(x))                                                                                 \
+    ROW(hinge_embedding_loss, "HingeEmbeddingLoss",                                                                    \
+        "The input where the target is 1, max(0, margin - input) where it is -1.", with_margin,                        \
+        (t != 1 ? fmax(a - x, 0) : 0) + (t != -1 ? x : 0),                                                             \
+        (t != 1 && x <= a ? -1 : 0) + (t != -1 ? 1 : 0),                                                                \
+        0)                                                                                                             \
     ROW(kl_div, "KLDivLoss",                                                                                           \
         "The Kullback-Leibler divergence of log-probabilities from a target.", divergence,                             \
         x_log_x(t) - t * x,                                                                                            \

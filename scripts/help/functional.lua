@@ -11,6 +11,8 @@ nn.functional.layer_norm
   What nn.LayerNorm does.
 nn.functional.embedding
   Rows of weight, indices from 1.
+nn.functional.prelu
+  What nn.PReLU does.
 nn.init.uniform_
   Uniform numbers in [a, b). Functions of nn.init fill a parameter in place, without recording, and return it.
   > nn.init.uniform_(nn.Linear(2, 2).weight, { a = -0.1, b = 0.1 })

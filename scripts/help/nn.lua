@@ -157,6 +157,11 @@ nn.ReLU
   > nn.ReLU()(ml.tensor { -1.0, 2.0 })
 nn.LeakyReLU
   > nn.LeakyReLU { negative_slope = 0.1 }(ml.tensor { -1.0, 2.0 })
+nn.PReLU
+  x above 0, weight x below, with a weight that is learned: one for all, or one for each channel.
+  > nn.PReLU()(ml.tensor { -1.0, 2.0 })
+nn.GLU
+  > nn.GLU(2)(ml.ones { 2, 4 }).shape
 nn.Softmax
   > nn.Softmax(2)(ml.zeros { 1, 4 })
 nn.CrossEntropyLoss
@@ -170,4 +175,6 @@ nn.MSELoss
   > nn.MSELoss()(ml.ones { 2 }, ml.zeros { 2 })
 nn.BCEWithLogitsLoss
   > nn.BCEWithLogitsLoss()(ml.zeros { 2 }, ml.tensor { 0.0, 1.0 })
+nn.HingeEmbeddingLoss
+  > nn.HingeEmbeddingLoss()(ml.tensor { 0.2, 0.4 }, ml.tensor { 1.0, -1.0 })
 ]==]

@@ -20,7 +20,7 @@ function functional.batch_norm(x, running_mean, running_var, o, ...)
 end
 
 -- Functions that stand beside the classes made of them.
-for _, file in ipairs { "layers", "row_layers", "conv" } do
+for _, file in ipairs { "layers", "prelu", "row_layers", "conv" } do
   for name, fn in pairs(require("mlprun.nn." .. file).functions) do functional[name] = fn end
 end
 

@@ -22,7 +22,7 @@ for _, file in ipairs { "sequential", "batchnorm" } do
 end
 
 -- And functions beside them.
-for _, file in ipairs { "layers", "row_layers", "conv" } do
+for _, file in ipairs { "layers", "prelu", "row_layers", "conv" } do
   for name, class in pairs(require("mlprun.nn." .. file).classes) do nn[name] = class end
 end
 

@@ -167,7 +167,8 @@ t.test("mistakes in the arguments are said in words", function()
   t.raises("nn.MaxPool2d: unknown option 'count_include_pad'", nn.MaxPool2d, 2, { count_include_pad = true })
   t.raises("nn.AvgPool2d: divisor_override is 0, expected 1 to 1073741824", nn.AvgPool2d, 2,
     { divisor_override = 0 })
-  t.raises("nn.AdaptiveAvgPool2d: output_size is missing (one number or { rows, columns }; false keeps the picture's)", nn.AdaptiveAvgPool2d)
+  t.raises("nn.AdaptiveAvgPool2d: output_size is missing (one number or { rows, columns }; false keeps the picture's)",
+    nn.AdaptiveAvgPool2d)
   t.raises("nn.AdaptiveAvgPool2d: output_size[1] is 0, expected 1 to 1073741824", nn.AdaptiveAvgPool2d, 0)
   t.raises("nn.Dropout2d: dropout probability has to be between 0 and 1, but got 1.5", nn.Dropout2d, 1.5)
   t.raises("feature dropout: the input is 3, expected a batch", nn.Dropout2d(0.5), ml.ones { 3 })

@@ -43,6 +43,28 @@ t.test("softmax along every dimension is PyTorch's", function()
   t.raises("softmax: dimension 4 is out of range for a tensor of 2x3", nn.Softmax(4), ml.zeros { 2, 3 })
 end)
 
+t.test("gated linear units and their gradients are PyTorch's", function()
+  for i, c in ipairs(golden.gated) do
+    local dim = c.dim < 0 and c.dim or c.dim + 1
+    check("case " .. i, c.case, nn.GLU(dim))
+    check("case " .. i, c.case, function(x) return F.glu(x, dim) end)
+  end
+  t.raises("glu: dimension 2 of the input 2x3 is 3, expected an even size to halve", nn.GLU(2), ml.ones { 2, 3 })
+  t.raises("glu: dimension 3 is out of range for a tensor of 2x3", nn.GLU(3), ml.ones { 2, 3 })
+end)
+
+t.test("a slope that is learned, and its gradient, are PyTorch's", function()
+  for i, c in ipairs(golden.prelus) do
+    check("case " .. i, c.case, F.prelu)
+    local layer = nn.PReLU { num_parameters = c.case.inputs[2].shape[1], dtype = c.case.output.dtype }
+    layer.weight:detach():copy_(make(c.case.inputs[2]))
+    near(layer(make(c.case.inputs[1])), c.case.output, 2e-6, "module " .. i)
+  end
+  t.equal(nn.PReLU { num_parameters = 2 }.weight:tolist(), { 0.25, 0.25 })
+  t.raises("prelu: the weight has 3 values and the input 2 channels (4x2): pass num_parameters = 2",
+    nn.PReLU { num_parameters = 3 }, ml.ones { 4, 2 })
+end)
+
 t.test("layer norm and its gradients are PyTorch's", function()
   for i, c in ipairs(golden.layer_norms) do
     local options = { eps = c.options.eps, elementwise_affine = c.options.elementwise_affine, bias = c.options.bias,
@@ -84,7 +106,8 @@ t.test("every layer passes gradcheck on dense, turned and strided inputs", funct
   for class in pairs(FUNCTIONS) do layers[#layers + 1] = nn[class]() end
   table.move({ nn.LeakyReLU(0.3), nn.ELU(2.0), nn.GELU("tanh"), nn.Softplus { beta = 2, threshold = 3 }, nn.Hardtanh(-0.7, 0.4),
     nn.LayerNorm(6), nn.LayerNorm { 4, 6 }, nn.LayerNorm(6, { bias = false }), nn.LayerNorm(6, { elementwise_affine = false }),
-    nn.Unflatten(-1, { 2, -1 }), nn.Softmax(2), nn.LogSoftmax(-1) }, 1, 12, #layers + 1, layers)
+    nn.Unflatten(-1, { 2, -1 }), nn.Softmax(2), nn.LogSoftmax(-1), nn.GLU(), nn.GLU(1), nn.PReLU(),
+    nn.PReLU { num_parameters = 6 } }, 1, 16, #layers + 1, layers)
   ml.manual_seed(2)
   for _, layer in ipairs(layers) do
     layer:double()

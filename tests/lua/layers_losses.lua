@@ -33,7 +33,7 @@ end)
 
 t.test("losses at the ends of their range are PyTorch's", function()
   for _, c in ipairs(golden.loss_edges) do
-    check(c.name, c.case, function(x) return nn[c.name] { reduction = "none" } (x, make(c.case.target)) end)
+    check(c.name, c.case, function(x) return nn[c.name](c.options or { reduction = "none" })(x, make(c.case.target)) end)
   end
 end)
 
@@ -75,6 +75,11 @@ t.test("every loss passes gradcheck, by the input and by the target", function()
   t.ok(ml.autograd.gradcheck(function(a, b) return weighted(a, b) end, { x, target }))
   local divergence = nn.KLDivLoss { log_target = true, reduction = "batchmean" }
   t.ok(ml.autograd.gradcheck(function(a, b) return divergence(a, b) end, { x, target }))
+  local sides = ml.tensor({ { 1, -1, 1, -1 }, { 0, -1, 1, 1 }, { -1, -1, -1, 1 } }, { dtype = "f64" })
+  for _, reduction in ipairs { "mean", "sum", "none" } do
+    local hinge = nn.HingeEmbeddingLoss { reduction = reduction, margin = 0.8 }
+    t.ok(ml.autograd.gradcheck(function(v) return hinge(v, sides) end, { x }), "HingeEmbeddingLoss")
+  end
   local labels = ml.tensor { 1, 3, 4 }
   t.ok(ml.autograd.gradcheck(function(v) return nn.NLLLoss { weight = { 1, 2, 3, 4 } } (v, labels) end, { x }))
 end)

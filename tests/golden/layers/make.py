@@ -55,6 +55,20 @@ def softmaxes():
     return cases
 
 
+def gated():
+    return [{"dim": dim, "case": with_gradients(nn.GLU(dim), seeded(*shape, low=-6, high=6, seed=6, dtype=dtype))}
+            for dtype in (F64, F32)
+            for shape, dim in (((4,), 0), ((3, 6), 1), ((2, 3), 0), ((2, 3, 4), -1), ((2, 4, 3), 1), ((2, 2, 3, 2), -3), ((0, 2), 1))]
+
+
+def prelus():
+    special = torch.tensor([[-3, -1e-8, 0], [1e-8, 2, -100]], dtype=F64)
+    return [{"case": with_gradients(F.prelu, x.to(dtype), seeded(weights, seed=9, dtype=dtype))}
+            for dtype in (F64, F32)
+            for x, weights in ((special, 1), (special, 3), (seeded(2, 4, 3, 2, seed=10), 4), (seeded(2, 4, 3, seed=10), 1),
+                               (seeded(5, seed=10), 1))]
+
+
 def layer_norms():
     cases = []
     for dtype in (F64, F32):
@@ -145,6 +159,10 @@ def loss_edges():
         {"name": "BCEWithLogitsLoss", "case": by_input(nn.BCEWithLogitsLoss(**none), [-1e3, -1e3, 1e3, 1e3, 0, 50],
                                                        [0, 1, 0, 1, 0.5, 1])},
         {"name": "KLDivLoss", "case": by_input(nn.KLDivLoss(**none), [-1, -2, -0.5], [0, 1, 0.3])},
+    ] + [
+        {"name": "HingeEmbeddingLoss", "options": options,
+         "case": by_input(nn.HingeEmbeddingLoss(**options), [0.3, 1, 1.5, -2, 0, 0.7, 2], [1, -1, -1, -1, 1, 0, -1])}
+        for options in ({"reduction": "none"}, {"reduction": "none", "margin": 2.0}, {"reduction": "mean"}, {"reduction": "sum"})
     ]
 
 
@@ -271,8 +289,8 @@ def main():
     with open(HERE / "values.lua", "w", encoding="ascii") as f:
         print("-- made by make.py with PyTorch %s" % torch.__version__, file=f)
         print("return {", file=f)
-        for part in (activations, softmaxes, layer_norms, embeddings, unflattens, pointwise_losses, loss_edges, nll_losses, models,
-                     hooks, initial_values, state):
+        for part in (activations, softmaxes, gated, prelus, layer_norms, embeddings, unflattens, pointwise_losses, loss_edges,
+                     nll_losses, models, hooks, initial_values, state):
             print("%s = %s," % (part.__name__, lua(part())), file=f)
         print("}", file=f)
 
