@@ -162,7 +162,7 @@ static int tensor_newindex(lua_State *L)
     if (mlpl_test(L, 2, &mlpl_tensor_class))
         return mlpl_errorf(L, "assignment: an index tensor picks a copy; assign row by row, or use ml.where");
     mlp_tensor *part = push_part(L, t, 2), *from = mlpl_test(L, 3, &mlpl_tensor_class);
-    if (from) return mlp_tensor_copy_(part, from, &err) ? mlpl_raise(L, &err) : 0;
+    if (from) return mlp_op_copy_(part, from, &err) ? mlpl_raise(L, &err) : 0;
     if (lua_type(L, 3) != LUA_TNUMBER)
         return mlpl_errorf(L, "assignment: got a %s, expected a number or a Tensor", luaL_typename(L, 3));
     mlpl_fill(L, part, 3);

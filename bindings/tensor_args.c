@@ -84,10 +84,10 @@ void mlpl_fill(lua_State *L, mlp_tensor *t, int arg)
     mlp_error err;
     mlp_status st;
     if (t->dtype == MLP_I64 && lua_isinteger(L, arg) && fabs(lua_tonumber(L, arg)) >= 0x1p53) {
-        st = mlp_tensor_copy_(t, mlpl_number(L, arg, MLP_I64), &err);
+        st = mlp_op_copy_(t, mlpl_number(L, arg, MLP_I64), &err);
         lua_pop(L, 1);
     } else {
-        st = mlp_tensor_fill_(t, lua_tonumber(L, arg), &err);
+        st = mlp_op_fill_(t, lua_tonumber(L, arg), &err);
     }
     if (st) mlpl_raise(L, &err);
 }

@@ -79,6 +79,19 @@ static int unary(lua_State *L)
     return mlpl_done(L, mlp_op_unary(out, op, x, &err), &err);
 }
 
+/* The number at `arg` times alpha, as a scalar tensor to write into t: of t's type where that holds it, exact where it
+ * is whole. Pushed in a box and returned, borrowed. */
+static mlp_tensor *scaled_number(lua_State *L, int arg, double alpha, const mlp_tensor *t)
+{
+    if (alpha != 1) {
+        lua_pushnumber(L, alpha * lua_tonumber(L, arg));
+        lua_replace(L, arg);
+    }
+    double value = lua_tonumber(L, arg);
+    bool whole = value == floor(value);
+    return mlpl_number(L, arg, mlp_dtype_is_float(t->dtype) ? t->dtype : whole ? MLP_I64 : MLP_F32);
+}
+
 /* t:add_(b, { alpha = }), sub_, mul_, div_, pow_: write into t */
 static int binary_in_place(lua_State *L)
 {
@@ -87,13 +100,8 @@ static int binary_in_place(lua_State *L)
     mlp_tensor *a = mlpl_check_tensor(L, 1), *b = mlpl_test(L, 2, &mlpl_tensor_class);
     if (!b && lua_type(L, 2) != LUA_TNUMBER) return mlpl_arg_error(L, 2, "a Tensor or a number");
     double alpha = alpha_of(L, op, "_");
-    char name[32];
-    snprintf(name, sizeof name, "%s_", mlp_binary_name(op));
-    mlp_status st = mlp_may_write(a, name, &err);
-    if (!st && b && (op == MLP_ADD || op == MLP_SUB)) st = mlp_tensor_axpy_(a, op == MLP_SUB ? -alpha : alpha, b, &err);
-    else if (!st && b) st = mlp_tensor_binary_(a, op, b, &err);
-    else if (!st) st = mlp_tensor_binary_number_(a, op, alpha * lua_tonumber(L, 2), &err);
-    if (st) return mlpl_raise(L, &err);
+    if (!b) b = scaled_number(L, 2, alpha, a), alpha = 1;
+    if (mlp_op_binary_(a, op, alpha, b, &err)) return mlpl_raise(L, &err);
     lua_settop(L, 1);
     return 1;
 }
@@ -170,9 +178,7 @@ static int tensor_clamp_(lua_State *L)
     double low, high;
     mlp_tensor *x = mlpl_check_tensor(L, 1);
     bounds(L, &low, &high);
-    mlp_tensor **y = mlpl_push_tensor(L);
-    if (mlp_may_write(x, "clamp_", &err) || mlp_tensor_clamp(y, x, low, high, &err) || mlp_tensor_copy_(x, *y, &err))
-        return mlpl_raise(L, &err);
+    if (mlp_op_clamp_(x, low, high, &err)) return mlpl_raise(L, &err);
     lua_settop(L, 1);
     return 1;
 }
@@ -181,10 +187,8 @@ static int tensor_clamp_(lua_State *L)
 
 static int tensor_fill_(lua_State *L)
 {
-    mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     if (lua_type(L, 2) != LUA_TNUMBER) return mlpl_arg_error(L, 2, "a number");
-    if (mlp_may_write(t, "fill_", &err)) return mlpl_raise(L, &err);
     mlpl_fill(L, t, 2);
     lua_settop(L, 1);
     return 1;
@@ -194,7 +198,7 @@ static int tensor_zero_(lua_State *L)
 {
     mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
-    if (mlp_may_write(t, "zero_", &err) || mlp_tensor_fill_(t, 0, &err)) return mlpl_raise(L, &err);
+    if (mlp_may_write(t, "zero_", &err) || mlp_op_fill_(t, 0, &err)) return mlpl_raise(L, &err);
     lua_settop(L, 1);
     return 1;
 }
@@ -203,7 +207,16 @@ static int tensor_copy_(lua_State *L)
 {
     mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1), *from = mlpl_check_tensor(L, 2);
-    if (mlp_may_write(t, "copy_", &err) || mlp_tensor_copy_(t, from, &err)) return mlpl_raise(L, &err);
+    if (mlp_op_copy_(t, from, &err)) return mlpl_raise(L, &err);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* How a write of constants into the tensor at 1 ends: it is the result. */
+static int written(lua_State *L, mlp_tensor *t)
+{
+    mlp_error err;
+    if (mlp_overwritten(t, &err)) return mlpl_raise(L, &err);
     lua_settop(L, 1);
     return 1;
 }
@@ -215,8 +228,7 @@ static int tensor_uniform_(lua_State *L) /* t:uniform_([low = 0, high = 1]) */
     double low = luaL_optnumber(L, 2, 0), high = luaL_optnumber(L, 3, 1);
     if (mlp_may_write(t, "uniform_", &err) || mlp_tensor_uniform_(t, low, high, mlpl_generator(), &err))
         return mlpl_raise(L, &err);
-    lua_settop(L, 1);
-    return 1;
+    return written(L, t);
 }
 
 static int tensor_normal_(lua_State *L) /* t:normal_([mean = 0, std = 1]) */
@@ -226,8 +238,7 @@ static int tensor_normal_(lua_State *L) /* t:normal_([mean = 0, std = 1]) */
     double mean = luaL_optnumber(L, 2, 0), std = luaL_optnumber(L, 3, 1);
     if (mlp_may_write(t, "normal_", &err) || mlp_tensor_normal_(t, mean, std, mlpl_generator(), &err))
         return mlpl_raise(L, &err);
-    lua_settop(L, 1);
-    return 1;
+    return written(L, t);
 }
 
 static int tensor_bernoulli_(lua_State *L) /* t:bernoulli_([p = 0.5]): 1 with probability p, else 0 */
@@ -237,8 +248,7 @@ static int tensor_bernoulli_(lua_State *L) /* t:bernoulli_([p = 0.5]): 1 with pr
     double p = luaL_optnumber(L, 2, 0.5);
     if (mlp_may_write(t, "bernoulli_", &err) || mlp_tensor_bernoulli_(t, p, mlpl_generator(), &err))
         return mlpl_raise(L, &err);
-    lua_settop(L, 1);
-    return 1;
+    return written(L, t);
 }
 
 /* ---- products ---- */

@@ -127,8 +127,17 @@ mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, in
 mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
 mlp_status mlp_op_gather(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
 
-/* Refuses an in-place write to a leaf that requires a gradient, and to a tensor with history, while recording is on;
- * what: the name of the function, for the message. The bindings call it before every in-place function. */
+/* ---- in place: t takes over the values and, while recording, the history of what is written ---- */
+
+/* t op= alpha b; another alpha than 1 is for MLP_ADD and MLP_SUB. */
+mlp_status mlp_op_binary_(mlp_tensor *t, mlp_binary_op op, double alpha, mlp_tensor *b, mlp_error *err);
+mlp_status mlp_op_clamp_(mlp_tensor *t, double low, double high, mlp_error *err);
+mlp_status mlp_op_copy_(mlp_tensor *t, mlp_tensor *from, mlp_error *err);
+mlp_status mlp_op_fill_(mlp_tensor *t, double value, mlp_error *err);
+
+/* For writes of constants that have no function here: the first refuses a leaf that requires a gradient, or a view of
+ * one, while recording is on (what: the function's name, for the message); the second comes behind the write. */
 mlp_status mlp_may_write(const mlp_tensor *t, const char *what, mlp_error *err);
+mlp_status mlp_overwritten(mlp_tensor *t, mlp_error *err);
 
 #endif

@@ -4,6 +4,7 @@
  * long as something that can be differentiated. Nodes are numbered as they are made; backward visits them in falling
  * order, which is a topological order, from a heap. Nothing here recurses: a chain of any length fits on the C stack.
  */
+#include "autograd/history.h"
 #include "autograd/hooks.h"
 
 #include <stdatomic.h>
@@ -127,13 +128,21 @@ static mlp_status slot_of(mlp_autograd **out, mlp_tensor *t, mlp_error *err)
 
 /* ---- leaves and gradients ---- */
 
+bool mlp_is_stale(const mlp_tensor *t)
+{
+    bool own = t->autograd && !t->autograd->node && t->autograd->requires_grad;
+    return t->base && t->writes != t->base->writes && !own;
+}
+
 bool mlp_requires_grad(const mlp_tensor *t)
 {
+    if (mlp_is_stale(t)) t = t->base;
     return t->autograd && (t->autograd->node || t->autograd->requires_grad);
 }
 
 bool mlp_is_leaf(const mlp_tensor *t)
 {
+    if (mlp_is_stale(t)) t = t->base;
     return !t->autograd || !t->autograd->node;
 }
 
@@ -214,8 +223,9 @@ mlp_status mlp_grad_set(mlp_tensor *t, mlp_tensor *grad, mlp_error *err)
 mlp_status mlp_retain_grad(mlp_tensor *t, mlp_error *err)
 {
     if (!mlp_requires_grad(t)) return mlp_fail(err, MLP_ESTATE, "retain_grad: this tensor does not require a gradient");
-    t->autograd->retain_grad = true;
-    return MLP_OK;
+    mlp_status st = mlp_refresh(t, err);
+    if (!st) t->autograd->retain_grad = true;
+    return st;
 }
 
 mlp_status mlp_register_hook(mlp_hook **handle, mlp_tensor *t, const mlp_hook_calls *calls, void *context,
@@ -223,6 +233,8 @@ mlp_status mlp_register_hook(mlp_hook **handle, mlp_tensor *t, const mlp_hook_ca
 {
     if (!mlp_requires_grad(t))
         return mlp_fail(err, MLP_ESTATE, "register_hook: this tensor does not require a gradient");
+    mlp_status st = mlp_refresh(t, err);
+    if (st) return st;
     mlp_autograd *slot = t->autograd;
     return mlp_hooks_add(slot->node ? &slot->node->hooks : &slot->hooks, handle, calls, context, err);
 }
@@ -231,6 +243,8 @@ void mlp_forget(mlp_tensor *t)
 {
     mlp_autograd *slot = t->autograd;
     t->autograd = NULL;
+    if (t->base) t->writes = t->base->writes;
+    else t->writes++;
     if (slot) slot_free(slot);
 }
 
@@ -239,18 +253,14 @@ mlp_status mlp_detach(mlp_tensor **out, mlp_tensor *t, mlp_error *err)
     return mlp_tensor_alias(out, t, err);
 }
 
-mlp_status mlp_may_write(const mlp_tensor *t, const char *what, mlp_error *err)
+void mlp_history_move(mlp_tensor *to, mlp_tensor *from)
 {
-    if (!recording || !mlp_requires_grad(t)) return MLP_OK;
-    if (mlp_is_leaf(t))
-        return mlp_fail(err, MLP_ESTATE,
-                        "%s: a leaf that requires a gradient cannot be written in place while gradients are recorded: "
-                        "write inside no_grad, or to its detach()",
-                        what);
-    return mlp_fail(err, MLP_ESTATE,
-                    "%s: this tensor is the result of '%s' and carries a gradient, writing it in place would make that "
-                    "gradient wrong: use the form that returns a new tensor, or write to its detach()",
-                    what, t->autograd->node->op->name);
+    mlp_autograd *before = to->autograd;
+    if (before && from->autograd) from->autograd->retain_grad = before->retain_grad;
+    to->autograd = from->autograd;
+    to->writes++;
+    from->autograd = NULL;
+    if (before) slot_free(before);
 }
 
 /* ---- recording ---- */
@@ -323,6 +333,8 @@ mlp_status mlp_record(mlp_tensor *y, const mlp_op *op, mlp_tensor *const *inputs
     node->context = (char *)memory + size;
     if (context_bytes) memcpy(node->context, context, context_bytes);
     st = save_tensors(node, tensors, n_saved, err);
+    for (int i = 0; !st && i < n_inputs; i++)
+        if (inputs[i]) st = mlp_refresh(inputs[i], err);
     if (!st) st = slot_of(&slot, y, err);
     if (st) {
         node_release(node);
@@ -635,6 +647,7 @@ mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, bool keep_tape, mlp_err
     if (in_pass)
         return mlp_fail(err, MLP_ESTATE, "backward: a hook cannot begin a pass backward while another is under way");
     mlp_status st = first_gradient(&dy, t, grad, err);
+    if (!st && (st = mlp_refresh(t, err))) mlp_tensor_release(dy);
     if (st) return st;
     bool before = recording;
     recording = false;

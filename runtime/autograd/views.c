@@ -79,6 +79,10 @@ static mlp_status result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_
         *out = y;
         return MLP_OK;
     }
+    if (y->storage == x->storage) {
+        y->base = mlp_tensor_retain(x->base ? x->base : x);
+        y->writes = y->base->writes;
+    }
     c->like = mlp_like_of(x);
     return mlp_op_result(out, y, op, &x, 1, NULL, 0, c, sizeof *c, err);
 }

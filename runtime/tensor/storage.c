@@ -114,6 +114,8 @@ mlp_status mlp_tensor_view_new(mlp_tensor **out, mlp_tensor *of, mlp_error *err)
     *t = *of;
     t->refs = 1;
     t->autograd = NULL;
+    t->base = NULL;
+    t->writes = 0;
     atomic_fetch_add_explicit(&t->storage->refs, 1, memory_order_relaxed);
     *out = t;
     return MLP_OK;
@@ -129,6 +131,7 @@ void mlp_tensor_release(mlp_tensor *t)
 {
     if (!t || __atomic_fetch_sub(&t->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
     if (t->autograd) mlp_autograd_free_hook(t->autograd);
+    mlp_tensor_release(t->base); /* which has none */
     storage_release(t->storage);
     mlp_block_free(t, sizeof *t);
 }

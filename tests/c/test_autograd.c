@@ -624,8 +624,7 @@ START_TEST(mistakes_are_explained)
     ck_assert_msg(strstr(err.text, "this one is i64"), "%s", err.text);
     ck_assert_int_eq(mlp_may_write(x, "fill_", &err), MLP_ESTATE);
     ck_assert_msg(strstr(err.text, "fill_: a leaf that requires a gradient"), "%s", err.text);
-    ck_assert_int_eq(mlp_may_write(h, "add_", &err), MLP_ESTATE);
-    ck_assert_msg(strstr(err.text, "result of 'exp'"), "%s", err.text);
+    ck_assert_int_eq(mlp_may_write(h, "add_", &err), MLP_OK);
     mlp_grad_enable(false);
     ck_assert_int_eq(mlp_may_write(x, "fill_", &err), MLP_OK);
     mlp_grad_enable(true);

@@ -171,7 +171,6 @@ t.test("a leaf that requires a gradient is not written in place", function()
   end
   t.raises("copy_: " .. text, function() w:copy_(ml.ones(2)) end)
   t.raises("assignment: " .. text, function() w[1] = 1 end)
-  t.raises("add_: this tensor is the result of 'mul' and carries a gradient", function() (w * 2):add_(1) end)
   ml.no_grad(function() w:add_(1) w[1] = 5 end)
   is(w, "f32", { 5, 1 })
 end)
