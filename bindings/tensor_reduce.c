@@ -75,29 +75,9 @@ static int reduce(lua_State *L, mlp_reduce_op op)
     return mlpl_done(L, mlp_op_reduce(out, op, t, o.count, o.dims, o.keepdim, &err), &err);
 }
 
-static int tensor_sum(lua_State *L)
+static int plain(lua_State *L) /* sum, mean, ...: a closure over the operation */
 {
-    return reduce(L, MLP_SUM);
-}
-
-static int tensor_mean(lua_State *L)
-{
-    return reduce(L, MLP_MEAN);
-}
-
-static int tensor_prod(lua_State *L)
-{
-    return reduce(L, MLP_PROD);
-}
-
-static int tensor_any(lua_State *L)
-{
-    return reduce(L, MLP_ANY);
-}
-
-static int tensor_all(lua_State *L)
-{
-    return reduce(L, MLP_ALL);
+    return reduce(L, (mlp_reduce_op)lua_tointeger(L, lua_upvalueindex(1)));
 }
 
 /* The place of an extreme, counted from 1. */
@@ -167,7 +147,7 @@ static int tensor_sort(lua_State *L) /* t:sort{ dim = -1, descending = false } -
         descending = mlpl_option_boolean(&o, "descending", false);
     }
     mlp_tensor **at = mlpl_push_tensor(L), **values = mlpl_push_tensor(L);
-    if (mlp_tensor_sort(values, at, t, dim, descending, &err)) return mlpl_raise(L, &err);
+    if (mlp_op_sort(values, at, t, dim, descending, &err)) return mlpl_raise(L, &err);
     mlpl_index_to_lua(L, *at);
     mlpl_account(L);
     return 2;
@@ -183,8 +163,21 @@ static int tensor_cumsum(lua_State *L) /* t:cumsum(dim) */
 }
 
 const mlpl_function mlpl_tensor_reduce_methods[] = {
-    { "sum", tensor_sum, 3 },   { "mean", tensor_mean, 3 },     { "prod", tensor_prod, 3 },
-    { "any", tensor_any, 3 },   { "all", tensor_all, 3 },       { "max", tensor_max, 3 },
-    { "min", tensor_min, 3 },   { "argmax", tensor_argmax, 3 }, { "argmin", tensor_argmin, 3 },
-    { "sort", tensor_sort, 3 }, { "cumsum", tensor_cumsum, 2 }, { NULL, NULL, 0 },
+    { "max", tensor_max, 3 },
+    { "min", tensor_min, 3 },
+    { "argmax", tensor_argmax, 3 },
+    { "argmin", tensor_argmin, 3 },
+    { "sort", tensor_sort, 3 },
+    { "cumsum", tensor_cumsum, 2 },
+    { NULL, NULL, 0 },
 };
+
+void mlpl_tensor_add_reductions(lua_State *L)
+{
+    static const mlp_reduce_op ops[] = { MLP_SUM, MLP_MEAN, MLP_PROD, MLP_ANY, MLP_ALL, MLP_AMIN, MLP_AMAX };
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        lua_pushinteger(L, ops[i]);
+        mlpl_push_function(L, plain, 3);
+        lua_setfield(L, -2, mlp_reduce_name(ops[i]));
+    }
+}

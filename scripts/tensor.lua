@@ -3,7 +3,30 @@ local core = require "mlprun.core"
 local options = require "mlprun.options"
 local public = require "mlprun.base.public"
 
-local methods = core.tensor.methods
+local methods, where = core.tensor.methods, core.tensor.where
+
+-- f32 is computed in f64 where squares would lose digits or overflow, and given back as it came.
+local function wide(t)
+  return t.dtype == "f64" and t or t:double()
+end
+
+local function as_before(result, t)
+  return result:to(t.dtype == "f64" and "f64" or "f32")
+end
+
+-- fn(s) where s is not 0, else 0 with the gradient 0: the length of nothing has no direction.
+local function unless_zero(s, fn)
+  local zero = s:eq(0)
+  return where(zero, 0, fn(where(zero, 1, s)))
+end
+
+local function variance(t, o)
+  local x = wide(t)
+  local mean = o.dim and x:mean { dim = o.dim, keepdim = true } or x:mean()
+  local n = t:numel() // math.max(mean:numel(), 1)
+  local sum = (x - mean):square():sum { dim = o.dim, keepdim = o.keepdim }
+  return sum / (o.unbiased == false and n or n - 1)
+end
 
 --- Variance over all elements or over `dim`; unbiased (divides by n - 1) unless { unbiased = false }.
 ---@param dim? integer|integer[]
@@ -12,13 +35,7 @@ local methods = core.tensor.methods
 ---@named
 ---@return Tensor
 function methods.var(t, dim, unbiased, keepdim)
-  local o = options.named("var", { "dim", "unbiased", "keepdim" }, dim, unbiased, keepdim)
-  local mean = t:mean { dim = o.dim, keepdim = true }
-  if not o.dim then mean = t:mean() end
-  local squares = (t - mean):square()
-  local n = t:numel() // math.max(mean:numel(), 1)
-  local sum = squares:sum { dim = o.dim, keepdim = o.keepdim }
-  return sum / (o.unbiased == false and n or n - 1)
+  return as_before(variance(t, options.named("var", { "dim", "unbiased", "keepdim" }, dim, unbiased, keepdim)), t)
 end
 
 --- Standard deviation; as var.
@@ -28,15 +45,33 @@ end
 ---@named
 ---@return Tensor
 function methods.std(t, dim, unbiased, keepdim)
-  return methods.var(t, dim, unbiased, keepdim):sqrt()
+  local v = variance(t, options.named("std", { "dim", "unbiased", "keepdim" }, dim, unbiased, keepdim))
+  return as_before(unless_zero(v, function(s) return s:sqrt() end), t)
 end
 
---- The Euclidean length of all elements, or along { dim = }.
----@param o? { dim: integer|integer[], keepdim = false }
+-- What norms of order p are made of: |x|^p summed, then the root; with the orders that are limits of it.
+local function norm_of(x, p, over)
+  if p == math.huge then return x:abs():amax(over) end
+  if p == -math.huge then return x:abs():amin(over) end
+  if p == 0 then return x:ne(0):double():sum(over) end
+  if p == 1 then return x:abs():sum(over) end
+  if p == 2 then return unless_zero(x:square():sum(over), function(s) return s:sqrt() end) end
+  local powers = unless_zero(x:abs(), function(s) return s:pow(p) end)
+  return unless_zero(powers:sum(over), function(s) return s:pow(1 / p) end)
+end
+
+--- The p-norm of all elements, or along `dim` (one or a list); p = 2 is the Euclidean length, math.huge the largest |x|.
+---@param p? number = 2
+---@param dim? integer|integer[]
+---@param keepdim? boolean = false
+---@named
 ---@return Tensor
-function methods.norm(t, o)
-  o = options.check(o, { "dim", "keepdim" }, "norm")
-  return t:square():sum { dim = o.dim, keepdim = o.keepdim }:sqrt()
+function methods.norm(t, p, dim, keepdim)
+  local o = options.named("norm", { "p", "dim", "keepdim" }, p, dim, keepdim)
+  if o.p ~= nil and type(o.p) ~= "number" then
+    core.sys.fail(("norm: p is %s, expected a number, or math.huge"):format(tostring(o.p)))
+  end
+  return as_before(norm_of(wide(t), o.p or 2, { dim = o.dim, keepdim = o.keepdim }), t)
 end
 
 --- The k largest values along { dim = -1 }, or the smallest with { largest = false }, and their places from 1.

@@ -125,6 +125,8 @@ mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64
 mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
+mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, int dim, bool descending,
+                       mlp_error *err); /* places may be NULL */
 mlp_status mlp_op_gather(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
 
 /* ---- in place: t takes over the values and, while recording, the history of what is written ---- */

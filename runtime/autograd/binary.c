@@ -59,16 +59,6 @@ static mlp_status then(mlp_tensor **t, mlp_binary_op op, const mlp_tensor *b, ml
     return MLP_OK;
 }
 
-static mlp_status then_number(mlp_tensor **t, mlp_binary_op op, double number, mlp_error *err)
-{
-    mlp_tensor *next = NULL;
-    mlp_status st = mlp_tensor_binary_number(&next, op, *t, number, false, false, err);
-    if (st) return st;
-    mlp_tensor_release(*t);
-    *t = next;
-    return MLP_OK;
-}
-
 /* d(a/b)/db = -a / b^2, as -(a/b)/b: b^2 may overflow where a/b does not */
 static mlp_status div_b(mlp_tensor **out, const operands *o, mlp_error *err)
 {
@@ -131,43 +121,42 @@ static mlp_status pow_b(mlp_tensor **out, const operands *o, mlp_error *err)
     return st;
 }
 
-/* dy where left `wins` right, half of it where they are equal, else 0 */
-static mlp_status winner(mlp_tensor **out, const mlp_tensor *left, const mlp_tensor *right, mlp_binary_op wins,
+/* 0 where left `loses` to right, half of dy where they are equal, else dy: also where one of them is NaN */
+static mlp_status winner(mlp_tensor **out, const mlp_tensor *left, const mlp_tensor *right, mlp_binary_op loses,
                          const mlp_tensor *dy, mlp_error *err)
 {
-    mlp_tensor *share = NULL, *equal = NULL, *half = NULL, *weight = NULL;
-    mlp_status st = mlp_tensor_binary(&share, wins, left, right, err);
+    mlp_tensor *lost = NULL, *equal = NULL, *g = NULL, *half = NULL;
+    mlp_status st = mlp_tensor_binary(&lost, loses, left, right, err);
     if (!st) st = mlp_tensor_binary(&equal, MLP_EQ, left, right, err);
-    if (!st) st = mlp_tensor_cast(&half, equal, dy->dtype, err);
-    if (!st) st = then_number(&half, MLP_MUL, 0.5, err);
-    if (!st) st = mlp_tensor_cast(&weight, share, dy->dtype, err);
-    if (!st) st = then(&weight, MLP_ADD, half, err);
-    if (!st) st = mlp_tensor_binary(out, MLP_MUL, weight, dy, err);
-    mlp_tensor_release(weight);
+    if (!st) st = mlp_tensor_binary_number(&half, MLP_MUL, dy, 0.5, false, false, err);
+    if (!st) st = mlp_tensor_where(&g, equal, half, dy, err);
+    if (!st) st = zero_where(&g, lost, err);
+    if (!st) *out = mlp_tensor_retain(g);
     mlp_tensor_release(half);
+    mlp_tensor_release(g);
     mlp_tensor_release(equal);
-    mlp_tensor_release(share);
+    mlp_tensor_release(lost);
     return st;
 }
 
 static mlp_status minimum_a(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return winner(out, o->a, o->b, MLP_LT, o->dy, err);
+    return winner(out, o->a, o->b, MLP_GT, o->dy, err);
 }
 
 static mlp_status minimum_b(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return winner(out, o->b, o->a, MLP_LT, o->dy, err);
+    return winner(out, o->b, o->a, MLP_GT, o->dy, err);
 }
 
 static mlp_status maximum_a(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return winner(out, o->a, o->b, MLP_GT, o->dy, err);
+    return winner(out, o->a, o->b, MLP_LT, o->dy, err);
 }
 
 static mlp_status maximum_b(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return winner(out, o->b, o->a, MLP_GT, o->dy, err);
+    return winner(out, o->b, o->a, MLP_LT, o->dy, err);
 }
 
 static const struct {

@@ -116,6 +116,21 @@ mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_ten
     return st ? st : mlp_op_result(out, y, &op, &x, 1, &index, 1, &c, sizeof c, err);
 }
 
+/* values[i] = x[places[i]]: backward is gather's. */
+mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, int dim, bool descending,
+                       mlp_error *err)
+{
+    static const mlp_op op = { "sort", gather_backward };
+    picked c = { dim < 0 ? dim + x->ndim : dim, mlp_like_of(x) };
+    mlp_tensor *y = NULL, *at = NULL;
+    mlp_status st = mlp_tensor_sort(&y, &at, x, dim, descending, err);
+    if (!st && x->ndim == 0) mlp_tensor_release(y), st = mlp_op_clone(values, x, err);
+    else if (!st) st = mlp_op_result(values, y, &op, &x, 1, &at, 1, &c, sizeof c, err);
+    if (!st && places) *places = mlp_tensor_retain(at);
+    mlp_tensor_release(at);
+    return st;
+}
+
 mlp_status mlp_op_gather(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err)
 {
     static const mlp_op op = { "gather", gather_backward };

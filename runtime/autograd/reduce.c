@@ -15,7 +15,11 @@ typedef struct context {
 
 static context describe(mlp_reduce_op op, const mlp_tensor *x, int ndims, const int *dims)
 {
-    context c = { .op = op, .like = mlp_like_of(x), .outer = 1, .inner = 1, .first_wins = ndims == 1 };
+    context c = { .op = op,
+                  .like = mlp_like_of(x),
+                  .outer = 1,
+                  .inner = 1,
+                  .first_wins = ndims == 1 && op != MLP_AMIN && op != MLP_AMAX };
     bool reduced[MLP_MAX_DIMS] = { false };
     for (int i = 0; i < ndims; i++) {
         int d = dims[i] < 0 ? dims[i] + x->ndim : dims[i];
@@ -148,8 +152,9 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 }
 
 static const mlp_op ops[MLP_REDUCE_COUNT] = {
-    [MLP_SUM] = { "sum", backward }, [MLP_MEAN] = { "mean", backward }, [MLP_PROD] = { "prod", backward },
-    [MLP_MIN] = { "min", backward }, [MLP_MAX] = { "max", backward },
+    [MLP_SUM] = { "sum", backward },   [MLP_MEAN] = { "mean", backward }, [MLP_PROD] = { "prod", backward },
+    [MLP_MIN] = { "min", backward },   [MLP_MAX] = { "max", backward },   [MLP_AMIN] = { "amin", backward },
+    [MLP_AMAX] = { "amax", backward },
 };
 
 mlp_status mlp_op_reduce(mlp_tensor **out, mlp_reduce_op op, mlp_tensor *x, int ndims, const int *dims, bool keepdim,
@@ -163,7 +168,7 @@ mlp_status mlp_op_reduce(mlp_tensor **out, mlp_reduce_op op, mlp_tensor *x, int 
         return MLP_OK;
     }
     context c = describe(op, x, ndims, dims);
-    bool values = op == MLP_PROD || op == MLP_MIN || op == MLP_MAX;
+    bool values = op != MLP_SUM && op != MLP_MEAN;
     mlp_tensor *keep[2] = { values ? x : NULL, values && op != MLP_PROD ? y : NULL };
     return mlp_op_result(out, y, &ops[op], &x, 1, keep, 2, &c, sizeof c, err);
 }

@@ -24,7 +24,7 @@ typedef enum uses { USES_NOTHING, USES_X, USES_Y } uses;
     ROW(MLP_COS, "cos", USES_X, -g *(R)sin((double)s))                                                                 \
     ROW(MLP_TANH, "tanh", USES_Y, g *(1 - s * s))                                                                      \
     ROW(MLP_SIGMOID, "sigmoid", USES_Y, g *(1 - s) * s)                                                                \
-    ROW(MLP_RELU, "relu", USES_Y, s > 0 ? g : 0)                                                                       \
+    ROW(MLP_RELU, "relu", USES_Y, s <= 0 ? 0 : g)                                                                      \
     ROW(MLP_ERF, "erf", USES_X, g *(R)(1.1283791670955126 * exp(-(double)s * (double)s)))                              \
     ROW(MLP_FLOOR, "floor", USES_NOTHING, 0 * g)                                                                       \
     ROW(MLP_CEIL, "ceil", USES_NOTHING, 0 * g)                                                                         \

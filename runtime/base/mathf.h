@@ -123,7 +123,8 @@ static inline float mlp_erff(float x) /* 8 units */
     q = q * z - 1.68282697438203e-03F;
     q = q * z - 7.37332916720468e-03F;
     q = q * z - 1.42647390514189e-02F;
-    return c * (p / q);
+    float y = c * (p / q);
+    return y < -1 ? -1 : y > 1 ? 1 : y;
 }
 
 /* Sine and cosine of a part of a turn, 0 <= u <= 1: of 2 pi u, to 2e-7. */

@@ -85,11 +85,19 @@ static const struct {
     reduce_loop loop[4];
     bool needs_elements; /* an extreme of nothing does not exist */
 } table[MLP_REDUCE_COUNT] = {
-    [MLP_SUM] = { "sum", LOOPS(sum), false },      [MLP_MEAN] = { "mean", LOOPS(sum), false },
-    [MLP_PROD] = { "prod", LOOPS(prod), false },   [MLP_MIN] = { "min", LOOPS(min), true },
-    [MLP_MAX] = { "max", LOOPS(max), true },       [MLP_ARGMIN] = { "argmin", LOOPS(min), true },
-    [MLP_ARGMAX] = { "argmax", LOOPS(max), true }, [MLP_ANY] = { "any", LOOPS(count), false },
+    /* clang-format off */
+    [MLP_SUM] = { "sum", LOOPS(sum), false },
+    [MLP_MEAN] = { "mean", LOOPS(sum), false },
+    [MLP_PROD] = { "prod", LOOPS(prod), false },
+    [MLP_MIN] = { "min", LOOPS(min), true },
+    [MLP_MAX] = { "max", LOOPS(max), true },
+    [MLP_AMIN] = { "amin", LOOPS(min), true },
+    [MLP_AMAX] = { "amax", LOOPS(max), true },
+    [MLP_ARGMIN] = { "argmin", LOOPS(min), true },
+    [MLP_ARGMAX] = { "argmax", LOOPS(max), true },
+    [MLP_ANY] = { "any", LOOPS(count), false },
     [MLP_ALL] = { "all", LOOPS(count), false },
+    /* clang-format on */
 };
 
 const char *mlp_reduce_name(mlp_reduce_op op)
@@ -104,7 +112,9 @@ static mlp_dtype result_type(mlp_reduce_op op, mlp_dtype x)
     case MLP_PROD: return mlp_dtype_is_float(x) ? x : MLP_I64;
     case MLP_MEAN: return mlp_dtype_is_float(x) ? x : MLP_F32;
     case MLP_MIN:
-    case MLP_MAX: return x;
+    case MLP_MAX:
+    case MLP_AMIN:
+    case MLP_AMAX: return x;
     case MLP_ARGMIN:
     case MLP_ARGMAX: return MLP_I64;
     default: return MLP_U8;
@@ -137,9 +147,11 @@ static void join(reduction *r, state *s, const state *next)
         break;
     case MLP_MIN:
     case MLP_MAX:
+    case MLP_AMIN:
+    case MLP_AMAX:
     case MLP_ARGMIN:
     case MLP_ARGMAX: {
-        bool low = r->op == MLP_MIN || r->op == MLP_ARGMIN, take;
+        bool low = r->op == MLP_MIN || r->op == MLP_AMIN || r->op == MLP_ARGMIN, take;
         if (mlp_dtype_is_float(r->x->dtype))
             take =
                 s->real == s->real && (next->real != next->real || (low ? next->real < s->real : next->real > s->real));

@@ -197,6 +197,8 @@ typedef enum mlp_reduce_op {
     MLP_PROD,
     MLP_MIN,
     MLP_MAX,
+    MLP_AMIN, /* min and max again, but that equal extremes share the gradient */
+    MLP_AMAX,
     MLP_ARGMIN,
     MLP_ARGMAX,
     MLP_ANY,

@@ -162,8 +162,14 @@ Tensor:var
 Tensor:std
   The standard deviation, as var.
 Tensor:norm
-  The Euclidean length.
+  The p-norm of all elements, or along a dimension (or a list of them): 2 is the Euclidean length, 1 the sum of |x|,
+  math.huge the largest |x|, 0 how many are not 0.
   > ml.tensor { 3.0, 4.0 }:norm()
+Tensor:amax(dim?: integer|integer[], keepdim = false, {}) -> Tensor
+  The largest value, without its place, over one dimension or a list of them; equal ones share the gradient.
+  > ml.tensor { { 1, 5 }, { 7, 2 } }:amax { 1, 2 }
+Tensor:amin(dim?: integer|integer[], keepdim = false, {}) -> Tensor
+  The smallest value, as amax.
 Tensor:cumsum(dim) -> Tensor
   Sums of what came before, along a dimension.
   > ml.tensor { 1, 2, 3 }:cumsum(1)

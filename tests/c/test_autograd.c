@@ -168,7 +168,7 @@ static mlp_status reduce(mlp_tensor **y, mlp_tensor **x, const void *context, ml
 
 START_TEST(every_reduction_differentiates_over_any_dimensions)
 {
-    static const mlp_reduce_op ops[] = { MLP_SUM, MLP_MEAN, MLP_PROD, MLP_MIN, MLP_MAX };
+    static const mlp_reduce_op ops[] = { MLP_SUM, MLP_MEAN, MLP_PROD, MLP_MIN, MLP_MAX, MLP_AMIN, MLP_AMAX };
     static const reduction over[] = { { 0, 0, { 0 }, false },    { 0, 0, { 0 }, true },       { 0, 1, { 0 }, false },
                                       { 0, 1, { 1 }, true },     { 0, 1, { -1 }, false },     { 0, 2, { 0, 2 }, false },
                                       { 0, 2, { -1, 0 }, true }, { 0, 3, { 0, 1, 2 }, false } };

@@ -6,6 +6,16 @@ static bool takes_one_dimension(int op)
     return op == MLP_ARGMIN || op == MLP_ARGMAX;
 }
 
+static bool takes_lowest(int op)
+{
+    return op == MLP_MIN || op == MLP_AMIN || op == MLP_ARGMIN;
+}
+
+static bool is_extreme(int op)
+{
+    return op == MLP_MIN || op == MLP_MAX || op == MLP_AMIN || op == MLP_AMAX;
+}
+
 /* The result of `op` for the elements of x whose kept coordinates are `index`'s; the naive definition. */
 static double naive(int op, const mlp_tensor *x, unsigned reduced, const int64_t *index)
 {
@@ -18,7 +28,7 @@ static double naive(int op, const mlp_tensor *x, unsigned reduced, const int64_t
         for (int d = 0; d < x->ndim; d++) mine = mine && (reduced >> d & 1 || at[d] == index[d]);
         if (!mine) continue;
         double v = nth(x, n);
-        bool low = op == MLP_MIN || op == MLP_ARGMIN;
+        bool low = takes_lowest(op);
         if (place < 0 || (!isnan(extreme) && (isnan(v) || (low ? v < extreme : v > extreme))))
             extreme = v, place = count;
         sum += v, product *= v, nonzero += v != 0, count++;
@@ -28,7 +38,9 @@ static double naive(int op, const mlp_tensor *x, unsigned reduced, const int64_t
     case MLP_MEAN: return sum / (double)count;
     case MLP_PROD: return product;
     case MLP_MIN:
-    case MLP_MAX: return extreme;
+    case MLP_MAX:
+    case MLP_AMIN:
+    case MLP_AMAX: return extreme;
     case MLP_ARGMIN:
     case MLP_ARGMAX: return (double)place;
     case MLP_ANY: return nonzero > 0;
@@ -40,7 +52,7 @@ static mlp_dtype type_of(int op, mlp_dtype x)
 {
     if (op == MLP_ANY || op == MLP_ALL) return MLP_U8;
     if (takes_one_dimension(op)) return MLP_I64;
-    if (op == MLP_MIN || op == MLP_MAX) return x;
+    if (is_extreme(op)) return x;
     return mlp_dtype_is_float(x) ? x : op == MLP_MEAN ? MLP_F32 : MLP_I64;
 }
 
@@ -143,7 +155,7 @@ START_TEST(long_dimensions_and_many_columns_agree_with_naive_sums)
                         int64_t at[2] = { 0 }, last = x->shape[1 - dim] - 1, place = 0;
                         double sum = 0, best = 0;
                         at[1 - dim] = last;
-                        bool low = op == MLP_MIN || op == MLP_ARGMIN;
+                        bool low = takes_lowest(op);
                         for (int64_t n = 0; n < x->shape[dim]; n++) {
                             at[dim] = n;
                             double v = mlp_tensor_at(x, at);
@@ -153,9 +165,7 @@ START_TEST(long_dimensions_and_many_columns_agree_with_naive_sums)
                         if (op == MLP_MEAN) sum /= (double)x->shape[dim];
                         if (op == MLP_ANY) sum = sum > 0;
                         if (op == MLP_ALL) sum = sum == (double)x->shape[dim];
-                        double expected = takes_one_dimension(op)          ? (double)place
-                                          : op == MLP_MIN || op == MLP_MAX ? best
-                                                                           : sum;
+                        double expected = takes_one_dimension(op) ? (double)place : is_extreme(op) ? best : sum;
                         ck_assert_msg(close_to(nth(y, last), expected, 1e-7 * fabs(expected)),
                                       "%s: %.17g, expected %.17g", mlp_reduce_name((mlp_reduce_op)op), nth(y, last),
                                       expected);
