@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local sys = core.sys
 local columns = require "mlprun.experiment.columns"
 local console = require "mlprun.experiment.console"
+local fields = require "mlprun.experiment.fields"
 local files = require "mlprun.experiment.files"
 local names = require "mlprun.base.names"
 local outcome = require "mlprun.experiment.outcome"
@@ -12,24 +13,38 @@ local words = require "mlprun.base.words"
 
 local BAD_LISTED = 10
 
+local function refuse(problem, ...) sys.fail(("activity:report: " .. problem):format(...)) end
+
 local function check_columns(asked)
-  for _, name in ipairs(asked or {}) do
+  if type(asked) ~= "table" then refuse("columns is %s, expected a list of names", words.value(asked)) end
+  for key, name in pairs(asked) do
+    if math.type(key) ~= "integer" then refuse("columns has a field '%s', expected a list of names", tostring(key)) end
     local problem = names.problem(name, names.of(columns.KNOWN), "column")
-    if problem then sys.fail("activity:report: " .. problem) end
+    if problem then refuse("%s", problem) end
+  end
+end
+
+-- known: the names of the trials.
+local function check_pair(pair, place, known)
+  if type(pair) ~= "table" then
+    refuse("pairs[%s] is %s, expected the names of two trials: { { \"a\", \"b\" }, ... }", tostring(place), words.value(pair))
+  end
+  for key in pairs(pair) do
+    if not fields.pair[key] then refuse("pairs[%s] has a field '%s', expected the names of two trials", place, tostring(key)) end
+  end
+  for i = 1, #fields.pair do
+    if pair[i] == nil then refuse("pairs[%s] names %d trial, expected two", place, #pair) end
+    if not known[pair[i]] and not sys.stop_requested() then
+      refuse("pairs names a trial '%s' that was not run%s", tostring(pair[i]), names.hint(pair[i], known))
+    end
   end
 end
 
 local function check_pairs(wanted, results)
+  if type(wanted) ~= "table" then refuse("pairs is %s, expected a list of pairs of names", words.value(wanted)) end
   local known = {}
   for i, trial in ipairs(results.trials) do known[i], known[trial.name] = trial.name, true end
-  for _, pair in ipairs(wanted or {}) do
-    for _, name in ipairs(pair) do
-      if not known[name] and not sys.stop_requested() then
-        sys.fail(("activity:report: pairs names a trial '%s' that was not run%s"):format(tostring(name),
-          names.hint(name, known)))
-      end
-    end
-  end
+  for place, pair in pairs(wanted) do check_pair(pair, place, known) end
 end
 
 -- Whether a trial took other validation pictures than the experiment's, such as those of some classes.
@@ -99,8 +114,11 @@ return function(experiment, results, o)
     print("no trial was run: there is nothing to report")
     return
   end
-  check_columns(o.columns)
-  check_pairs(o.pairs, results)
+  if o.columns ~= nil then check_columns(o.columns) end
+  if o.pairs ~= nil then check_pairs(o.pairs, results) end
+  if o.conclude ~= nil and type(o.conclude) ~= "function" then
+    refuse("conclude is %s, expected a function (trials, found) -> a sentence", words.value(o.conclude))
+  end
   local account, notes = outcome.of(results, o), notes_of(experiment, results)
   show(account, notes, experiment.data)
   write(experiment, account, notes)

@@ -5,7 +5,15 @@ local class = require "mlprun.base.class"
 local sentences = require "mlprun.experiment.sentences"
 local words = require "mlprun.base.words"
 
-local findings = class.new("findings")
+local findings
+findings = class.new("findings", {
+  __what = "found",
+  __index = function(self, key)
+    local value = findings[key]
+    if value == nil and type(key) ~= "number" then class.refuse(self, key, { trials = true }) end
+    return value
+  end,
+})
 
 local NOTHING = "nothing was measured."
 

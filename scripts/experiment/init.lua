@@ -14,6 +14,7 @@ local beginning = require "mlprun.experiment.beginning"
 local class = require "mlprun.base.class"
 local common = require "mlprun.experiment.common"
 local ending = require "mlprun.experiment.ending"
+local fields = require "mlprun.experiment.fields"
 local folder = require "mlprun.experiment.folder"
 local jobs = require "mlprun.experiment.jobs"
 local mistakes = require "mlprun.experiment.mistakes"
@@ -136,7 +137,7 @@ end
 --- Prints the table and what it says, and writes results.csv, results.md and pictures into the experiment's folder.
 ---@param o? { columns: string[], pairs: string[][], conclude: fun(trials: table, found: table): string }
 function Experiment:report(o)
-  o = options.check(o, { "columns", "pairs", "conclude" }, "activity:report")
+  o = options.check(o, fields.names(fields.report), "activity:report")
   if self._jobs then self._jobs:finish() end
   self._progress:clear()
   return ending(self, self._results, o)

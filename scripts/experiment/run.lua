@@ -1,23 +1,13 @@
 --- mlprun.experiment.run - one training run of a trial: what the function of activity:trial gets.
---
--- To read: run.options, seed, trial, in_features, num_classes, classes, channels, image_size, folder (a path), writer (the
--- run's SummaryWriter), history, and after run:fit() answers (labels, predictions, scores, samples of the validation
--- pictures, by the best weights).
--- To set: run.model and run.optimizer (needed); run.train and run.val (data sets), run.criterion, run.train_transform,
--- run.val_transform, run.scheduler (an lr_scheduler: stepped after each epoch; ReduceLROnPlateau gets the validation loss),
--- run.sampler (of the training pictures, in place of shuffling), run.batch_transform (such as data.MixUp: images, labels ->
--- images, targets), run.zero_grad (true; false leaves old gradients in place, to see what that does), run.histograms (true:
--- every parameter's values and gradients per epoch for TensorBoard).
--- Any other field is an error, with a did-you-mean.
+-- What scripts read and set in it stands in fields.lua; any other field is an error.
 local core = require "mlprun.core"
 local sys, augment = core.sys, core.augment
+local class = require "mlprun.base.class"
+local fields = require "mlprun.experiment.fields"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 
-local READABLE = { "options", "seed", "trial", "in_features", "num_classes", "classes", "channels", "image_size",
-                   "folder", "writer", "history", "answers" }
-local SETTABLE = { "model", "optimizer", "criterion", "train", "val", "train_transform", "val_transform", "scheduler",
-                   "sampler", "batch_transform", "histograms", "zero_grad" }
 local EVENTS = { "step", "backward", "epoch", "end" }
 local FORMATS = { "number", "percent", "points", "count" }
 
@@ -25,35 +15,35 @@ local STATE = {} -- the key of a run's hidden state
 
 local methods = {}
 
-local function set_of(list)
-  local set = {}
-  for _, name in ipairs(list) do set[name] = true end
-  return set
-end
-local readable, settable = set_of(READABLE), set_of(SETTABLE)
+local readable, settable = fields.run, fields.run_settable
 
-local function refuse(key, verb, ...)
+local function refuse_to_read(key)
   local known = names.of(methods)
-  for _, list in ipairs { ... } do table.move(list, 1, #list, #known + 1, known) end
-  sys.fail(("a run has no field '%s'%s%s"):format(tostring(key), verb, names.hint(key, known)))
+  for _, list in ipairs { readable, settable } do table.move(fields.names(list), 1, #list, #known + 1, known) end
+  sys.fail(("a run has no field '%s'%s"):format(tostring(key), names.hint(key, known)))
 end
 
-local meta = {
-  __name = "mlprun.Run",
+local function refuse_to_set(key)
+  if readable[key] then sys.fail(("run.%s is not for the script to set"):format(key)) end
+  local known = fields.names(settable)
+  sys.fail(("a run has no field '%s' to set%s"):format(tostring(key),
+    names.hint(key, known, { otherwise = ": there are " .. words.list(known) })))
+end
+
+local Run = class.new("mlprun.Run", {
   __index = function(self, key)
     if methods[key] then return methods[key] end
-    if not readable[key] and not settable[key] then return refuse(key, "", READABLE, SETTABLE) end
+    if not readable[key] and not settable[key] then return refuse_to_read(key) end
     return rawget(self, STATE).fields[key]
   end,
   __newindex = function(self, key, value)
-    if readable[key] then sys.fail(("run.%s is not for the script to set"):format(key)) end
-    if not settable[key] then return refuse(key, " to set", SETTABLE) end
-    local fields = rawget(self, STATE).fields
-    fields[key] = value
-    if key == "train" then fields.classes, fields.num_classes = value.classes, #value.classes end
+    if not settable[key] then return refuse_to_set(key) end
+    local state = rawget(self, STATE).fields
+    state[key] = value
+    if key == "train" then state.classes, state.num_classes = value.classes, #value.classes end
   end,
   __tostring = function(self) return ("run of %s, seed %d"):format(self.trial, self.seed) end,
-}
+})
 
 -- ---- transforms ----
 
@@ -176,16 +166,16 @@ require("mlprun.base.public").methods(methods)
 
 local run = { STATE = STATE, transform = transform }
 
---- fields: the readable ones, without the transforms and the criterion, which get their defaults here.
-function run.new(fields, state)
-  local o = fields.options
-  fields.train_transform = transform(fields.image_size, fields.channels, o.augment)
-  fields.val_transform = transform(fields.image_size, fields.channels, false)
-  fields.criterion = require("mlprun.nn").CrossEntropyLoss()
-  fields.zero_grad = true
-  state.fields, state.hooks, state.recorded = fields, {}, {}
+--- values: of the readable fields, without the transforms and the criterion, which get their defaults here.
+function run.new(values, state)
+  local o = values.options
+  values.train_transform = transform(values.image_size, values.channels, o.augment)
+  values.val_transform = transform(values.image_size, values.channels, false)
+  values.criterion = require("mlprun.nn").CrossEntropyLoss()
+  values.zero_grad = true
+  state.fields, state.hooks, state.recorded = values, {}, {}
   for _, event in ipairs(EVENTS) do state.hooks[event] = {} end
-  return setmetatable({ [STATE] = state }, meta)
+  return setmetatable({ [STATE] = state }, Run.__meta)
 end
 
 return run

@@ -171,6 +171,9 @@ t.test("mistakes are named", function()
     return function() quietly(activity.trial, activity, "t" .. n, fn) end
   end
   t.raises("a run has no field 'optimiser' to set: did you mean 'optimizer'?", in_trial(function(run) run.optimiser = 1 end))
+  t.raises("a run has no field 'colour' to set: there are model, optimizer, criterion, train,", in_trial(function(run)
+    run.colour = 1
+  end))
   t.raises("a run has no field 'num_class': did you mean 'num_classes'?", in_trial(function(run) return run.num_class end))
   t.raises("run.seed is not for the script to set", in_trial(function(run) run.seed = 1 end))
   t.raises("run.model is not set", in_trial(function(run) run:fit() end))

@@ -4,6 +4,10 @@ local core = require "mlprun.core"
 local columns = require "mlprun.experiment.columns"
 local comparisons = require "mlprun.experiment.comparisons"
 local files = require "mlprun.experiment.files"
+local fields = require "mlprun.experiment.fields"
+local findings = require "mlprun.experiment.findings"
+local names = require "mlprun.base.names"
+local ending = require "mlprun.experiment.ending"
 local sentences = require "mlprun.experiment.sentences"
 local summary = require "mlprun.experiment.summary"
 
@@ -124,6 +128,39 @@ t.test("csv and markdown escape names", function()
   t.ok(md:find('| a,"b"\\|c | 50.0 % |', 1, true), md)
   t.ok(md:find("| best epoch | epochs run |", 1, true), md)
   t.ok(md:find("\nA:\n\n- one\n", 1, true) or md:find("\nA:\n- one\n", 1, true), md)
+end)
+
+t.test("mistakes in what the report is asked for are named", function()
+  local results = { trials = { trial("plain", 20, { 10 }), trial("dropout", 20, { 12 }) } }
+  local function refused(text, o) t.raises("activity:report: " .. text, ending, {}, results, o) end
+  refused("there is no column 'frist': did you mean 'first'?", { columns = { "frist" } })
+  refused("columns is 'first', expected a list of names", { columns = "first" })
+  refused("pairs names a trial 'dropuot' that was not run: did you mean 'dropout'?", { pairs = { { "plain", "dropuot" } } })
+  refused("pairs[1] is 'plain', expected the names of two trials", { pairs = { "plain", "dropout" } })
+  refused("pairs[2] names 1 trial, expected two", { pairs = { { "plain", "dropout" }, { "plain" } } })
+  refused("pairs[1] has a field 'to', expected the names of two trials", { pairs = { { "plain", "dropout", to = 1 } } })
+  refused("pairs[1] has a field '3', expected the names of two trials", { pairs = { { "plain", "dropout", "plain" } } })
+  refused("pairs is 'all', expected a list of pairs of names", { pairs = "all" })
+  refused("conclude is 'x', expected a function", { conclude = "x" })
+end)
+
+t.test("the list of what found has is what it has, and anything else is an error", function()
+  local known = {}
+  for _, field in ipairs(fields.found) do known[field.name] = true end
+  t.equal(names.of(findings, { trials = true }), names.of(known))
+  local found = findings({}, {})
+  t.raises("found has no field 'percnt': did you mean 'percent'?", function() return found.percnt(1) end)
+  t.equal(#found, 0)
+  for _ in ipairs(found) do error("there is nothing in it") end
+end)
+
+t.test("the list of what a trial's row has is what it has", function()
+  local one = trial("a", 20, { 10, 12 })
+  for _, r in ipairs(one.runs) do
+    for name in pairs(columns.KNOWN) do r[name] = 1 end
+    r.recorded = { { name = "norm", value = 2, format = "number" } }
+  end
+  t.equal(names.of(summary.of { trials = { one } }[1]), names.of(fields.trial))
 end)
 
 t.done()

@@ -1,0 +1,110 @@
+--- mlprun.experiment.fields - what scripts read and set in an experiment, each with a line about it: checks, messages and help
+--- are made from these lists.
+local fields = {}
+
+-- name, type, what it is; a list of fields also has them by name
+local function list(entries)
+  for i, entry in ipairs(entries) do
+    local field = { name = entry[1], type = entry[2], doc = entry[3] }
+    entries[i], entries[field.name] = field, field
+  end
+  return entries
+end
+
+--- The names of a list of fields.
+function fields.names(of)
+  local names = {}
+  for i, field in ipairs(of) do names[i] = field.name end
+  return names
+end
+
+--- Of a run: what its trial's function reads.
+fields.run = list {
+  { "options", "table", "the options of the experiment, with the trial's own in front" },
+  { "seed", "integer", "of this run: weights, order and augmentation follow from it" },
+  { "trial", "string", "the trial's name" },
+  { "in_features", "integer", "numbers in a picture: channels x image_size x image_size" },
+  { "num_classes", "integer", "how many classes run.train has" },
+  { "classes", "string[]", "their names" },
+  { "channels", "integer", "3: colour, 1: grey" },
+  { "image_size", "integer", "pixels on each side" },
+  { "folder", "string", "where the run leaves its files" },
+  { "writer", "SummaryWriter", "of the run, for TensorBoard" },
+  { "history", "table", "what run:fit() returned: a row for each epoch, and best" },
+  { "answers", "table", "after run:fit(), of the best weights: labels, predictions, scores, samples of the validation pictures" },
+}
+
+--- Of a run: what its trial's function sets (and can read).
+fields.run_settable = list {
+  { "model", "Module", "what is trained; needed" },
+  { "optimizer", "Optimizer", "over run.model:parameters(); needed" },
+  { "criterion", "Module", "the loss; nn.CrossEntropyLoss() unless set" },
+  { "train", "Dataset", "the training pictures; those of the experiment unless set" },
+  { "val", "Dataset", "the validation pictures" },
+  { "train_transform", "Transform", "for training pictures; resize, normalise, and --augment" },
+  { "val_transform", "Transform", "for validation pictures; resize and normalise" },
+  { "scheduler", "LRScheduler", "stepped after each epoch; ReduceLROnPlateau gets the validation loss" },
+  { "sampler", "Sampler", "of the training pictures, in place of shuffling" },
+  { "batch_transform", "function", "images, labels -> images, targets; such as data.MixUp" },
+  { "histograms", "boolean", "every parameter's values and gradients per epoch for TensorBoard; --histograms unless set" },
+  { "zero_grad", "boolean", "true; false leaves the gradients of earlier steps in place, to see what that does" },
+}
+
+--- What activity:report takes.
+fields.report = list {
+  { "columns", "string[]", "further columns of the table: train_loss, first, reached, steadiness" },
+  { "pairs", "string[][]", "which trials to compare: { { name, name }, ... }; all with all unless said, many with the first" },
+  { "conclude", "function", "(trials, found) -> a sentence, in place of the usual one" },
+}
+
+--- Of one of report's pairs.
+fields.pair = list {
+  { 1, "string", "the trial that the other one is measured against" },
+  { 2, "string", "the trial that is said to be better or worse" },
+}
+
+--- Of one of the trials that conclude gets, by number and by name: a row of the table.
+fields.trial = list {
+  { "name", "string", "the trial's name" },
+  { "runs", "integer", "runs that were begun" },
+  { "done", "integer", "runs that finished an epoch" },
+  { "notes", "string[]", "such as \"1 of 3 runs diverged\"" },
+  { "accuracy", "number?", "validation accuracy of the best epochs, mean of the runs; nil when none was finished" },
+  { "low", "number?", "lower end of its 95 % interval" },
+  { "high", "number?", "upper end" },
+  { "train", "number?", "training accuracy of the same weights" },
+  { "gap", "number?", "train - accuracy" },
+  { "final_gap", "number?", "the same after the last epoch" },
+  { "best_epoch", "number?", "of the best weights" },
+  { "epochs", "number", "that were run" },
+  { "seconds", "number", "that a run took" },
+  { "train_loss", "number?", "the training loss of the last epoch" },
+  { "first", "number?", "validation accuracy after one epoch" },
+  { "reached", "number?", "epochs to 95 % of the best accuracy" },
+  { "steadiness", "number?", "change of the validation accuracy from epoch to epoch" },
+  { "recorded", "table?", "what run:record left: name -> { value, values (of each run) }" },
+}
+
+--- Of found, which conclude gets: also a list of the comparisons.
+fields.found = list {
+  { "trials", "table", "the rows of the table, by number and by name" },
+  { "usual", "method", "() -> the usual conclusion, without its full stop" },
+  { "highest", "method", "() -> \"c is highest (61.2 %)\"" },
+  { "established", "method", "(a [, as, none]) -> \"established to be better than a: b and c, worse: none\"" },
+  { "real", "method", "([accept]) -> a list with says(b, a) for each difference that is established" },
+  { "says", "method", "(b, a [, as]) -> \"b is 7.3 points better than a (p = 0.004)\", or that they cannot be told apart" },
+  { "between", "method", "(b, a) -> { difference, p, real, low, high } of b against a; nil when they were not compared" },
+  { "against", "method", "(a) -> names of the better trials, of the worse, of the rest" },
+  { "most", "method", "(of [, among, lowest]) -> the row with the highest value, and the value" },
+  { "conclude", "method", "(f) -> what f(trials, found) says, or that nothing was measured" },
+  { "value", "function", "(row, of) -> a field of a row, the mean of a recorded column, or of(row)" },
+  { "list", "function", "(words [, none]) -> \"a, b and c\"" },
+  { "percent", "function", "(share) -> \"66.3 %\"" },
+  { "points", "function", "(difference of shares) -> \"7.3\"" },
+  { "number", "function", "(value) -> three digits" },
+  { "count", "function", "(n, noun) -> \"3 classes\"" },
+  { "duration", "function", "(seconds) -> \"1 min 15 s\"" },
+  { "p_value", "function", "(p) -> \"p = 0.004\"" },
+}
+
+return fields
