@@ -259,14 +259,14 @@ void mlp_epoch_close(mlp_epoch *e);
 
 /* ---- statistics ---- */
 
-/* Mean and standard deviation of each channel over all pixels of all pictures as the fixed first steps of the transform
- * leave them, in 0..1: what Normalize takes. Bad pictures are left out. */
+/* Mean and standard deviation of each channel, in 0..1: what Normalize takes. Of the pictures as the fixed first steps
+ * of the transform leave them, each counting alike whatever its size, as in training. Bad ones are left out. */
 typedef struct mlp_data_statistics {
     int channels;
     int64_t pictures, bad;
     double mean[3], std[3];
     int min_width, max_width, min_height, max_height;
 } mlp_data_statistics;
-mlp_status mlp_dataset_statistics(mlp_data_statistics *out, mlp_dataset *d, mlp_error *err);
+mlp_status mlp_dataset_statistics(mlp_data_statistics *out, const mlp_dataset *d, mlp_error *err);
 
 #endif

@@ -119,6 +119,10 @@ mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_choice *choice
  */
 void mlp_link_groups(const int64_t *first, int64_t *next, int64_t n);
 
+/* each.c: runs fn for every sample, on all threads; fails as the first of them that failed. */
+typedef mlp_status (*mlp_sample_fn)(void *context, int64_t i, mlp_error *err);
+mlp_status mlp_each_sample(const mlp_dataset *d, mlp_sample_fn fn, void *context, mlp_error *err);
+
 /* ---- cache.c: pictures after the fixed first steps of a transform, one cache for each text of such steps ----
  *
  * A picture goes in when it is first made, until the source holds `limit` bytes in all its caches; then nothing more

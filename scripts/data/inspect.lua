@@ -279,7 +279,7 @@ local inspect = {}
 ---
 --- Fields: count, good, classes, class_counts, parts (name -> pictures), imbalance (largest class over smallest), width and
 --- height and file_bytes ({ min, median, max }), sizes (list of { name = "WxH", count }), formats (name -> files), grey,
---- colour, mean and std (per channel, in 0..1, every picture counting alike), corrupt (list of { path, reason }), misnamed
+--- colour, mean and std (those of set:statistics()), corrupt (list of { path, reason }), misnamed
 --- (list of { path, format }), odd (files read all the same: list of { path, remark }), passed_over; duplicates (lists of
 --- paths with the same bytes), copies (files more than needed), two_classes and across (those of them in different
 --- classes, in different parts); near (pairs of paths that look the same, with difference), near_two_classes, near_across.

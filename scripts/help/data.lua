@@ -131,7 +131,8 @@ Dataset:subset(indices) -> Dataset
 Dataset:kfold
   Cross-validation: for i, train, val in set:kfold { k = 5 } do.
 Dataset:statistics() -> table
-  Mean and standard deviation of each channel, in 0..1: augment.Normalize(train:statistics()).
+  Mean and standard deviation of each channel, in 0..1: augment.Normalize(train:statistics()). Of the pictures as the first,
+  fixed steps of the transform leave them (Resize, say), each counting alike whatever its size, as in training.
 Dataset:bad_files() -> table[]
   Files that could not be read: a list of { path =, reason = }.
 Dataset:passed_over() -> string[]

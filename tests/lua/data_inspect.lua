@@ -3,6 +3,7 @@ local t = dofile("tests/lua/harness.lua")
 local core = require "mlprun.core"
 local ml = require "mlprun"
 local data = require "mlprun.data"
+local augment = ml.augment
 local sys = core.sys
 
 -- A picture of smooth blobs that follows from a number; h x w x 3.
@@ -148,6 +149,28 @@ t.test("any number of threads finds the same", function()
     t.equal(text, expected)
   end
   sys.threads(before)
+end)
+
+-- Two large white pictures and two small black ones: half of the pictures are white, whatever their sizes are.
+t.test("levels for Normalize have one answer, in which every picture counts alike", function()
+  local root = t.folder()
+  for class, look in pairs { white = { 255, 100 }, black = { 0, 10 } } do
+    sys.make_folder(root .. "/" .. class)
+    for i = 1, 2 do
+      local level, side = look[1], look[2]
+      local plain = ml.full({ side, side + i, 3 }, level):byte()
+      core.image.from_tensor(plain):save(("%s/%s/%d.png"):format(root, class, i))
+    end
+  end
+  local set = data.open(root)
+  for _, seen in ipairs { set, set:with(augment.Compose { augment.Resize(8, 8), augment.HorizontalFlip() }) } do
+    local levels, report = seen:statistics(), data.inspect(seen, { near = false })
+    t.equal(levels.mean, { 0.5, 0.5, 0.5 })
+    t.equal(levels.std, { 0.5, 0.5, 0.5 })
+    t.equal({ report.mean, report.std }, { levels.mean, levels.std })
+  end
+  local small = set:with(augment.Resize(8, 8)):statistics()
+  t.equal({ small.min_width, small.max_width, small.min_height, small.max_height }, { 8, 8, 8, 8 })
 end)
 
 t.test("sets in memory are inspected too", function()
