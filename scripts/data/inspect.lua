@@ -1,5 +1,6 @@
 --- mlprun.data.inspect - a look at a data set before training: counts, sizes, formats, bad files, duplicates.
 local core = require "mlprun.core"
+local opening = require "mlprun.data.open"
 local options = require "mlprun.options"
 local sys = core.sys
 
@@ -290,7 +291,7 @@ function inspect.inspect(what, o)
   o = options.check(o, { near = true }, "data.inspect")
   local set = what
   if type(what) == "string" then
-    set = require("mlprun.data").open(what, { allow_empty = true })
+    set = opening.open(what, { allow_empty = true })
   elseif not core.data.is_dataset(what) then
     sys.fail(("data.inspect: got %s, expected a path or a data set"):format(what == nil and "nothing" or type(what)))
   end
