@@ -41,14 +41,14 @@ RUNTIME   = $(call objects,runtime) $(addsuffix .o,$(MESSAGES))
 BINDINGS  = $(call objects,bindings) $B/gen/scripts.o
 SCRIPTS   = $(sort $(wildcard scripts/*.lua scripts/*/*.lua))
 C_TESTS   = $(patsubst tests/c/%.c,$B/tests/%,$(wildcard tests/c/test_*.c))
-C_FILES   = $(wildcard runtime/*/*.[ch] bindings/*.[ch] bindings/*/*.[ch] tests/c/*.[ch] tests/bench/*.c)
+C_FILES   = $(wildcard runtime/*.h runtime/*/*.[ch] bindings/*.[ch] bindings/*/*.[ch] tests/c/*.[ch] tests/bench/*.c)
 
 Q         = $(if $(V),,@)
 say       = $(if $(V),,@echo '  $1')
 parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps data demo activities check tests bench bench-peers docs lint format install clean
+.PHONY: all deps data demo activities check tests bench bench-peers docs lint format lib install clean
 all: $(if $(SAN),$B/mlprun,mlprun)
 
 mlprun: $B/mlprun
@@ -61,11 +61,20 @@ $B/mlprun: $(BINDINGS) $B/libmlprun.a
 $B/libmlprun.a: $(RUNTIME)
 	$Qrm -f $@ && ar rcs $@ $^
 
+# The runtime as a library for C (docs/c-library.md). The headers that are installed are those that runtime/mlprun.h reaches.
+SONAME    = libmlprun.so.$(word 1,$(subst ., ,$(VERSION)))
+HEADERS   = $(filter runtime/%,$(shell $(CC) -MM -Iruntime -x c runtime/mlprun.h))
+$B/$(SONAME): $(RUNTIME) runtime/mlprun.map
+	$(call say,LINK $@)
+	$Q$(CC) $(FLAGS) -shared -Wl,-soname,$(SONAME),--version-script=runtime/mlprun.map -o $@ $(RUNTIME) $(LIBS)
+
 $B/tests/%: tests/c/%.c $B/libmlprun.a
 	@mkdir -p $(@D)
 	$(call say,TEST $@)
 	$Q$(CC) $(FLAGS) $(LIB_FLAGS) -o $@ $< $B/libmlprun.a $(CHECK_LIBS) $(LIBS)
 
+# The same objects go into the executable, where the linker makes direct calls of what -fPIC left open.
+$B/runtime/%.o $B/gen/%.pb-c.o: FLAGS += -fPIC -fno-semantic-interposition
 # Only bindings/ can find lua.h: that the runtime knows no Lua is checked by the compiler.
 $B/bindings/%.o: FLAGS += $(LUA_FLAGS) -Ibindings -DMLP_VERSION='"$(VERSION)"'
 $B/%.o: %.c $B/flags | $B/packages
@@ -160,12 +169,20 @@ docs: all
 format:
 	clang-format -i $(C_FILES)
 
-install: all
+lib: $B/$(SONAME) $B/libmlprun.a
+LIB       = $(DESTDIR)$(PREFIX)/lib
+
+install: all lib
 	install -D -m 755 mlprun $(DESTDIR)$(PREFIX)/bin/mlprun
-	@mkdir -p $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/site-functions)
+	@mkdir -p $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/site-functions) $(LIB)/pkgconfig
 	./mlprun man > $(DESTDIR)$(PREFIX)/share/man/man1/mlprun.1
 	./mlprun completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mlprun
 	./mlprun completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mlprun
+	install -m 755 $B/$(SONAME) $(LIB)
+	ln -sf $(SONAME) $(LIB)/libmlprun.so
+	install -m 644 $B/libmlprun.a $(LIB)
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBRARIES@|$(LIBRARIES)|' runtime/mlprun.pc.in > $(LIB)/pkgconfig/mlprun.pc
+	@for h in $(HEADERS:runtime/%=%); do install -D -m 644 runtime/$$h $(DESTDIR)$(PREFIX)/include/mlprun/$$h; done
 
 clean:
 	rm -rf build build-* mlprun

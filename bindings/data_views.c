@@ -19,10 +19,6 @@ static int dataset_subset(lua_State *L) /* ds:subset(indices) -> data set */
     mlp_dataset *d = mlpl_check_dataset(L, 1);
     int64_t n;
     int64_t *index = mlpl_check_samples(L, 2, "subset", &n);
-    for (int64_t i = 0; i < n; i++)
-        if (index[i] < 0 || index[i] >= mlp_dataset_count(d))
-            mlpl_errorf(L, "subset: sample %I is outside of the data set: it has %I", (lua_Integer)index[i] + 1,
-                        (lua_Integer)mlp_dataset_count(d));
     mlp_error err;
     if (mlp_dataset_subset(mlpl_push_dataset(L), d, index, n, &err)) return mlpl_raise(L, &err);
     return 1;

@@ -103,12 +103,23 @@ static int confusion_of(lua_State *L)
 
 /* ---- counting ---- */
 
+/* Classes from Lua, of any type, as C counts them: a box on the stack. */
+static mlp_tensor *check_classes(lua_State *L, int arg)
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, arg);
+    if (!mlp_dtype_is_float(t->dtype)) return mlpl_index_from_lua(L, t);
+    mlp_tensor **out = mlpl_push_tensor(L);
+    if (mlp_tensor_binary_number(out, MLP_SUB, t, 1, true, false, &err)) mlpl_raise(L, &err);
+    return *out;
+}
+
 static int add(lua_State *L) /* add(predictions, labels) -> self; both 1-based */
 {
     mlp_error err;
     mlp_confusion *c = check(L);
-    if (mlp_confusion_add_tensors(c, mlpl_check_tensor(L, 2), mlpl_check_tensor(L, 3), 1, &err))
-        return mlpl_raise(L, &err);
+    mlp_tensor *predictions = check_classes(L, 2), *labels = check_classes(L, 3);
+    if (mlp_confusion_add_tensors(c, predictions, labels, &err)) return mlpl_raise(L, &err);
     lua_settop(L, 1);
     return 1;
 }
@@ -336,7 +347,7 @@ static int top_k_accuracy(lua_State *L)
     int64_t n;
     lua_settop(L, 3);
     mlp_tensor *scores = mlpl_check_tensor(L, 1);
-    const int64_t *labels = mlpl_push_integers(L, 2, &n);
+    int64_t *labels = mlpl_push_integers(L, 2, &n);
     int whole = 0;
     int64_t k = lua_type(L, 3) == LUA_TNUMBER ? lua_tointegerx(L, 3, &whole) : 0;
     if (!whole) return mlpl_arg_error(L, 3, "k, a whole number");
@@ -344,9 +355,10 @@ static int top_k_accuracy(lua_State *L)
         return mlpl_errorf(
             L, "top_k_accuracy: scores have %d dimensions and %I rows, expected %I rows of one score per class",
             scores->ndim, (LUAI_UACINT)(scores->ndim ? scores->shape[0] : 0), (LUAI_UACINT)n);
+    for (int64_t i = 0; i < n; i++) labels[i] = mlpl_shifted(labels[i]);
     mlp_tensor **flat = mlpl_push_tensor(L);
     if (mlp_tensor_cast(flat, scores, MLP_F32, &err)) return mlpl_raise(L, &err);
-    if (mlp_top_k_accuracy(&share, mlp_tensor_data(*flat), n, scores->shape[1], labels, 1, k, &err))
+    if (mlp_top_k_accuracy(&share, mlp_tensor_data(*flat), n, scores->shape[1], labels, k, &err))
         return mlpl_raise(L, &err);
     lua_pushnumber(L, share);
     return 1;

@@ -8,10 +8,10 @@
 
 /* The numbers of argument arg (a tensor of any shape or a list), in memory that is pushed on the stack. */
 const double *mlpl_push_numbers(lua_State *L, int arg, int64_t *n);
-const int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n); /* whole numbers only */
+int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n); /* whole numbers only */
 
 /* The elements of a tensor as `dtype`, contiguous; the copy is pushed. */
-const void *mlpl_push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, int64_t *n);
+void *mlpl_push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, int64_t *n);
 
 /* The option `confidence` of argument arg, 0.95 unless said. */
 double mlpl_confidence_at(lua_State *L, int arg, const char *who);

@@ -17,7 +17,7 @@ void **mlpl_push_memory(lua_State *L)
     return mlpl_push(L, &memory_class);
 }
 
-const void *mlpl_push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, int64_t *n)
+void *mlpl_push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, int64_t *n)
 {
     mlp_error err;
     mlp_tensor **copy = mlpl_push_tensor(L);
@@ -42,7 +42,7 @@ const double *mlpl_push_numbers(lua_State *L, int arg, int64_t *n)
     return x;
 }
 
-const int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n)
+int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n)
 {
     mlp_tensor *t = mlpl_test(L, arg, &mlpl_tensor_class);
     if (t && !mlp_dtype_is_float(t->dtype)) return mlpl_push_elements(L, t, MLP_I64, n);

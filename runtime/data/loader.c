@@ -394,7 +394,7 @@ mlp_status mlp_epoch_open(mlp_epoch **out, mlp_loader *l, uint64_t epoch, int64_
 {
     int64_t n = epoch_samples(l->d, &l->options), batches = mlp_loader_batches(l);
     if (first < 0 || first > batches)
-        return mlp_fail(err, MLP_EINDEX, "batches: cannot begin with batch %lld of %lld", (long long)first + 1,
+        return mlp_fail(err, MLP_EINDEX, "batches: cannot begin with batch %lld of %lld", mlp_nth(first),
                         (long long)batches);
     int64_t ahead = (int64_t)l->options.workers * l->options.prefetch;
     if (ahead < 2) ahead = 2;

@@ -104,7 +104,7 @@ static mlp_status indicators(mlp_tensor **out, mlp_tensor *labels, int64_t n, in
             mlp_tensor_release(*out);
             *out = NULL;
             return mlp_fail(err, MLP_EINDEX, "%s: the label of image %lld is outside of the %lld classes", who,
-                            (long long)i + 1, (long long)classes);
+                            mlp_nth(i), (long long)classes);
         }
         mlp_tensor_put(*out, at, 1);
     }

@@ -53,7 +53,7 @@ static mlp_status rows_path(char **out, const mlp_source *s, int64_t sample, mlp
 {
     char text[64];
     (void)s;
-    snprintf(text, sizeof text, "TensorDataset[%lld]", (long long)sample + 1);
+    snprintf(text, sizeof text, "TensorDataset[%lld]", mlp_nth(sample));
     if (!(*out = strdup(text))) return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot name a sample");
     return MLP_OK;
 }
@@ -106,7 +106,7 @@ static mlp_status check(const mlp_tensor *images, const mlp_tensor *labels, int 
     for (int64_t i = 0; i < labels->shape[0]; i++)
         if (label[i * labels->stride[0]] < 0 || label[i * labels->stride[0]] >= classes)
             return mlp_fail(err, MLP_EINDEX, "TensorDataset: the label of sample %lld is not one of the %d classes",
-                            (long long)i + 1, classes);
+                            mlp_nth(i), classes);
     return MLP_OK;
 }
 

@@ -95,8 +95,7 @@ static mlp_status of_list(mlp_sampler **out, kind k, const int64_t *index, int64
     void *p = NULL;
     int64_t largest = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (index[i] < 0)
-            return mlp_fail(err, MLP_EINDEX, "a sampler's entry %lld is no sample number", (long long)i + 1);
+        if (index[i] < 0) return mlp_fail(err, MLP_EINDEX, "a sampler's entry %lld is no sample number", mlp_nth(i));
         if (index[i] > largest) largest = index[i];
     }
     mlp_status st = new_sampler(&s, k, n, options, err);
@@ -131,8 +130,8 @@ mlp_status mlp_sampler_weighted(mlp_sampler **out, const double *weight, int64_t
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
         if (!(weight[i] >= 0) || isinf(weight[i]))
-            return mlp_fail(err, MLP_EINVAL, "WeightedRandomSampler: weight %lld is %g, expected 0 or more",
-                            (long long)i + 1, weight[i]);
+            return mlp_fail(err, MLP_EINVAL, "WeightedRandomSampler: weight %lld is %g, expected 0 or more", mlp_nth(i),
+                            weight[i]);
         sum += weight[i];
         possible += weight[i] > 0;
     }

@@ -20,8 +20,8 @@ mlp_status mlp_dataset_subset(mlp_dataset **out, mlp_dataset *d, const int64_t *
     if (n < 1) return mlp_fail(err, MLP_EINVAL, "subset: the list of indices is empty");
     for (int64_t i = 0; i < n; i++)
         if (index[i] < 0 || index[i] >= d->count)
-            return mlp_fail(err, MLP_EINDEX, "subset: index %lld is outside of a dataset of %lld samples",
-                            (long long)index[i], (long long)d->count);
+            return mlp_fail(err, MLP_EINDEX, "subset: sample %lld is outside of the data set: it has %lld",
+                            mlp_nth(index[i]), (long long)d->count);
     void *p = NULL;
     mlp_status st = mlp_alloc(&p, (size_t)n, sizeof(int64_t), err);
     if (st) return st;
@@ -61,8 +61,8 @@ mlp_status mlp_dataset_select_classes(mlp_dataset **out, mlp_dataset *d, const i
         return mlp_fail(err, MLP_EINVAL, "select_classes: got %d class%s, expected 2 or more", n, n == 1 ? "" : "es");
     for (int i = 0; i < n; i++)
         if (classes[i] < 0 || classes[i] >= mlp_dataset_classes(d))
-            return mlp_fail(err, MLP_EINDEX, "select_classes: there is no class %d, there are %d", classes[i],
-                            mlp_dataset_classes(d));
+            return mlp_fail(err, MLP_EINDEX, "select_classes: there is no class %lld, there are %d",
+                            mlp_nth(classes[i]), mlp_dataset_classes(d));
     mlp_choice *choice = NULL;
     void *p = NULL;
     mlp_status st = mlp_choice_new(&choice, d->source, d->choice, classes, n, err);

@@ -56,25 +56,23 @@ static void count_one(mlp_confusion *c, int64_t truth, int64_t predicted, int64_
     c->total += times;
 }
 
-static mlp_status check(const mlp_confusion *c, const char *what, const int64_t *values, int64_t n, int64_t base,
-                        mlp_error *err)
+static mlp_status check(const mlp_confusion *c, const char *what, const int64_t *values, int64_t n, mlp_error *err)
 {
     for (int64_t i = 0; i < n; i++) {
-        if (values[i] >= base && values[i] - base < c->classes) continue;
-        return mlp_fail(err, MLP_EINDEX, "confusion matrix: %s %lld at position %lld, expected %lld to %lld", what,
-                        (long long)values[i], (long long)i + (long long)base, (long long)base,
-                        (long long)c->classes - 1 + (long long)base);
+        if (values[i] >= 0 && values[i] < c->classes) continue;
+        return mlp_fail(err, MLP_EINDEX, "confusion matrix: %s %lld at position %lld, expected 1 to %lld", what,
+                        mlp_nth(values[i]), mlp_nth(i), (long long)c->classes);
     }
     return MLP_OK;
 }
 
 mlp_status mlp_confusion_add(mlp_confusion *c, const int64_t *predictions, const int64_t *labels, int64_t n,
-                             int64_t base, mlp_error *err)
+                             mlp_error *err)
 {
-    mlp_status st = check(c, "prediction", predictions, n, base, err);
-    if (!st) st = check(c, "label", labels, n, base, err);
+    mlp_status st = check(c, "prediction", predictions, n, err);
+    if (!st) st = check(c, "label", labels, n, err);
     if (st) return st;
-    for (int64_t i = 0; i < n; i++) count_one(c, labels[i] - base, predictions[i] - base, 1);
+    for (int64_t i = 0; i < n; i++) count_one(c, labels[i], predictions[i], 1);
     return MLP_OK;
 }
 
@@ -90,7 +88,7 @@ static mlp_status whole_numbers(mlp_tensor **out, const mlp_tensor *t, const cha
         for (int64_t i = 0; !st && i < mlp_tensor_numel(t); i++)
             if ((double)w[i] != x[i])
                 st = mlp_fail(err, MLP_EINVAL, "confusion matrix: %s %g is not a class: expected whole numbers", what,
-                              x[i]);
+                              x[i] + 1);
     }
     mlp_tensor_release(wide);
     if (st) mlp_tensor_release(whole);
@@ -99,7 +97,7 @@ static mlp_status whole_numbers(mlp_tensor **out, const mlp_tensor *t, const cha
 }
 
 mlp_status mlp_confusion_add_tensors(mlp_confusion *c, const mlp_tensor *predictions, const mlp_tensor *labels,
-                                     int64_t base, mlp_error *err)
+                                     mlp_error *err)
 {
     int64_t n = mlp_tensor_numel(labels);
     if (mlp_tensor_numel(predictions) != n) {
@@ -113,7 +111,7 @@ mlp_status mlp_confusion_add_tensors(mlp_confusion *c, const mlp_tensor *predict
     mlp_tensor *p = NULL, *l = NULL;
     mlp_status st = whole_numbers(&p, predictions, "prediction", err);
     if (!st) st = whole_numbers(&l, labels, "label", err);
-    if (!st) st = mlp_confusion_add(c, mlp_tensor_data(p), mlp_tensor_data(l), n, base, err);
+    if (!st) st = mlp_confusion_add(c, mlp_tensor_data(p), mlp_tensor_data(l), n, err);
     mlp_tensor_release(p);
     mlp_tensor_release(l);
     return st;
@@ -310,18 +308,17 @@ double mlp_confusion_mcc(const mlp_confusion *c)
 }
 
 mlp_status mlp_top_k_accuracy(double *out, const float *scores, int64_t n, int64_t classes, const int64_t *labels,
-                              int64_t base, int64_t k, mlp_error *err)
+                              int64_t k, mlp_error *err)
 {
     if (k < 1 || k > classes)
         return mlp_fail(err, MLP_EINVAL, "top-k accuracy: k is %lld, expected 1 to %lld (the number of classes)",
                         (long long)k, (long long)classes);
     int64_t hits = 0;
     for (int64_t i = 0; i < n; i++) {
-        int64_t label = labels[i] - base, before = 0;
+        int64_t label = labels[i], before = 0;
         if (label < 0 || label >= classes)
-            return mlp_fail(err, MLP_EINDEX, "top-k accuracy: label %lld at position %lld, expected %lld to %lld",
-                            (long long)labels[i], (long long)i + (long long)base, (long long)base,
-                            (long long)classes - 1 + (long long)base);
+            return mlp_fail(err, MLP_EINDEX, "top-k accuracy: label %lld at position %lld, expected 1 to %lld",
+                            mlp_nth(label), mlp_nth(i), (long long)classes);
         const float *row = scores + i * classes;
         for (int64_t j = 0; j < classes; j++) before += row[j] > row[label] || (row[j] == row[label] && j < label);
         hits += before < k && !isnan(row[label]);

@@ -1,6 +1,6 @@
 /* metrics.h - the confusion matrix and what follows from it, with scikit-learn's numbers.
  *
- * Row = true class, column = predicted class. Classes count from 0 here. A ratio whose denominator is 0 (a class that
+ * Row = true class, column = predicted class. A ratio whose denominator is 0 (a class that
  * was never predicted has no precision) has the value `zero_division`: 0 unless the caller says otherwise; with NaN
  * such classes are left out of the averages. */
 #ifndef MLP_METRICS_H
@@ -26,14 +26,13 @@ mlp_status mlp_confusion_of(mlp_confusion **out, int64_t **values, const int64_t
 mlp_status mlp_confusion_select(mlp_confusion **out, const mlp_confusion *c, const int64_t *rows, int64_t count,
                                 mlp_error *err);
 
-/* Counts n pairs. Values count from `base` (0 in C, 1 in Lua), so that a message shows the caller's numbers. A value
- * outside the classes is an error, and then nothing has been counted. */
+/* Counts n pairs. A value outside the classes is an error, and then nothing has been counted. */
 mlp_status mlp_confusion_add(mlp_confusion *c, const int64_t *predictions, const int64_t *labels, int64_t n,
-                             int64_t base, mlp_error *err);
+                             mlp_error *err);
 
 /* The same for tensors of any type and layout with equally many elements; values must be whole numbers. */
 mlp_status mlp_confusion_add_tensors(mlp_confusion *c, const struct mlp_tensor *predictions,
-                                     const struct mlp_tensor *labels, int64_t base, mlp_error *err);
+                                     const struct mlp_tensor *labels, mlp_error *err);
 void mlp_confusion_reset(mlp_confusion *c);
 
 /* ---- counts ---- */
@@ -75,7 +74,7 @@ double mlp_confusion_mcc(const mlp_confusion *c); /* Matthews; 0 where its denom
 /* Whether the score of the true class is among the k highest of its row. Among equal scores the lower class comes
  * first, as topk has it (scikit-learn prefers the higher one). scores: n x classes. NaN for n = 0. */
 mlp_status mlp_top_k_accuracy(double *out, const float *scores, int64_t n, int64_t classes, const int64_t *labels,
-                              int64_t base, int64_t k, mlp_error *err);
+                              int64_t k, mlp_error *err);
 
 /* ---- text ---- */
 

@@ -19,7 +19,7 @@ mlp_status mlp_ranking_of(mlp_ranking *out, const double *score, const uint8_t *
     if (n < 1) return mlp_fail(err, MLP_EINVAL, "there are no samples to rank");
     for (int64_t i = 0; i < n; i++)
         if (isnan(score[i]))
-            return mlp_fail(err, MLP_EINVAL, "the score of sample %lld is NaN, expected a number", (long long)i + 1);
+            return mlp_fail(err, MLP_EINVAL, "the score of sample %lld is NaN, expected a number", mlp_nth(i));
     void *samples = NULL, *numbers = NULL;
     mlp_status st = mlp_alloc(&samples, (size_t)n, sizeof(sample), err);
     if (!st) st = mlp_alloc(&numbers, (size_t)n, 3 * sizeof(double), err);

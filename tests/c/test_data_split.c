@@ -124,7 +124,8 @@ START_TEST(impossible_splits_are_refused)
     int64_t first = 0, outside = 2;
     OK(mlp_dataset_subset(&one, d, &first, 1, err));
     FAILS(MLP_EINVAL, "has 1 sample, expected at least 2", mlp_dataset_split(&a, &b, one, 0.5, false, false, 1, err));
-    FAILS(MLP_EINDEX, "index 2 is outside of a dataset of 2 samples", mlp_dataset_subset(&a, d, &outside, 1, err));
+    FAILS(MLP_EINDEX, "subset: sample 3 is outside of the data set: it has 2",
+          mlp_dataset_subset(&a, d, &outside, 1, err));
     FAILS(MLP_EINVAL, "empty", mlp_dataset_subset(&a, d, &outside, 0, err));
     mlp_dataset_release(one);
     mlp_dataset_release(d);

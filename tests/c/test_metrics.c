@@ -13,7 +13,7 @@ static mlp_error err;
 static mlp_confusion *sample(void)
 {
     mlp_confusion *c = NULL;
-    ck_assert_msg(!mlp_confusion_new(&c, 3, &err) && !mlp_confusion_add(c, PREDICTIONS, LABELS, 10, 0, &err), "%s",
+    ck_assert_msg(!mlp_confusion_new(&c, 3, &err) && !mlp_confusion_add(c, PREDICTIONS, LABELS, 10, &err), "%s",
                   err.text);
     return c;
 }
@@ -48,7 +48,7 @@ START_TEST(a_class_never_predicted_has_the_precision_that_was_asked_for)
 {
     mlp_confusion *c = NULL;
     const int64_t y[4] = { 0, 0, 0, 1 }, p[4] = { 0, 1, 2, 2 };
-    ck_assert(!mlp_confusion_new(&c, 4, &err) && !mlp_confusion_add(c, p, y, 4, 0, &err));
+    ck_assert(!mlp_confusion_new(&c, 4, &err) && !mlp_confusion_add(c, p, y, 4, &err));
     ck_assert(mlp_confusion_score(c, 3, 0).precision == 0);
     ck_assert(mlp_confusion_score(c, 3, 1).precision == 1);
     ck_assert(isnan(mlp_confusion_score(c, 3, NAN).f1));
@@ -63,13 +63,13 @@ END_TEST
 START_TEST(a_label_outside_the_classes_is_refused_and_nothing_is_counted)
 {
     mlp_confusion *c = sample();
-    const int64_t good[2] = { 1, 3 }, bad[2] = { 1, 4 };
-    ck_assert_int_eq(mlp_confusion_add(c, good, bad, 2, 1, &err), MLP_EINDEX);
+    const int64_t good[2] = { 0, 2 }, bad[2] = { 0, 3 };
+    ck_assert_int_eq(mlp_confusion_add(c, good, bad, 2, &err), MLP_EINDEX);
     ck_assert_str_eq(err.text, "confusion matrix: label 4 at position 2, expected 1 to 3");
-    ck_assert_int_eq(mlp_confusion_add(c, bad, good, 2, 1, &err), MLP_EINDEX);
+    ck_assert_int_eq(mlp_confusion_add(c, bad, good, 2, &err), MLP_EINDEX);
     ck_assert_str_eq(err.text, "confusion matrix: prediction 4 at position 2, expected 1 to 3");
-    const int64_t low[1] = { INT64_MIN }, one[1] = { 1 };
-    ck_assert_int_eq(mlp_confusion_add(c, low, one, 1, 1, &err), MLP_EINDEX);
+    const int64_t low[1] = { INT64_MIN }, first[1] = { 0 };
+    ck_assert_int_eq(mlp_confusion_add(c, low, first, 1, &err), MLP_EINDEX);
     ck_assert_int_eq(mlp_confusion_total(c), 10);
     mlp_confusion_release(c);
 }
@@ -172,12 +172,13 @@ END_TEST
 START_TEST(top_k_counts_ties_from_the_lower_class)
 {
     const float scores[12] = { .2f, .5f, .3f, .4f, .4f, .2f, 1, 1, 1, NAN, 0, 0 };
-    const int64_t labels[4] = { 3, 2, 3, 1 };
+    const int64_t labels[4] = { 2, 1, 2, 0 }, one_more[4] = { 2, 1, 3, 0 };
     double x = -1;
-    ck_assert(!mlp_top_k_accuracy(&x, scores, 4, 3, labels, 1, 2, &err));
+    ck_assert(!mlp_top_k_accuracy(&x, scores, 4, 3, labels, 2, &err));
     ck_assert_double_eq_tol(x, 0.5, 1e-15); /* third: two equal ones stand before it; fourth: its score is NaN */
-    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, labels, 1, 4, &err), MLP_EINVAL);
-    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, labels, 0, 1, &err), MLP_EINDEX);
+    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, labels, 4, &err), MLP_EINVAL);
+    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, one_more, 1, &err), MLP_EINDEX);
+    ck_assert_str_eq(err.text, "top-k accuracy: label 4 at position 3, expected 1 to 3");
 }
 END_TEST
 
