@@ -163,7 +163,7 @@ static mlp_status refuse(const char *who, const mlp_param *param, const mlp_valu
 {
     char name[64], got[MLP_NUMBER_TEXT], limits[MLP_VALUE_TEXT];
     bool pair = param->kind == MLP_PARAM_PAIR || param->kind == MLP_PARAM_INT_PAIR;
-    if (pair) snprintf(name, sizeof name, "%s[%d]", param->name, at + 1);
+    if (pair) snprintf(name, sizeof name, "%s[%lld]", param->name, mlp_nth(at));
     else snprintf(name, sizeof name, "%s", param->name);
     mlp_number_text(got, mlp_param_shown(param, v->number[at]));
     if (within(param, v->number[at]))
