@@ -1,4 +1,4 @@
-/* gradients.c - the norm of all gradients together, and limits on their elements. */
+/* gradients.c - the norm of all gradients together, limits on their elements, the first that is not finite. */
 #include "optim/optim.h"
 
 #include "base/simd.h"
@@ -141,6 +141,27 @@ mlp_status mlp_grad_clamp_(mlp_tensor *const *grads, int count, double limit, ml
         mlp_status st =
             mlp_update_run("clip_grad_value_", grads[i], grads[i], NULL, 0, &limit, clamp_f32, clamp_f64, err);
         if (st) return st;
+    }
+    return MLP_OK;
+}
+
+/* ---- not finite ---- */
+
+mlp_status mlp_grad_first_nonfinite(int *index, mlp_tensor *const *parameters, int count, mlp_error *err)
+{
+    *index = -1;
+    for (int i = 0; i < count; i++) {
+        const mlp_outer *later = mlp_grad_later(parameters[i]);
+        mlp_tensor *grad = NULL;
+        if (later && mlp_outer_is_bounded(later)) continue;
+        mlp_status st = mlp_grad_get(&grad, parameters[i], err);
+        int found = -1;
+        if (!st) st = mlp_first_nonfinite(&found, &grad, 1, err);
+        if (st) return st;
+        if (found == 0) {
+            *index = i;
+            return MLP_OK;
+        }
     }
     return MLP_OK;
 }

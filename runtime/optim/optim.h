@@ -17,10 +17,6 @@ mlp_status mlp_grad_clamp_(mlp_tensor *const *grads, int count, double limit, ml
  * that is not made yet need not be made for it, unless the sizes of what it is made of leave a doubt. */
 mlp_status mlp_grad_first_nonfinite(int *index, mlp_tensor *const *parameters, int count, mlp_error *err);
 
-/* *index: the first of the tensors (from 0) that holds a NaN or an infinity, -1 when none does. Each is read once, by
- * all threads; later ones than the first found are not read. NULLs and tensors of integers hold none. */
-mlp_status mlp_first_nonfinite(int *index, mlp_tensor *const *tensors, int count, mlp_error *err);
-
 /* ---- averages of weights ---- */
 
 /* averages[i] += weight * (values[i] - averages[i]), in place, 0 <= weight <= 1; a weight of 1 copies. Pairs have the

@@ -1,5 +1,5 @@
 /* finite.c - looks for NaN and infinity: one pass over the bits, nothing is computed with the values. */
-#include "optim/optim.h"
+#include "tensor/tensor.h"
 
 #include "base/simd.h"
 
@@ -58,25 +58,6 @@ static mlp_status holds(bool *found, mlp_tensor *t, mlp_error *err)
     free(memory);
     mlp_tensor_release(x);
     return st;
-}
-
-mlp_status mlp_grad_first_nonfinite(int *index, mlp_tensor *const *parameters, int count, mlp_error *err)
-{
-    *index = -1;
-    for (int i = 0; i < count; i++) {
-        const mlp_outer *later = mlp_grad_later(parameters[i]);
-        mlp_tensor *grad = NULL;
-        if (later && mlp_outer_is_bounded(later)) continue;
-        mlp_status st = mlp_grad_get(&grad, parameters[i], err);
-        int found = -1;
-        if (!st) st = mlp_first_nonfinite(&found, &grad, 1, err);
-        if (st) return st;
-        if (found == 0) {
-            *index = i;
-            return MLP_OK;
-        }
-    }
-    return MLP_OK;
 }
 
 mlp_status mlp_first_nonfinite(int *index, mlp_tensor *const *tensors, int count, mlp_error *err)

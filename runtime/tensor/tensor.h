@@ -223,6 +223,10 @@ mlp_status mlp_tensor_sort(mlp_tensor **values, mlp_tensor **indices, const mlp_
                            mlp_error *err);
 mlp_status mlp_tensor_cumsum(mlp_tensor **out, const mlp_tensor *x, int dim, mlp_error *err);
 
+/* *index: the first of the tensors (from 0) that holds a NaN or an infinity, -1 when none does. Each is read once, by
+ * all threads; later ones than the first found are not read. NULLs and tensors of integers hold none. */
+mlp_status mlp_first_nonfinite(int *index, mlp_tensor *const *tensors, int count, mlp_error *err);
+
 /* ---- products ---- */
 
 /* (k)x(k), (m,k)x(k), (k)x(k,n), (m,k)x(k,n), and batches (...,m,k)x(...,k,n) whose leading dimensions broadcast. f32
