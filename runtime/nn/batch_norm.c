@@ -9,7 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 16 }; /* sums side by side */
+enum {
+    LANES = 32,  /* sums side by side */
+    CHUNK = 512, /* values whose sums are made in their own type; a multiple of LANES */
+};
 
 typedef struct layout {
     int64_t n, channels, inner;

@@ -1,23 +1,46 @@
-/* batch_norm_kernel.h - included by batch_norm.c once per element type R. Each range is one of channels. */
+/* batch_norm_kernel.h - included by batch_norm.c once per element type R. Each range is one of channels.
+ *
+ * Sums are made in R, in lanes side by side, for CHUNK values at a time, and those sums in f64. Differences are from a
+ * mean that R can hold (center); what it is beside the mean is put right afterwards. */
 
-/* The sum of (x - mean)^power over a channel, power 1 or 2, in lanes side by side, which are added in their order. */
-MLP_SIMD static double NAME(moment)(const R *x, const layout *at, double mean, int power)
+/* lane[k] += terms of n values, a multiple of LANES: (x - center)^power, power 1 or 2. */
+MLP_SIMD static void NAME(add_powers)(const R *restrict x, int64_t n, R center, int power, double *restrict lane)
+{
+    for (int64_t at = 0; at < n; at += CHUNK) {
+        R sum[LANES] = { 0 };
+        int64_t end = at + CHUNK < n ? at + CHUNK : n;
+        for (int64_t j = at; j < end; j += LANES)
+            for (int k = 0; k < LANES; k++) {
+                R d = x[j + k] - center;
+                sum[k] += power == 1 ? d : d * d;
+            }
+        for (int k = 0; k < LANES; k++) lane[k] += (double)sum[k];
+    }
+}
+
+/* The sum of (x - center)^power over a channel. */
+static double NAME(moment)(const R *x, const layout *at, R center, int power)
 {
     double lane[LANES] = { 0 }, sum = 0;
+    int64_t whole = at->inner / LANES * LANES;
     for (int64_t i = 0; i < at->n; i++, x += at->channels * at->inner) {
-        int64_t j = 0;
-        for (; j + LANES <= at->inner; j += LANES)
-            for (int k = 0; k < LANES; k++) {
-                double d = (double)x[j + k] - mean;
-                lane[k] += power == 1 ? d : d * d;
-            }
-        for (int k = 0; j < at->inner; j++, k++) {
-            double d = (double)x[j] - mean;
-            lane[k] += power == 1 ? d : d * d;
+        if (whole > 0) NAME(add_powers)(x, whole, center, power, lane);
+        for (int64_t j = whole; j < at->inner; j++) {
+            double d = (double)x[j] - (double)center;
+            lane[j - whole] += power == 1 ? d : d * d;
         }
     }
     for (int k = 0; k < LANES; k++) sum += lane[k];
     return sum;
+}
+
+/* A number near the channel's mean: that of its first values. */
+static R NAME(near_mean)(const R *x, int64_t inner)
+{
+    int64_t n = inner < CHUNK ? inner : CHUNK;
+    double sum = 0;
+    for (int64_t j = 0; j < n; j++) sum += (double)x[j];
+    return (R)(n > 0 ? sum / (double)n : 0);
 }
 
 static void NAME(statistics)(const arrays *a, int64_t c)
@@ -25,26 +48,41 @@ static void NAME(statistics)(const arrays *a, int64_t c)
     const layout *at = &a->at;
     const R *x = (const R *)a->x + c * at->inner;
     double m = (double)(at->n * at->inner);
-    a->mean[c] = NAME(moment)(x, at, 0, 1) / m;
-    a->variance[c] = NAME(moment)(x, at, a->mean[c], 2) / m;
+    R center = at->n > 0 ? NAME(near_mean)(x, at->inner) : 0;
+    a->mean[c] = (double)center + NAME(moment)(x, at, center, 1) / m;
+    center = (R)a->mean[c];
+    double beside = a->mean[c] - (double)center;
+    a->variance[c] = NAME(moment)(x, at, center, 2) / m - beside * beside;
+    if (a->variance[c] < 0) a->variance[c] = 0;
     a->rstd[c] = 1 / sqrt(a->variance[c] + a->eps);
 }
 
-/* The sums of dy and of dy (x - mean) over a channel, in the same way. */
-MLP_SIMD static void NAME(products)(const R *x, const R *dy, const layout *at, double mean, double *sum,
-                                    double *product)
+/* lane[0] and lane[1] += terms of n values, a multiple of LANES: dy, and dy (x - center). */
+MLP_SIMD static void NAME(add_products)(const R *restrict x, const R *restrict dy, int64_t n, R center,
+                                        double (*restrict lane)[LANES])
+{
+    for (int64_t at = 0; at < n; at += CHUNK) {
+        R sum[LANES] = { 0 }, product[LANES] = { 0 };
+        int64_t end = at + CHUNK < n ? at + CHUNK : n;
+        for (int64_t j = at; j < end; j += LANES)
+            for (int k = 0; k < LANES; k++) {
+                sum[k] += dy[j + k];
+                product[k] += dy[j + k] * (x[j + k] - center);
+            }
+        for (int k = 0; k < LANES; k++) lane[0][k] += (double)sum[k], lane[1][k] += (double)product[k];
+    }
+}
+
+/* The sums of dy and of dy (x - center) over a channel. */
+static void NAME(products)(const R *x, const R *dy, const layout *at, R center, double *sum, double *product)
 {
     double lane[2][LANES] = { { 0 } };
+    int64_t whole = at->inner / LANES * LANES;
     for (int64_t i = 0; i < at->n; i++, x += at->channels * at->inner, dy += at->channels * at->inner) {
-        int64_t j = 0;
-        for (; j + LANES <= at->inner; j += LANES)
-            for (int k = 0; k < LANES; k++) {
-                lane[0][k] += (double)dy[j + k];
-                lane[1][k] += (double)dy[j + k] * ((double)x[j + k] - mean);
-            }
-        for (int k = 0; j < at->inner; j++, k++) {
-            lane[0][k] += (double)dy[j];
-            lane[1][k] += (double)dy[j] * ((double)x[j] - mean);
+        if (whole > 0) NAME(add_products)(x, dy, whole, center, lane);
+        for (int64_t j = whole; j < at->inner; j++) {
+            lane[0][j - whole] += (double)dy[j];
+            lane[1][j - whole] += (double)dy[j] * ((double)x[j] - (double)center);
         }
     }
     *sum = *product = 0;
@@ -57,13 +95,15 @@ MLP_SIMD static void NAME(forward)(void *argument, int64_t begin, int64_t end)
     const layout *at = &a->at;
     for (int64_t c = begin; c < end; c++) {
         if (a->batch) NAME(statistics)(a, c);
-        double scale = a->rstd[c] * (a->weight ? (double)((const R *)a->weight)[c] : 1);
-        double shift = (a->bias ? (double)((const R *)a->bias)[c] : 0), mean = a->mean[c];
+        double factor = a->rstd[c] * (a->weight ? (double)((const R *)a->weight)[c] : 1);
+        double offset = a->bias ? (double)((const R *)a->bias)[c] : 0;
+        const R center = (R)a->mean[c], scale = (R)factor;
+        const R shift = (R)(offset + ((double)center - a->mean[c]) * factor);
         for (int64_t i = 0; i < at->n; i++) {
             int64_t k = (i * at->channels + c) * at->inner;
             const R *x = (const R *)a->x + k;
             R *y = (R *)a->y + k;
-            for (int64_t j = 0; j < at->inner; j++) y[j] = (R)(((double)x[j] - mean) * scale + shift);
+            for (int64_t j = 0; j < at->inner; j++) y[j] = (x[j] - center) * scale + shift;
         }
     }
 }
@@ -76,17 +116,19 @@ MLP_SIMD static void NAME(backward)(void *argument, int64_t begin, int64_t end)
     const layout *at = &a->at;
     double m = (double)(at->n * at->inner);
     for (int64_t c = begin; c < end; c++) {
-        double mean = a->mean[c], rstd = a->rstd[c], sum, product;
-        NAME(products)((const R *)a->x + c * at->inner, (const R *)a->dy + c * at->inner, at, mean, &sum, &product);
-        product *= rstd;
-        double scale = rstd * (a->weight ? (double)((const R *)a->weight)[c] : 1);
+        double rstd = a->rstd[c], sum, product;
+        const R center = (R)a->mean[c];
+        const double beside = a->mean[c] - (double)center;
+        NAME(products)((const R *)a->x + c * at->inner, (const R *)a->dy + c * at->inner, at, center, &sum, &product);
+        product = (product - beside * sum) * rstd;
+        double factor = rstd * (a->weight ? (double)((const R *)a->weight)[c] : 1);
         double share = a->batch ? sum / m : 0, slope = a->batch ? product * rstd / m : 0;
+        const R scale = (R)factor, tilt = (R)(factor * slope), shift = (R)(factor * (share - beside * slope));
         for (int64_t i = 0; i < at->n; i++) {
             int64_t k = (i * at->channels + c) * at->inner;
             const R *x = (const R *)a->x + k, *dy = (const R *)a->dy + k;
             R *dx = (R *)a->dx + k;
-            for (int64_t j = 0; j < at->inner; j++)
-                dx[j] = (R)(scale * ((double)dy[j] - share - ((double)x[j] - mean) * slope));
+            for (int64_t j = 0; j < at->inner; j++) dx[j] = scale * dy[j] - (x[j] - center) * tilt - shift;
         }
         ((R *)a->dweight)[c] = (R)product;
         ((R *)a->dbias)[c] = (R)sum;

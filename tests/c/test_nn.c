@@ -250,6 +250,41 @@ START_TEST(batch_norm_differentiates_in_both_modes_and_all_ranks)
 }
 END_TEST
 
+/* Sums of f32 begin in f32: far from 0 they must not lose what is small beside the mean. */
+START_TEST(batch_norm_in_f32_agrees_with_f64_far_from_zero)
+{
+    mlp_error err;
+    mlp_rng rng = mlp_rng_stream(7, MLP_FOR_USER, 0, 0, 0);
+    mlp_tensor *x = NULL, *dy = NULL, *y[2] = { NULL, NULL }, *dx[2];
+    mlp_batch_norm_state s = { .training = true, .momentum = 0.1, .eps = 1e-5 };
+    const int64_t shape[] = { 3, 2, 37, 41 };
+    OK(mlp_tensor_new(&x, MLP_F32, 4, shape, &err));
+    OK(mlp_tensor_new(&dy, MLP_F32, 4, shape, &err));
+    OK(mlp_tensor_normal_(x, 1000, 2, &rng, &err));
+    OK(mlp_tensor_normal_(dy, 0.5, 1, &rng, &err));
+    for (int i = 0; i < 2; i++) {
+        mlp_dtype dtype = i ? MLP_F64 : MLP_F32;
+        mlp_tensor *in = NULL, *g = NULL, *out = NULL;
+        OK(mlp_tensor_cast(&in, x, dtype, &err));
+        OK(mlp_tensor_cast(&g, dy, dtype, &err));
+        OK(mlp_requires_grad_(in, true, &err));
+        OK(mlp_batch_norm(&out, in, &s, &err));
+        OK(mlp_backward(out, g, false, &err));
+        OK(mlp_tensor_cast(&y[i], out, MLP_F64, &err));
+        OK(mlp_tensor_cast(&dx[i], mlp_grad(in), MLP_F64, &err));
+        mlp_tensor_release(out), mlp_tensor_release(g), mlp_tensor_release(in);
+    }
+    const double *a = mlp_tensor_data(y[0]), *b = mlp_tensor_data(y[1]);
+    const double *da = mlp_tensor_data(dx[0]), *db = mlp_tensor_data(dx[1]);
+    for (int64_t i = 0; i < mlp_tensor_numel(x); i++) {
+        ck_assert_double_eq_tol(a[i], b[i], 2e-6);
+        ck_assert_double_eq_tol(da[i], db[i], 2e-6);
+    }
+    for (int i = 0; i < 2; i++) mlp_tensor_release(y[i]), mlp_tensor_release(dx[i]);
+    mlp_tensor_release(x), mlp_tensor_release(dy);
+}
+END_TEST
+
 START_TEST(batch_norm_matches_the_worked_numbers)
 {
     mlp_error err;
@@ -559,6 +594,7 @@ int main(void)
     tcase_add_test(c, dropout_zeroes_the_share_p_and_scales_the_rest);
     tcase_add_test(c, dropout_is_the_identity_in_evaluation_and_for_p_of_0_and_gives_zeros_for_p_of_1);
     tcase_add_test(c, batch_norm_differentiates_in_both_modes_and_all_ranks);
+    tcase_add_test(c, batch_norm_in_f32_agrees_with_f64_far_from_zero);
     tcase_add_test(c, batch_norm_matches_the_worked_numbers);
     tcase_add_test(c, batch_norm_explains_its_errors);
     tcase_add_test(c, softmax_and_its_logarithm_differentiate_along_any_dimension);
