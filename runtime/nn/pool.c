@@ -17,6 +17,7 @@ enum {
     SLOW = 4096, /* pixels of a window */
     ROW = 256,   /* windows whose maxima are looked for together */
     BLOCK = 16,  /* of them in one step; divides ROW */
+    LANES = 16,  /* sums side by side */
 };
 
 typedef struct extent {
@@ -42,6 +43,7 @@ typedef struct arrays {
     extent *axis[2];
     double override; /* 0: the product of the counts */
     bool slow;       /* windows are so large that the interrupt flag is looked at for each */
+    bool halves;     /* maxima of windows of 2x2 side by side, inside the picture */
     const void *x, *dy;
     void *y, *dx;
 } arrays;
@@ -96,6 +98,16 @@ static extent extent_at(const context *c, int axis, int64_t i)
     return e;
 }
 
+static bool halves(const context *c)
+{
+    const mlp_pool_options *o = &c->options;
+    bool all = c->kind == MAX;
+    for (int i = 0; i < 2; i++)
+        all = all && o->kernel_size[i] == 2 && o->stride[i] == 2 && o->padding[i] == 0 && o->dilation[i] == 1 &&
+              2 * c->out[i] <= c->size[i];
+    return all;
+}
+
 /* Lists the windows and runs the pass on what is not NULL; dy NULL means forward. */
 static mlp_status run(const context *c, mlp_dtype dtype, mlp_tensor *x, mlp_tensor *y, mlp_tensor *dy, mlp_tensor *dx,
                       mlp_error *err)
@@ -104,6 +116,7 @@ static mlp_status run(const context *c, mlp_dtype dtype, mlp_tensor *x, mlp_tens
                                                   { { max_f32, max_f64 }, { max_back_f32, max_back_f64 } } };
     arrays a = { .height = c->size[0], .width = c->size[1], .out = { c->out[0], c->out[1] } };
     a.kernel = c->options.kernel_size[1], a.stride = c->options.stride[1], a.padding = c->options.padding[1];
+    a.halves = halves(c);
     int64_t longest[2] = { 0, 0 };
     mlp_status st = MLP_OK;
     for (int axis = 0; !st && axis < 2; axis++) {

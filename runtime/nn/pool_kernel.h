@@ -65,12 +65,59 @@ static void NAME(max_pass)(const arrays *a, const R *x, R *y, const R *dy, R *dx
         }
 }
 
+/* Whether p takes q's place among maxima. The compiler makes vectors of two simple choices, not of one of both. */
+#define IF_LARGER(p, q, yes, no) ((p) > (q) ? (yes) : (p) != (p) ? (yes) : (no))
+
+/* A row of maxima of windows of 2x2 side by side, whose rows are a and b. */
+MLP_SIMD static void NAME(halve_row)(const R *restrict a, const R *restrict b, int64_t n, R *restrict y)
+{
+    for (int64_t q = 0; q < n; q++) {
+        const R a0 = a[2 * q], a1 = a[2 * q + 1], b0 = b[2 * q], b1 = b[2 * q + 1];
+        const R upper = IF_LARGER(a1, a0, a1, a0), most = IF_LARGER(b0, upper, b0, upper);
+        y[q] = IF_LARGER(b1, most, b1, most);
+    }
+}
+
+/* dy at the places of the maxima into da and db; zeros elsewhere. */
+MLP_SIMD static void NAME(halve_row_back)(const R *restrict a, const R *restrict b, int64_t n, const R *restrict dy,
+                                          R *restrict da, R *restrict db)
+{
+    for (int64_t q = 0; q < n; q++) {
+        const R a0 = a[2 * q], a1 = a[2 * q + 1], b0 = b[2 * q], b1 = b[2 * q + 1], g = dy[q];
+        const R upper = IF_LARGER(a1, a0, a1, a0), most = IF_LARGER(b0, upper, b0, upper);
+        const R others = IF_LARGER(b1, most, 0, g), to_upper = IF_LARGER(b0, upper, 0, others);
+        da[2 * q] = IF_LARGER(a1, a0, 0, to_upper), da[2 * q + 1] = IF_LARGER(a1, a0, to_upper, 0);
+        db[2 * q] = IF_LARGER(b0, upper, others, 0), db[2 * q + 1] = IF_LARGER(b1, most, g, 0);
+    }
+}
+
+/* What most nets have: windows of 2x2 side by side, inside the picture. */
+static void NAME(halve)(const arrays *a, const R *x, R *y, const R *dy, R *dx)
+{
+    int64_t width = a->width, out = a->out[1];
+    for (int64_t i = 0; i < a->out[0]; i++, x += 2 * width) {
+        if (y) {
+            NAME(halve_row)(x, x + width, out, y + i * out);
+            continue;
+        }
+        R *row = dx + 2 * i * width;
+        NAME(halve_row_back)(x, x + width, out, dy + i * out, row, row + width);
+        for (int64_t q = 2 * out; q < width; q++) row[q] = row[width + q] = 0;
+    }
+    if (dx) memset(dx + 2 * a->out[0] * width, 0, (size_t)((a->height - 2 * a->out[0]) * width) * sizeof *dx);
+}
+#undef IF_LARGER
+
 static void NAME(max)(void *argument, int64_t begin, int64_t end)
 {
     const arrays *a = argument;
     int64_t size = a->height * a->width, out = a->out[0] * a->out[1];
-    for (int64_t plane = begin; plane < end; plane++)
-        NAME(max_pass)(a, (const R *)a->x + plane * size, (R *)a->y + plane * out, NULL, NULL);
+    for (int64_t plane = begin; plane < end; plane++) {
+        const R *x = (const R *)a->x + plane * size;
+        R *y = (R *)a->y + plane * out;
+        if (a->halves) NAME(halve)(a, x, y, NULL, NULL);
+        else NAME(max_pass)(a, x, y, NULL, NULL);
+    }
 }
 
 static void NAME(max_back)(void *argument, int64_t begin, int64_t end)
@@ -78,10 +125,37 @@ static void NAME(max_back)(void *argument, int64_t begin, int64_t end)
     const arrays *a = argument;
     int64_t size = a->height * a->width, out = a->out[0] * a->out[1];
     for (int64_t plane = begin; plane < end; plane++) {
+        const R *x = (const R *)a->x + plane * size, *dy = (const R *)a->dy + plane * out;
         R *dx = (R *)a->dx + plane * size;
+        if (a->halves) {
+            NAME(halve)(a, x, NULL, dy, dx);
+            continue;
+        }
         memset(dx, 0, (size_t)size * sizeof *dx);
-        NAME(max_pass)(a, (const R *)a->x + plane * size, NULL, (const R *)a->dy + plane * out, dx);
+        NAME(max_pass)(a, x, NULL, dy, dx);
     }
+}
+
+/* The sum of n neighbours, in lanes side by side when they are many. */
+MLP_SIMD static double NAME(sum_many)(const R *x, int64_t n)
+{
+    double lane[LANES] = { 0 }, sum = 0;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] += (double)x[i + k];
+    for (int k = 0; k < LANES; k++) sum += lane[k];
+    for (; i < n; i++) sum += (double)x[i];
+    return sum;
+}
+
+static double NAME(window_sum)(const arrays *a, const R *x, const extent *rows, const extent *columns)
+{
+    int64_t n = columns->end - columns->begin;
+    double sum = 0;
+    if (n == a->width) return NAME(sum_many)(x + rows->begin * n, (rows->end - rows->begin) * n);
+    for (int64_t r = rows->begin; r < rows->end; r++)
+        for (int64_t c = columns->begin; c < columns->end; c++) sum += (double)x[r * a->width + c];
+    return sum;
 }
 
 static void NAME(mean)(void *argument, int64_t begin, int64_t end)
@@ -94,10 +168,7 @@ static void NAME(mean)(void *argument, int64_t begin, int64_t end)
             for (int64_t j = 0; j < a->out[1]; j++) {
                 if (a->slow && mlp_interrupted()) return;
                 const extent *rows = &a->axis[0][i], *columns = &a->axis[1][j];
-                double sum = 0;
-                for (int64_t r = rows->begin; r < rows->end; r++)
-                    for (int64_t c = columns->begin; c < columns->end; c++) sum += (double)x[r * a->width + c];
-                *y++ = (R)(sum / divisor(a, rows, columns));
+                *y++ = (R)(NAME(window_sum)(a, x, rows, columns) / divisor(a, rows, columns));
             }
     }
 }

@@ -25,6 +25,9 @@ static const geometry geometries[] = {
     { { 1, 1, 2, 3 }, POOL(1, 1, 2, 2, 0, 0, 1, 1, false, true, 0) },
     { { 0, 2, 4, 4 }, POOL(2, 2, 2, 2, 0, 0, 1, 1, false, true, 0) },
     { { 1, 1, 3, 5 }, POOL(4, 5, 3, 4, 2, 2, 1, 1, true, true, 0) },
+    { { 1, 1, 5, 37 }, POOL(2, 2, 2, 2, 0, 0, 1, 1, false, true, 0) },
+    { { 1, 1, 5, 37 }, POOL(2, 2, 2, 2, 0, 0, 1, 1, true, true, 0) },
+    { { 1, 1, 3, 40 }, POOL(3, 40, 1, 1, 0, 0, 1, 1, false, true, 0) },
 };
 enum { GEOMETRIES = sizeof geometries / sizeof *geometries };
 
@@ -115,6 +118,36 @@ START_TEST(the_first_of_equal_values_gets_the_gradient_and_nan_wins)
     mlp_tensor_release(dy);
     mlp_tensor_release(y);
     mlp_tensor_release(x);
+}
+END_TEST
+
+/* Nothing is rounded, so both types give the same numbers; f32 has wider vectors and other remainders. */
+START_TEST(maxima_of_halves_are_the_same_in_f32)
+{
+    mlp_error err;
+    mlp_pool_options o = POOL(2, 2, 2, 2, 0, 0, 1, 1, false, true, 0);
+    for (int64_t width = 2; width <= 75; width++) {
+        mlp_tensor *wide = leaf(PLAIN, 3, (int64_t[]){ 2, 5, width }, -1, 1, 3), *x[2], *y[2] = { NULL, NULL };
+        for (int i = 0; i < 2; i++) {
+            mlp_tensor *single = NULL, *dy = NULL;
+            OK(mlp_tensor_cast(&single, wide, MLP_F32, &err));
+            for (int64_t k = 0; k < width; k += 7) ((float *)mlp_tensor_data(single))[k] = k % 2 ? NAN : -INFINITY;
+            OK(mlp_tensor_cast(&x[i], single, i ? MLP_F64 : MLP_F32, &err));
+            OK(mlp_requires_grad_(x[i], true, &err));
+            OK(mlp_max_pool2d(&y[i], x[i], &o, &err));
+            OK(mlp_tensor_new(&dy, y[i]->dtype, 3, y[i]->shape, &err));
+            OK(mlp_tensor_fill_(dy, 2, &err));
+            OK(mlp_backward(y[i], dy, false, &err));
+            mlp_tensor_release(dy), mlp_tensor_release(single);
+        }
+        const float *y32 = mlp_tensor_data(y[0]), *dx32 = mlp_tensor_data(mlp_grad(x[0]));
+        const double *y64 = mlp_tensor_data(y[1]), *dx64 = mlp_tensor_data(mlp_grad(x[1]));
+        for (int64_t k = 0; k < mlp_tensor_numel(y[0]); k++)
+            ck_assert((double)y32[k] == y64[k] || (isnan(y32[k]) && isnan(y64[k])));
+        for (int64_t k = 0; k < mlp_tensor_numel(x[0]); k++) ck_assert_double_eq((double)dx32[k], dx64[k]);
+        for (int i = 0; i < 2; i++) mlp_tensor_release(y[i]), mlp_tensor_release(x[i]);
+        mlp_tensor_release(wide);
+    }
 }
 END_TEST
 
@@ -228,6 +261,7 @@ int main(void)
     tcase_add_test(c, pools_differentiate_for_every_geometry_and_layout);
     tcase_add_test(c, pools_are_what_their_definitions_say);
     tcase_add_test(c, the_first_of_equal_values_gets_the_gradient_and_nan_wins);
+    tcase_add_test(c, maxima_of_halves_are_the_same_in_f32);
     tcase_add_test(c, feature_dropout_drops_whole_channels);
     tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
     tcase_add_test(c, pools_explain_their_errors);
