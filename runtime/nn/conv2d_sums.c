@@ -6,7 +6,7 @@
 
 enum {
     LANES = 16,
-    MOST_PARTS = 16,     /* of a weight gradient */
+    MOST_PARTS = 8,      /* of a weight gradient */
     PART_ROOM = 1 << 20, /* numbers of all parts together, where that leaves at least LEAST_PARTS */
     LEAST_PARTS = 4,
     GRAIN = 16384,

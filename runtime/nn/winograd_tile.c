@@ -70,7 +70,7 @@ static void take(const float *x, int64_t pitch, int side, double *to)
 
 static void forward(const float *x, int64_t pitch, float *v, int64_t plane)
 {
-    double piece[IN * IN], result[IN * IN];
+    double piece[IN * IN] = { 0 }, result[IN * IN];
     for (int64_t c = 0; c < LANES; c++) {
         take(x + c, pitch, IN, piece);
         both_sides(&B_T[0][0], IN, IN, false, piece, result);
@@ -80,7 +80,7 @@ static void forward(const float *x, int64_t pitch, float *v, int64_t plane)
 
 static void spread(const float *dy, int64_t pitch, float *d, int64_t plane)
 {
-    double piece[OUT * OUT], result[IN * IN];
+    double piece[OUT * OUT] = { 0 }, result[IN * IN];
     for (int64_t c = 0; c < LANES; c++) {
         take(dy + c, pitch, OUT, piece);
         both_sides(&A_T[0][0], IN, OUT, true, piece, result);
@@ -90,7 +90,7 @@ static void spread(const float *dy, int64_t pitch, float *d, int64_t plane)
 
 static void back(const float *m, int64_t plane, const float *bias, float *y, int64_t pitch)
 {
-    double piece[IN * IN], result[OUT * OUT];
+    double piece[IN * IN] = { 0 }, result[OUT * OUT];
     for (int64_t c = 0; c < LANES; c++) {
         for (int64_t i = 0; i < IN * IN; i++) piece[i] = (double)m[i * plane + c];
         both_sides(&A_T[0][0], OUT, IN, false, piece, result);
@@ -101,7 +101,7 @@ static void back(const float *m, int64_t plane, const float *bias, float *y, int
 
 static void window(const float *w, float *u, int64_t plane)
 {
-    double piece[9], result[IN * IN];
+    double piece[9] = { 0 }, result[IN * IN];
     for (int64_t c = 0; c < LANES; c++) {
         for (int64_t i = 0; i < 9; i++) piece[i] = (double)w[i * LANES + c];
         both_sides(&G[0][0], IN, 3, false, piece, result);
@@ -111,7 +111,7 @@ static void window(const float *w, float *u, int64_t plane)
 
 static void window_back(const float *u, int64_t plane, float *w)
 {
-    double piece[IN * IN], result[9];
+    double piece[IN * IN] = { 0 }, result[9];
     for (int64_t c = 0; c < LANES; c++) {
         for (int64_t i = 0; i < IN * IN; i++) piece[i] = (double)u[i * plane + c];
         both_sides(&G[0][0], 3, IN, true, piece, result);
