@@ -21,7 +21,12 @@ function axes.label(value, digits)
   return ("%." .. digits .. "f"):format(value)
 end
 
---- The range of numbers, a little wider than they are; never empty. Numbers that are not finite do not count.
+-- Less than this between two numbers is no axis: labels could not tell places apart.
+local function least_width(low, high) return math.max(math.max(math.abs(low), math.abs(high)) * 1e-9, 1e-300) end
+
+--- The range of numbers, wider when they hardly differ; numbers that are not finite do not count.
+---@param low? number    an end that stays where it is, whatever the numbers are
+---@param high? number
 function axes.range(lists, low, high)
   local least, most = math.huge, -math.huge
   for _, list in ipairs(lists) do
@@ -30,11 +35,12 @@ function axes.range(lists, low, high)
     end
   end
   if least > most then least, most = 0, 1 end
-  if least == most then
-    local room = math.max(math.abs(least) * 0.05, 1e-6)
-    least, most = least - room, most + room
+  least, most = low or least, high or most
+  if most - least < least_width(least, most) then
+    local room = math.max(math.abs(low or high or least) * 0.05, 1e-6)
+    least, most = low or (high or least) - room, high or (low or most) + room
   end
-  return low or least, high or most
+  return least, most
 end
 
 return axes

@@ -1,6 +1,7 @@
 --- mlprun.plot.chart - lines and histograms: as a drawing, and in the terminal.
 local Scene = require "mlprun.plot.scene"
 local axes = require "mlprun.plot.axes"
+local clip = require "mlprun.plot.clip"
 local terminal = require "mlprun.plot.terminal"
 
 local chart = {}
@@ -28,6 +29,16 @@ local function extent(series, o)
   return x0, x1, o.ymin or y0 - room, o.ymax or y1 + room
 end
 
+-- A function that places values from low to high on pixels; what is not finite stays so, and what is far outside goes no
+-- farther than the arithmetic of a frame needs.
+local function placing(low, high, from, to)
+  local FAR = 1e6
+  return function(value)
+    if value - value ~= 0 then return 0 / 0 end
+    return math.max(-FAR, math.min(FAR, from + (value - low) / (high - low) * (to - from)))
+  end
+end
+
 -- Rows of the legend: lists of { series, x }.
 local function legend_rows(series, width)
   local rows, x = {}, math.huge
@@ -47,7 +58,7 @@ local function legend_rows(series, width)
   return rows
 end
 
--- Title, legend, axes. Returns the two functions that place values.
+-- Title, legend, axes. Returns the two functions that place values, and the frame that they fill.
 local function frame(scene, series, o)
   local top = TOP
   if o.title then
@@ -64,8 +75,7 @@ local function frame(scene, series, o)
   top = top + 4
   local left, right, bottom = LEFT + (o.ylabel and 14 or 0), scene.width - RIGHT, scene.height - BOTTOM - (o.xlabel and LINE or 0)
   local x0, x1, y0, y1 = extent(series, o)
-  local function at_x(x) return left + (x - x0) / (x1 - x0) * (right - left) end
-  local function at_y(y) return bottom - (y - y0) / (y1 - y0) * (bottom - top) end
+  local at_x, at_y = placing(x0, x1, left, right), placing(y0, y1, bottom, top)
   local places, digits = axes.ticks(y0, y1, math.max(2, (bottom - top) // 45))
   for _, y in ipairs(places) do
     scene:rectangle(left, at_y(y) - 0.5, right - left, 1, GRID, 0.25)
@@ -79,30 +89,38 @@ local function frame(scene, series, o)
   scene:rectangle(left, bottom, right - left, 1, "ink")
   if o.xlabel then scene:text((left + right) / 2, scene.height - 12, o.xlabel, { anchor = "middle" }) end
   if o.ylabel then scene:text(14, (top + bottom) / 2, o.ylabel, { anchor = "middle", upwards = true }) end
-  return at_x, at_y, bottom
+  return at_x, at_y, { left = left, top = top, right = right, bottom = bottom }
+end
+
+local function draw_bars(scene, s, colour, at_x, at_y, inner)
+  for k, y in ipairs(s.y) do
+    local x0, x1 = at_x(s.edges[k]), at_x(s.edges[k + 1])
+    local top = math.max(inner.top, math.min(inner.bottom, at_y(y)))
+    scene:rectangle(x0 + 0.5, top, math.max(1, x1 - x0 - 1), math.max(0.5, inner.bottom - top), colour, 0.85)
+  end
+end
+
+-- A point without a neighbour is a dot.
+local function draw_curve(scene, s, colour, at_x, at_y, inner)
+  local line, band = {}, {}
+  for k, y in ipairs(s.y) do
+    local x = at_x(s.x[k])
+    line[#line + 1], line[#line + 2] = x, at_y(y)
+    if s.low then band[#band + 1], band[#band + 2], band[#band + 3] = x, at_y(s.low[k]), at_y(s.high[k]) end
+  end
+  if s.low then scene:band(clip.band(band, inner), colour, 0.18) end
+  for _, run in ipairs(clip.line(line, inner)) do
+    if #run == 2 then scene:line({ run[1] - 2, run[2], run[1] + 2, run[2] }, colour, 5)
+    else scene:line(run, colour, 2) end
+  end
 end
 
 --- The drawing. series: list of { name, x, y, low, high, colour } (numbers; low and high: a band around the line).
 function chart.scene(series, o)
   local scene = Scene(o.width or 640, o.height or 400)
-  local at_x, at_y, bottom = frame(scene, series, o)
+  local at_x, at_y, inner = frame(scene, series, o)
   for i, s in ipairs(series) do
-    local colour, line, band = s.colour or chart.colour(i), {}, {}
-    for k, y in ipairs(s.y) do
-      local x = at_x(s.x[k])
-      line[#line + 1], line[#line + 2] = x, at_y(y)
-      if s.low then band[#band + 1], band[#band + 2], band[#band + 3] = x, at_y(s.low[k]), at_y(s.high[k]) end
-    end
-    if s.bars then
-      for k, y in ipairs(s.y) do
-        local x0, x1 = at_x(s.edges[k]), at_x(s.edges[k + 1])
-        scene:rectangle(x0 + 0.5, at_y(y), math.max(1, x1 - x0 - 1), math.max(0.5, bottom - at_y(y)), colour, 0.85)
-      end
-    else
-      if s.low then scene:band(band, colour, 0.18) end
-      scene:line(line, colour, 2)
-      if #s.y == 1 then scene:line({ line[1] - 2, line[2], line[1] + 2, line[2] }, colour, 5) end
-    end
+    (s.bars and draw_bars or draw_curve)(scene, s, s.colour or chart.colour(i), at_x, at_y, inner)
   end
   return scene
 end
@@ -143,31 +161,35 @@ local function canvas(columns, marks)
   return self
 end
 
+-- Dot by dot, of which only those inside of the canvas are visited.
 local function draw_line(on, x0, y0, x1, y1, series)
   local steps = math.max(1, math.ceil(math.max(math.abs(x1 - x0), math.abs(y1 - y0))))
-  for i = 0, steps do
+  local from, to = clip.segment(x0, y0, x1, y1, { left = -1, top = -1, right = on.wide, bottom = on.high })
+  if not from then return end
+  for i = math.floor(from * steps), math.ceil(to * steps) do
     local x, y = x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps
     on.dot(math.floor(x + 0.5), math.floor(y + 0.5), series)
   end
 end
 
-local function draw_series(on, s, index, at_x, at_y)
+local function draw_columns(on, s, index, at_x, at_y)
+  for k, value in ipairs(s.y) do
+    local first, last = math.floor(at_x(s.edges[k]) + 0.5), math.floor(at_x(s.edges[k + 1]) + 0.5) - 1
+    for column = math.max(0, first), math.min(on.wide - 1, math.max(first, last)) do
+      if value > 0 then draw_line(on, column, on.high - 1, column, at_y(value), index) end
+    end
+  end
+end
+
+local function draw_points(on, s, index, at_x, at_y)
   local before_x, before_y
   for k, value in ipairs(s.y) do
-    if value - value ~= 0 then
+    local x, y = at_x(s.x[k]), at_y(value)
+    if x ~= x or y ~= y then
       before_x = nil
     else
-      local x, y = at_x(s.x[k]), at_y(value)
-      if s.bars then
-        local x0, x1 = at_x(s.edges[k]), at_x(s.edges[k + 1])
-        for column = math.floor(x0 + 0.5), math.max(math.floor(x0 + 0.5), math.floor(x1 + 0.5) - 1) do
-          if value > 0 then draw_line(on, column, on.high - 1, column, y, index) end
-        end
-      elseif before_x then
-        draw_line(on, before_x, before_y, x, y, index)
-      else
-        on.dot(math.floor(x + 0.5), math.floor(y + 0.5), index)
-      end
+      if before_x then draw_line(on, before_x, before_y, x, y, index)
+      else on.dot(math.floor(x + 0.5), math.floor(y + 0.5), index) end
       before_x, before_y = x, y
     end
   end
@@ -196,12 +218,11 @@ function chart.lines(series, o, columns, style)
   for _, y in ipairs(places) do margin = math.max(margin, #axes.label(y, digits)) end
   local wide = math.max(8, math.min(columns, 100) - margin - 3)
   local on = canvas(wide, style.colours == 0 and #series > 1)
-  local function at_x(x) return (x - x0) / (x1 - x0) * (on.wide - 1) end
-  local function at_y(y) return (y1 - y) / (y1 - y0) * (on.high - 1) end
+  local at_x, at_y = placing(x0, x1, 0, on.wide - 1), placing(y1, y0, 0, on.high - 1)
   local colours = {}
   for i, s in ipairs(series) do
-    colours[i] = s.colour or chart.colour(i)
-    draw_series(on, s, i, at_x, at_y)
+    colours[i] = s.colour or chart.colour(i);
+    (s.bars and draw_columns or draw_points)(on, s, i, at_x, at_y)
   end
   local labels = {}
   for _, y in ipairs(places) do labels[math.floor((y1 - y) / (y1 - y0) * (ROWS - 1) + 0.5)] = axes.label(y, digits) end

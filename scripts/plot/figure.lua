@@ -1,6 +1,8 @@
 --- mlprun.plot.figure - what every function of ml.plot returns: it prints itself in the terminal, and saves itself.
 local class = require "mlprun.base.class"
 local sys = require("mlprun.core").sys
+local check = require("mlprun.options").check
+local settings = require "mlprun.plot.settings"
 local terminal = require "mlprun.plot.terminal"
 
 local Figure = class.new("mlprun.Figure", {
@@ -35,13 +37,17 @@ function Figure.svg(figure) return rawget(figure, "scene")():svg(rawget(figure, 
 --- The figure as a picture.
 ---@param scale? integer   2: twice as many pixels a side as its width and height, as files have
 ---@return Image
-function Figure.image(figure, scale) return rawget(figure, "scene")():image(scale) end
+function Figure.image(figure, scale)
+  if scale ~= nil then settings.whole(scale, 1, 16, "Figure:image: scale") end
+  return rawget(figure, "scene")():image(scale)
+end
 
 --- The figure as lines for the terminal.
 ---@param o? { columns: integer, colour: boolean }
 ---@return string
 function Figure.text(figure, o)
-  o = o or {}
+  o = check(o, { "columns", "colour" }, "Figure:text")
+  if o.columns ~= nil then settings.whole(o.columns, 1, 10000, "Figure:text: columns") end
   local style = terminal.style()
   if o.colour ~= nil then style = { colours = o.colour and 256 or 0, graphics = nil } end
   local lines = rawget(figure, "text_lines")(o.columns or terminal.columns(), style)

@@ -12,10 +12,10 @@ local GOOD, BAD = "#00734f", "#b3261e"
 
 -- A batch of floats that leaves 0..1 (normalised pictures do) is stretched from its least to its greatest value.
 local function levels(batch)
-  if batch.dtype == "u8" then return batch end
+  if batch.dtype == "u8" or batch:numel() == 0 then return batch end
   batch = batch:detach()
   local low, high = batch:min():item(), batch:max():item()
-  if low >= 0 and high <= 1 then return batch end
+  if low >= 0 and high <= 1 or high - low ~= high - low then return batch end
   return (batch - low) / math.max(high - low, 1e-12)
 end
 
@@ -99,9 +99,26 @@ local function heat(share)
   return ("#%02x%02x%02x"):format(level(0x00), level(0x5a), level(0x9c))
 end
 
+local READABLE = 80 -- classes; of more there is one dot each, and no names
+
+-- A dot for each pair of classes.
+local function confusion_dots(shares, n, o)
+  local dots = tensor.tensor(shares)
+  local full = tensor.tensor { 0x00, 0x5a, 0x9c }
+  local levels_of = (full - 255) * dots:reshape(n, n, 1) + 255.5
+  local side, margin, top = math.max(560, n), 34, o.title and 60 or 40
+  local scene = Scene(margin + side + 16, top + side + 12)
+  if o.title then scene:text(10, 15, Scene.fitted(o.title, scene.width - 20), { bold = true }) end
+  scene:text(12, top + side / 2, ("true class, 1 to %d"):format(n), { anchor = "middle", upwards = true })
+  scene:text(margin + side / 2, top - 18, ("predicted class, 1 to %d"):format(n), { anchor = "middle" })
+  scene:picture(margin, top, side, side, image.from_tensor(levels_of:byte()))
+  return scene
+end
+
 --- counts, shares: rows of numbers; names: of the classes; o: title
 function grid.confusion_scene(counts, shares, names, o)
   local n = #names
+  if n > READABLE then return confusion_dots(shares, n, o) end
   local cell = math.max(12, math.min(52, 560 // n))
   local longest = 0
   for _, name in ipairs(names) do longest = math.max(longest, Scene.text_width(name)) end

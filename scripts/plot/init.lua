@@ -12,16 +12,24 @@
 local core = require "mlprun.core"
 local sys, tensor = core.sys, core.tensor
 local check = require("mlprun.options").check
+local settings = require "mlprun.plot.settings"
 local Figure = require "mlprun.plot.figure"
 local chart = require "mlprun.plot.chart"
 local grid = require "mlprun.plot.grid"
 
 local plot = {}
 
+-- As a float, since the difference of two whole numbers may not fit into one; and no farther than arithmetic with it reaches.
+local function drawable(value)
+  value = value + 0.0
+  if value - value ~= 0 then return value end
+  return math.max(-settings.FARTHEST, math.min(settings.FARTHEST, value))
+end
+
 local function numbers(values, who)
   if tensor.is_tensor(values) then
     if values:dim() ~= 1 then values = values:detach():reshape(-1) end
-    return values:detach():tolist()
+    values = values:detach():tolist()
   end
   if type(values) ~= "table" then sys.fail(("%s: got a %s, expected a tensor or a list of numbers"):format(who, type(values))) end
   local list = {}
@@ -29,7 +37,7 @@ local function numbers(values, who)
     if type(value) ~= "number" then
       sys.fail(("%s: element %d is a %s, expected a number"):format(who, i, type(value)))
     end
-    list[i] = value
+    list[i] = drawable(value)
   end
   return list
 end
@@ -100,7 +108,8 @@ end
 ---@return Figure
 ---@example plot({ train = { 2.1, 1.4, 1.1 }, val = { 2.2, 1.7, 1.6 } }, { xlabel = "epoch", file = "loss.svg" })
 function plot.plot(series, o)
-  o = check(o, OPTIONS, "plot")
+  o = settings.check(o, OPTIONS, "plot")
+  settings.check_ends(o.ymin, o.ymax, "plot")
   local list = all_series(series, "plot")
   return finished(Figure {
     about = ("plot of %d line%s"):format(#list, #list == 1 and "" or "s"),
@@ -118,19 +127,20 @@ end
 function plot.hist(values, o)
   local own = table.move(OPTIONS, 1, #OPTIONS, 1, {})
   own[#own + 1] = "bins"
-  o = check(o, own, "hist")
+  o = settings.check(o, own, "hist")
+  settings.check_ends(o.ymin or 0, o.ymax, "hist")
   local list, finite = numbers(values, "hist"), {}
   for _, value in ipairs(list) do
     if value - value == 0 then finite[#finite + 1] = value end
   end
   if #finite == 0 then sys.fail("hist: there is no finite number to count") end
   local bins = o.bins or math.max(1, math.min(30, math.ceil(2 * (#finite) ^ 0.5)))
-  if math.type(bins) ~= "integer" or bins < 1 or bins > 1000 then
-    sys.fail(("hist: bins is %s, expected a whole number from 1 to 1000"):format(tostring(bins)))
-  end
   local low, high = math.huge, -math.huge
   for _, value in ipairs(finite) do low, high = math.min(low, value), math.max(high, value) end
-  if low == high then low, high = low - 0.5, high + 0.5 end
+  if high - low < math.max(math.abs(low), math.abs(high), 1e-290) * 1e-12 then -- bins could not be told apart
+    local room = math.max(0.5, math.abs(low) * 1e-6)
+    low, high = low - room, high + room
+  end
   local counts, edges = {}, {}
   for i = 1, bins do counts[i], edges[i] = 0, low + (high - low) * (i - 1) / bins end
   edges[bins + 1] = high
@@ -158,11 +168,16 @@ local MOST = 64 -- pictures that show draws
 ---  most: integer = 64 }
 ---@return Figure
 function plot.image_grid(images, o)
-  o = check(o, { "labels", "good", "columns", "cell", "title", "file", "most" }, "image_grid")
+  o = settings.check(o, { "labels", "good", "columns", "cell", "title", "file", "most" }, "image_grid")
   local list = grid.images(images, o.most or MOST)
   if #list == 0 then sys.fail("image_grid: there is no picture") end
   local about = #list == 1 and not o.labels and tostring(list[1])
     or ("grid of %d picture%s"):format(#list, #list == 1 and "" or "s")
+  for i, label in ipairs(o.labels or {}) do
+    if type(label) ~= "string" and type(label) ~= "number" then
+      sys.fail(("image_grid: labels: element %d is a %s, expected a text"):format(i, type(label)))
+    end
+  end
   if o.labels then
     about = ("%s: %s%s"):format(about, table.concat(o.labels, ", ", 1, math.min(#o.labels, 8)), #o.labels > 8 and ", ..." or "")
   end
@@ -187,7 +202,7 @@ function plot.show(images, o) return plot.image_grid(images, o) end
 ---@return Figure
 ---@example plot.confusion_matrix(confusion, { file = "confusion.png" })
 function plot.confusion_matrix(confusion, o)
-  o = check(o, { "title", "file" }, "confusion_matrix")
+  o = settings.check(o, { "title", "file" }, "confusion_matrix")
   if type(confusion) ~= "userdata" or not tostring(confusion) then
     sys.fail(("confusion_matrix: got a %s, expected a metrics.ConfusionMatrix"):format(type(confusion)))
   end

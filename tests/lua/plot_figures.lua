@@ -218,7 +218,138 @@ t.test("a confusion matrix has its counts", function()
   t.raises("expected a metrics.ConfusionMatrix", plot.confusion_matrix, {})
 end)
 
+t.test("ends of an axis hold whatever the numbers are", function()
+  local function ends(y, o)
+    local least, most = axes.range({ y }, o.ymin, o.ymax)
+    return { least, most, most > least }
+  end
+  t.equal(ends({ 0.99, 1, 1 }, { ymin = 1 }), { 1, 1.05, true })
+  t.equal(ends({ 1, 2 }, { ymax = 1 }), { 0.95, 1, true })
+  t.equal(ends({ 1, 2 }, { ymin = 5 }), { 5, 5.25, true })
+  t.equal(ends({ 1, 2 }, { ymin = -1, ymax = 3 }), { -1, 3, true })
+  t.raises("ymin is 3 and ymax 1", plot.plot, { 1 }, { ymin = 3, ymax = 1 })
+  t.raises("ymin is 0 and ymax -1", plot.hist, { 1 }, { ymax = -1 })
+end)
+
+-- The corners of every line and band in SVG text.
+local function corners(svg)
+  local list = {}
+  for points in svg:gmatch('points="([^"]*)"') do
+    for x, y in points:gmatch("([-%d.]+),([-%d.]+)") do list[#list + 1] = { tonumber(x), tonumber(y) } end
+  end
+  return list
+end
+
+t.test("what lies outside of the frame is cut off at its edge", function()
+  local series = { { y = { 1e6, 2.5, -1e300, 1 }, low = { 1, -1e300, 1, 0 }, high = { 2, 1e300, 2, 9 } } }
+  local figure = plot.plot(series, { ymin = 0, ymax = 3, width = 400, height = 300 })
+  local seen = corners(figure:svg())
+  t.ok(#seen > 10)
+  for _, p in ipairs(seen) do
+    t.ok(p[1] >= 58 and p[1] <= 384 and p[2] >= 15 and p[2] <= 270, ("%g, %g"):format(p[1], p[2]))
+  end
+  local rows = {}
+  for line in (shown(figure, 40) .. "\n"):gmatch("(.-)\n") do rows[#rows + 1] = line end
+  t.equal(#rows, 16)
+end)
+
+t.test("a band that leaves the frame and comes back is cut where it crosses the edge", function()
+  local clip = require "mlprun.plot.clip"
+  local frame = { left = 0, right = 10, top = 0, bottom = 10 }
+  t.equal(clip.band({ 0, 5, 5, 10, 25, 5 }, frame), { 0, 5, 5, 2.5, 10, 5, 10, 10, 5 })
+  t.equal(clip.line({ 0, 5, 4, 25, 8, 5 }, frame), { { 0, 5, 1, 10 }, { 7, 10, 8, 5 } })
+  t.equal(clip.line({ -5, 5, 15, 5 }, frame), { { 0, 5, 10, 5 } })
+  t.equal(clip.line({ -5, 5, -5, 9, 20, 20 }, frame), {})
+  t.equal(clip.line({ 1, 1, 0 / 0, 1, 2, 2, 0 / 0, 0, 3, 3, 4, 4 }, frame), { { 1, 1 }, { 2, 2 }, { 3, 3, 4, 4 } })
+end)
+
+t.test("a number between two that are none is drawn", function()
+  local nan = 0 / 0
+  local alone, gap = plot.plot { 1, nan, 2, nan, 3 }, plot.plot { 1, nan, nan, nan, 3 }
+  local _, dots = alone:svg():gsub("<polyline", "")
+  t.equal({ dots, #corners(alone:svg()) - #corners(gap:svg()) }, { 3, 2 })
+  t.ok(shown(alone) ~= shown(gap))
+  local a, b = alone:image():tensor(), gap:image():tensor()
+  t.ok(not a:equal(b), "in the picture too")
+end)
+
+-- fn(...) ends before so many instructions of Lua: its result, or nil and the message.
+local function in_time(what, fn, ...)
+  local LIMIT = 2e7
+  debug.sethook(function() error("still running: " .. what, 0) end, "", LIMIT)
+  local ok, result = pcall(fn, ...)
+  debug.sethook()
+  if ok then return result end
+  t.ok(not tostring(result):find("still running", 1, true), tostring(result))
+  return nil, tostring(result)
+end
+
+-- What messages of the language and of the runtime look like, rather than ours.
+local RAW = { "attempt to", "bad argument", "no integer representation", "index is NaN", "out of memory", "argument %d" }
+
+t.test("generated plots of legal and borderline values end", function()
+  local values = { 0, -0.0, 1, -1, 0.99, 1 + 1e-15, 1e-300, 5e-324, 1e6, 1e16, 1e300, -1e300, 1.79e308, -1.79e308, 1 / 0, -1 / 0,
+                   0 / 0, math.mininteger, math.maxinteger, 2.5, 3 }
+  local ends = { 0, 1, -1, 1e-300, 1e300, -1e300, 0.99, 1e16, 0 / 0, 1 / 0, math.mininteger }
+  local sizes = { 100, 101, 640, 0, -1, 1.5, "x" }
+  local seed, drawn, rounds = 20240229, 0, tonumber(os.getenv("MLP_PLOTS")) or 400
+  ml.manual_seed(seed)
+  local draws, at = ml.randint(0, 1 << 30, { 40000 }):tolist(), 0
+  local function below(n)
+    at = at % #draws + 1
+    return draws[at] % n
+  end
+  local function pick(list) return list[below(#list) + 1] end
+  local function perhaps(list) return below(4) == 0 and pick(list) or nil end
+  local function numbers(n)
+    local list = {}
+    for i = 1, n do list[i] = pick(values) end
+    return list
+  end
+  for round = 1, rounds do
+    local n = pick { 1, 1, 2, 3, 8 }
+    local y, o = numbers(n), { ymin = perhaps(ends), ymax = perhaps(ends), width = perhaps(sizes) }
+    local series, make = { y = y, x = perhaps { numbers(n) } }, plot.plot
+    local kind = pick { "line", "band", "hist" }
+    if kind == "band" then series.low, series.high = numbers(n), numbers(n) end
+    if kind == "hist" then series, make = y, plot.hist end
+    local what = ("round %d of seed %d: a %s of { %s }"):format(round, seed, kind, table.concat(y, ", "))
+    local figure, message = in_time(what, make, series, o)
+    for _, raw in ipairs(RAW) do t.ok(not (message or ""):find(raw), ("%s: %s: ours"):format(what, message)) end
+    if figure then
+      drawn = drawn + 1
+      local text = in_time(what, figure.text, figure, { columns = pick { 1, 40, 200 }, colour = false })
+      local svg, picture = in_time(what, figure.svg, figure), in_time(what, figure.image, figure, 1)
+      t.ok(text and svg and picture, what .. ": drawn in every way")
+      t.ok(not svg:find('[", -]nan') and not svg:find('[", -]inf'), what .. ": no NaN among the places")
+    end
+  end
+  t.ok(drawn > rounds / 2, drawn .. " drawn: more than half of them")
+end)
+
+t.test("a large confusion matrix is a dot for each pair", function()
+  local c = ml.metrics.ConfusionMatrix(300)
+  c:add(ml.tensor({ 1, 2, 300 }, { dtype = "i64" }), ml.tensor({ 1, 300, 300 }, { dtype = "i64" }))
+  local figure = plot.confusion_matrix(c, { title = "many" })
+  t.ok(#figure:svg() < 100000, #figure:svg())
+  local picture = figure:image(1):tensor()
+  local function dot(row, column)
+    return picture[61 + math.ceil((row - 1) * 560 / 300)][35 + math.ceil((column - 1) * 560 / 300)]:tolist()
+  end
+  t.equal(dot(1, 1), { 0x00, 0x5a, 0x9c })
+  t.equal(dot(300, 2), { 128, 173, 206 })
+  t.equal({ dot(2, 300), dot(2, 2) }, { { 255, 255, 255 }, { 255, 255, 255 } })
+end)
+
 t.test("mistakes are named", function()
+  t.raises("columns is 0, expected a whole number from 1 to 1000", plot.image_grid, ml.rand(3, 4, 4), { columns = 0 })
+  t.raises("cell is 2.5", plot.image_grid, ml.rand(3, 4, 4), { cell = 2.5 })
+  t.raises("labels: element 2 is a boolean", plot.image_grid, ml.rand(3, 4, 4), { labels = { "a", true } })
+  t.raises("width is 0", plot.plot, { 1 }, { width = 0 })
+  t.raises("title is table", plot.plot, { 1 }, { title = {} })
+  t.raises("ymin is x, expected a number", plot.plot, { 1 }, { ymin = "x" })
+  t.raises("Figure:text: columns is x", function() plot.plot({ 1 }):text { columns = "x" } end)
+  t.raises("Figure:image: scale is 0", function() plot.plot({ 1 }):image(0) end)
   t.raises("element 2 is a string, expected a number", plot.plot, { 1, "x" })
   t.raises("'val' is empty", plot.plot, { val = {} })
   t.raises("there is nothing to draw", plot.plot, {})

@@ -1,0 +1,62 @@
+--- mlprun.plot.settings - the options of plots: which there are, and what each may be.
+local core = require "mlprun.core"
+local check = require("mlprun.options").check
+local sys = core.sys
+
+local settings = {}
+
+--- Numbers that are larger are drawn here: with a few times this, arithmetic is still finite.
+settings.FARTHEST = 1e300
+
+local TEXT, NUMBER, LIST = "a text", "a number from -1e300 to 1e300", "a list"
+
+-- A kind, or the least and the greatest whole number.
+local KINDS = {
+  title = TEXT, xlabel = TEXT, ylabel = TEXT, file = TEXT, ymin = NUMBER, ymax = NUMBER, labels = LIST, good = LIST,
+  width = { 100, 16000 }, height = { 100, 16000 }, bins = { 1, 1000 }, columns = { 1, 1000 }, cell = { 8, 4096 },
+  most = { 1, 100000 },
+}
+
+local fits = {
+  [TEXT] = function(value) return type(value) == "string" or type(value) == "number" end,
+  [NUMBER] = function(value) return type(value) == "number" and math.abs(value) <= settings.FARTHEST end,
+  [LIST] = function(value) return type(value) == "table" end,
+}
+
+--- Whether a number is whole and in a range, or an error.
+function settings.whole(value, least, most, what)
+  if math.type(value) ~= "integer" or value < least or value > most then
+    sys.fail(("%s is %s, expected a whole number from %d to %d"):format(what, tostring(value), least, most))
+  end
+  return value
+end
+
+--- Checks the options of a function.
+---@param given? table
+---@param known string[]
+---@param who string   the function, as messages name it
+---@return table
+function settings.check(given, known, who)
+  local o = check(given, known, who)
+  for _, name in ipairs(known) do
+    local kind, value = KINDS[name], o[name]
+    if value ~= nil and type(kind) == "table" then
+      settings.whole(value, kind[1], kind[2], ("%s: %s"):format(who, name))
+    elseif value ~= nil and not fits[kind](value) then
+      sys.fail(("%s: %s is %s, expected %s"):format(who, name, tostring(value), kind))
+    elseif kind == NUMBER and value then
+      o[name] = value + 0.0
+    end
+  end
+  return o
+end
+
+--- Checks that an axis from ymin to ymax has a length; nil is free.
+function settings.check_ends(ymin, ymax, who)
+  if not ymin or not ymax then return end
+  if ymax - ymin <= math.max(math.abs(ymin), math.abs(ymax)) * 1e-9 then
+    sys.fail(("%s: ymin is %.9g and ymax %.9g, expected ymax to be more than ymin"):format(who, ymin, ymax))
+  end
+end
+
+return settings
