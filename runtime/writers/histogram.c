@@ -37,12 +37,12 @@ static void make_edges(bins *b)
     }
 }
 
-/* How many positive edges are <= x (or < x), for x >= 0. */
+/* How many positive edges are <= x (or < x), for x >= 0; -0 is 0 too. */
 static int edges_below(const bins *b, double x, bool or_equal)
 {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
-    int k = b->start[bits >> 52];
+    int k = b->start[bits >> 52 & (EXPONENTS - 1)]; /* without the sign */
     const double *edge = b->edge + POSITIVE + 1;
     while (k < POSITIVE && (or_equal ? edge[k] <= x : edge[k] < x)) k++;
     return k;

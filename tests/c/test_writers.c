@@ -260,6 +260,27 @@ START_TEST(a_histogram_without_a_counted_value_is_refused)
 }
 END_TEST
 
+START_TEST(a_zero_with_a_sign_counts_as_zero)
+{
+    const int64_t three[1] = { 3 };
+    size_t length[2];
+    for (int sign = 0; sign < 2; sign++) {
+        make_folder();
+        mlp_event_writer *w = open_writer(1, MLP_NO_STEP);
+        mlp_tensor *t = NULL;
+        ck_assert(!mlp_tensor_full(&t, MLP_F32, 1, three, sign ? -0.0 : 0.0, &err));
+        ck_assert(!mlp_event_histogram(w, (mlp_event_at){ "h", 1, 1 }, t, &err));
+        event_log l = read_log(mlp_event_writer_path(w));
+        length[sign] = l.length;
+        free(l.bytes);
+        mlp_tensor_release(t);
+        mlp_event_writer_release(w);
+        remove_folder();
+    }
+    ck_assert_uint_eq(length[0], length[1]);
+}
+END_TEST
+
 /* ---- pictures ---- */
 
 START_TEST(tensors_become_pictures_in_every_layout)
@@ -467,6 +488,7 @@ int main(void)
     tcase_add_test(t, a_resumed_run_says_where_it_starts_and_a_second_file_only_when_asked);
     tcase_add_test(t, histograms_have_pytorchs_bins_and_counts);
     tcase_add_test(t, a_histogram_without_a_counted_value_is_refused);
+    tcase_add_test(t, a_zero_with_a_sign_counts_as_zero);
     tcase_add_test(t, tensors_become_pictures_in_every_layout);
     tcase_add_test(t, a_picture_is_a_png_in_an_event);
     tcase_add_test(t, mistakes_are_named);
