@@ -55,10 +55,10 @@ mlp_status mlp_event_histogram(mlp_event_writer *w, mlp_event_at at, const struc
 /* As a PNG. */
 mlp_status mlp_event_image(mlp_event_writer *w, mlp_event_at at, const struct mlp_image *image, mlp_error *err);
 
-/* A tensor as a picture: u8 as it is, anything else times 255 and clipped to 0..255. `layout` names the dimensions:
+/* A tensor as a picture: u8 as it is, anything else times 255 and clipped to 0..255. `letters` names the dimensions:
  * some order of C, H, W, or H and W alone, or with N in front a grid of up to 8 columns. 1 channel becomes three equal
  * ones; 3 stay. */
-mlp_status mlp_event_picture(struct mlp_image **out, const struct mlp_tensor *t, const char *layout, mlp_error *err);
+mlp_status mlp_event_picture(struct mlp_image **out, struct mlp_tensor *t, const char *letters, mlp_error *err);
 
 /* Markdown. */
 mlp_status mlp_event_text(mlp_event_writer *w, mlp_event_at at, const char *text, size_t length, mlp_error *err);
