@@ -2,6 +2,7 @@
 --
 -- Each epoch goes once through the training pictures and then measures the validation pictures. The weights of the epoch
 -- with the highest validation accuracy are kept in memory, written to best.safetensors, and are in the model at the end.
+-- With `epoch = function(epoch) ... end` the script goes through the epoch and returns what it measured.
 -- A row of the history has epoch, train_loss and train_accuracy (of the batches as they were trained on, with dropout at
 -- work), val_loss, val_accuracy, seconds, and lr where the optimizer has one.
 -- Ctrl-C ends the current step; a loss or a gradient that is no number ends the run, before the weights are touched (see
@@ -192,6 +193,11 @@ local function make_loaders(f)
   }
 end
 
+local function rate_of(optimizer)
+  local groups = type(optimizer) == "table" and optimizer.param_groups
+  return groups and groups[1] and groups[1].lr or nil
+end
+
 -- One row of the history; false when the run ended before the epoch did.
 local function epoch_row(state, loaders, epoch, progress)
   local f, began = state.fields, sys.clock()
@@ -210,11 +216,33 @@ local function epoch_row(state, loaders, epoch, progress)
         or "the weights are finite, what the layers make of the validation pictures is not")
     return false
   end
-  local groups = type(f.optimizer) == "table" and f.optimizer.param_groups
   return {
     epoch = epoch, train_loss = loss, train_accuracy = accuracy, val_loss = val.loss, val_accuracy = val.accuracy,
-    seconds = sys.clock() - began, lr = groups and groups[1] and groups[1].lr or nil,
+    seconds = sys.clock() - began, lr = rate_of(f.optimizer),
   }
+end
+
+local OWN_ROW = { "train_loss", "train_accuracy", "val_loss", "val_accuracy" }
+
+-- The row of an epoch that the script's own loop went through.
+local function own_row(state, loop, epoch)
+  local began, given = sys.clock(), loop(epoch)
+  if type(given) ~= "table" then
+    sys.fail(("run:fit: epoch returned a %s, expected a table of %s"):format(type(given), words.list(OWN_ROW)))
+  end
+  options.check(given, OWN_ROW, "what epoch returns")
+  local row = { epoch = epoch, seconds = sys.clock() - began, lr = rate_of(state.fields.optimizer) }
+  for _, name in ipairs(OWN_ROW) do
+    row[name] = given[name]
+    if type(row[name]) ~= "number" then
+      sys.fail(("run:fit: %s of what epoch returned is %s, expected a number"):format(name, words.value(row[name])))
+    elseif row[name] ~= row[name] then
+      state.status, state.hint = "diverged", "lower the learning rate or clip the gradients"
+      state.reason = ("%s became NaN in epoch %d"):format(name, epoch)
+      return false
+    end
+  end
+  return row
 end
 
 -- Every parameter, and its last gradient, as histograms for TensorBoard. One that cannot be drawn (a run that is about to
@@ -271,10 +299,13 @@ end
 return function(state, o)
   check_run(state)
   local f = state.fields
-  o = options.check(o, { "epochs", "patience" }, "run:fit")
+  o = options.check(o, { "epochs", "patience", "epoch" }, "run:fit")
   local epochs, patience = o.epochs or f.options.epochs, o.patience or f.options.patience
   whole(epochs, "run:fit", "epochs", 1)
   whole(patience, "run:fit", "patience", 0)
+  if o.epoch ~= nil and type(o.epoch) ~= "function" then
+    sys.fail(("run:fit: epoch is %s, expected a function that goes through an epoch"):format(words.value(o.epoch)))
+  end
 
   local loaders, best, history = make_loaders(f), best_weights(), {}
   local stop, progress, first = stopping(patience), state.progress, 1
@@ -286,7 +317,8 @@ return function(state, o)
   local _ <close> = defer(function() sys.graceful(before) end)
   progress:begin(("%s, seed %d:"):format(f.trial, f.seed), epochs)
   for epoch = first, epochs do
-    local row = epoch_row(state, loaders, epoch, progress)
+    local row
+    if o.epoch then row = own_row(state, o.epoch, epoch) else row = epoch_row(state, loaders, epoch, progress) end
     if not row then break end
     history[epoch] = row
     state.folder:add_epoch(row)
@@ -300,6 +332,11 @@ return function(state, o)
     end
     call_hooks(state, "epoch", epoch, row)
     if enough then break end
+    if o.epoch and sys.stop_requested() then -- the script's own loop does not look
+      state.status = "stopped"
+      state.save(epoch + 1)
+      break
+    end
   end
   f.history = history
   state.result = conclude(state, best, history, loaders)

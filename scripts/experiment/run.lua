@@ -84,7 +84,7 @@ function methods:on(event, fn)
 end
 
 --- Trains `run.model` until `epochs`, or until validation accuracy has not improved for `patience` epochs; see fit.lua.
----@param o? { epochs: integer, patience: integer }
+---@param o? { epochs: integer, patience: integer, epoch: function }
 ---@return table   one row per epoch; `.best` is the row whose weights the model ends with
 function methods:fit(o)
   return require("mlprun.experiment.fit")(rawget(self, STATE), o)

@@ -248,6 +248,49 @@ t.test("answers of a run tell its mistakes and what was confused", function()
   t.raises("activity:answers: no run of 'b' with seed 42 finished an epoch", activity.answers, activity, "b", 42)
 end)
 
+t.test("an epoch of the script's own: its rows, patience, what it must return", function()
+  local activity, seen = experiment({ "--epochs=6" }), {}
+  local path
+  local function with(rows)
+    return function(run)
+      run.model, path = model_of(run), run.folder
+      run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.25 })
+      local history = run:fit { patience = 2, epoch = function(epoch)
+        seen[#seen + 1] = epoch
+        run.model[2].bias:detach():fill_(epoch)
+        return rows[epoch]
+      end }
+      return history, run
+    end
+  end
+  local function row(accuracy)
+    return { train_loss = 1, train_accuracy = 0.5, val_loss = 2, val_accuracy = accuracy }
+  end
+  quietly(activity.trial, activity, "own", function(run)
+    local history = with { row(0.3), row(0.4), row(0.4), row(0.2), row(0.9) } (run)
+    t.equal({ #history, history.best.epoch, history[1].lr, history[2].val_accuracy }, { 4, 2, 0.25, 0.4 })
+    t.equal(run.model[2].bias:min():item(), 2, "the best epoch's weights are back")
+  end)
+  t.equal(seen, { 1, 2, 3, 4 })
+  t.equal(manifest(path).result.best_epoch, 2)
+  local n = 0
+  local function refused(text, rows)
+    n = n + 1
+    t.raises(text, quietly, activity.trial, activity, "refused" .. n, with(rows))
+  end
+  refused("run:fit: epoch returned a nil, expected a table of train_loss, train_accuracy, val_loss and val_accuracy", {})
+  refused("val_loss of what epoch returned is nil, expected a number",
+    { { train_loss = 1, train_accuracy = 0.5, val_accuracy = 0.5 } })
+  refused("unknown option 'val_acuracy': did you mean 'val_accuracy'?", { { val_acuracy = 1 } })
+  quietly(activity.trial, activity, "broken", with { row(0.3), row(0 / 0) })
+  t.equal({ manifest(path).status, manifest(path).result.reason }, { "diverged", "val_accuracy became NaN in epoch 2" })
+  t.raises("run:fit: epoch is 3, expected a function", quietly, activity.trial, activity, "no", function(run)
+    run.model = model_of(run)
+    run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.1 })
+    run:fit { epoch = 3 }
+  end)
+end)
+
 t.test("math.random has a stream of its own in each run, the same for the same seed", function()
   local activity, drawn = experiment({ "--seeds=2", "--epochs=1" }), {}
   t.equal(activity.options.seed, 42)
