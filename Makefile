@@ -132,8 +132,7 @@ demo: deps
 ACTIVITIES = --epochs=2 --seeds=1 --image_size=32 --jobs=0 --out=runs/small
 activities: all
 	@for f in experiments/*.lua; do \
-	    case $$f in */baseline.lua) o="--epochs=2" ;; \
-	        */image_size.lua) o="$(ACTIVITIES) --sizes=32,64" ;; *) o="$(ACTIVITIES)" ;; esac; \
+	    case $$f in */image_size.lua) o="$(ACTIVITIES) --sizes=32,64" ;; *) o="$(ACTIVITIES)" ;; esac; \
 	    echo "== ./mlprun $$f $$o"; ./mlprun $$f $$o || exit 1; \
 	done
 

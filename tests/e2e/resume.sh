@@ -92,4 +92,15 @@ try "" --out="$work/torn" --resume
 ok "a damaged checkpoint begins anew, and says why" eval 'status_is 0 && err_has "one, seed 42: begins anew: " && err_has "last.safetensors"'
 ok "it comes to the same" same_run "$work/stop1/net/one/seed-42" "$work/torn/net/one/seed-42"
 
+# a loop of the script's own: it does not look, so the epoch ends before the run does
+# shellcheck disable=SC2016  # Lua's words
+sed 's/^    model:eval()$/&\n    if epoch == tonumber(os.getenv("STOP_AT")) then os.execute("kill -TERM $PPID") end/' experiments/baseline.lua \
+    >"$work/net.lua"
+ok "the loop can be stopped" grep -q STOP_AT "$work/net.lua"
+try "" --out="$work/own"
+try "STOP_AT=2" --out="$work/own2"
+ok "stopped in a loop of its own: status 143, the epoch is done" eval 'status_is 143 && [ "$(rows "$work/own2/baseline/mlp/seed-42" | wc -l)" -eq 2 ]'
+try "" --out="$work/own2" --resume
+ok "it goes on to the same bits" eval 'status_is 0 && err_has "goes on in epoch 3" && same_run "$work/own/baseline/mlp/seed-42" "$work/own2/baseline/mlp/seed-42"'
+
 finish
