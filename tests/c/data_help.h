@@ -4,7 +4,7 @@
 
 #include "data/data.h"
 
-#include <check.h>
+#include "suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

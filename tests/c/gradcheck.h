@@ -4,7 +4,7 @@
 
 #include "autograd/autograd.h"
 
-#include <check.h>
+#include "suite.h"
 #include <math.h>
 #include <stdlib.h>
 

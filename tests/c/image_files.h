@@ -4,7 +4,7 @@
 
 #include "image/image.h"
 
-#include <check.h>
+#include "suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "optim/optim.h"
 
-#include <check.h>
+#include "suite.h"
 #include <string.h>
 
 enum { MOST_PARAMS = 12 };

@@ -4,7 +4,7 @@
 
 #include "tensor/tensor.h"
 
-#include <check.h>
+#include "suite.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,6 @@
     {                                                                                                                  \
         __VA_ARGS__                                                                                                    \
     }
-#define COUNT(list) (int)(sizeof(list) / sizeof *(list))
 
 /* Runs a call that must succeed; `err` is the name in scope. */
 #define OK(call)                                                                                                       \
@@ -154,20 +153,6 @@ static inline void same_bits(const char *what, const mlp_tensor *a, const mlp_te
     ck_assert(mlp_tensor_is_contiguous(a) && mlp_tensor_is_contiguous(b) && mlp_tensor_same_shape(a, b));
     size_t bytes = (size_t)mlp_tensor_numel(a) * mlp_dtype_size(a->dtype);
     ck_assert_msg(memcmp(mlp_tensor_data(a), mlp_tensor_data(b), bytes) == 0, "%s: other bits", what);
-}
-
-static inline int run_suite(const char *name, const TTest *const *tests, int count)
-{
-    Suite *suite = suite_create(name);
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 300);
-    for (int i = 0; i < count; i++) tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
 }
 
 #endif

@@ -356,26 +356,20 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("augment");
-    TCase *t = tcase_create("augment");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, fog_of_given_density_lightens_and_blurs);
-    tcase_add_test(t, the_same_draw_gives_the_same_bits_and_another_draw_others);
-    tcase_add_test(t, running_the_prefix_apart_changes_nothing);
-    tcase_add_test(t, a_cached_picture_is_never_written_to);
-    tcase_add_test(t, every_transform_takes_grey_and_tiny_pictures);
-    tcase_add_test(t, the_text_of_a_pipeline_could_be_pasted);
-    tcase_add_test(t, the_prefix_ends_at_the_first_random_step);
-    tcase_add_test(t, a_sample_is_written_in_any_layout_and_type);
-    tcase_add_test(t, pixels_that_only_move_may_follow_normalize);
-    tcase_add_test(t, bad_parameters_are_refused_in_words);
-    tcase_add_test(t, pipelines_whose_samples_would_not_fit_together_are_refused);
-    tcase_add_test(t, normalize_by_three_channels_explains_what_to_do_with_grey);
-    tcase_add_test(t, impossible_filters_and_matrices_are_refused);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        fog_of_given_density_lightens_and_blurs,
+        the_same_draw_gives_the_same_bits_and_another_draw_others,
+        running_the_prefix_apart_changes_nothing,
+        a_cached_picture_is_never_written_to,
+        every_transform_takes_grey_and_tiny_pictures,
+        the_text_of_a_pipeline_could_be_pasted,
+        the_prefix_ends_at_the_first_random_step,
+        a_sample_is_written_in_any_layout_and_type,
+        pixels_that_only_move_may_follow_normalize,
+        bad_parameters_are_refused_in_words,
+        pipelines_whose_samples_would_not_fit_together_are_refused,
+        normalize_by_three_channels_explains_what_to_do_with_grey,
+        impossible_filters_and_matrices_are_refused,
+    };
+    return run_suite("augment", tests, COUNT(tests));
 }

@@ -288,23 +288,17 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("augment_draws");
-    TCase *t = tcase_create("augment_draws");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, p_is_the_share_of_applications);
-    tcase_add_test(t, neighbouring_steps_draw_independently);
-    tcase_add_test(t, brightness_is_uniform_over_its_range);
-    tcase_add_test(t, blur_sizes_are_odd_and_equally_likely);
-    tcase_add_test(t, motion_blur_keeps_the_sum_and_moves_along_its_angle);
-    tcase_add_test(t, one_of_chooses_in_proportion_to_p);
-    tcase_add_test(t, shift_scale_rotate_stays_within_its_ranges_and_draws_axes_apart);
-    tcase_add_test(t, quarter_turns_come_equally_often);
-    tcase_add_test(t, random_crops_reach_every_place_and_stay_inside);
-    tcase_add_test(t, holes_have_the_given_sizes_and_noise_the_given_deviation);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        p_is_the_share_of_applications,
+        neighbouring_steps_draw_independently,
+        brightness_is_uniform_over_its_range,
+        blur_sizes_are_odd_and_equally_likely,
+        motion_blur_keeps_the_sum_and_moves_along_its_angle,
+        one_of_chooses_in_proportion_to_p,
+        shift_scale_rotate_stays_within_its_ranges_and_draws_axes_apart,
+        quarter_turns_come_equally_often,
+        random_crops_reach_every_place_and_stay_inside,
+        holes_have_the_given_sizes_and_noise_the_given_deviation,
+    };
+    return run_suite("augment_draws", tests, COUNT(tests));
 }

@@ -166,15 +166,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("augment_golden");
-    TCase *t = tcase_create("augment_golden");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, every_golden_case_gives_the_expected_pixels);
-    tcase_add_test(t, a_turn_by_45_degrees_gives_hand_checked_numbers);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        every_golden_case_gives_the_expected_pixels,
+        a_turn_by_45_degrees_gives_hand_checked_numbers,
+    };
+    return run_suite("augment_golden", tests, COUNT(tests));
 }

@@ -696,41 +696,32 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("autograd");
-    TCase *ops = tcase_create("operations");
-    tcase_add_test(ops, every_unary_function_has_the_gradient_of_its_differences);
-    tcase_add_test(ops, every_binary_function_differentiates_both_sides_through_broadcasting);
-    tcase_add_test(ops, a_plain_number_on_either_side_is_a_constant);
-    tcase_add_test(ops, a_wider_operand_gets_its_gradient_in_its_own_type);
-    tcase_add_test(ops, clamp_and_where_pass_the_gradient_of_what_they_took);
-    tcase_add_test(ops, every_reduction_differentiates_over_any_dimensions);
-    tcase_add_test(ops, equal_extrema_share_the_gradient_of_all_and_the_first_takes_that_of_a_dimension);
-    tcase_add_test(ops, running_sums_differentiate);
-    tcase_add_test(ops, products_of_vectors_matrices_and_batches_differentiate);
-    tcase_add_test(ops, every_view_and_copy_puts_the_gradient_back);
-    tcase_add_test(ops, cat_and_stack_hand_each_part_its_gradient);
-    TCase *tape = tcase_create("tape");
-    tcase_add_test(tape, gradients_accumulate_until_they_are_cleared);
-    tcase_add_test(tape, a_value_used_twice_gets_both_gradients);
-    tcase_add_test(tape, a_gradient_that_backward_made_fresh_is_moved_into_the_leaf);
-    tcase_add_test(tape, a_gradient_is_never_shared_with_the_callers_or_with_another_leaf);
-    tcase_add_test(tape, a_long_chain_goes_backward_and_is_released_without_recursion);
-    tcase_add_test(tape, what_backward_passed_is_freed_as_it_goes);
-    tcase_add_test(tape, a_training_loop_stays_flat);
-    tcase_add_test(tape, nothing_is_recorded_without_need);
-    tcase_add_test(tape, a_result_can_retain_its_gradient);
-    tcase_add_test(tape, the_tape_can_be_kept_for_a_second_pass);
-    tcase_add_test(tape, mistakes_are_explained);
-    tcase_add_test(tape, a_saved_tensor_that_was_written_is_noticed_and_nothing_leaks);
-    tcase_add_test(tape, an_operation_that_returns_a_wrong_gradient_is_named);
-    tcase_add_test(tape, an_interrupt_ends_the_pass);
-    tcase_set_timeout(ops, 120);
-    tcase_set_timeout(tape, 120);
-    suite_add_tcase(s, ops);
-    suite_add_tcase(s, tape);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        every_unary_function_has_the_gradient_of_its_differences,
+        every_binary_function_differentiates_both_sides_through_broadcasting,
+        a_plain_number_on_either_side_is_a_constant,
+        a_wider_operand_gets_its_gradient_in_its_own_type,
+        clamp_and_where_pass_the_gradient_of_what_they_took,
+        every_reduction_differentiates_over_any_dimensions,
+        equal_extrema_share_the_gradient_of_all_and_the_first_takes_that_of_a_dimension,
+        running_sums_differentiate,
+        products_of_vectors_matrices_and_batches_differentiate,
+        every_view_and_copy_puts_the_gradient_back,
+        cat_and_stack_hand_each_part_its_gradient,
+        gradients_accumulate_until_they_are_cleared,
+        a_value_used_twice_gets_both_gradients,
+        a_gradient_that_backward_made_fresh_is_moved_into_the_leaf,
+        a_gradient_is_never_shared_with_the_callers_or_with_another_leaf,
+        a_long_chain_goes_backward_and_is_released_without_recursion,
+        what_backward_passed_is_freed_as_it_goes,
+        a_training_loop_stays_flat,
+        nothing_is_recorded_without_need,
+        a_result_can_retain_its_gradient,
+        the_tape_can_be_kept_for_a_second_pass,
+        mistakes_are_explained,
+        a_saved_tensor_that_was_written_is_noticed_and_nothing_leaks,
+        an_operation_that_returns_a_wrong_gradient_is_named,
+        an_interrupt_ends_the_pass,
+    };
+    return run_suite("autograd", tests, COUNT(tests));
 }

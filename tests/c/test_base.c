@@ -1,7 +1,7 @@
 /* test_base.c - runtime/base: errors, memory, threads, random numbers, files. */
 #include "base/base.h"
 
-#include <check.h>
+#include "suite.h"
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
@@ -336,29 +336,23 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("base");
-    TCase *t = tcase_create("base");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, a_failure_carries_code_and_sentence);
-    tcase_add_test(t, a_long_sentence_is_cut_not_overrun);
-    tcase_add_test(t, a_product_that_overflows_is_refused);
-    tcase_add_test(t, blocks_are_aligned_counted_and_reused);
-    tcase_add_test(t, a_limit_on_memory_is_kept);
-    tcase_add_test(t, the_cut_depends_on_size_and_grain_alone);
-    tcase_add_test(t, nested_and_concurrent_loops_are_fine);
-    tcase_add_test(t, an_interrupt_stops_between_blocks);
-    tcase_add_test(t, a_silly_number_of_threads_is_refused);
-    tcase_add_test(t, philox_gives_the_published_answers);
-    tcase_add_test(t, blocks_made_side_by_side_are_those_made_alone);
-    tcase_add_test(t, a_stream_can_be_recomputed_alone_and_differs_from_its_neighbours);
-    tcase_add_test(t, draws_have_the_moments_of_their_distribution);
-    tcase_add_test(t, a_permutation_has_every_number_once);
-    tcase_add_test(t, reserved_blocks_are_skipped_by_the_stream);
-    tcase_add_test(t, a_file_is_written_whole_and_read_back);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    const TTest *const tests[] = {
+        a_failure_carries_code_and_sentence,
+        a_long_sentence_is_cut_not_overrun,
+        a_product_that_overflows_is_refused,
+        blocks_are_aligned_counted_and_reused,
+        a_limit_on_memory_is_kept,
+        the_cut_depends_on_size_and_grain_alone,
+        nested_and_concurrent_loops_are_fine,
+        an_interrupt_stops_between_blocks,
+        a_silly_number_of_threads_is_refused,
+        philox_gives_the_published_answers,
+        blocks_made_side_by_side_are_those_made_alone,
+        a_stream_can_be_recomputed_alone_and_differs_from_its_neighbours,
+        draws_have_the_moments_of_their_distribution,
+        a_permutation_has_every_number_once,
+        reserved_blocks_are_skipped_by_the_stream,
+        a_file_is_written_whole_and_read_back,
+    };
+    return run_suite("base", tests, COUNT(tests));
 }

@@ -305,21 +305,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("conv2d");
-    TCase *c = tcase_create("conv2d");
-    tcase_add_test(c, conv2d_is_what_its_definition_says);
-    tcase_add_test(c, conv2d_differentiates_for_every_geometry_and_layout);
-    tcase_add_test(c, conv2d_gradients_of_many_tiles_are_the_transpose_of_the_forward_pass);
-    tcase_add_test(c, conv2d_pads_to_the_same_size_with_the_odd_one_after);
-    tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
-    tcase_add_test(c, an_interrupt_ends_it_with_nothing_left);
-    tcase_add_test(c, memory_that_runs_out_in_a_thread_is_an_error);
-    tcase_add_test(c, conv2d_explains_its_errors);
-    tcase_set_timeout(c, 120);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        conv2d_is_what_its_definition_says,
+        conv2d_differentiates_for_every_geometry_and_layout,
+        conv2d_gradients_of_many_tiles_are_the_transpose_of_the_forward_pass,
+        conv2d_pads_to_the_same_size_with_the_odd_one_after,
+        any_number_of_threads_gives_the_same_bits,
+        an_interrupt_ends_it_with_nothing_left,
+        memory_that_runs_out_in_a_thread_is_an_error,
+        conv2d_explains_its_errors,
+    };
+    return run_suite("conv2d", tests, COUNT(tests));
 }

@@ -48,14 +48,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("conv2d_tile");
-    TCase *c = tcase_create("conv2d_tile");
-    tcase_add_test(c, tiles_are_what_the_plain_loops_say);
-    tcase_set_timeout(c, 120);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        tiles_are_what_the_plain_loops_say,
+    };
+    return run_suite("conv2d_tile", tests, COUNT(tests));
 }

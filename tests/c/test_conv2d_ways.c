@@ -267,17 +267,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("conv2d_ways");
-    TCase *c = tcase_create("conv2d_ways");
-    tcase_add_test(c, f32_agrees_with_f64_on_small_pictures);
-    tcase_add_test(c, f32_agrees_with_f64_for_strides_groups_and_other_windows);
-    tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
-    tcase_add_test(c, minimal_filtering_errs_less_than_four_times_as_much_as_sums);
-    tcase_set_timeout(c, 120);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        f32_agrees_with_f64_on_small_pictures,
+        f32_agrees_with_f64_for_strides_groups_and_other_windows,
+        any_number_of_threads_gives_the_same_bits,
+        minimal_filtering_errs_less_than_four_times_as_much_as_sums,
+    };
+    return run_suite("conv2d_ways", tests, COUNT(tests));
 }

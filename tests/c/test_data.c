@@ -354,8 +354,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("data");
-    TCase *c = tcase_create("class folders");
+    TCase *c = tcase_create("data");
     tcase_add_checked_fixture(c, make_root, remove_root);
     tcase_add_test(c, classes_and_files_are_sorted_by_code_point_at_any_depth);
     tcase_add_test(c, hidden_and_editor_files_are_passed_over_and_counted);
@@ -371,10 +370,5 @@ int main(void)
     tcase_add_test(c, the_fingerprint_follows_names_sizes_labels_and_decoding);
     tcase_add_test(c, very_deep_folders_and_overlong_paths_end_well);
     tcase_add_test(c, statistics_count_pictures_alike);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_tests("data", c);
 }

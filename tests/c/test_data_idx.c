@@ -245,8 +245,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("data_idx");
-    TCase *c = tcase_create("IDX");
+    TCase *c = tcase_create("data_idx");
     tcase_add_checked_fixture(c, make_root, remove_root);
     tcase_add_test(c, a_pair_opens_plain_and_packed_with_the_same_content);
     tcase_add_test(c, three_channels_on_demand);
@@ -256,10 +255,5 @@ int main(void)
     tcase_add_test(c, hostile_headers_are_refused_before_memory_is_asked_for);
     tcase_add_test(c, damaged_gzip_is_refused);
     tcase_add_test(c, labels_that_are_all_zero_are_a_single_class);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_tests("data_idx", c);
 }

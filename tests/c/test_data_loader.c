@@ -548,9 +548,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("data_loader");
-    TCase *c = tcase_create("loader");
-    tcase_set_timeout(c, 120); /* sanitizers on a busy machine */
+    TCase *c = tcase_create("data_loader");
+    tcase_set_timeout(c, 120);
     tcase_add_checked_fixture(c, make_root, remove_root);
     tcase_add_test(c, a_batch_holds_pictures_labels_and_indices);
     tcase_add_test(c, batches_are_the_same_for_any_number_of_workers);
@@ -567,10 +566,5 @@ int main(void)
     tcase_add_test(c, an_interruption_comes_through_and_the_epoch_can_go_on);
     tcase_add_test(c, signals_are_left_to_the_thread_that_runs_the_scripts);
     tcase_add_test(c, loaders_that_cannot_work_are_refused);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_tests("data_loader", c);
 }

@@ -180,8 +180,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("data_split");
-    TCase *c = tcase_create("splits");
+    TCase *c = tcase_create("data_split");
     tcase_add_checked_fixture(c, make_root, remove_root);
     tcase_add_test(c, a_split_gives_every_class_its_share_and_the_total_is_right);
     tcase_add_test(c, the_parts_of_a_split_are_disjoint_complete_and_in_order);
@@ -190,10 +189,5 @@ int main(void)
     tcase_add_test(c, impossible_splits_are_refused);
     tcase_add_test(c, divide_splits_into_two_or_three);
     tcase_add_test(c, divide_keeps_the_folders_own_parts_and_makes_the_missing_one);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_tests("data_split", c);
 }

@@ -1,7 +1,7 @@
 /* test_image.c - pictures in and out: the zoo of golden files, damage, limits, resizing, EXIF. */
 #include "image/codec_private.h"
 
-#include <check.h>
+#include "suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -422,31 +422,25 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("image");
-    TCase *t = tcase_create("image");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, every_file_of_the_zoo_decodes_to_the_expected_pixels);
-    tcase_add_test(t, one_channel_is_the_grey_of_the_colours);
-    tcase_add_test(t, a_grey_jpeg_is_the_same_in_one_channel_and_replicated_in_three);
-    tcase_add_test(t, transparent_pixels_show_the_chosen_background);
-    tcase_add_test(t, what_is_not_an_image_is_named);
-    tcase_add_test(t, huge_headers_are_refused_before_memory_is_taken);
-    tcase_add_test(t, max_pixels_is_a_limit_and_can_be_raised);
-    tcase_add_test(t, a_missing_file_is_named);
-    tcase_add_loop_test(t, a_file_that_ends_early_is_an_error_wherever_it_ends, 0, VICTIMS);
-    tcase_add_loop_test(t, flipped_bits_give_an_error_or_a_picture, 0, VICTIMS);
-    tcase_add_loop_test(t, bytes_put_in_or_taken_out_give_an_error_or_a_picture, 0, VICTIMS);
-    tcase_add_test(t, random_bytes_behind_a_magic_number_are_an_error);
-    tcase_add_test(t, a_progressive_file_with_thousands_of_scans_is_refused);
-    tcase_add_test(t, exif_reads_both_byte_orders_and_nothing_outside);
-    tcase_add_test(t, resize_gives_hand_checked_numbers);
-    tcase_add_test(t, resize_refuses_impossible_sizes);
-    tcase_add_test(t, a_png_that_we_write_reads_back);
-    tcase_add_test(t, images_have_one_or_three_channels_and_sane_sides);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    TCase *c = tcase_create("image");
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, every_file_of_the_zoo_decodes_to_the_expected_pixels);
+    tcase_add_test(c, one_channel_is_the_grey_of_the_colours);
+    tcase_add_test(c, a_grey_jpeg_is_the_same_in_one_channel_and_replicated_in_three);
+    tcase_add_test(c, transparent_pixels_show_the_chosen_background);
+    tcase_add_test(c, what_is_not_an_image_is_named);
+    tcase_add_test(c, huge_headers_are_refused_before_memory_is_taken);
+    tcase_add_test(c, max_pixels_is_a_limit_and_can_be_raised);
+    tcase_add_test(c, a_missing_file_is_named);
+    tcase_add_loop_test(c, a_file_that_ends_early_is_an_error_wherever_it_ends, 0, VICTIMS);
+    tcase_add_loop_test(c, flipped_bits_give_an_error_or_a_picture, 0, VICTIMS);
+    tcase_add_loop_test(c, bytes_put_in_or_taken_out_give_an_error_or_a_picture, 0, VICTIMS);
+    tcase_add_test(c, random_bytes_behind_a_magic_number_are_an_error);
+    tcase_add_test(c, a_progressive_file_with_thousands_of_scans_is_refused);
+    tcase_add_test(c, exif_reads_both_byte_orders_and_nothing_outside);
+    tcase_add_test(c, resize_gives_hand_checked_numbers);
+    tcase_add_test(c, resize_refuses_impossible_sizes);
+    tcase_add_test(c, a_png_that_we_write_reads_back);
+    tcase_add_test(c, images_have_one_or_three_channels_and_sane_sides);
+    return run_tests("image", c);
 }

@@ -234,21 +234,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("image_formats");
-    TCase *t = tcase_create("image_formats");
-    tcase_set_timeout(t, 0);
-    tcase_add_test(t, golden_files_have_the_pixels_that_pillow_reads);
-    tcase_add_test(t, formats_are_known_by_content_and_by_name);
-    tcase_add_loop_test(t, a_file_that_ends_early_is_an_error, 0, VICTIMS);
-    tcase_add_loop_test(t, mutated_files_give_an_error_or_a_picture, 0, VICTIMS);
-    tcase_add_test(t, huge_headers_are_refused_before_memory_is_taken);
-    tcase_add_test(t, kinds_that_are_not_read_are_named);
-    tcase_add_test(t, millions_of_empty_parts_cost_no_time);
-    tcase_add_test(t, an_interrupt_ends_decoding);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    TCase *c = tcase_create("image_formats");
+    tcase_set_timeout(c, 0);
+    tcase_add_test(c, golden_files_have_the_pixels_that_pillow_reads);
+    tcase_add_test(c, formats_are_known_by_content_and_by_name);
+    tcase_add_loop_test(c, a_file_that_ends_early_is_an_error, 0, VICTIMS);
+    tcase_add_loop_test(c, mutated_files_give_an_error_or_a_picture, 0, VICTIMS);
+    tcase_add_test(c, huge_headers_are_refused_before_memory_is_taken);
+    tcase_add_test(c, kinds_that_are_not_read_are_named);
+    tcase_add_test(c, millions_of_empty_parts_cost_no_time);
+    tcase_add_test(c, an_interrupt_ends_decoding);
+    return run_tests("image_formats", c);
 }

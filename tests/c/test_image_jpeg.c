@@ -270,27 +270,21 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("image_jpeg");
-    TCase *t = tcase_create("image_jpeg");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, odd_numbers_in_the_scan_header_change_nothing);
-    tcase_add_test(t, stray_bytes_before_the_end_change_nothing);
-    tcase_add_test(t, stray_bytes_before_restart_markers_and_scans_change_nothing);
-    tcase_add_test(t, a_missing_end_marker_is_no_loss_when_all_scans_are_there);
-    tcase_add_test(t, missing_data_is_an_error_with_and_without_an_end_marker);
-    tcase_add_test(t, scans_that_are_not_there_are_an_error);
-    tcase_add_test(t, each_component_needs_its_scan);
-    tcase_add_test(t, arithmetic_coding_is_read_and_cannot_end_early);
-    tcase_add_test(t, kinds_of_jpeg_that_are_not_read_are_named);
-    tcase_add_test(t, orientation_is_any_integer_from_1_to_8);
-    tcase_add_test(t, of_two_exif_segments_the_first_counts);
-    tcase_add_test(t, a_jpeg_with_very_many_markers_is_read_at_once);
-    tcase_add_test(t, a_jpeg_that_claims_more_pixels_than_its_bytes_can_hold_is_refused_at_once);
-    tcase_add_test(t, an_interrupt_ends_decoding);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        odd_numbers_in_the_scan_header_change_nothing,
+        stray_bytes_before_the_end_change_nothing,
+        stray_bytes_before_restart_markers_and_scans_change_nothing,
+        a_missing_end_marker_is_no_loss_when_all_scans_are_there,
+        missing_data_is_an_error_with_and_without_an_end_marker,
+        scans_that_are_not_there_are_an_error,
+        each_component_needs_its_scan,
+        arithmetic_coding_is_read_and_cannot_end_early,
+        kinds_of_jpeg_that_are_not_read_are_named,
+        orientation_is_any_integer_from_1_to_8,
+        of_two_exif_segments_the_first_counts,
+        a_jpeg_with_very_many_markers_is_read_at_once,
+        a_jpeg_that_claims_more_pixels_than_its_bytes_can_hold_is_refused_at_once,
+        an_interrupt_ends_decoding,
+    };
+    return run_suite("image_jpeg", tests, COUNT(tests));
 }

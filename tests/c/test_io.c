@@ -1,7 +1,7 @@
 /* test_io.c - runtime/io: files against the formats' golden bytes and NumPy's, and files that lie. */
 #include "io/io.h"
 
-#include <check.h>
+#include "suite.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -622,28 +622,22 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("io");
-    TCase *t = tcase_create("io");
-    suite_add_tcase(s, t);
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, the_writer_makes_the_golden_files);
-    tcase_add_test(t, metadata_and_names_are_sorted_and_checked);
-    tcase_add_test(t, legal_oddities_of_safetensors_are_read);
-    tcase_add_test(t, hostile_safetensors_are_refused_with_a_reason);
-    tcase_add_test(t, numbers_above_i64_are_refused);
-    tcase_add_test(t, npy_files_are_numpys_byte_for_byte);
-    tcase_add_test(t, orders_types_and_versions_are_converted);
-    tcase_add_test(t, legal_oddities_of_npy_are_read);
-    tcase_add_test(t, hostile_npy_files_are_refused_with_a_reason);
-    tcase_add_test(t, npz_goes_there_and_back_stored_and_packed);
-    tcase_add_test(t, hostile_npz_files_are_refused_with_a_reason);
-    tcase_add_test(t, no_truncation_or_flipped_byte_of_a_file_is_a_crash);
-    tcase_add_test(t, saving_and_loading_name_the_path);
-    tcase_add_test(t, a_list_finds_each_of_many_names);
-    tcase_add_test(t, sha256_has_the_standards_values);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        the_writer_makes_the_golden_files,
+        metadata_and_names_are_sorted_and_checked,
+        legal_oddities_of_safetensors_are_read,
+        hostile_safetensors_are_refused_with_a_reason,
+        numbers_above_i64_are_refused,
+        npy_files_are_numpys_byte_for_byte,
+        orders_types_and_versions_are_converted,
+        legal_oddities_of_npy_are_read,
+        hostile_npy_files_are_refused_with_a_reason,
+        npz_goes_there_and_back_stored_and_packed,
+        hostile_npz_files_are_refused_with_a_reason,
+        no_truncation_or_flipped_byte_of_a_file_is_a_crash,
+        saving_and_loading_name_the_path,
+        a_list_finds_each_of_many_names,
+        sha256_has_the_standards_values,
+    };
+    return run_suite("io", tests, COUNT(tests));
 }

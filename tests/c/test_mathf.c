@@ -3,7 +3,7 @@
 
 #include "base/simd.h"
 
-#include <check.h>
+#include "suite.h"
 #include <float.h>
 
 enum { COUNT = 4096 };
@@ -123,17 +123,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("mathf");
-    TCase *c = tcase_create("mathf");
-    tcase_set_timeout(c, 120);
-    tcase_add_test(c, values_of_all_magnitudes_are_within_the_stated_units);
-    tcase_add_test(c, special_values_are_those_of_the_c_library);
-    tcase_add_test(c, sine_and_cosine_of_parts_of_a_turn);
-    tcase_add_test(c, vectors_and_single_numbers_have_the_same_bits);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        values_of_all_magnitudes_are_within_the_stated_units,
+        special_values_are_those_of_the_c_library,
+        sine_and_cosine_of_parts_of_a_turn,
+        vectors_and_single_numbers_have_the_same_bits,
+    };
+    return run_suite("mathf", tests, COUNT(tests));
 }

@@ -1,7 +1,7 @@
 /* test_metrics.c - runtime/metrics: confusion matrix, scores, report. */
 #include "metrics/metrics.h"
 
-#include <check.h>
+#include "suite.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,23 +194,18 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("metrics");
-    TCase *t = tcase_create("confusion");
-    suite_add_tcase(s, t);
-    tcase_add_test(t, rows_are_true_and_columns_predicted);
-    tcase_add_test(t, single_numbers_are_scikit_learns);
-    tcase_add_test(t, a_class_never_predicted_has_the_precision_that_was_asked_for);
-    tcase_add_test(t, a_label_outside_the_classes_is_refused_and_nothing_is_counted);
-    tcase_add_test(t, any_integers_can_be_labels);
-    tcase_add_test(t, the_report_is_scikit_learns_byte_for_byte);
-    tcase_add_test(t, leaving_out_a_class_gives_the_micro_average);
-    tcase_add_test(t, the_matrix_is_aligned_by_characters);
-    tcase_add_test(t, normalising_divides_by_row_column_or_all);
-    tcase_add_test(t, top_k_counts_ties_from_the_lower_class);
-    tcase_add_test(t, the_number_of_classes_has_bounds);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        rows_are_true_and_columns_predicted,
+        single_numbers_are_scikit_learns,
+        a_class_never_predicted_has_the_precision_that_was_asked_for,
+        a_label_outside_the_classes_is_refused_and_nothing_is_counted,
+        any_integers_can_be_labels,
+        the_report_is_scikit_learns_byte_for_byte,
+        leaving_out_a_class_gives_the_micro_average,
+        the_matrix_is_aligned_by_characters,
+        normalising_divides_by_row_column_or_all,
+        top_k_counts_ties_from_the_lower_class,
+        the_number_of_classes_has_bounds,
+    };
+    return run_suite("metrics", tests, COUNT(tests));
 }

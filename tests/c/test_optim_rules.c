@@ -144,17 +144,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("optim_rules");
-    TCase *c = tcase_create("rules");
-    tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
-    tcase_add_test(c, missing_states_and_other_shapes_are_refused);
-    tcase_add_test(c, states_are_kept_and_begin_as_the_row_says);
-    tcase_add_test(c, averages_move_by_their_weight);
-    tcase_add_test(c, values_that_are_not_finite_are_found_in_every_block);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        any_number_of_threads_gives_the_same_bits,           missing_states_and_other_shapes_are_refused,
+        states_are_kept_and_begin_as_the_row_says,           averages_move_by_their_weight,
+        values_that_are_not_finite_are_found_in_every_block,
+    };
+    return run_suite("optim_rules", tests, COUNT(tests));
 }

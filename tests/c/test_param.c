@@ -1,7 +1,7 @@
 /* Descriptions: defaults, limits and what messages and texts say of them. */
 #include "base/param.h"
 
-#include <check.h>
+#include "suite.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,15 +106,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("param");
-    TCase *tests = tcase_create("param");
-    tcase_add_test(tests, what_is_not_given_is_the_default);
-    tcase_add_test(tests, limits_are_kept_and_said_in_words);
-    tcase_add_test(tests, values_are_written_as_a_script_would);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    const TTest *const tests[] = {
+        what_is_not_given_is_the_default,
+        limits_are_kept_and_said_in_words,
+        values_are_written_as_a_script_would,
+    };
+    return run_suite("param", tests, COUNT(tests));
 }

@@ -1,7 +1,7 @@
 /* test_prompt.c - the prompt on a pseudo-terminal: keys in, text out. Runs $MLPRUN, in a folder of its own. */
 #include "base/base.h"
 
-#include <check.h>
+#include "suite.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -502,7 +502,6 @@ static void remove_folder(void)
 int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
-    Suite *s = suite_create("prompt");
     TCase *c = tcase_create("prompt");
     tcase_set_timeout(c, 240);
     tcase_add_unchecked_fixture(c, make_folder, remove_folder);
@@ -519,10 +518,5 @@ int main(void)
     tcase_add_test(c, ctrl_c_stops_loops_and_typing);
     tcase_add_test(c, ctrl_c_ends_a_fit_which_returns_what_it_has);
     tcase_add_test(c, ctrl_c_ends_an_experiment_and_its_history_stays);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_tests("prompt", c);
 }

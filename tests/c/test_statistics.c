@@ -1,7 +1,7 @@
 /* test_statistics.c - runtime/metrics: distributions and tests against SciPy's numbers. */
 #include "metrics/statistics.h"
 
-#include <check.h>
+#include "suite.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,20 +142,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("statistics");
-    TCase *t = tcase_create("statistics");
-    suite_add_tcase(s, t);
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, student_and_normal_have_scipys_values);
-    tcase_add_test(t, outside_their_domain_distributions_are_nan_and_at_its_ends_infinite);
-    tcase_add_test(t, intervals_have_scipys_values);
-    tcase_add_test(t, mcnemar_is_the_exact_binomial_test);
-    tcase_add_test(t, holm_multiplies_from_the_smallest_and_never_falls);
-    tcase_add_test(t, bootstrap_is_the_same_for_the_same_stream_and_near_the_t_interval);
-    tcase_add_test(t, what_has_no_answer_is_refused);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        student_and_normal_have_scipys_values,
+        outside_their_domain_distributions_are_nan_and_at_its_ends_infinite,
+        intervals_have_scipys_values,
+        mcnemar_is_the_exact_binomial_test,
+        holm_multiplies_from_the_smallest_and_never_falls,
+        bootstrap_is_the_same_for_the_same_stream_and_near_the_t_interval,
+        what_has_no_answer_is_refused,
+    };
+    return run_suite("statistics", tests, COUNT(tests));
 }

@@ -3,7 +3,7 @@
 
 #include "io/io.h"
 
-#include <check.h>
+#include "suite.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -390,23 +390,17 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("trials");
-    TCase *t = tcase_create("trials");
-    suite_add_tcase(s, t);
-    tcase_set_timeout(t, 3000);
-    tcase_add_test(t, what_has_no_answer_is_refused);
-    tcase_add_test(t, one_seed_gives_mcnemar_and_says_that_runs_are_not_included);
-    tcase_add_test(t, the_mean_squares_add_and_satterthwaite_counts_freedom);
-    tcase_add_test(t, weights_make_the_mean_a_balanced_accuracy);
-    tcase_add_test(t, numbers_of_runs_are_compared_with_the_variance_of_all_trials);
-    tcase_add_test(t, an_accuracy_of_one_has_an_interval_all_the_same);
-    tcase_add_test(t, the_intervals_cover_the_truth_about_as_often_as_they_say);
-    tcase_add_test(t, a_real_difference_is_found);
-    tcase_add_test(t, false_alarms_and_intervals_keep_their_promise_on_real_runs);
-    tcase_add_test(t, the_detectable_difference_is_found_in_four_of_five_experiments);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    TCase *c = tcase_create("trials");
+    tcase_set_timeout(c, 3000);
+    tcase_add_test(c, what_has_no_answer_is_refused);
+    tcase_add_test(c, one_seed_gives_mcnemar_and_says_that_runs_are_not_included);
+    tcase_add_test(c, the_mean_squares_add_and_satterthwaite_counts_freedom);
+    tcase_add_test(c, weights_make_the_mean_a_balanced_accuracy);
+    tcase_add_test(c, numbers_of_runs_are_compared_with_the_variance_of_all_trials);
+    tcase_add_test(c, an_accuracy_of_one_has_an_interval_all_the_same);
+    tcase_add_test(c, the_intervals_cover_the_truth_about_as_often_as_they_say);
+    tcase_add_test(c, a_real_difference_is_found);
+    tcase_add_test(c, false_alarms_and_intervals_keep_their_promise_on_real_runs);
+    tcase_add_test(c, the_detectable_difference_is_found_in_four_of_five_experiments);
+    return run_tests("trials", c);
 }

@@ -124,16 +124,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("winograd_tile");
-    TCase *c = tcase_create("winograd_tile");
-    tcase_add_test(c, transforms_are_what_their_matrices_say);
-    tcase_add_test(c, products_are_what_the_plain_loops_say);
-    tcase_add_test(c, they_make_a_convolution_with_windows_of_3x3);
-    tcase_add_test(c, those_of_gradients_are_the_transposes);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        transforms_are_what_their_matrices_say,
+        products_are_what_the_plain_loops_say,
+        they_make_a_convolution_with_windows_of_3x3,
+        those_of_gradients_are_the_transposes,
+    };
+    return run_suite("winograd_tile", tests, COUNT(tests));
 }
