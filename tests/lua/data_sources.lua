@@ -210,6 +210,56 @@ t.test("pictures that are not there are bad, all of them are an error", function
            data.open, root .. "/gone.csv")
 end)
 
+t.test("spaces around fields and quotes do not count", function()
+  local root = t.folder()
+  pictures(root, { "a.png", "b.png", "c.png", "d.png" })
+  for _, text in ipairs { "path,label\na.png, cat\nb.png,cat\nc.png,dog\nd.png,dog \n",
+                          'path , label\r\n"a.png", "cat"\r\nb.png ,\tcat\r\n  c.png,"dog" \r\n   \r\nd.png,dog\r\n',
+                          "path\tlabel\na.png\t cat\nb.png\tcat\n\"c.png\" \tdog\nd.png\tdog\n" } do
+    sys.write_file(root .. "/list.csv", text)
+    local set = data.CSV(root .. "/list.csv", { separator = text:find("path\t") and "\t" or "," })
+    t.equal({ set.classes, set.targets:tolist(), set:path(3) }, { { "cat", "dog" }, { 1, 1, 2, 2 }, root .. "/c.png" }, text)
+  end
+end)
+
+t.test("paths of Windows and names without their ending are found", function()
+  local root = t.folder()
+  pictures(root, { "x/1.png", "x/2.png", "3.webp.png", "back\\slash.png" })
+  sys.write_file(root .. "/list.csv", "path,label\n.\\x\\1.png,a\nx\\2,a\n3.webp,b\nback\\slash.png,b\nno\\where,b\n")
+  local set = data.open(root .. "/list.csv")
+  local found = {}
+  for i = 1, #set do found[i] = set:path(i):sub(#root + 2) end
+  t.equal(found, { "./x/1.png", "x/2.png", "3.webp.png", "back\\slash.png", "no/where" })
+end)
+
+t.test("columns of pixels are pictures", function()
+  local root = t.folder()
+  sys.write_file(root .. "/grey.csv", "label,pixel0,pixel1,pixel2,pixel3\n7,0,1,2,255\n3,4,5,6,7\n")
+  local set = data.open(root .. "/grey.csv")
+  t.equal({ #set, set.classes, set.targets:tolist(), set.channels }, { 2, { "3", "7" }, { 2, 1 }, 1 })
+  t.equal(set:image(1):tensor():reshape(-1):tolist(), { 0, 1, 2, 255 })
+  sys.write_file(root .. "/colour.csv", "pixel_1,pixel_2,pixel_3,kind\n1,2,3,a\n4,5,6,b\n")
+  set = data.CSV(root .. "/colour.csv", { label = "kind" })
+  t.equal({ set.channels, set:image(2):tensor():reshape(-1):tolist() }, { 3, { 4, 5, 6 } })
+  local function refuse(text, content)
+    sys.write_file(root .. "/bad.csv", content)
+    t.raises(text, data.CSV, root .. "/bad.csv")
+  end
+  refuse("has no column 'label'", "pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n")
+  refuse("line 2: pixel 2 is '256', expected a level from 0 to 255", "label,pixel0,pixel1,pixel2,pixel3\n1,2,256,4,5\n")
+  refuse("has 5 columns of pixels, expected as many as a square picture has", "label,pixel0,pixel1,pixel2,pixel3,pixel4\n")
+  refuse("lists no pictures", "label,pixel0,pixel1,pixel2,pixel3\n")
+  refuse("line 2: 4 fields, expected 5", "label,pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n")
+end)
+
+t.test("files that are no CSV are named", function()
+  local root = t.folder()
+  sys.write_file(root .. "/wide.csv", "\xFF\xFEp\0a\0")
+  t.raises("is in UTF-16, expected UTF-8", data.open, root .. "/wide.csv")
+  sys.write_file(root .. "/pointer.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n")
+  t.raises("is a Git LFS pointer", data.open, root .. "/pointer.csv")
+end)
+
 t.test("mistakes in a CSV file are named with their line", function()
   local root = t.folder()
   local function refuse(text, content, o)
