@@ -142,19 +142,29 @@ function methods.sample_weights(set)
   return core.tensor.tensor(weights, { dtype = "f64" }):index_select(1, set:labels())
 end
 
---- Training and validation data, and test data when asked for: views that no sample is in twice. Parts that the set's
---- folder has stay as they are; a missing one is split off its train part.
+-- A share of the samples that are divided, from a share or from how many they are; nil stays.
+local function share(set, part, value)
+  if value == nil then return nil end
+  if type(value) ~= "number" then
+    sys.fail(("split: %s is %s, expected a share of the samples or how many"):format(part, tostring(value)))
+  end
+  if value < 1 then return value end
+  local divided = table.concat(set.parts, " "):find("train", 1, true) and #set:part("train") or #set
+  if value % 1 ~= 0 or value >= divided then
+    sys.fail(("split: %s is %s, expected a share below 1, or a number of samples below %d")
+      :format(part, tostring(value), divided))
+  end
+  return value / divided
+end
+
+--- Training and validation data, and test data when asked for: views that no sample is in twice. Shares of the samples, or
+--- how many (val = 100). Parts that the set's folder has stay as they are; a missing one is split off its train part.
 ---@param o? { train: number, val = 0.2, test = 0, stratify = true, seed: integer, duplicates = "together" }
 ---@return Dataset train, Dataset val, Dataset? test
 function methods.split(set, o)
   o = options.check(o, { "train", "val", "test", "stratify", "seed", "duplicates" }, "split")
-  for _, part in ipairs { "train", "val", "test" } do
-    if o[part] ~= nil and type(o[part]) ~= "number" then
-      sys.fail(("split: %s is %s, expected a share of the samples"):format(part, tostring(o[part])))
-    end
-  end
-  local train, test = o.train, o.test or 0
-  local val = o.val or (train and 1 - test - train or 0.2)
+  local train, test = share(set, "train", o.train), share(set, "test", o.test) or 0
+  local val = share(set, "val", o.val) or (train and 1 - test - train or 0.2)
   if train and math.abs(train + val + test - 1) >= 1e-9 then
     sys.fail(("split: train, val and test are %g, %g and %g; together they must be 1"):format(train, val, test))
   end

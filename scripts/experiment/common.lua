@@ -17,7 +17,7 @@ local KNOWN = {
   { "channels", 0, "3: colour, 1: grey, 0: as the data is" },
   { "draft", 0, "decode large JPEG photos at 1/2 to 1/8 of their size, with this many pixels a side at least; 0: all pixels" },
   { "augment", false, "vary the training pictures: flips, light, shifts" },
-  { "val", 0.2, "share of the pictures that are for validation" },
+  { "val", 0.2, "share of the pictures that are for validation, or how many" },
   { "threads", 0, "threads that compute; 0: one per core" },
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },
@@ -62,8 +62,8 @@ local function problem_of(o)
       return ("--%s is %s, expected a whole number from %d to %d"):format(name, options.shown(value), limit[1], limit[2])
     end
   end
-  if type(o.val) ~= "number" or not (o.val > 0 and o.val < 1) then
-    return ("--val is %s, expected a share between 0 and 1, such as 0.2"):format(options.shown(o.val))
+  if type(o.val) ~= "number" or not (o.val > 0 and (o.val < 1 or o.val % 1 == 0)) then
+    return ("--val is %s, expected a share between 0 and 1, such as 0.2, or how many pictures"):format(options.shown(o.val))
   end
   if o.channels ~= 0 and o.channels ~= 1 and o.channels ~= 3 then
     return ("--channels is %s, expected 3 (colour), 1 (grey) or 0 (as the data is)"):format(options.shown(o.channels))

@@ -129,6 +129,16 @@ t.test("statistics are in 0..1", function()
   t.equal({ s.pictures, s.bad, s.min_width, s.max_height }, { 2, 0, 2, 2 })
 end)
 
+t.test("split takes numbers of samples too", function()
+  local set = data.open(fill(t.folder(), { dog = 13, cat = 7 }))
+  local train, val, test = set:split { val = 3, test = 4, seed = 1, duplicates = "allow" }
+  t.equal({ #train, #val, #test }, { 13, 3, 4 })
+  train, val = set:split { train = 15, val = 5, duplicates = "allow" }
+  t.equal({ #train, #val }, { 15, 5 })
+  train, val = set:split { val = 1, stratify = false, duplicates = "allow" }
+  t.equal({ #train, #val }, { 19, 1 })
+end)
+
 t.test("mistakes are named", function()
   local set = data.open(fill(t.folder(), { dog = 3, cat = 3 }))
   t.raises("a Dataset has no 'splitt': did you mean 'split'?", function() return set:splitt() end)
@@ -137,7 +147,9 @@ t.test("mistakes are named", function()
   t.raises("sample 0 is outside", function() return set[0] end)
   t.raises("expected the number of a sample", set.path, set, "x")
   t.raises("split: unknown option 'vall': did you mean 'val'?", set.split, set, { vall = 1 })
-  t.raises("split: val is 2, expected more than 0 and less than 1", set.split, set, { val = 2 })
+  t.raises("split: val is 6, expected a share below 1, or a number of samples below 6", set.split, set, { val = 6 })
+  t.raises("split: val is 1.5, expected a share below 1", set.split, set, { val = 1.5 })
+  t.raises("split: val is x, expected a share of the samples or how many", set.split, set, { val = "x" })
   t.raises("split: train, val and test are 0.5, 0.2 and 0; together they must be 1", set.split, set, { train = .5, val = .2 })
   t.raises("expected a Transform", set.with, set, 3)
   t.raises("subset: sample 0 is outside", set.subset, set, { 0 })
