@@ -18,16 +18,15 @@ static const mlp_rule *check_rule(lua_State *L, int arg)
 static void read_group(lua_State *L, int index, const char *who, const mlp_rule *rule, mlp_value *values)
 {
     const mlp_description *d = &rule->about;
-    mlp_value given[MLPL_MOST_PARAMS];
     mlp_error err;
     luaL_checktype(L, index, LUA_TTABLE);
     for (int i = 0; i < d->param_count; i++) {
-        given[i].count = 0;
+        values[i].count = 0;
         lua_pushstring(L, d->params[i].name);
-        if (lua_rawget(L, index) != LUA_TNIL) mlpl_read_value(L, who, &d->params[i], &given[i]);
+        if (lua_rawget(L, index) != LUA_TNIL) mlpl_read_value(L, who, &d->params[i], &values[i]);
         lua_pop(L, 1);
     }
-    if (mlp_description_complete(d, who, given, values, &err)) mlpl_raise(L, &err);
+    if (mlp_description_complete(d, who, values, values, &err)) mlpl_raise(L, &err);
 }
 
 static int check_group(lua_State *L) /* check(rule, group, who): raises unless its options are within their limits */
@@ -68,9 +67,11 @@ static void push_states(lua_State *L, int state, const mlp_rule *rule, mlp_tenso
     }
 }
 
-static void keep(lua_State *L, int state, const mlp_rule *rule, const mlp_rule_memory *memory, int first)
+/* Notes in the table at `state` what is kept after a step; states that began with it stand on the stack from `first`.
+ */
+static void keep(lua_State *L, int state, const mlp_rule *rule, const mlp_rule_memory *memory, bool fresh, int first)
 {
-    for (int i = 0; i < MLP_RULE_STATES; i++) {
+    for (int i = 0; i < MLP_RULE_STATES && fresh; i++) {
         if (!memory->state[i]) continue;
         lua_pushstring(L, rule->states[i].name);
         lua_pushvalue(L, first + i);
@@ -88,25 +89,31 @@ static void keep(lua_State *L, int state, const mlp_rule *rule, const mlp_rule_m
     }
 }
 
-/* step(rule, p, state, group): one step of p with its own gradient. state, a table, is what state_dict gives for p. */
+/* (p, state, group): one step of p with its own gradient. state, a table, is what state_dict gives for p. */
 static int step(lua_State *L)
 {
-    const mlp_rule *rule = check_rule(L, 1);
-    mlp_tensor *p = mlpl_check_tensor(L, 2);
+    const mlp_rule *rule = lua_touserdata(L, lua_upvalueindex(1));
+    mlp_tensor *p = mlpl_check_tensor(L, 1);
     mlp_value values[MLPL_MOST_PARAMS];
     mlp_error err;
-    luaL_checktype(L, 3, LUA_TTABLE);
-    lua_settop(L, 4);
-    const char *who = lua_pushfstring(L, "optim.%s", rule->about.name);
-    read_group(L, 4, who, rule, values);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 3);
+    read_group(L, 3, rule->about.name, rule, values);
     mlp_rule_memory memory = { .fresh = false };
-    if (rule->counts) memory.step = kept_number(L, 3, "step", 0);
-    if (rule->number) memory.number = kept_number(L, 3, rule->number, rule->number_begins);
-    int first = lua_gettop(L) + 1;
-    push_states(L, 3, rule, p, values, &memory);
+    if (rule->counts) memory.step = kept_number(L, 2, "step", 0);
+    if (rule->number) memory.number = kept_number(L, 2, rule->number, rule->number_begins);
+    push_states(L, 2, rule, p, values, &memory);
+    bool fresh = memory.fresh;
     if (mlp_rule_step(rule, p, NULL, values, &memory, &err)) return mlpl_raise(L, &err);
-    keep(L, 3, rule, &memory, first);
+    keep(L, 2, rule, &memory, fresh, 4);
     return 0;
+}
+
+static int stepper(lua_State *L) /* stepper(rule) -> its function step(p, state, group) */
+{
+    lua_pushlightuserdata(L, (void *)check_rule(L, 1));
+    lua_pushcclosure(L, step, 1);
+    return 1;
 }
 
 /* describe(rule) -> { name, doc, parameters, tensors = names of the tensors that are kept, numbers = of the numbers }
@@ -258,7 +265,7 @@ int mlpl_open_optim(lua_State *L)
         { "names", names, 0 },
         { "describe", describe, 1 },
         { "check", check_group, 3 },
-        { "step", step, 4 },
+        { "stepper", stepper, 1 },
         { "grad_norm", grad_norm, 2 },
         { "grad_scale_", grad_scale_, 2 },
         { "grad_clamp_", grad_clamp_, 2 },

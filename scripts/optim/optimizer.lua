@@ -132,16 +132,17 @@ end
 ---@return any
 function Optimizer:step(closure)
   local loss = closure and mode.enable_grad(closure) or nil
+  local update, has_grad = self.update, core.autograd.has_grad
   mode.no_grad(function()
     for _, group in ipairs(self.param_groups) do
       for _, p in ipairs(group.params) do
-        if core.autograd.has_grad(p) then
+        if has_grad(p) then
           local state = self.state[p]
           if not state then
             state = {}
             self.state[p] = state
           end
-          self:update(p, state, group)
+          update(self, p, state, group)
         end
       end
     end

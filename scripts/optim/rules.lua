@@ -11,10 +11,6 @@ function Rule:check(group, who)
   core.optim.check(self.rule, group, who)
 end
 
-function Rule:update(p, state, group)
-  core.optim.step(self.rule, p, state, group)
-end
-
 local function shown(t)
   return t.dtype .. " " .. table.concat(t:size(), "x")
 end
@@ -47,7 +43,11 @@ local function class_of(name)
       kept[#kept + 1], kept[one] = one, kind
     end
   end
-  return Rule:subclass(name, { rule = name, options = options, defaults = defaults, kept = kept })
+  local step = core.optim.stepper(name)
+  return Rule:subclass(name, {
+    rule = name, options = options, defaults = defaults, kept = kept,
+    update = function(_, p, state, group) step(p, state, group) end,
+  })
 end
 
 local rules = {}

@@ -95,9 +95,9 @@ t.test("options outside their domain are named with their limits", function()
   local o = optim.Lion({ p })
   o.param_groups[1].lr = "fast"
   p.grad = tensor.ones { 1 }
-  t.raises("optim.Lion: lr is 'fast', expected a number of at least 0 (learning rate)", o.step, o)
+  t.raises("Lion: lr is 'fast', expected a number of at least 0 (learning rate)", o.step, o)
   o.param_groups[1].lr, o.param_groups[1].betas = 1, { 0.9 }
-  t.raises("optim.Lion: betas is {0.9}, expected a list of two numbers", o.step, o)
+  t.raises("Lion: betas is {0.9}, expected a list of two numbers", o.step, o)
 end)
 
 t.test("the state of another optimizer is refused, and leaves this one as it was", function()
