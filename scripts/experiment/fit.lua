@@ -9,11 +9,11 @@
 -- nonfinite.lua). Either way what was reached is kept: where no epoch was finished, the last finite weights. With --resume a
 -- run goes on where checkpoint.lua says that it was.
 local core = require "mlprun.core"
-local class = require "mlprun.base.class"
 local defer = require "mlprun.base.defer"
 local sys = core.sys
 local options = require "mlprun.options"
 local logged = require "mlprun.experiment.answers"
+local best_weights = require "mlprun.experiment.best_weights"
 local checkpoint = require "mlprun.experiment.checkpoint"
 local evaluate = require "mlprun.experiment.evaluate"
 local nonfinite = require "mlprun.experiment.nonfinite"
@@ -22,26 +22,6 @@ local words = require "mlprun.base.words"
 
 local EVALUATION_BATCH = 64 -- batches wait for the collector: small ones keep the memory low
 local WRITE_EVERY = 5 -- seconds between two writes of the best weights; the last ones are always written
-
--- ---- the best weights ----
-
-local best_weights = class.new("best_weights")
-
-function best_weights:__init() self.state, self.unwritten, self.written = {}, false, -math.huge end
-
--- Copies the model's state, into the same memory each time.
-function best_weights:keep(model)
-  for name, value in pairs(model:state_dict()) do
-    if self.state[name] then self.state[name]:copy_(value) else self.state[name] = value:clone() end
-  end
-  self.unwritten = true
-end
-
-function best_weights:write(run_folder, about)
-  if not self.unwritten then return end
-  run_folder:write_weights(self.state, about)
-  self.unwritten, self.written = false, sys.clock()
-end
 
 -- ---- checks ----
 
@@ -296,17 +276,46 @@ local function restore(state, from, best, history, stop)
   return from.epoch
 end
 
-return function(state, o)
-  check_run(state)
-  local f = state.fields
+-- How many epochs, with how much patience, and the script's own loop, if it has one.
+local function read_options(o, defaults)
   o = options.check(o, { "epochs", "patience", "epoch" }, "run:fit")
-  local epochs, patience = o.epochs or f.options.epochs, o.patience or f.options.patience
+  local epochs, patience = o.epochs or defaults.epochs, o.patience or defaults.patience
   whole(epochs, "run:fit", "epochs", 1)
   whole(patience, "run:fit", "patience", 0)
   if o.epoch ~= nil and type(o.epoch) ~= "function" then
     sys.fail(("run:fit: epoch is %s, expected a function that goes through an epoch"):format(words.value(o.epoch)))
   end
+  return epochs, patience, o.epoch
+end
 
+-- Writes an epoch down and keeps its weights where they are the best so far. Returns whether patience has run out.
+local function end_epoch(state, row, best, history, stop)
+  local f = state.fields
+  history[row.epoch] = row
+  state.folder:add_epoch(row)
+  if f.histograms == nil and f.options.histograms or f.histograms then log_histograms(state, row.epoch) end
+  if f.scheduler then step_scheduler(f.scheduler, row) end
+  local improved, enough = stop:update(row.epoch, row.val_accuracy)
+  if improved then
+    history.best, state.best_accuracy = row, row.val_accuracy
+    best:keep(f.model)
+    if sys.clock() - best.written >= WRITE_EVERY then best:write(state.folder, state.about(row)) end
+  end
+  call_hooks(state, "epoch", row.epoch, row)
+  return enough
+end
+
+local function tell_why_it_broke(state, history, progress)
+  local f = state.fields
+  progress:say(("%s, seed %d: stopped because %s; %s (%s)"):format(f.trial, f.seed, state.reason, state.hint,
+    history.best and ("the weights of epoch %d are kept: %s"):format(history.best.epoch,
+      words.percent(history.best.val_accuracy)) or "no epoch was finished: the weights before it are kept"))
+end
+
+return function(state, o)
+  check_run(state)
+  local f = state.fields
+  local epochs, patience, loop = read_options(o, f.options)
   local loaders, best, history = make_loaders(f), best_weights(), {}
   local stop, progress, first = stopping(patience), state.progress, 1
   state.status, state.began, state.saved, state.seconds_before = "finished", sys.clock(), sys.clock(), 0
@@ -318,21 +327,9 @@ return function(state, o)
   progress:begin(("%s, seed %d:"):format(f.trial, f.seed), epochs)
   for epoch = first, epochs do
     local row
-    if o.epoch then row = own_row(state, o.epoch, epoch) else row = epoch_row(state, loaders, epoch, progress) end
-    if not row then break end
-    history[epoch] = row
-    state.folder:add_epoch(row)
-    if f.histograms == nil and f.options.histograms or f.histograms then log_histograms(state, epoch) end
-    if f.scheduler then step_scheduler(f.scheduler, row) end
-    local improved, enough = stop:update(epoch, row.val_accuracy)
-    if improved then
-      history.best, state.best_accuracy = row, row.val_accuracy
-      best:keep(f.model)
-      if sys.clock() - best.written >= WRITE_EVERY then best:write(state.folder, state.about(row)) end
-    end
-    call_hooks(state, "epoch", epoch, row)
-    if enough then break end
-    if o.epoch and sys.stop_requested() then -- the script's own loop does not look
+    if loop then row = own_row(state, loop, epoch) else row = epoch_row(state, loaders, epoch, progress) end
+    if not row or end_epoch(state, row, best, history, stop) then break end
+    if loop and sys.stop_requested() then -- the script's own loop does not look
       state.status = "stopped"
       state.save(epoch + 1)
       break
@@ -343,10 +340,6 @@ return function(state, o)
   state.result.seconds = state.seconds_before + sys.clock() - state.began
   progress:clear()
   call_hooks(state, "end", history)
-  if state.status == "diverged" then
-    progress:say(("%s, seed %d: stopped because %s; %s (%s)"):format(f.trial, f.seed, state.reason, state.hint,
-      history.best and ("the weights of epoch %d are kept: %s"):format(history.best.epoch,
-        words.percent(history.best.val_accuracy)) or "no epoch was finished: the weights before it are kept"))
-  end
+  if state.status == "diverged" then tell_why_it_broke(state, history, progress) end
   return history
 end

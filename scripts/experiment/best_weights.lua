@@ -1,0 +1,24 @@
+--- mlprun.experiment.best_weights - the weights of a run's best epoch so far: in memory, and from time to time in its folder.
+local sys = require("mlprun.core").sys
+local class = require "mlprun.base.class"
+
+local best_weights = class.new("best_weights")
+
+function best_weights:__init() self.state, self.unwritten, self.written = {}, false, -math.huge end
+
+--- Copies the model's state, into the same memory each time.
+function best_weights:keep(model)
+  for name, value in pairs(model:state_dict()) do
+    if self.state[name] then self.state[name]:copy_(value) else self.state[name] = value:clone() end
+  end
+  self.unwritten = true
+end
+
+--- Writes best.safetensors, unless it is written already. about: name -> text.
+function best_weights:write(run_folder, about)
+  if not self.unwritten then return end
+  run_folder:write_weights(self.state, about)
+  self.unwritten, self.written = false, sys.clock()
+end
+
+return best_weights
