@@ -237,7 +237,7 @@ local OPTIONS = { "path", "label", "split", "root", "separator", "classes", "cha
 --- perhaps its split (train, val or test). Spaces around fields do not count, \ in paths is /, and names may lack their
 --- ending. A file with a column for each pixel (pixel0, pixel1, ..., levels from 0 to 255) holds the pictures itself.
 ---@param path string
----@param o? { path = "path", label = "label", split = "split", root: string, separator = ",", classes: string[],
+---@param o? { path = "path", label = "label", split: string, root: string, separator = ",", classes: string[],
 ---  channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0, on_bad: string }
 ---@return Dataset
 function csv.CSV(path, o)

@@ -103,7 +103,7 @@ end
 
 --- Makes one class rarer: keeps the share `keep` of its samples (rounded, at least one) and all of the others. The same
 --- seed keeps the same ones first for every share.
----@param o? { class: string|integer, keep: number, seed: integer }
+---@param o { class: string|integer, keep: number, seed: integer }
 ---@return Dataset
 function methods.thin(set, o)
   o = options.check(o, { "class", "keep", "seed" }, "thin")

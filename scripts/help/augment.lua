@@ -40,6 +40,8 @@ augment.Normalize
 augment.ToTensorV2
   C x H x W is what nets take.
   > augment.ToTensorV2()
+Transform:close()
+  Gives memory back at once.
 augment.names() -> string[]
   The names of all transforms, sorted.
 augment.describe(name) -> table

@@ -51,8 +51,14 @@ local function type_of(row)
   return table.concat(words, "|")
 end
 
+-- As people write it: 1e-5, 1 / 3.
 local function number(value)
-  local text = math.type(value) == "integer" and ("%d"):format(value) or ("%.12g"):format(value)
+  if math.type(value) == "integer" then return ("%d"):format(value) end
+  local text = ("%.12g"):format(value)
+  for below = 2, tonumber(text) == value and 0 or 12 do
+    local above = value * below
+    if above // 1 / below == value then return ("%d / %d"):format(above // 1, below) end
+  end
   return (text:gsub("e([+-])0*", function(sign) return sign == "-" and "e-" or "e" end))
 end
 
@@ -87,14 +93,14 @@ local FRAMES = {
   augment = function(s, about)
     s.options[#s.options + 1] = { name = "p", type = "number", optional = true, default = number(about.p),
                                   doc = "how often it is applied; 0 to 1" }
-    s.lax, s.returns = #s.arguments > 0, { { type = "Transform" } }
+    s.returns = { { type = "Transform" } }
   end,
   optim = function(s)
     table.insert(s.arguments, 1, { name = "params", type = "Tensor[]|table[]", optional = false })
-    s.lax, s.returns = true, { { type = "Optimizer" } }
+    s.returns = { { type = "Optimizer" } }
   end,
   nn = function(s)
-    s.lax, s.returns = true, { { type = "Module" } }
+    s.returns = { { type = "Module" } }
   end,
   ["nn.functional"] = function(s, about)
     for i, input in ipairs { "x", about.inputs == 2 and "target" or nil } do
@@ -109,20 +115,18 @@ local FRAMES = {
 }
 
 -- A schedule's class says its arguments and options itself.
-local function of_class(name)
-  local class = name:find("^optim%.") and origin.value(name)
-  if type(class) ~= "table" or not (rawget(class, "options") and rawget(class, "defaults")) then return nil end
-  local schedule = name:find("lr_scheduler", 1, true) ~= nil
-  if name == "optim.Optimizer" then return nil end -- what all of them are: nobody calls it
-  local first = schedule and "optimizer" or "params: Tensor[]|table[]"
-  local s = { name = name, arguments = { signature.place(first) }, options = {}, lax = true,
-              returns = { { type = schedule and "LRScheduler" or "Optimizer" } } }
-  for _, argument in ipairs(class.arguments or {}) do s.arguments[#s.arguments + 1] = signature.place(argument) end
+local function of_schedule(name)
+  local class = name:find("^optim%.lr_scheduler%.") and origin.value(name)
+  if type(class) ~= "table" or not getmetatable(class).__index then return nil end -- what all of them are: nobody calls it
+  local s = { name = name, arguments = { signature.place("optimizer") }, options = {}, lax = true,
+              returns = { { type = "LRScheduler" } } }
+  for _, argument in ipairs(class.arguments) do s.arguments[#s.arguments + 1] = signature.place(argument) end
   for i, option in ipairs(class.options) do
-    local default = class.defaults[option]
-    s.options[i] = signature.place(default == nil and option or ("%s = %s"):format(option, literal(default)))
+    local default, absent = class.defaults[option], signature.place(option)
+    local none = default == nil or default == false and absent.type ~= "any" -- false: a number that is not given
+    s.options[i] = none and absent or signature.place(("%s = %s"):format(option, literal(default)))
   end
-  if schedule then s.options[#s.options + 1] = signature.place("last_epoch") end
+  if not class.needs_metric then s.options[#s.options + 1] = signature.place("last_epoch") end
   return s
 end
 
@@ -130,7 +134,7 @@ end
 ---@return Signature?, string?
 function described.signature(name)
   local about = rows_of(name)
-  if not about then return of_class(name) end
+  if not about then return of_schedule(name) end
   local s = { name = name, arguments = {}, options = {}, lax = true, returns = {} }
   for _, row in ipairs(about.parameters) do
     local list = row.required and s.arguments or s.options

@@ -5,6 +5,12 @@ ml.experiment
   name: also that of the folder below --out; about: the question; options: defaults of the script's own options and other
   ones for the common: epochs, patience, seeds, batch_size, image_size, augment, ...; help: a text for each option.
   see Experiment:trial, Experiment:report, ml.options
+Experiment.options: table
+  The options, read from the command line: the script's own and the common ones.
+Experiment.data: table
+  The pictures: all, and the parts train, val and test (with --test); classes has the names of the classes.
+Experiment.folder: string
+  Where the results are written.
 Experiment:trial
   Runs f(run) once per seed: it sets run.model and run.optimizer and calls run:fit().
   own: options that are different in this trial: { batch_size = 8 }.

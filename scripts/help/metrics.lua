@@ -32,7 +32,7 @@ ConfusionMatrix:support() -> integer[]
   How many samples each class has.
 ConfusionMatrix:average(how: "macro"|"weighted"|"micro", { zero_division = 0, rows }?) -> table
   precision, recall, f1 as "macro", "weighted" or "micro" averages.
-ConfusionMatrix:select(rows) -> ConfusionMatrix
+ConfusionMatrix:select({ rows: integer[] }) -> ConfusionMatrix
   Some of the classes alone.
 ConfusionMatrix:kappa(weights?) -> number
   Cohen's kappa; weights: nil, "linear" or "quadratic".

@@ -78,13 +78,13 @@ ml.manual_seed
   see ml.initial_seed, ml.get_rng_state
 ml.initial_seed() -> integer
   The seed that was set last.
-ml.get_rng_state() -> Tensor
+ml.get_rng_state() -> string
   The state of the generator of random numbers, for set_rng_state.
   > state = ml.get_rng_state()
   > a = ml.rand { 2 }
   > ml.set_rng_state(state)
   > a == ml.rand { 2 }
-ml.set_rng_state(state: Tensor)
+ml.set_rng_state(state: string)
   Puts back what get_rng_state gave.
   see ml.get_rng_state
 ml.no_grad

@@ -105,9 +105,26 @@ nn.Sequential
 nn.ModuleList
   A list of modules whose parameters are found; how they are called is up to forward.
   > #nn.ModuleList { nn.Linear(2, 2), nn.ReLU() }
+ModuleList:append
+  Adds a module at the end. Returns the list; a Sequential is one too.
+  > #nn.Sequential { nn.Flatten() }:append(nn.Linear(4, 2))
 nn.ModuleDict
   Modules by name, whose parameters are found. It counts its names sorted; a list of { name, module } keeps its order.
   > nn.ModuleDict { a = nn.ReLU() }.a(ml.tensor { -1.0 })
+ModuleDict:update
+  Adds modules, in either form of the constructor's argument; those of known names take their place. Returns the dict.
+ModuleDict:items
+  for name, module in dict:items() do.
+ModuleDict:keys
+  The names.
+ModuleDict:values
+  The modules.
+ModuleDict:contains
+  Whether there is a module of that name.
+ModuleDict:pop
+  Takes a module out and returns it.
+ModuleDict:clear()
+  Takes all modules out.
 nn.Identity() -> Module
   Returns its input.
 nn.Flatten
@@ -145,6 +162,18 @@ nn.BatchNorm2d
 nn.LayerNorm
   Each row gets mean 0 and variance 1 over its last dimensions; the same in training and evaluation.
   > nn.LayerNorm(4)(ml.randn { 2, 4 }).shape
+Linear:reset_parameters()
+  Draws weight and bias again.
+Conv2d:reset_parameters()
+  Draws weight and bias again.
+LayerNorm:reset_parameters()
+  Weight 1 and bias 0 again.
+Embedding:reset_parameters()
+  Draws the table again.
+BatchNorm1d:reset_parameters()
+  Weight 1, bias 0 and the running statistics of the beginning again.
+BatchNorm1d:reset_running_stats()
+  Forgets the running statistics.
 nn.Dropout
   > nn.Dropout(0.2)(ml.ones { 2, 5 })
   see nn.Dropout2d, Module:eval

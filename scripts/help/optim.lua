@@ -30,9 +30,21 @@ optim.AdamW
 optim.Lion
   Use a rate a third to a tenth of Adam's, and a weight_decay that is as much larger. Chen et al., 2023.
 optim.EMA
-  A running mean of a model's weights: ema:update() after each step, ema:apply() to validate with it, ema:restore() after.
+  A running mean of a model's weights: ema:update() after each step, ema:apply(f) to validate with it. warmup: less decay in
+  the first updates, (1 + n) / (10 + n), so that the beginning is forgotten sooner.
   > ema = optim.EMA(nn.Linear(2, 1), { decay = 0.99 })
+  > ema:apply(function() return ema.model(ml.ones { 1, 2 }).shape end)
   see optim.swa_utils.AveragedModel
+EMA:update()
+  Moves the averages towards the model's weights, by 1 - decay of the difference.
+EMA:apply
+  Calls fn(...) with the averages in place of the model's weights, which come back afterwards, also after an error.
+EMA:copy_to
+  Copies the averages into a model, by default the one that they are of (whose own weights are lost then).
+EMA:state_dict
+  decay, num_updates, and averages by the names of the parameters.
+EMA:load_state_dict
+  Takes over what state_dict gave.
 optim.lr_finder
   Trains while the rate grows, notes the loss, and puts everything back: found.suggestion is a good learning rate.
   loader: a DataLoader, or a list of { images, labels }. Returns lr, loss, raw_loss (lists), suggestion, diverged.
@@ -48,6 +60,16 @@ optim.lr_scheduler.LRScheduler
   > optimizer:step()
   > scheduler:step()
   > scheduler:get_last_lr()
+LRScheduler:step()
+  Sets the rates of the next epoch (OneCycleLR: of the next step). After optimizer:step(), or the first rate is never used.
+LRScheduler:get_last_lr
+  The rates that were set last, one for each group.
+LRScheduler:state_dict
+  What it takes to go on: with the optimizer's own state_dict, which has the rates.
+LRScheduler:load_state_dict
+  Takes over what state_dict gave, in a schedule that was made with the same arguments.
+ReduceLROnPlateau:step
+  Takes the value of this epoch that is watched.
 optim.lr_scheduler.StepLR
   Times gamma every step_size epochs.
 optim.lr_scheduler.MultiStepLR
@@ -90,6 +112,8 @@ optim.swa_utils.AveragedModel
   > model = nn.Linear(2, 1)
   > averaged = optim.swa_utils.AveragedModel(model)
   > averaged:update_parameters(model)
+AveragedModel:update_parameters
+  Takes the model's present parameters into the averages; the first time they are copied.
 optim.swa_utils.get_ema_multi_avg_fn
   For AveragedModel: a running mean with decay (0.999).
 optim.swa_utils.get_swa_multi_avg_fn

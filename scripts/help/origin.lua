@@ -6,27 +6,32 @@ local sys = core.sys
 local origin = {}
 
 -- Classes whose methods are a table that nothing public leads to: the file, and what the table is called in it.
-local IN_FILES = {
+origin.IN_FILES = {
   EMA = { "mlprun/optim/averages.lua", "EMA" }, Run = { "mlprun/experiment/run.lua", "methods" },
   Experiment = { "mlprun/experiment/init.lua", "Experiment" }, Figure = { "mlprun/plot/figure.lua", "Figure" },
   JSONL = { "mlprun/writers/lines.lua", "JSONL" }, CSV = { "mlprun/writers/lines.lua", "CSV" },
-  ModuleHook = { "mlprun/nn/hooks.lua", "Handle" }, Inspection = { "mlprun/data/inspect.lua", "Report" },
+  ReduceLROnPlateau = { "mlprun/optim/lr_plateau.lua", "ReduceLROnPlateau" },
 }
 
 --- The classes of the runtime's objects, as bindings register them.
-origin.BOUND = { "Tensor", "Image", "Dataset", "DataLoader", "Sampler", "ConfusionMatrix", "SummaryWriter", "Hook" }
+origin.BOUND = { "Tensor", "Image", "Dataset", "DataLoader", "Sampler", "ConfusionMatrix", "SummaryWriter", "Hook",
+                 "Transform" }
 local bound = {}
 for _, class in ipairs(origin.BOUND) do bound[class] = true end
 
--- The table of a class: methods and getters of one in C; a Lua class itself.
-local function class_of(name)
-  local meta = bound[name] and debug.getregistry()["mlprun." .. name]
-  if meta then return rawget(meta, "methods") end
+--- The Lua class of a name among layers, rules and schedules.
+function origin.class(name)
   local ml = require "mlprun"
   for _, part in ipairs { ml.nn, ml.optim, ml.optim.lr_scheduler, ml.optim.swa_utils } do
-    local class = rawget(part, name)
-    if type(class) == "table" then return class end
+    local found = rawget(part, name)
+    if type(found) == "table" then return found end
   end
+end
+
+-- The table of a class: the methods of one in C; a Lua class itself.
+local function class_of(name)
+  local meta = bound[name] and debug.getregistry()["mlprun." .. name]
+  return meta and rawget(meta, "methods") or origin.class(name)
 end
 
 local function field(value, name)
@@ -59,7 +64,7 @@ end
 ---@return string? chunk, integer? first, integer? last
 function origin.place(name)
   local class, method = name:match("^(%u%w*):([%w_]+)$")
-  local file = IN_FILES[class]
+  local file = origin.IN_FILES[class]
   if file then
     local line = line_of(sys.script(file[1]), ("\nfunction %s[:%%.]%s%%("):format(file[2], method))
     return line and file[1], line

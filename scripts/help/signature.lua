@@ -80,6 +80,14 @@ local function type_of_default(text)
   return (text == "true" or text == "false") and "boolean" or "number"
 end
 
+-- The type of a place whose type is not written: that of its name, where the default is one of those, else the default's.
+local function likely_type(name, default)
+  local word, kind = WORDS[name], type_of_default(default)
+  local also = kind == "number" and "integer" or kind == "string" and "DType" or kind
+  if word and (not kind or word:find(kind, 1, true) or word:find(also, 1, true)) then return word end
+  return kind or "any"
+end
+
 --- Reads one argument: `name`, `name?`, `name: type`, `name = value`, `name: type = value`.
 ---@return Place
 function signature.place(text)
@@ -89,13 +97,13 @@ function signature.place(text)
   local name, mark, written = head:match("^([%a_][%w_]*)(%??):?%s*(.*)$")
   if not name then name, mark, written = "...", "?", head:match("^%.%.%.:?%s*(.*)$") end
   if written == nil then error(("help: '%s' is no argument"):format(text), 0) end
-  if written == "" then written = type_of_default(default) or WORDS[name] or "any" end
+  if written == "" then written = likely_type(name, default) end
   return { name = name, type = written, optional = mark == "?" or default ~= nil, default = default }
 end
 
 local function options_of(text)
   local list = {}
-  for i, part in ipairs(split(text:match("^{(.*)}%??$"))) do
+  for i, part in ipairs(split(text:match("^{(.*)}%??$") or error(("help: '%s' are no options"):format(text), 0))) do
     list[i] = signature.place(part)
     list[i].optional = true
   end
@@ -195,7 +203,7 @@ function signature.of_block(name, lines)
     elseif line:find("^@named") then
       name_optional(s)
     elseif line:find("^@return") then
-      for _, part in ipairs(split(line:match("^@return%s+(.*)$"))) do
+      for _, part in ipairs(split(line:match("^@return%s+(.-)%s%s%s") or line:match("^@return%s+(.*)$"))) do
         local kind, called = type_and_rest((part:gsub("mlprun%.", "")))
         s.returns[#s.returns + 1] = { type = kind, name = called:match("^([%a_][%w_]*)$") }
       end

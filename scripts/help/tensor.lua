@@ -276,6 +276,10 @@ Tensor:normal_(mean?: number, std?: number) -> Tensor
   Random numbers of the normal distribution; 0 and 1 unless said.
 Tensor:bernoulli_(p: number) -> Tensor
   1 with probability p, otherwise 0.
+Hook:remove()
+  Takes the hook away. Once is enough, more is fine.
+Hook:close()
+  The same as remove.
 Tensor:close()
   Gives the memory back at once, where waiting for the collector is too late. It must not be used afterwards.
 ]==]

@@ -34,9 +34,17 @@ writers.JSONL
   > w = writers.JSONL(os.tmpname())
   > w:write { epoch = 1 }
   > w:close()
+JSONL:write
+  One value as a line of JSON; NaN becomes null. Returns the writer.
+JSONL:close()
+  Closes the file.
 writers.CSV
   A CSV file with these columns: writer:write { epoch = 1, loss = 0.5 }.
   > w = writers.CSV(os.tmpname(), { "epoch", "loss" })
   > w:write { epoch = 1, loss = 0.5 }
   > w:close()
+CSV:write
+  One row: a table with a field for each column; what is nil stays empty. Returns the writer.
+CSV:close()
+  Closes the file.
 ]==]

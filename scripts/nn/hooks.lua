@@ -123,7 +123,7 @@ function hooks.extend(Module, hooked_of)
   --- a list of several. Returns a handle: handle:remove().
   ---@param fn fun(...): any
   ---@param o? { prepend = false }
-  ---@return ModuleHook
+  ---@return Hook
   function Module:register_forward_pre_hook(fn, o, ...)
     return register(hooked_of(self).pre, "register_forward_pre_hook", fn, o, ...)
   end
@@ -132,7 +132,7 @@ function hooks.extend(Module, hooked_of)
   --- are several). What it returns replaces the result. Returns a handle: handle:remove().
   ---@param fn fun(...): any
   ---@param o? { prepend = false }
-  ---@return ModuleHook
+  ---@return Hook
   function Module:register_forward_hook(fn, o, ...)
     return register(hooked_of(self).forward, "register_forward_hook", fn, o, ...)
   end
@@ -143,7 +143,7 @@ function hooks.extend(Module, hooked_of)
   --- because it is not used keeps the hook from being called. Returns a handle: handle:remove().
   ---@param fn fun(...): any
   ---@param o? { prepend = false }
-  ---@return ModuleHook
+  ---@return Hook
   function Module:register_full_backward_hook(fn, o, ...)
     return register(hooked_of(self).backward, "register_full_backward_hook", fn, o, ...)
   end

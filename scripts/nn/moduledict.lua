@@ -30,6 +30,8 @@ function ModuleDict:__init(modules, ...)
 end
 
 --- Adds modules in either form of the constructor's argument; those of known names take their place. Returns the dict.
+---@param modules table<string, Module>|table[]
+---@return self
 function ModuleDict:update(modules)
   if type(modules) ~= "table" then fail("update: got " .. type(modules) .. ", expected a table of modules") end
   local names = {}
@@ -53,11 +55,13 @@ function ModuleDict:__length()
 end
 
 --- Iterates over (name, module).
+---@return fun(): string, Module
 function ModuleDict:items()
   return self:named_children()
 end
 
 --- The list of names.
+---@return string[]
 function ModuleDict:keys()
   local list = {}
   for name in self:named_children() do list[#list + 1] = name end
@@ -65,6 +69,7 @@ function ModuleDict:keys()
 end
 
 --- The list of modules.
+---@return Module[]
 function ModuleDict:values()
   local list = {}
   for _, module in self:named_children() do list[#list + 1] = module end
@@ -72,6 +77,8 @@ function ModuleDict:values()
 end
 
 --- Whether there is a module of that name.
+---@param name string
+---@return boolean
 function ModuleDict:contains(name)
   for known in self:named_children() do
     if known == name then return true end
@@ -80,6 +87,8 @@ function ModuleDict:contains(name)
 end
 
 --- Takes a module out and returns it.
+---@param name string
+---@return Module
 function ModuleDict:pop(name)
   if not self:contains(name) then fail(("pop: the ModuleDict has no module '%s'"):format(tostring(name))) end
   local module = self[name]

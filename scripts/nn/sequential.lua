@@ -37,6 +37,8 @@ function ModuleList:__init(modules, ...)
 end
 
 --- Adds a module at the end. Returns the list.
+---@param module Module
+---@return self
 function ModuleList:append(module)
   if not base.is_module(module) then
     fail(("append: got %s, expected a module"):format(describe(module)))

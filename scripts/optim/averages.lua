@@ -76,12 +76,16 @@ function EMA:update()
 end
 
 --- Copies the averages into a model, by default the one that they are of (whose own weights are lost then).
+---@param model? Module
 function EMA:copy_to(model)
   for i, t in ipairs(weights_of(self, model, "EMA:copy_to")) do t:copy_(self.averages[i]) end
 end
 
 --- Calls fn(...) with the averages in the model in place of its weights, which come back afterwards, also after an error.
 --- Returns fn's results. Buffers (running statistics) are the model's own.
+---@param fn fun(...): any
+---@param ... any
+---@return any
 function EMA:apply(fn, ...)
   if type(fn) ~= "function" then
     fail(("EMA:apply: got a %s, expected a function: ema:apply(function() ... end)"):format(type(fn)))
@@ -96,6 +100,7 @@ function EMA:apply(fn, ...)
 end
 
 --- { decay =, num_updates =, averages = { [name of the parameter] = tensor } }. Tensors are shared.
+---@return table
 function EMA:state_dict()
   local averages = {}
   for i, name in ipairs(self.names) do averages[name] = self.averages[i] end
@@ -103,6 +108,7 @@ function EMA:state_dict()
 end
 
 --- Takes over what state_dict gave, in copies.
+---@param state table
 function EMA:load_state_dict(state)
   if type(state) ~= "table" or type(state.averages) ~= "table" or math.type(state.num_updates) ~= "integer" then
     fail("EMA:load_state_dict expects a table with 'averages' and 'num_updates', as state_dict gives")
@@ -193,6 +199,7 @@ local function pairs_of(own, others, who)
 end
 
 --- Takes the model's present parameters into the averages; the first time they are copied.
+---@param model Module
 function AveragedModel:update_parameters(model)
   local who = "update_parameters"
   check_model(model, who)

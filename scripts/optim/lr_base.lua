@@ -182,6 +182,7 @@ end
 
 --- Everything but the optimizer and functions, as a table of numbers, texts, booleans and lists. The rates themselves are in
 --- the optimizer's state_dict.
+---@return table
 function LRScheduler:state_dict()
   local state = {}
   for key, value in next, self do
@@ -192,6 +193,7 @@ end
 
 --- Goes on where state_dict was taken, in a schedule that was made with the same arguments; load the optimizer's state_dict
 --- too, after making the schedule: making one sets the rates.
+---@param state table
 function LRScheduler:load_state_dict(state)
   if type(state) ~= "table" or type(state.last_epoch) ~= "number" then
     fail(("%s: load_state_dict expects a table, as state_dict gives"):format(who(self)))

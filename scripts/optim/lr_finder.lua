@@ -108,7 +108,7 @@ end
 ---@param loader any   a DataLoader, begun again when it ends, or a list of { images, labels }
 ---@param o? { start_lr = 1e-7, end_lr = 10, num_iter = 100, step_mode = "exp", smooth_f = 0.05, diverge_th = 5,
 ---  skip_start = 10, skip_end = 5 }
----@return table       lr, loss (smoothed), raw_loss: lists; suggestion: the rate of the steepest descent before the
+---@return LRFound   lr, loss (smoothed), raw_loss: lists; suggestion: the rate of the steepest descent before the
 ---                    minimum, nil when the loss never falls; diverged: whether it ended for that
 local function lr_finder(model, criterion, optimizer, loader, o, ...)
   check(model, criterion, optimizer, ...)

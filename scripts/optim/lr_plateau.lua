@@ -53,6 +53,7 @@ function ReduceLROnPlateau:is_better(value)
 end
 
 --- Takes the value of this epoch: a number, or a tensor of one element.
+---@param value number|Tensor
 function ReduceLROnPlateau:step(value, ...)
   if is_tensor(value) then value = value:item() end
   if type(value) ~= "number" or select("#", ...) > 0 then

@@ -44,6 +44,8 @@ end
 local JSONL, CSV = class.new("mlprun.JSONL", {}, Lines), class.new("mlprun.CSV", {}, Lines)
 
 --- One value as a line of JSON; NaN becomes null.
+---@param value any
+---@return self
 function JSONL:write(value)
   put(self, json.encode(value))
   return self
@@ -56,6 +58,8 @@ local function cell(value)
 end
 
 --- One row: a table with a field per column; what is nil stays empty.
+---@param row table
+---@return self
 function CSV:write(row)
   local cells, known = {}, {}
   for i, column in ipairs(self.columns) do

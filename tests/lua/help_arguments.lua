@@ -1,0 +1,90 @@
+-- What tests/lua/help_calls.lua calls documented functions with, where a value of each argument's type would make no sense.
+-- Texts are Lua; what x, model, set, ... are is said there.
+local LABELS = { "truth", "{ 1, 2, 1, 1 }" }
+local SCORED, CURVE = { "truth", "scores" }, { "truth", "{ 0.1, 0.8, 0.6, 0.4 }" }
+local CONV, NORM = { "x4", "ml.ones { 3, 3, 3, 3 }" }, { "x", "ml.zeros { 2 }", "ml.ones { 2 }" }
+local FIGURE = 'path .. ".png"'
+
+return {
+  -- Names, or what names begin with, that are called in other tests: they need a run of an experiment, or files of a format.
+  elsewhere = { ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
+                ["data.IDX"] = true, ["data.CIFAR10"] = true, ["data.CIFAR100"] = true, ["Module:subclass"] = true,
+    ["Dataset:part"] = true },
+  -- Where a call without what may be left out makes no sense: the least that does.
+  least = { ["Tensor:clamp"] = "0.1", ["Tensor:clamp_"] = "0.1", ["Dataset:thin"] = '{ class = 1, keep = 0.5 }',
+            ["optim.lr_scheduler.OneCycleLR"] = "sgd, 0.5, { total_steps = 10 }",
+            ["ConfusionMatrix:select"] = "{ rows = { 1 } }", ["Tensor:item"] = "",
+            ["nn.functional.softmax"] = "x, 1", ["nn.functional.log_softmax"] = "x, 1",
+            ["metrics.precision_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }',
+            ["metrics.recall_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }',
+            ["metrics.f1_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }' },
+  -- Options that go with every other one of a function.
+  with = { ["Dataset:thin"] = "class = 1, keep = 0.5", ["optim.lr_scheduler.OneCycleLR"] = "total_steps = 10",
+           ["metrics.precision_score"] = 'average = "macro"', ["metrics.recall_score"] = 'average = "macro"',
+           ["metrics.f1_score"] = 'average = "macro"' },
+  -- Where not all that may be left out goes together.
+  one_of = {},
+  -- What is not the same twice.
+  differ = { ["ml.empty"] = true, ["ml.empty_like"] = true },
+  objects = {
+    ["Tensor:item"] = "ml.ones { 1 }", ["Tensor:dot"] = "ml.ones { 2 }", ["Tensor:backward"] = "x:requires_grad_():sum()",
+    ["Tensor:retain_grad"] = "x:requires_grad_()", ["Tensor:register_hook"] = "x:requires_grad_()",
+    ["Dataset:path"] = "folder",
+  },
+  arguments = {
+    ["ml.randint"] = { "0", "9", "{ 3 }" }, ["ml.set_rng_state"] = { "ml.get_rng_state()" },
+    ["ml.autograd.gradcheck"] = { "function(a) return a * a end", "{ x:double():requires_grad_() }" },
+    ["ml.save"] = { "{ 1 }", "path" }, ["ml.save_npy"] = { "path", "x" },
+    ["Tensor:backward"] = { "ml.tensor(1.0)" }, ["Tensor:dot"] = { "ml.ones { 2 }" }, ["Tensor:permute"] = { "{ 2, 1 }" },
+    ["Tensor:reshape"] = { "4" }, ["Tensor:view"] = { "4" }, ["Tensor:expand"] = { "{ 2, 2 }" },
+    ["Tensor:index_select"] = { "1", "ml.tensor { 1 }" }, ["Tensor:gather"] = { "1", "places" },
+    ["Tensor:narrow"] = { "1", "1", "1" },
+    ["Module:load_state_dict"] = { "model:state_dict()" }, ["Module:to"] = { '"f32"' },
+    ["Module:register_parameter"] = { '"a"', "nn.Parameter(x)" }, ["Module:summary"] = { "{ 2 }" },
+    ["nn.functional.linear"] = { "x", "x", "ml.ones { 2 }" }, ["nn.functional.conv2d"] = CONV,
+    ["nn.functional.max_pool2d"] = { "x4", "2" }, ["nn.functional.avg_pool2d"] = { "x4", "2" },
+    ["nn.functional.adaptive_avg_pool2d"] = { "x4", "2" }, ["nn.functional.batch_norm"] = NORM,
+    ["nn.functional.layer_norm"] = { "x", "2" }, ["nn.functional.embedding"] = { "places", "x" },
+    ["nn.functional.cross_entropy"] = { "x", "ml.tensor { 1, 2 }" }, ["nn.functional.nll_loss"] = { "x", "ml.tensor { 1, 2 }" },
+    ["nn.init.dirac_"] = { "ml.ones { 2, 2, 3, 3 }" }, ["nn.init.calculate_gain"] = { '"leaky_relu"', "0.1" },
+    ["Optimizer:add_param_group"] = { "{ params = nn.Linear(1, 1):parameters() }" },
+    ["Optimizer:load_state_dict"] = { "sgd:state_dict()" }, ["EMA:load_state_dict"] = { "optim.EMA(model):state_dict()" },
+    ["LRScheduler:load_state_dict"] = { "optim.lr_scheduler.StepLR(sgd, 2):state_dict()" },
+    ["optim.lr_finder"] = { "model", "nn.CrossEntropyLoss()", "sgd", "batches" },
+    ["optim.swa_utils.update_bn"] = { "batches", "model" },
+    ["metrics.accuracy_score"] = LABELS, ["metrics.balanced_accuracy_score"] = LABELS, ["metrics.confusion_matrix"] = LABELS,
+    ["metrics.classification_report"] = LABELS, ["metrics.precision_score"] = LABELS, ["metrics.recall_score"] = LABELS,
+    ["metrics.f1_score"] = LABELS, ["metrics.cohen_kappa_score"] = LABELS, ["metrics.matthews_corrcoef"] = LABELS,
+    ["metrics.top_k_accuracy_score"] = SCORED, ["metrics.log_loss"] = SCORED, ["metrics.calibration_error"] = SCORED,
+    ["metrics.roc_auc_score"] = CURVE, ["metrics.average_precision_score"] = CURVE, ["metrics.roc_curve"] = CURVE,
+    ["metrics.precision_recall_curve"] = CURVE, ["ConfusionMatrix:add"] = { "ml.tensor { 1 }", "ml.tensor { 2 }" },
+    ["ConfusionMatrix:kappa"] = { '"linear"' }, ["ConfusionMatrix:select"] = {},
+    ["Figure:save"] = { FIGURE }, ["Image:save"] = { FIGURE }, ["Image:resize"] = { "4", "4" },
+    ["SummaryWriter:add_image"] = { '"a"', "image", "1" }, ["SummaryWriter:add_images"] = { '"a"', "x4", "1" },
+    ["data.TensorDataset"] = { "x", "{ 1, 2 }" }, ["data.Subset"] = { "folder", "ml.tensor { 1 }" },
+    ["Dataset:subset"] = { "ml.tensor { 1 }" }, ["Dataset:select_classes"] = { "{ 2, 1 }" },
+    ["data.SubsetRandomSampler"] = { "{ 1, 2 }" }, ["data.WeightedRandomSampler"] = { "{ 1, 1 }", "2" },
+    ["data.random_split"] = { "folder", "{ 0.5, 0.5 }" }, ["data.read_image"] = { "folder:path(1)" },
+    ["data.CSV"] = { "list" },
+    ["optim.lr_scheduler.SequentialLR"] = { "one_sgd", "schedules", "{ 1 }" },
+    ["optim.lr_scheduler.ChainedScheduler"] = { "schedules" },
+    ["augment.describe"] = { '"Blur"' }, ["ml.load"] = { "saved" }, ["ml.load_npy"] = { "saved_npy" },
+    ["ml.load_npz"] = { "saved_npz" }, ["ml.load_safetensors"] = { "saved" },
+    ["metrics.stats.t_interval"] = { "{ 1, 2 }" }, ["metrics.stats.bootstrap"] = { "{ 1, 2 }" },
+    ["metrics.stats.paired"] = { "{ 1, 2 }", "{ 2, 4 }" }, ["metrics.stats.compare_values"] = { "{ { 1, 2 }, { 2, 4 } }" },
+    ["metrics.stats.accuracies"] = { "{ answers, answers }" }, ["metrics.stats.compare_trials"] = { "{ answers, answers }" },
+    ["writers.SummaryWriter"] = { "path" },
+    ["data.open"] = { "photos" }, ["data.ImageFolder"] = { "photos" }, ["data.inspect"] = { "photos" },
+  },
+  options = {
+    file = FIGURE, background = "{ 255, 255, 255 }", on_bad = '"skip"', normalize = '"true"', last_epoch = "-1",
+    optimizer = "one_sgd",
+    total_steps = "10", epochs = "10", steps_per_epoch = "10", pairs = "{ { 1, 2 } }", target_names = '{ "a", "b" }',
+    ["Tensor:backward#gradient"] = "ml.tensor(1.0)", ["nn.functional.conv2d#bias"] = "ml.ones { 3 }", weight = "ml.ones { 2 }",
+    bias = "ml.ones { 2 }", ["augment.Affine#translate_px"] = "1", ["data.TensorDataset#classes"] = '{ "a", "b" }',
+    max_pixels = "1000", ["Dataset:thin#class"] = "2", names = '{ "a", "b" }', weights = '"linear"',
+    ["metrics.precision_score#average"] = '"macro"', ["metrics.recall_score#average"] = '"macro"',
+    ["metrics.f1_score#average"] = '"macro"', ["data.CSV#root"] = "photos", ["data.CSV#split"] = '"part"',
+    ["data.CSV#classes"] = '{ "a", "b" }',
+  },
+}
