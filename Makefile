@@ -161,6 +161,7 @@ lint:
 	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c bindings/*/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -Ibindings -DMLP_VERSION='""'
 	luacheck -q scripts experiments docs tests/lua
+	./mlprun types | luacheck -q -
 
 docs: all
 	./mlprun docs/reference.lua > docs/reference.md.new && mv docs/reference.md.new docs/reference.md
@@ -173,10 +174,11 @@ LIB       = $(DESTDIR)$(PREFIX)/lib
 
 install: all lib
 	install -D -m 755 mlprun $(DESTDIR)$(PREFIX)/bin/mlprun
-	@mkdir -p $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/site-functions) $(LIB)/pkgconfig
+	@mkdir -p $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/site-functions mlprun/types) $(LIB)/pkgconfig
 	./mlprun man > $(DESTDIR)$(PREFIX)/share/man/man1/mlprun.1
 	./mlprun completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mlprun
 	./mlprun completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mlprun
+	./mlprun types > $(DESTDIR)$(PREFIX)/share/mlprun/types/mlprun.lua
 	install -m 755 $B/$(SONAME) $(LIB)
 	ln -sf $(SONAME) $(LIB)/libmlprun.so
 	install -m 644 $B/libmlprun.a $(LIB)

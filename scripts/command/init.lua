@@ -20,6 +20,10 @@ local commands = {
   new = function(...) return require("mlprun.command.new")(wrong, ...) end,
   check = function(...) return require("mlprun.command.check")(wrong, ...) end,
   completion = function(...) return require("mlprun.command.completion")(wrong, ...) end,
+  types = function(more)
+    if more then return wrong("types", ("unexpected '%s'"):format(more)) end
+    say(require("mlprun.command.types").text())
+  end,
   man = function() say(texts.man(sys.version)) end, -- for make install
 }
 

@@ -1,4 +1,4 @@
---- mlprun.command.new - `mlprun new NAME`: an experiment to begin with.
+--- mlprun.command.new - `mlprun new NAME`: an experiment to begin with, and what an editor needs for it.
 local sys = require("mlprun.core").sys
 
 local TEMPLATE = [==[
@@ -44,5 +44,7 @@ return function(wrong, name, more)
   if sys.exists(path) then return wrong("new", ("'%s' exists: choose another name, or remove it"):format(path)) end
   sys.write_file(path, (TEMPLATE:gsub("@NAME@", plain)))
   io.stdout:write(("%s is written. Run it: mlprun %s --data=FOLDER (without --data: the default pictures)\n"):format(path, path))
+  local said = require("mlprun.command.editor").settle(path:match("^.*/") or "")
+  if said then io.stdout:write(said, "\n") end
   return 0
 end

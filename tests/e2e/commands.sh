@@ -2,7 +2,7 @@
 . tests/e2e/lib.sh
 root=$PWD
 
-for command in new check help data runs report completion; do
+for command in new check help data runs report types completion; do
     mlprun $command --help
     ok "$command --help leads with an example, on standard output" eval 'status_is 0 && silent && head -n 1 "$work/out" | grep -q mlprun'
     ok "--help lists $command" eval '"$MLPRUN" --help | grep -q "mlprun $command"'
@@ -13,9 +13,19 @@ ok "--help fits 80 columns" eval '[ "$("$MLPRUN" --help | wc -L)" -le 80 ]'
 cd "$work" || exit 1
 mlprun new width
 ok "new writes a script" eval 'status_is 0 && [ -s width.lua ]'
+ok "and what an editor needs to know the library" eval 'grep -q "\.mlprun" .luarc.json && grep -q "function Tensor:matmul(" .mlprun/mlprun.lua'
 echo "-- mine" >>width.lua
 mlprun new width
 ok "new does not touch a file that is there" eval 'status_is 2 && err_has exists && grep -q mine width.lua'
+mkdir -p own prefix/bin prefix/share/mlprun/types
+echo '{"diagnostics.globals":["x"]}' >own/.luarc.json
+mlprun new own/depth
+ok "an editor's settings that are there stay, and new says what they need" eval 'out_has "is yours" && ! grep -q mlprun own/.luarc.json'
+cp "$MLPRUN" prefix/bin/mlprun && "$MLPRUN" types >prefix/share/mlprun/types/mlprun.lua && mkdir installed
+(cd installed && ../prefix/bin/mlprun new width) >out
+ok "an installed program's annotations are found beside it" eval 'grep -q "prefix/share/mlprun/types" installed/.luarc.json && [ ! -e installed/.mlprun ]'
+mlprun types now
+ok "types takes no words" eval 'status_is 2 && err_has "unexpected"'
 mlprun new
 ok "new wants a name" eval 'status_is 2 && err_has "a name is missing"'
 mlprun new 'a b'
