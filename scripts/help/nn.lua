@@ -168,6 +168,8 @@ Conv2d:reset_parameters()
   Draws weight and bias again.
 LayerNorm:reset_parameters()
   Weight 1 and bias 0 again.
+PReLU:reset_parameters()
+  The slopes are those of the beginning again.
 Embedding:reset_parameters()
   Draws the table again.
 BatchNorm1d:reset_parameters()

@@ -79,7 +79,7 @@ optim.lr_scheduler.ConstantLR
   Times factor for total_iters epochs.
 optim.lr_scheduler.LinearLR
   Times a factor that goes from one to the other in total_iters epochs: a warm-up.
-optim.lr_scheduler.ExponentialLR(optimizer, gamma, { last_epoch }?)
+optim.lr_scheduler.ExponentialLR
   Times gamma every epoch.
 optim.lr_scheduler.PolynomialLR
   Down to 0 in total_iters epochs, as (1 - epoch / total_iters) ^ power.
@@ -91,16 +91,16 @@ optim.lr_scheduler.CosineAnnealingWarmRestarts
 optim.lr_scheduler.OneCycleLR
   Up to max_lr and down again, stepped after every batch; momentum goes the other way. Smith, 2017.
   > optim.lr_scheduler.OneCycleLR(optim.Adam(nn.Linear(2, 1):parameters()), 0.01, { total_steps = 100 });
-optim.lr_scheduler.LambdaLR(optimizer, f, { last_epoch }?)
+optim.lr_scheduler.LambdaLR
   The first rate times f(epoch).
   > optim.lr_scheduler.LambdaLR(optim.SGD(nn.Linear(2, 1):parameters()), function(e) return 0.9 ^ e end);
-optim.lr_scheduler.MultiplicativeLR(optimizer, f, { last_epoch }?)
+optim.lr_scheduler.MultiplicativeLR
   Every epoch times f(epoch).
 optim.lr_scheduler.ReduceLROnPlateau
   Times factor when more than patience epochs brought nothing better: scheduler:step(value) takes the value to watch.
   > scheduler = optim.lr_scheduler.ReduceLROnPlateau(optim.SGD(nn.Linear(2, 1):parameters()), { patience = 3 })
   > scheduler:step(0.5)
-optim.lr_scheduler.SequentialLR(optimizer, schedulers, milestones, { last_epoch }?)
+optim.lr_scheduler.SequentialLR
   The first schedule until the first milestone, then the second from its beginning, and so on.
   > o = optim.SGD(nn.Linear(2, 1):parameters(), { lr = 0.1 })
   > s = optim.lr_scheduler

@@ -35,6 +35,7 @@ local WORDS = {
   kernel_size = "integer|integer[]", divisor_override = "integer", padding_idx = "integer", log_probabilities = "Tensor",
   gamma = "number", step_size = "integer", milestones = "integer[]", max_lr = "number|number[]", total_steps = "integer",
   steps_per_epoch = "integer", T_max = "integer", T_0 = "integer", schedulers = "LRScheduler[]",
+  lr_lambda = "fun(epoch: integer): number",
   t = "Tensor", x = "Tensor", other = "Tensor|number", target = "Tensor", weight = "Tensor", images = "Tensor",
   labels = "Tensor|integer[]", output = "Tensor", bias = "Tensor", tensors = "Tensor[]", indices = "Tensor|integer[]",
   dim = "integer", sizes = "integer|integer[]", size = "integer", value = "number", n = "integer", k = "integer", i = "integer",

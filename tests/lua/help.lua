@@ -14,11 +14,12 @@ local CLASS_OF_C = "^mlprun%.(%u%w*)$"
 local INNER = { JSONDocument = true, JSONText = true, Memory = true, Bytes = true, BadList = true, Batches = true, Child = true,
                 NamedTensors = true, Inspection = true, TransformText = true }
 
--- What somebody defines for a rule, a schedule or a layer of his own: said at the head of optimizer.lua, lr_base.lua, module.lua.
+-- What somebody defines for a rule, a schedule or a layer of his own: said at the head of optimizer.lua, lr_base.lua and
+-- module.lua.
 local TO_DEFINE = {}
 for name in ("check rates closed_form prepare initial restart undo each present set for_groups number count who update text "
-    .. "is_optimizer at_least_zero check_betas is_better between transient subclass forward extra_repr input_features "
-    .. "input_channels compute check_rank"):gmatch("%S+") do TO_DEFINE[name] = true end
+    .. "check_state is_optimizer at_least_zero check_betas is_better between transient subclass forward extra_repr "
+    .. "input_features input_channels compute check_rank"):gmatch("%S+") do TO_DEFINE[name] = true end
 
 local function is_class(value) return type(value) == "table" and rawget(value, "__meta") ~= nil end
 

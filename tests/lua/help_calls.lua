@@ -78,7 +78,7 @@ local function values(code) return table.pack(assert(load("return " .. code, "="
 local OBJECTS = {
   Tensor = "x", Hook = "ml.ones({ 2 }, { requires_grad = true }):register_hook(function() end)", Module = "model",
   ModuleList = "nn.ModuleList { nn.ReLU() }", ModuleDict = "nn.ModuleDict { a = nn.ReLU() }", Linear = "nn.Linear(2, 2)",
-  Conv2d = "nn.Conv2d(1, 1, 3)", LayerNorm = "nn.LayerNorm(2)", Embedding = "nn.Embedding(2, 2)",
+  Conv2d = "nn.Conv2d(1, 1, 3)", LayerNorm = "nn.LayerNorm(2)", PReLU = "nn.PReLU()", Embedding = "nn.Embedding(2, 2)",
   BatchNorm1d = "nn.BatchNorm1d(2)",
   Optimizer = "sgd", LRScheduler = "optim.lr_scheduler.StepLR(sgd, 2)",
   ReduceLROnPlateau = "optim.lr_scheduler.ReduceLROnPlateau(sgd)", EMA = "optim.EMA(model)",
@@ -106,7 +106,7 @@ local function of_type(kind)
 end
 
 -- The arguments that are needed, where those of their types would make no sense.
-local NEEDED = dofile("tests/lua/help_arguments.lua")
+local NEEDED = dofile("tests/lua/help/arguments.lua")
 
 -- ---- calling ----
 
