@@ -99,29 +99,50 @@ static void option_pair(const mlpl_options *o, const char *name, int64_t fallbac
     if (mlpl_option_push(o, name)) take_pair(o->L, o->who, name, pair);
 }
 
-static int conv2d(lua_State *L) /* conv2d(x, weight, bias, { stride, padding, dilation, groups }) */
+static mlp_conv2d_options conv2d_options(lua_State *L, int arg, const char *who)
 {
     static const char *const known[] = { "stride", "padding", "dilation", "groups", NULL };
-    mlp_error err;
-    mlp_tensor *x = mlpl_check_tensor(L, 1), *weight = mlpl_check_tensor(L, 2);
-    mlp_tensor *bias = optional_tensor(L, 3);
-    mlpl_options o = mlpl_options_at(L, 4, "conv2d", known);
+    mlpl_options o = mlpl_options_at(L, arg, who, known);
     mlp_conv2d_options options = { .groups = mlpl_option_integer(&o, "groups", 1) };
     option_pair(&o, "stride", 1, options.stride);
     option_pair(&o, "dilation", 1, options.dilation);
     if (mlpl_option_push(&o, "padding")) {
         options.same = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "same") == 0;
         if (options.same) lua_pop(L, 1);
-        else take_pair(L, "conv2d", "padding", options.padding);
+        else take_pair(L, who, "padding", options.padding);
     }
+    return options;
+}
+
+static int conv2d(lua_State *L) /* conv2d(x, weight, bias, { stride, padding, dilation, groups }) */
+{
+    mlp_error err;
+    mlp_tensor *x = mlpl_check_tensor(L, 1), *weight = mlpl_check_tensor(L, 2);
+    mlp_tensor *bias = optional_tensor(L, 3);
+    mlp_conv2d_options options = conv2d_options(L, 4, "conv2d");
     return mlpl_done(L, mlp_conv2d(mlpl_push_tensor(L), x, weight, bias, &options, &err), &err);
+}
+
+static int conv2d_check(lua_State *L) /* conv2d_check(in_channels, out_channels, { the same }, who) */
+{
+    mlp_error err;
+    const char *who = luaL_checkstring(L, 4);
+    mlp_conv2d_options options = conv2d_options(L, 3, who);
+    if (mlp_conv2d_check(&options, luaL_checkinteger(L, 1), luaL_checkinteger(L, 2), who, &err))
+        return mlpl_raise(L, &err);
+    return 0;
 }
 
 void mlpl_nn_add_weighted(lua_State *L)
 {
     static const mlpl_function functions[] = {
-        { "linear", linear, 3 },       { "batch_norm", batch_norm, 8 }, { "layer_norm", layer_norm, 5 },
-        { "embedding", embedding, 3 }, { "conv2d", conv2d, 4 },         { NULL, NULL, 0 },
+        { "linear", linear, 3 },
+        { "batch_norm", batch_norm, 8 },
+        { "layer_norm", layer_norm, 5 },
+        { "embedding", embedding, 3 },
+        { "conv2d", conv2d, 4 },
+        { "conv2d_check", conv2d_check, 4 },
+        { NULL, NULL, 0 },
     };
     mlpl_set_functions(L, functions);
 }

@@ -85,12 +85,26 @@ static mlp_status fail_channels(const mlp_tensor *x, const mlp_tensor *w, int64_
                     mlp_shape_text(shape, x->ndim, x->shape), mlp_shape_text(weight, w->ndim, w->shape), fix);
 }
 
-static mlp_status check_groups(const mlp_tensor *x, const mlp_tensor *w, int64_t groups, mlp_error *err)
+mlp_status mlp_conv2d_check(const mlp_conv2d_options *o, int64_t in_channels, int64_t out_channels, const char *who,
+                            mlp_error *err)
 {
-    if (groups < 1 || w->shape[0] % groups != 0)
-        return mlp_fail(err, MLP_EINVAL,
-                        "conv2d: groups is %lld, expected a whole number that divides out_channels, %lld",
-                        (long long)groups, (long long)w->shape[0]);
+    const char *name = "in_channels";
+    int64_t channels = in_channels;
+    if (o->groups >= 1 && channels % o->groups == 0) name = "out_channels", channels = out_channels;
+    if (o->groups < 1 || channels % o->groups != 0)
+        return mlp_fail(err, MLP_EINVAL, "%s: groups is %lld, expected a whole number that divides %s, %lld", who,
+                        (long long)o->groups, name, (long long)channels);
+    if (o->same && (o->stride[0] != 1 || o->stride[1] != 1))
+        return mlp_fail(err, MLP_EINVAL, "%s: padding = 'same' is not supported for strided convolutions: pass numbers",
+                        who);
+    return MLP_OK;
+}
+
+static mlp_status check_groups(const mlp_tensor *x, const mlp_tensor *w, const mlp_conv2d_options *o, mlp_error *err)
+{
+    int64_t groups = o->groups;
+    mlp_status st = mlp_conv2d_check(o, 0, w->shape[0], "conv2d", err); /* a weight has a share of in_channels */
+    if (st) return st;
     if (w->shape[1] > INT32_MAX / groups || w->shape[1] * groups != x->shape[x->ndim - 3])
         return fail_channels(x, w, groups, err);
     return MLP_OK;
@@ -120,9 +134,6 @@ static mlp_status window_of(mlp_window *window, const mlp_tensor *w, const mlp_c
     }
     mlp_status st = mlp_window_check(window, "conv2d", err);
     if (st || !o->same) return st;
-    if (o->stride[0] != 1 || o->stride[1] != 1)
-        return mlp_fail(err, MLP_EINVAL,
-                        "conv2d: padding = 'same' is not supported for strided convolutions: pass numbers");
     for (int i = 0; i < 2; i++) {
         int64_t total = mlp_window_reach(window, i) - 1;
         window->before[i] = total / 2, window->after[i] = total - total / 2;
@@ -157,7 +168,7 @@ mlp_status mlp_conv2d(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_t
     mlp_tensor *cx = NULL, *cw = NULL, *cb = NULL, *y = NULL;
     mlp_status st = mlp_pictures_check(x, "conv2d", err);
     if (!st) st = check_weight(x, weight, bias, err);
-    if (!st) st = check_groups(x, weight, options->groups, err);
+    if (!st) st = check_groups(x, weight, options, err);
     if (!st) st = conv_of(&c, x, weight, options, err);
     if (!st) st = mlp_tensor_contiguous(&cx, x, err);
     if (!st) st = mlp_tensor_contiguous(&cw, weight, err);

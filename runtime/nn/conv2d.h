@@ -11,6 +11,10 @@ typedef struct mlp_conv2d_options {
     int64_t groups; /* the channels are cut into so many parts, each with its own share of the output channels */
 } mlp_conv2d_options;
 
+/* Refuses options that no weight from in_channels to out_channels goes with. who begins the message. */
+mlp_status mlp_conv2d_check(const mlp_conv2d_options *options, int64_t in_channels, int64_t out_channels,
+                            const char *who, mlp_error *err);
+
 /* x is (n, c_in, height, width) or one picture; weight (c_out, c_in / groups, k_height, k_width); bias (c_out) or NULL.
  * Zeros surround the pictures. */
 mlp_status mlp_conv2d(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_tensor *bias,

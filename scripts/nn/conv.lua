@@ -11,24 +11,20 @@ local functions = {}
 local PADDINGS = { same = true, valid = true }
 local KNOWN = { "stride", "padding", "dilation", "groups", "bias", "padding_mode", "dtype" }
 
--- What core.nn.conv2d takes, with PyTorch's defaults.
+-- How kernels lie on pictures, with PyTorch's defaults.
 local function geometry(o, who)
-  local stride = sizes.pair(o.stride or 1, who, "stride", 1)
-  local padding = sizes.pair(o.padding or 0, who, "padding", 0, PADDINGS)
-  if padding == "same" and (stride[1] ~= 1 or stride[2] ~= 1) then
-    fail(who .. ": padding='same' is not supported for strided convolutions: pass numbers")
-  end
   return {
-    stride = stride,
-    padding = padding,
+    stride = sizes.pair(o.stride or 1, who, "stride", 1),
+    padding = sizes.pair(o.padding or 0, who, "padding", 0, PADDINGS),
     dilation = sizes.pair(o.dilation or 1, who, "dilation", 1),
     groups = options.count(o.groups or 1, who, "groups", 1),
   }
 end
 
-local function conv2d(x, weight, bias, g)
+-- The same as core.nn takes it.
+local function plain(g)
   local padding = g.padding == "valid" and { 0, 0 } or g.padding
-  return core.nn.conv2d(x, weight, bias, { stride = g.stride, padding = padding, dilation = g.dilation, groups = g.groups })
+  return { stride = g.stride, padding = padding, dilation = g.dilation, groups = g.groups }
 end
 
 --- The convolution of pictures, n x channels x height x width or one without the n, with kernels: nn.Conv2d's function.
@@ -40,7 +36,7 @@ end
 function functions.conv2d(x, weight, o, ...)
   local who = "nn.functional.conv2d"
   o = options.check(o, { "bias", "stride", "padding", "dilation", "groups" }, who, ...)
-  return conv2d(x, weight, o.bias, geometry(o, who))
+  return core.nn.conv2d(x, weight, o.bias, plain(geometry(o, who)))
 end
 
 local Conv2d = base.Module:subclass("Conv2d")
@@ -65,11 +61,7 @@ function Conv2d:__init(in_channels, out_channels, kernel_size, o, ...)
     or fail(who .. ": kernel_size is nil, expected a whole number or a list of two, { rows, columns }")
   local g = geometry(o, who)
   for name, value in pairs(g) do self[name] = value end
-  for _, name in ipairs { "in_channels", "out_channels" } do
-    if self[name] % g.groups ~= 0 then
-      fail(("%s: %s must be divisible by groups: %d is not by %d"):format(who, name, self[name], g.groups))
-    end
-  end
+  core.nn.conv2d_check(self.in_channels, self.out_channels, plain(g), who)
   self.padding_mode = options.value(o.padding_mode, "zeros", "string", who, "padding_mode")
   if self.padding_mode ~= "zeros" then
     fail(("%s: padding_mode is '%s', expected 'zeros': the other modes are not there"):format(who, self.padding_mode))
@@ -92,7 +84,7 @@ function Conv2d:reset_parameters()
 end
 
 function Conv2d:forward(x)
-  return conv2d(x, self.weight, self.bias, self)
+  return core.nn.conv2d(x, self.weight, self.bias, plain(self))
 end
 
 function Conv2d:input_channels()

@@ -158,10 +158,10 @@ t.test("mistakes in the arguments are said in words", function()
   t.raises("nn.Conv2d: stride is 1.5, expected a whole number", nn.Conv2d, 3, 4, 3, { stride = 1.5 })
   t.raises("nn.Conv2d: padding is 'sam', expected a whole number or a list of two, { rows, columns }, 'same', 'valid'",
     nn.Conv2d, 3, 4, 3, { padding = "sam" })
-  t.raises("nn.Conv2d: padding='same' is not supported for strided convolutions", nn.Conv2d, 3, 4, 3,
+  t.raises("nn.Conv2d: padding = 'same' is not supported for strided convolutions", nn.Conv2d, 3, 4, 3,
     { padding = "same", stride = 2 })
-  t.raises("nn.Conv2d: in_channels must be divisible by groups: 3 is not by 2", nn.Conv2d, 3, 4, 3, { groups = 2 })
-  t.raises("nn.Conv2d: out_channels must be divisible by groups: 4 is not by 3", nn.Conv2d, 3, 4, 3, { groups = 3 })
+  t.raises("nn.Conv2d: groups is 2, expected a whole number that divides in_channels, 3", nn.Conv2d, 3, 4, 3, { groups = 2 })
+  t.raises("nn.Conv2d: groups is 3, expected a whole number that divides out_channels, 4", nn.Conv2d, 3, 4, 3, { groups = 3 })
   t.raises("nn.Conv2d: padding_mode is 'reflect', expected 'zeros'", nn.Conv2d, 3, 4, 3, { padding_mode = "reflect" })
   t.raises("nn.MaxPool2d: padding is 2, expected at most half of the window, 1", nn.MaxPool2d, 2, { padding = 2 })
   t.raises("nn.MaxPool2d: unknown option 'count_include_pad'", nn.MaxPool2d, 2, { count_include_pad = true })
