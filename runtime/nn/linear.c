@@ -30,25 +30,8 @@ typedef struct columns {
     int64_t n, d_out;
 } columns;
 
-MLP_SIMD static void sum_rows_f32(void *context, int64_t begin, int64_t end)
-{
-    const columns *c = context;
-    const float *dy = c->dy;
-    float *db = c->db;
-    memset(db + begin, 0, (size_t)(end - begin) * sizeof *db);
-    for (int64_t i = 0; i < c->n; i++)
-        for (int64_t j = begin; j < end; j++) db[j] += dy[i * c->d_out + j];
-}
-
-MLP_SIMD static void sum_rows_f64(void *context, int64_t begin, int64_t end)
-{
-    const columns *c = context;
-    const double *dy = c->dy;
-    double *db = c->db;
-    memset(db + begin, 0, (size_t)(end - begin) * sizeof *db);
-    for (int64_t i = 0; i < c->n; i++)
-        for (int64_t j = begin; j < end; j++) db[j] += dy[i * c->d_out + j];
-}
+#define KERNEL_FILE "nn/linear_kernel.h"
+#include "base/each_float.h"
 
 static mlp_status bias_gradient(mlp_tensor **out, const mlp_tensor *dy, const sizes *s, mlp_error *err)
 {
