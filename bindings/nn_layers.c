@@ -52,8 +52,8 @@ static mlp_tensor *weight_at_top(lua_State *L, const char *who, const char *name
 /* Labels are whole numbers, from 1; other targets stay as they are. */
 static void shift_labels(lua_State *L, const mlp_layer *row, mlp_layer_call *call)
 {
-    if (row->labels && !mlp_dtype_is_float(call->input[1]->dtype))
-        call->input[1] = mlpl_index_from_lua(L, call->input[1]);
+    mlp_tensor *target = call->input[1];
+    if (row->labels && target && !mlp_dtype_is_float(target->dtype)) call->input[1] = mlpl_index_from_lua(L, target);
 }
 
 static int run(lua_State *L, const mlp_layer *row, const char *who, mlp_layer_call *call)
@@ -138,7 +138,7 @@ static int forward(lua_State *L)
     if (lua_gettop(L) > row->inputs + 1)
         return mlpl_errorf(L, "%s: got %d arguments, expected at most %d: the input%s", who.text, lua_gettop(L) - 1,
                            row->inputs, row->inputs == 1 ? "" : " and the target");
-    for (int i = 0; i < row->inputs; i++) call.input[i] = check_input(L, i + 2, who.text, inputs[i]);
+    for (int i = 0; i < row->inputs && i < 2; i++) call.input[i] = check_input(L, i + 2, who.text, inputs[i]);
     read_fields(L, row, who.text, &call);
     return run(L, row, who.text, &call);
 }

@@ -58,9 +58,9 @@ typedef struct mlp_param {
     double low, high;         /* limits of every number; INFINITY: none on that side */
     bool low_open, high_open; /* the limit itself is outside; of an INFINITY: numbers are finite */
     bool required; /* positional in Lua, in the order of the list; one with a fallback may be left out all the same */
+    bool or_false; /* false may stand for a number, and is NAN */
     mlp_value fallback;
     const char *const *choices; /* ends with NULL */
-    bool or_false;              /* false may stand for a number, and is NAN */
 } mlp_param;
 
 /* Names that other libraries or earlier versions use: `old` is `name`, or one number of it. */
