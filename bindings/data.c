@@ -235,6 +235,10 @@ dataset_passed_over(lua_State *L) /* ds:passed_over() -> { hidden =, other =, ex
     mlpl_set_integer(L, "other", p->other);
     mlpl_set_integer(L, "loose", p->loose);
     mlpl_set_integer(L, "repeats", p->repeats);
+    if (p->like_parts[0]) {
+        lua_pushstring(L, p->like_parts);
+        lua_setfield(L, -2, "like_parts");
+    }
     lua_newtable(L);
     for (int i = 0; i < p->extensions; i++) mlpl_set_integer(L, p->extension[i].text, p->extension[i].count);
     lua_setfield(L, -2, "extensions");

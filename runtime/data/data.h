@@ -40,8 +40,8 @@ mlp_data_options mlp_data_defaults(void);
  * (MLP_PICTURE_NAMES and rarer ones, in any case); contents decide how they are decoded. Hidden and editor files are
  * passed over; links are followed, but no folder is read twice for a class and none that contains the data set.
  *
- * When every folder in `path` is called train(ing), val(id, idation) or test(ing), in any case, the class folders are
- * expected one level deeper, and the dataset has parts. */
+ * When every folder in `path` is called like a part (train, training_set, seg_test, val2017, in any case; see
+ * part_names.c), the class folders are expected one level deeper, and the dataset has parts. */
 mlp_status mlp_image_folder_open(mlp_dataset **out, const char *path, const mlp_data_options *options, mlp_error *err);
 
 /* IDX files (the format of MNIST), plain or gzip, kept in memory as u8. A header whose numbers do not fit the size of
@@ -148,11 +148,12 @@ void mlp_bad_files_free(mlp_bad_file *files, size_t count);
 /* What indexing a folder passed over. */
 enum { MLP_MAX_EXTENSIONS = 24, MLP_EXTENSION_TEXT = 16 };
 typedef struct mlp_passed_over {
-    int64_t hidden;  /* names that begin with a point, Thumbs.db, ~ and the like */
-    int64_t other;   /* files that are no pictures by their extension */
-    int64_t loose;   /* pictures outside of the class folders */
-    int64_t repeats; /* folders that a link leads to a second time */
-    int extensions;  /* of the others: how many of each; the last one, "...", gathers the rest */
+    int64_t hidden;       /* names that begin with a point, Thumbs.db, ~ and the like */
+    int64_t other;        /* files that are no pictures by their extension */
+    int64_t loose;        /* pictures outside of the class folders */
+    int64_t repeats;      /* folders that a link leads to a second time */
+    char like_parts[200]; /* classes called like parts, beside others: "'seg_train', 'seg_test'"; or "" */
+    int extensions;       /* of the others: how many of each; the last one, "...", gathers the rest */
     struct {
         char text[MLP_EXTENSION_TEXT]; /* ".txt"; "" for none */
         int64_t count;

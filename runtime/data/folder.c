@@ -7,23 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- classes ---- */
-
-mlp_part mlp_part_of_name(const char *name)
-{
-    static const struct {
-        const char *name;
-        mlp_part part;
-    } names[] = {
-        { "train", MLP_TRAIN },    { "training", MLP_TRAIN }, { "val", MLP_VAL },      { "valid", MLP_VAL },
-        { "validation", MLP_VAL }, { "test", MLP_TEST },      { "testing", MLP_TEST },
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(names[i].name, name) == 0) return names[i].part;
-    return MLP_NO_PART;
-}
 
 static int by_text(const void *a, const void *b)
 {
@@ -194,11 +179,29 @@ static mlp_status walk_classes(mlp_scan *scan, const char *level, const mlp_list
     return st;
 }
 
+/* Whether all folders are parts of one data set. */
 static bool all_are_parts(const mlp_listing *list)
 {
+    char first[MLP_PART_REST], rest[MLP_PART_REST];
     for (size_t i = 0; i < list->folders; i++)
-        if (mlp_part_of_name(list->folder[i]) == MLP_NO_PART) return false;
+        if (mlp_part_of_name(list->folder[i], i ? rest : first) == MLP_NO_PART || (i && strcmp(first, rest) != 0))
+            return false;
     return list->folders > 0;
+}
+
+/* Classes that are called like two parts or more make somebody's mistake likely: their names are kept for a warning. */
+static void note_like_parts(mlp_passed_over *p, const mlp_listing *list)
+{
+    char rest[MLP_PART_REST], names[sizeof p->like_parts] = "";
+    unsigned seen = 0;
+    size_t used = 0;
+    for (size_t i = 0; i < list->folders; i++) {
+        mlp_part part = mlp_part_of_name(list->folder[i], rest);
+        if (part == MLP_NO_PART || used + 48 > sizeof names) continue;
+        seen |= 1u << part;
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s'%.40s'", used ? ", " : "", list->folder[i]);
+    }
+    if (seen & (seen - 1)) memcpy(p->like_parts, names, sizeof names);
 }
 
 /* train/, val/, test/ above the class folders. */
@@ -209,7 +212,8 @@ static mlp_status open_parts(mlp_scan *scan, const mlp_listing *top, mlp_error *
     const char *name[MLP_PARTS] = { NULL };
     mlp_status st = MLP_OK;
     for (size_t i = 0; !st && i < top->folders; i++) {
-        mlp_part part = mlp_part_of_name(top->folder[i]);
+        char rest[MLP_PART_REST];
+        mlp_part part = mlp_part_of_name(top->folder[i], rest);
         if (name[part]) {
             st = mlp_fail(err, MLP_EFORMAT, "'%s' has both '%s' and '%s': rename or remove one of them", s->root,
                           name[part], top->folder[i]);
@@ -253,6 +257,7 @@ mlp_status mlp_image_folder_open(mlp_dataset **out, const char *path, const mlp_
     if (!st && parts) {
         st = open_parts(&scan, &top, err);
     } else if (!st) {
+        note_like_parts(&s->passed_over, &top);
         st = add_classes(s, &top, err);
         if (!st) st = walk_classes(&scan, "", &top, MLP_NO_PART, err);
     }

@@ -6,7 +6,10 @@
 
 #include <sys/types.h>
 
-mlp_part mlp_part_of_name(const char *name); /* in any case; MLP_NO_PART: it names none */
+/* The part that a folder's name tells; MLP_NO_PART: none. rest: what else the name says ("seg" of "seg_train"), which
+ * is the same for all parts of a data set. */
+enum { MLP_PART_REST = 64 };
+mlp_part mlp_part_of_name(const char *name, char rest[MLP_PART_REST]);
 
 /* "folder/name", or name alone when folder is "". Release with free(). */
 mlp_status mlp_join_path(char **out, const char *folder, const char *name, mlp_error *err);

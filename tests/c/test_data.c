@@ -1,4 +1,5 @@
 /* test_data.c - class folders: what is found, in which order, what is passed over and what is refused. */
+#include "data/scan_private.h"
 #include "data_help.h"
 
 #include <dirent.h>
@@ -250,6 +251,78 @@ START_TEST(split_folders_become_parts_with_one_list_of_classes)
 }
 END_TEST
 
+START_TEST(names_of_folders_tell_parts_and_what_else)
+{
+    static const struct {
+        const char *name;
+        mlp_part part;
+        const char *rest;
+    } cases[] = {
+        { "train", MLP_TRAIN, "" },
+        { "TRAIN", MLP_TRAIN, "" },
+        { "training_set", MLP_TRAIN, "" },
+        { "test_set", MLP_TEST, "" },
+        { "seg_train", MLP_TRAIN, "seg" },
+        { "asl_alphabet_test", MLP_TEST, "aslalphabet" },
+        { "train_images", MLP_TRAIN, "" },
+        { "TestImages", MLP_TEST, "" },
+        { "val2017", MLP_VAL, "2017" },
+        { "images-val", MLP_VAL, "" },
+        { "dev", MLP_VAL, "" },
+        { "Training Data", MLP_TRAIN, "" },
+        { "evaluation", MLP_TEST, "" },
+        { "imgtrain", MLP_TRAIN, "" },
+        { "trainer", MLP_NO_PART, NULL },
+        { "contest", MLP_NO_PART, NULL },
+        { "train_val", MLP_NO_PART, NULL },
+        { "valley", MLP_NO_PART, NULL },
+        { "development", MLP_NO_PART, NULL },
+        { "images", MLP_NO_PART, NULL },
+        { "", MLP_NO_PART, NULL },
+        { "--", MLP_NO_PART, NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char rest[MLP_PART_REST];
+        ck_assert_msg(mlp_part_of_name(cases[i].name, rest) == cases[i].part, "'%s'", cases[i].name);
+        if (cases[i].rest) ck_assert_str_eq(rest, cases[i].rest);
+    }
+}
+END_TEST
+
+START_TEST(folders_almost_named_like_parts_are_parts_or_a_warning)
+{
+    static const char *const pairs[][2] = {
+        { "training_set", "test_set" }, { "seg_train", "seg_test" }, { "Training", "Testing" }, { "TRAIN", "dev" },
+        { "train_images", "test" },     { "train2017", "val2017" },
+    };
+    char path[64];
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        for (int k = 0; k < 2; k++) {
+            snprintf(path, sizeof path, "p%zu/%s", i, pairs[i][k]);
+            two_classes(path);
+        }
+        snprintf(path, sizeof path, "p%zu", i);
+        mlp_dataset *d = open_folder(path);
+        ck_assert_int_eq(mlp_dataset_classes(d), 2);
+        ck_assert(mlp_dataset_has_part(d, MLP_TRAIN));
+        ck_assert_str_eq(mlp_dataset_passed_over(d)->like_parts, "");
+        mlp_dataset_release(d);
+    }
+    two_classes("w/seg_train");
+    two_classes("w/seg_test");
+    write_picture("w/seg_pred/1.png", 2, 2, 1);
+    mlp_dataset *d = open_folder("w");
+    ck_assert_int_eq(mlp_dataset_classes(d), 3);
+    ck_assert_str_eq(mlp_dataset_passed_over(d)->like_parts, "'seg_test', 'seg_train'");
+    mlp_dataset_release(d);
+    write_picture("v/train/1.png", 2, 2, 1); /* a class of vehicles */
+    write_picture("v/bus/1.png", 2, 2, 2);
+    d = open_folder("v");
+    ck_assert_str_eq(mlp_dataset_passed_over(d)->like_parts, "");
+    mlp_dataset_release(d);
+}
+END_TEST
+
 START_TEST(folders_that_only_look_like_parts)
 {
     mlp_dataset *d = NULL;
@@ -366,6 +439,8 @@ int main(void)
     tcase_add_test(c, a_folder_without_classes_gets_one_clear_sentence);
     tcase_add_test(c, empty_and_single_classes_get_one_clear_sentence);
     tcase_add_test(c, split_folders_become_parts_with_one_list_of_classes);
+    tcase_add_test(c, names_of_folders_tell_parts_and_what_else);
+    tcase_add_test(c, folders_almost_named_like_parts_are_parts_or_a_warning);
     tcase_add_test(c, folders_that_only_look_like_parts);
     tcase_add_test(c, the_fingerprint_follows_names_sizes_labels_and_decoding);
     tcase_add_test(c, very_deep_folders_and_overlong_paths_end_well);
