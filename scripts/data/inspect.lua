@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local opening = require "mlprun.data.open"
 local options = require "mlprun.options"
+local skipped = require "mlprun.data.skipped"
 local sys = core.sys
 
 local Report = {}
@@ -229,17 +230,9 @@ local function finding_lines(lines, r)
   finding(lines, r.misnamed, "file", "not what the name says, but read all the same",
           function(f) return ("%s: a %s file"):format(short(f.path), f.format) end)
   finding(lines, r.odd, "file", "read, though something is odd", function(f) return short(f.path) .. ": " .. f.remark end)
-  local over = r.passed_over
-  if over.loose > 0 then
-    lines[#lines + 1] = ("  %s: outside of the class folders"):format(plural(over.loose, "picture"))
-  end
-  if over.other > 0 then
-    local named, kinds = {}, {}
-    for extension, n in pairs(over.extensions) do named[extension == "" and "without extension" or extension] = n end
-    for k, entry in ipairs(by_count(named)) do kinds[k] = ("%d %s"):format(entry.count, entry.name) end
-    lines[#lines + 1] = ("  %s: passed over, no pictures by name (%s)"):format(plural(over.other, "file"),
-                                                                               table.concat(kinds, ", "))
-  end
+  for _, text in ipairs(skipped.findings(r.passed_over)) do lines[#lines + 1] = "  " .. text end
+  local warning = skipped.warning(r.passed_over)
+  if warning then lines[#lines + 1] = "  " .. warning end
   if r.imbalance == math.huge then lines[#lines + 1] = "  a class has no picture"
   elseif r.imbalance >= 3 then
     lines[#lines + 1] = ("  the largest class has %.1f times the pictures of the smallest: look at recall for each class, or use "

@@ -1,6 +1,7 @@
 --- mlprun.experiment.beginning - what an experiment says before its first trial.
 local console = require "mlprun.experiment.console"
 local pictures = require "mlprun.experiment.pictures"
+local skipped = require "mlprun.data.skipped"
 local words = require "mlprun.base.words"
 
 --- The question, the data, what training means here, where the results go.
@@ -12,6 +13,10 @@ return function(experiment)
     words.count(#data.classes, "class"), pictures.class_list(data.all)))
   entry("", ("%s for training, %s for validation, the same ones in every run"):format(words.grouped(#data.train),
     words.grouped(#data.val)))
+  local over = data.all:passed_over()
+  local findings, warning = skipped.findings(over), skipped.warning(over)
+  if #findings > 0 then entry("not used", table.concat(findings, "; ")) end
+  if warning then entry("warning", warning) end
   entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
     words.count(o.epochs, "epoch"), words.count(math.ceil(#data.train / o.batch_size), "step"), o.patience > 0

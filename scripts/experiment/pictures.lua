@@ -7,11 +7,35 @@ local pictures = {}
 
 local CLASSES_LISTED = 12
 
+-- Whether the set's pictures are files, each read when it is needed.
+local FILES = { ImageFolder = true, CSV = true }
+
+-- A class of which no picture can be read would be learnt by nobody: an error that names it. Mostly the first picture of a
+-- class can be read, and nothing else is looked at.
+local function check_readable(set)
+  local count, good, first = {}, {}, {}
+  for i, label in ipairs(set:labels():tolist()) do
+    count[label] = (count[label] or 0) + 1
+    if not good[label] then
+      local ok, why = pcall(set.image, set, i)
+      if not ok and sys.stop_requested() then error(why, 0) end
+      good[label], first[label] = ok, first[label] or not ok and tostring(why)
+    end
+  end
+  for label, name in ipairs(set.classes) do
+    if count[label] and not good[label] then
+      sys.fail(("'%s': not one of the %s of class '%s' can be read; the first: %s"):format(set.root,
+        words.count(count[label], "picture"), name, first[label]:gsub("^[^\n]-%.lua:%d+: ", "")))
+    end
+  end
+end
+
 --- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed.
 ---@return table   all, train, val, test (data sets), classes
 function pictures.open(o, given)
   local channels = o.channels ~= 0 and o.channels or nil
   local all = given or require("mlprun.data").open(o.data, { channels = channels, draft = o.draft })
+  if FILES[all.kind] then check_readable(all) end
   local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
   return { all = all, train = train, val = val, test = test, classes = all.classes }
 end

@@ -35,6 +35,42 @@ end
 
 local function manifest(path) return json.decode(sys.read_file(path .. "/manifest.json")) end
 
+-- What an experiment says before its first trial, on one line.
+local function beginning(folder)
+  local said = quietly(ml.experiment, { name = "say", arguments = { "--data=" .. folder, "--out=" .. root .. "/runs" } })
+  return (said:gsub("%s+", " "))
+end
+
+t.test("what is not used of a folder is said at the beginning", function()
+  local folder = root .. "/untidy"
+  make_pictures(folder, 4)
+  t.ok(not beginning(folder):find("not used", 1, true))
+  sys.write_file(folder .. "/notes.txt", "x")
+  sys.write_file(folder .. "/loose.png", "x")
+  local class = ml.data.open(folder).classes[1]
+  for _, name in ipairs { "a.heic", "b.heic" } do sys.write_file(("%s/%s/%s"):format(folder, class, name), "x") end
+  local text = beginning(folder)
+  t.ok(text:find("not used 1 picture: outside of the class folders; 3 files: passed over, no pictures by name "
+    .. "(2 .heic, 1 .txt)", 1, true), text)
+end)
+
+t.test("folders that look like parts, but not all of them, are a warning", function()
+  local folder = root .. "/almost"
+  for _, name in ipairs { "seg_train", "seg_test", "seg_pred" } do make_pictures(folder .. "/" .. name, 2) end
+  t.ok(beginning(folder):find("warning 'seg_test', 'seg_train' are called like parts of the data, but not all folders are: "
+    .. "they are classes here", 1, true), beginning(folder))
+end)
+
+t.test("a class of which nothing can be read is an error that names it", function()
+  local folder = root .. "/dead"
+  make_pictures(folder, 3)
+  sys.make_folder(folder .. "/unreadable")
+  sys.write_file(folder .. "/unreadable/1.png", "x")
+  sys.write_file(folder .. "/unreadable/2.jpg", "<html>")
+  t.raises("not one of the 2 pictures of class 'unreadable' can be read; the first: " .. folder
+    .. "/unreadable/1.png: not a picture", beginning, folder)
+end)
+
 t.test("a run leaves its folder: manifest, metrics, weights, predictions, event file", function()
   local activity = experiment({ "--patience=0" })
   local path, history, model

@@ -51,4 +51,14 @@ t.test("pictures of every format count", function()
   t.equal(report.formats, { PNG = 8, WebP = 1, BMP = 1, GIF = 1, TIFF = 1 })
 end)
 
+t.test("lists and folders are read as they are meant", function()
+  if sys.exists(folder) ~= "folder" then t.skip("no folder of odd files") end
+  for name, count in pairs { space = 4, spq = 3, bomcrlf = 4, win = 3 } do
+    local set = data.open(("%s/%s.csv"):format(folder, name))
+    t.equal({ set.classes, #set, #set:bad_files() }, { { "cat", "dog" }, count, 0 }, name)
+  end
+  local set = data.open(folder .. "/splits")
+  t.equal({ set.classes, set.parts, #set }, { { "cats", "dogs" }, { "train", "test" }, 12 })
+end)
+
 t.done()

@@ -1,0 +1,34 @@
+--- mlprun.data.skipped - what opening a folder passed over, in words.
+local words = require "mlprun.base.words"
+
+local skipped = {}
+
+-- "2 .txt, 1 without extension", the most frequent first.
+local function by_extension(counts)
+  local list = {}
+  for extension, n in pairs(counts) do list[#list + 1] = { extension == "" and "without extension" or extension, n } end
+  table.sort(list, function(a, b) return a[2] > b[2] or a[2] == b[2] and a[1] < b[1] end)
+  for i, entry in ipairs(list) do list[i] = ("%d %s"):format(entry[2], entry[1]) end
+  return table.concat(list, ", ")
+end
+
+--- The findings as a list of sentences without an end; empty when nothing was passed over.
+---@param over table   what Dataset:passed_over returns
+---@return string[]
+function skipped.findings(over)
+  local list = {}
+  if over.loose > 0 then list[#list + 1] = words.count(over.loose, "picture") .. ": outside of the class folders" end
+  if over.other > 0 then
+    list[#list + 1] = ("%s: passed over, no pictures by name (%s)"):format(words.count(over.other, "file"),
+                                                                          by_extension(over.extensions))
+  end
+  return list
+end
+
+--- What is likely to be a mistake about the folder's parts, or nil.
+function skipped.warning(over)
+  return over.like_parts and ("%s are called like parts of the data, but not all folders are: they are classes here")
+    :format(over.like_parts)
+end
+
+return skipped
