@@ -18,7 +18,6 @@ local ABOUT = {
   Inspection = { "---@field [string] any" }, Hook = {},
   LRFound = { "---@field lr number[]", "---@field loss number[]", "---@field raw_loss number[]", "---@field suggestion number?",
               "---@field diverged boolean" },
-  Run = { "---@field [string] any" },
 }
 
 -- The class of what a constructor makes that has none of its own, by the part that it is in.

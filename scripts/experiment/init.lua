@@ -135,7 +135,7 @@ function Experiment:answers(trial, seed)
 end
 
 --- Prints the table and what it says, and writes results.csv, results.md and pictures into the experiment's folder.
----@param o? { columns: string[], pairs: string[][], conclude: fun(trials: table, found: table): string }
+---@param o? table   what fields.lua lists
 function Experiment:report(o)
   o = options.check(o, fields.names(fields.report), "activity:report")
   if self._jobs then self._jobs:finish() end

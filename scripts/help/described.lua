@@ -26,9 +26,47 @@ local function rows_of(name)
   end
 end
 
+-- The classes whose fields stand in lists of experiment/fields.lua.
+local LISTS = { { "Run", "run", "run_settable" }, { "Trial", "trial" }, { "Found", "found" } }
+
+-- Calls f(name, field) for each of them: Run.model, Found:says.
+local function each_field(f)
+  local fields = require "mlprun.experiment.fields"
+  for _, class in ipairs(LISTS) do
+    for i = 2, #class do
+      for _, field in ipairs(fields[class[i]]) do
+        f(("%s%s%s"):format(class[1], field.type == "method" and ":" or ".", field.name), field)
+      end
+    end
+  end
+end
+
+-- What a method's line begins with is how it is called: (b, a [, as]) -> ...
+local function of_field(name)
+  local s, sentence
+  each_field(function(own, field)
+    if own ~= name then return end
+    local call, gives = field.doc:match("^(%b()) %-> (.*)$")
+    s = { name = name, arguments = {}, returns = {}, lax = false, type = call and "function" or field.type,
+          shown = call and name .. call }
+    sentence = gives and "Gives " .. gives or field.doc
+  end)
+  return s, sentence
+end
+
+-- What a report takes stands in such a list too.
+local function of_report()
+  local s = { name = "Experiment:report", arguments = {}, options = {}, lax = true, returns = {} }
+  for i, field in ipairs(require("mlprun.experiment.fields").report) do
+    s.options[i] = { name = field.name, type = field.type, optional = true, doc = field.doc }
+  end
+  return s
+end
+
 --- The names in a part that descriptions are about, sorted: "augment.Affine", ...
 function described.names(part)
   local list = {}
+  if part == "experiment" then each_field(function(name) list[#list + 1] = name end) end
   for _, own in ipairs(core[part] and core[part].describe and core[part].names() or {}) do
     local fn = core[part].describe(own).function_name
     list[#list + 1] = part .. "." .. own
@@ -133,6 +171,8 @@ end
 --- The signature of a name that a description is about, and its sentence; nil for other names.
 ---@return Signature?, string?
 function described.signature(name)
+  if name == "Experiment:report" then return of_report() end
+  if name:find("^%u%l+[.:]%l") then return of_field(name) end
   local about = rows_of(name)
   if not about then return of_schedule(name) end
   local s = { name = name, arguments = {}, options = {}, lax = true, returns = {} }

@@ -17,7 +17,8 @@ Experiment:trial
   see Run:fit
 Experiment:report
   Prints the table with its intervals, which differences the data supports, and a conclusion; writes report.html,
-  results.csv, results.md and charts. columns: further columns; pairs: which trials to compare; conclude: f(trials, found).
+  results.csv, results.md and charts. conclude gets the rows of the table, by number and by name, and what was found.
+  see Trial.accuracy, Found:says
 Experiment:answers
   What a run's best weights answered for the validation pictures, its mistakes and the classes that it confused.
   samples and the sample of a mistake are positions in activity.data.all.

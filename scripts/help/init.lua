@@ -113,7 +113,7 @@ local function named(name)
   for _, candidate in ipairs(names) do
     local of, own = candidate:match("^(.-)[%.:]?([%w_]+)$")
     if own == last then
-      if owner == "" or owner == of or of:sub(-#owner - 1) == "." .. owner then found[#found + 1] = candidate
+      if owner == "" or owner:lower() == of:lower() or of:sub(-#owner - 1) == "." .. owner then found[#found + 1] = candidate
       elseif name:find(":", 1, true) and candidate:find(":", 1, true) then methods[#methods + 1] = candidate end
     end
   end

@@ -13,6 +13,7 @@
 ---@class Signature
 ---@field name string
 ---@field type string?      of a field; nil: it is called
+---@field shown string?     the line, where it is written elsewhere
 ---@field arguments Place[] by position
 ---@field options Place[]?  those of the table at the end
 ---@field lax boolean       the table may be left out
@@ -248,6 +249,7 @@ end
 
 --- One line: Tensor:sort([{ dim = -1, descending = false }]) -> values, places
 function signature.text(s)
+  if s.shown then return s.shown end
   if s.type then return ("%s: %s"):format(s.name, s.type) end
   return s.name .. call_text(s) .. returns_text(s)
 end

@@ -22,7 +22,8 @@ t.test("it is Lua, and has every documented name", function()
         if type(value) ~= "function" then missing[#missing + 1] = name end
       end
     else
-      local said = name:find(":") and ("function %s("):format(name) or ("@field %s "):format(name:match("[%w_]+$"))
+      local field = ("@field %s "):format(name:match("[%w_]+$"))
+      local said = help.entry(name).call.type and field or ("function %s("):format(name)
       if not text:find(said, 1, true) then missing[#missing + 1] = name end
     end
   end
