@@ -256,20 +256,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("pool");
-    TCase *c = tcase_create("pool");
-    tcase_add_test(c, pools_differentiate_for_every_geometry_and_layout);
-    tcase_add_test(c, pools_are_what_their_definitions_say);
-    tcase_add_test(c, the_first_of_equal_values_gets_the_gradient_and_nan_wins);
-    tcase_add_test(c, maxima_of_halves_are_the_same_in_f32);
-    tcase_add_test(c, feature_dropout_drops_whole_channels);
-    tcase_add_test(c, any_number_of_threads_gives_the_same_bits);
-    tcase_add_test(c, pools_explain_their_errors);
-    tcase_set_timeout(c, 120);
-    suite_add_tcase(s, c);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    const TTest *const tests[] = {
+        pools_differentiate_for_every_geometry_and_layout,
+        pools_are_what_their_definitions_say,
+        the_first_of_equal_values_gets_the_gradient_and_nan_wins,
+        maxima_of_halves_are_the_same_in_f32,
+        feature_dropout_drops_whole_channels,
+        any_number_of_threads_gives_the_same_bits,
+        pools_explain_their_errors,
+    };
+    return run_suite("pool", tests, COUNT(tests));
 }

@@ -3,7 +3,7 @@
 #include "tensor/tensor.h"
 #include "writers/writers.h"
 
-#include <check.h>
+#include "suite.h"
 #include <dirent.h>
 #include <jansson.h>
 #include <math.h>
@@ -479,25 +479,19 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("writers");
-    TCase *t = tcase_create("writers");
-    suite_add_tcase(s, t);
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, the_checksum_is_masked_crc32c);
-    tcase_add_test(t, events_are_the_reference_writers_bytes);
-    tcase_add_test(t, a_resumed_run_says_where_it_starts_and_a_second_file_only_when_asked);
-    tcase_add_test(t, histograms_have_pytorchs_bins_and_counts);
-    tcase_add_test(t, a_histogram_without_a_counted_value_is_refused);
-    tcase_add_test(t, a_zero_with_a_sign_counts_as_zero);
-    tcase_add_test(t, tensors_become_pictures_in_every_layout);
-    tcase_add_test(t, a_picture_is_a_png_in_an_event);
-    tcase_add_test(t, mistakes_are_named);
-    tcase_add_test(t, a_full_disk_leaves_whole_records);
-    tcase_add_test(t, a_killed_process_leaves_whole_records);
-    tcase_add_test(t, threads_may_share_a_writer);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    const TTest *const tests[] = {
+        the_checksum_is_masked_crc32c,
+        events_are_the_reference_writers_bytes,
+        a_resumed_run_says_where_it_starts_and_a_second_file_only_when_asked,
+        histograms_have_pytorchs_bins_and_counts,
+        a_histogram_without_a_counted_value_is_refused,
+        a_zero_with_a_sign_counts_as_zero,
+        tensors_become_pictures_in_every_layout,
+        a_picture_is_a_png_in_an_event,
+        mistakes_are_named,
+        a_full_disk_leaves_whole_records,
+        a_killed_process_leaves_whole_records,
+        threads_may_share_a_writer,
+    };
+    return run_suite("writers", tests, COUNT(tests));
 }
