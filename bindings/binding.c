@@ -1,151 +1,7 @@
-/* binding.c - boxes, errors, options, accounting: see binding.h. */
+/* binding.c - boxes, results, options, accounting: see binding.h. */
 #include "binding.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* ---- errors ---- */
-
-/* The built-in Lua library's chunks are named "=mlprun/..."; everything else is the user's. */
-static void push_where(lua_State *L)
-{
-    lua_Debug at;
-    for (int level = 1; lua_getstack(L, level, &at); level++) {
-        lua_getinfo(L, "Sl", &at);
-        if (at.currentline > 0 && strncmp(at.source, "=mlprun/", 8) != 0) {
-            lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
-            return;
-        }
-    }
-    lua_pushliteral(L, "");
-}
-
-int mlpl_raise(lua_State *L, const mlp_error *err)
-{
-    push_where(L);
-    lua_pushstring(L, err->text);
-    lua_concat(L, 2);
-    return lua_error(L);
-}
-
-int mlpl_errorf(lua_State *L, const char *format, ...)
-{
-    push_where(L);
-    va_list args;
-    va_start(args, format);
-    lua_pushvfstring(L, format, args);
-    va_end(args);
-    lua_concat(L, 2);
-    return lua_error(L);
-}
-
-/* "a Tensor", "an Image" */
-static const char *push_with_article(lua_State *L, const char *noun)
-{
-    return lua_pushfstring(L, "%s %s", strchr("AEIOUaeiou", *noun) ? "an" : "a", noun);
-}
-
-/* What a value is, for messages: "a Tensor", "the string 'x'", "nil". */
-static const char *push_kind(lua_State *L, int arg)
-{
-    if (lua_isnone(L, arg)) return lua_pushliteral(L, "nothing");
-    switch (lua_type(L, arg)) {
-    case LUA_TNIL: return lua_pushliteral(L, "nil");
-    case LUA_TBOOLEAN: return lua_pushstring(L, lua_toboolean(L, arg) ? "true" : "false");
-    case LUA_TSTRING: return lua_pushfstring(L, "the string '%s'", lua_tostring(L, arg));
-    case LUA_TNUMBER: lua_pushvalue(L, arg); return lua_pushfstring(L, "%s", lua_tostring(L, -1));
-    default: break;
-    }
-    int kind = luaL_getmetafield(L, arg, "__name");
-    if (kind == LUA_TSTRING) {
-        const char *name = lua_tostring(L, -1), *point = strrchr(name, '.');
-        return push_with_article(L, point ? point + 1 : name);
-    }
-    return push_with_article(L, luaL_typename(L, arg));
-}
-
-int64_t mlpl_length(lua_State *L, int index)
-{
-    enum { LONGEST = 1 << 28 };
-    lua_Unsigned n = lua_rawlen(L, index);
-    if (n > LONGEST) mlpl_errorf(L, "a list of %I entries is too long", (LUAI_UACINT)n);
-    return (int64_t)n;
-}
-
-int64_t mlpl_shifted(int64_t index)
-{
-    return index > INT64_MIN ? index - 1 : index;
-}
-
-/* Whether the running function was called with a colon, and its name as the script wrote it. */
-static bool called_as_method(lua_State *L, const char **name)
-{
-    lua_Debug at = { 0 };
-    *name = "?";
-    if (!lua_getstack(L, 0, &at)) return false;
-    lua_getinfo(L, "n", &at);
-    if (at.name) *name = at.name;
-    return at.namewhat && strcmp(at.namewhat, "method") == 0;
-}
-
-int mlpl_arg_error(lua_State *L, int arg, const char *expected)
-{
-    const char *name;
-    bool method = called_as_method(L, &name);
-    const char *got = push_kind(L, arg);
-    if (method && arg == 1) return mlpl_errorf(L, "%s was called on %s, expected %s", name, got, expected);
-    return mlpl_errorf(L, "%s%s: argument %d is %s, expected %s", method ? ":" : "", name, arg - method, got, expected);
-}
-
-void mlpl_last(lua_State *L, int arg)
-{
-    const char *name;
-    while (lua_gettop(L) > arg && lua_isnil(L, -1)) lua_pop(L, 1);
-    if (lua_gettop(L) <= arg) return;
-    int most = arg - called_as_method(L, &name);
-    mlpl_arg_error(L, arg + 1,
-                   most == 0   ? "no arguments"
-                   : most == 1 ? "at most one argument"
-                               : lua_pushfstring(L, "at most %d arguments", most));
-}
-
-/* Edit distance with transpositions, letters compared without case. */
-static int distance(const char *a, const char *b)
-{
-    enum { LONGEST = 63 };
-    size_t n = strlen(a), m = strlen(b);
-    if (n > LONGEST || m > LONGEST) return LONGEST;
-    int rows[3][LONGEST + 1] = { { 0 } };
-    for (size_t j = 0; j <= m; j++) rows[0][j] = (int)j;
-    for (size_t i = 1; i <= n; i++) {
-        int *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
-        now[0] = (int)i;
-        for (size_t j = 1; j <= m; j++) {
-            int differs = tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
-            int best = before[j - 1] + differs;
-            if (before[j] + 1 < best) best = before[j] + 1;
-            if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && earlier[j - 2] + 1 < best)
-                best = earlier[j - 2] + 1;
-            now[j] = best;
-        }
-    }
-    return rows[n % 3][m];
-}
-
-const char *mlpl_nearest(const char *word, const char *const *list)
-{
-    const char *best = NULL;
-    size_t length = strlen(word);
-    int limit = length > 60 ? 0 : 1 + (int)length / 3, nearest = limit + 1; /* a longer one is nobody's slip */
-    for (; *list; list++) {
-        int d = distance(word, *list);
-        bool first = d == nearest && best && strcmp(*list, best) < 0; /* the same one in any order of the list */
-        if (d < nearest || first) nearest = d, best = *list;
-    }
-    return best;
-}
 
 /* ---- boxes ---- */
 
@@ -206,7 +62,7 @@ static int unknown_method(lua_State *L)
     lua_rawget(L, lua_upvalueindex(1));
     if (!lua_isnil(L, -1)) return 1;
     const mlpl_class *cls = lua_touserdata(L, lua_upvalueindex(2));
-    const char *type = push_with_article(L, strrchr(cls->name, '.') + 1);
+    const char *type = mlpl_push_with_article(L, strrchr(cls->name, '.') + 1);
     if (lua_type(L, 2) != LUA_TSTRING)
         return mlpl_errorf(L, "%s cannot be indexed with a %s", type, luaL_typename(L, 2));
     const char *list[NAMES], *fields[NAMES], *key = lua_tostring(L, 2);
@@ -274,8 +130,9 @@ void *mlpl_check(lua_State *L, int arg, const mlpl_class *cls)
     if (b && b->object) return b->object;
     if (arg == 1 && lua_isnone(L, 1)) /* what a method's object would be */
         mlpl_errorf(L, "got nothing, expected %s: methods are called with a colon, as in object:method()",
-                    push_with_article(L, type));
-    mlpl_arg_error(L, arg, b ? lua_pushfstring(L, "an open %s: this one is closed", type) : push_with_article(L, type));
+                    mlpl_push_with_article(L, type));
+    mlpl_arg_error(L, arg,
+                   b ? lua_pushfstring(L, "an open %s: this one is closed", type) : mlpl_push_with_article(L, type));
     return NULL; /* not reached */
 }
 
@@ -324,7 +181,7 @@ mlpl_options mlpl_options_at(lua_State *L, int arg, const char *who, const char 
     mlpl_options o = { L, 0, who };
     if (lua_isnoneornil(L, arg)) return o;
     if (!lua_istable(L, arg)) {
-        push_kind(L, arg);
+        mlpl_push_kind(L, arg);
         if (!known[0]) mlpl_errorf(L, "%s: got %s, but takes no options", who, lua_tostring(L, -1));
         mlpl_errorf(L, "%s: the last argument is %s, expected a table of options such as { %s = ... }", who,
                     lua_tostring(L, -1), known[0]);
@@ -362,7 +219,7 @@ bool mlpl_option_push(const mlpl_options *o, const char *key)
 
 static void bad_option(const mlpl_options *o, const char *key, const char *expected)
 {
-    push_kind(o->L, -1);
+    mlpl_push_kind(o->L, -1);
     mlpl_errorf(o->L, "%s: %s is %s, expected %s", o->who, key, lua_tostring(o->L, -1), expected);
 }
 

@@ -72,6 +72,10 @@ int mlpl_errorf(lua_State *L, const char *format,
 /* As luaL_argerror, in our words: "FUNCTION: argument 2 (NAME): got X, expected Y". */
 int mlpl_arg_error(lua_State *L, int arg, const char *expected) MLPL_RAISES;
 
+/* Words of messages, pushed. */
+const char *mlpl_push_with_article(lua_State *L, const char *noun); /* "a Tensor", "an Image" */
+const char *mlpl_push_kind(lua_State *L, int arg); /* what a value is: "a Tensor", "the string 'x'", "nil" */
+
 /* The length of the list at index, without metamethods. Lua's border of a table with holes may be any number up to the
  * largest, so lengths that memory is asked for come from here: more than 2^28 is an error. */
 int64_t mlpl_length(lua_State *L, int index);

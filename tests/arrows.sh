@@ -60,7 +60,9 @@ point_up() {
 # "OBJECT OBJECT SYMBOL" for every symbol that one object of a folder finds in another.
 symbols() {
     find "$build/$1" -name '*.o' | sort | while read -r object; do
-        nm -g "$object" | awk -v object="${object#"$build/"}" '{ print object, $(NF - 1), $NF }'
+        source=${object#"$build/"}
+        [ -e "${source%.o}.c" ] || continue # the file is gone
+        nm -g "$object" | awk -v object="$source" '{ print object, $(NF - 1), $NF }'
     done | awk '
         { sub(/\.o$/, ".c", $1) }
         $2 ~ /^[TDBRVWCG]$/ { at[$3] = $1 }

@@ -1,13 +1,9 @@
-/* transform.c - making and sharing transforms; their parameters. */
+/* transform.c - making and sharing transforms. */
 #include "augment/transform.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *const mlp_interpolation_names[] = { "nearest", "linear", "cubic", "area", NULL };
-const char *const mlp_warp_names[] = { "nearest", "linear", NULL };
-const char *const mlp_border_names[] = { "constant", "replicate", "reflect", "wrap", "reflect_101", NULL };
 
 mlp_transform *mlp_transform_retain(mlp_transform *t)
 {
@@ -71,30 +67,4 @@ mlp_status mlp_transform_new(mlp_transform **out, const mlp_transform_type *type
     if (st) mlp_transform_release(t);
     else *out = t;
     return st;
-}
-
-/* ---- parameters inside apply ---- */
-
-double mlp_draw_range(const mlp_transform *t, int param, mlp_rng *rng)
-{
-    const double *n = t->values[param].number;
-    return mlp_rng_range(rng, n[0], n[1]);
-}
-
-int mlp_draw_int(const mlp_transform *t, int param, mlp_rng *rng)
-{
-    const double *n = t->values[param].number;
-    return (int)mlp_rng_int(rng, (int64_t)n[0], (int64_t)n[1]);
-}
-
-int mlp_draw_odd(const mlp_transform *t, int param, mlp_rng *rng)
-{
-    const double *n = t->values[param].number;
-    return 2 * (int)mlp_rng_int(rng, (int64_t)n[0] / 2, (int64_t)n[1] / 2) + 1;
-}
-
-void mlp_colour(const mlp_transform *t, int param, uint8_t fill[3])
-{
-    const mlp_value *v = &t->values[param];
-    for (int c = 0; c < 3; c++) fill[c] = (uint8_t)lrint(v->number[v->count == 3 ? c : 0]);
 }

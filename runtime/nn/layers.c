@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-const char *const mlp_reduction_names[] = { "mean", "sum", "none", NULL }; /* as mlp_reduction */
-
 /* Lists of rows that end with one without a name. */
 #define EVERY_LIST(X)                                                                                                  \
     X(mlp_activation_layers)                                                                                           \
