@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 mlp_transform *mlp_transform_retain(mlp_transform *t)
 {
@@ -19,13 +18,6 @@ void mlp_transform_release(mlp_transform *t)
     free(t->values);
     free(t->state);
     free(t);
-}
-
-const mlp_transform_type *mlp_transform_type_find(const char *name)
-{
-    for (const mlp_transform_type *const *type = mlp_transform_types; *type; type++)
-        if (strcmp((*type)->about.name, name) == 0) return *type;
-    return NULL;
 }
 
 mlp_status mlp_transform_alloc(mlp_transform **out, const mlp_transform_type *type, double p, mlp_error *err)

@@ -1,6 +1,8 @@
 /* types.c - the table of all transforms: a new one adds its line. */
 #include "augment/transform.h"
 
+#include <string.h>
+
 #define EVERY_TYPE(X)                                                                                                  \
     X(mlp_affine_type)                                                                                                 \
     X(mlp_blur_type)                                                                                                   \
@@ -33,3 +35,10 @@ EVERY_TYPE(DECLARE)
 
 #define ADDRESS(type) &(type),
 const mlp_transform_type *const mlp_transform_types[] = { EVERY_TYPE(ADDRESS) NULL };
+
+const mlp_transform_type *mlp_transform_type_find(const char *name)
+{
+    for (const mlp_transform_type *const *type = mlp_transform_types; *type; type++)
+        if (strcmp((*type)->about.name, name) == 0) return *type;
+    return NULL;
+}
