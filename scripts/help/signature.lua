@@ -223,15 +223,24 @@ local function braces(options)
   return #parts > 0 and ("{ %s }"):format(table.concat(parts, ", ")) or "{}"
 end
 
--- Arguments that may be left out stand in brackets, each with its comma: [start,] stop [, step]
+-- With its default, unless that stands among the options too.
+local function shown_argument(s, a)
+  for _, option in ipairs(s.options or {}) do
+    if option.name == a.name then return a.name end
+  end
+  return a.default and ("%s = %s"):format(a.name, a.default) or a.name
+end
+
+-- Arguments that may be left out stand in brackets, each with its comma and its default: [start,] stop [, step = 1]
 local function call_text(s)
   local text, before = "", false -- before: whether one that is needed came already
   for i, a in ipairs(s.arguments) do
+    local shown = shown_argument(s, a)
     if not a.optional then
       text, before = text .. (before and ", " or "") .. a.name, true
-    elseif before then text = ("%s [, %s]"):format(text, a.name)
-    elseif s.arguments[i + 1] and not s.arguments[i + 1].optional then text = ("%s[%s,] "):format(text, a.name)
-    else text = ("%s%s[%s%s]"):format(text, text ~= "" and " " or "", text ~= "" and ", " or "", a.name) end
+    elseif before then text = ("%s [, %s]"):format(text, shown)
+    elseif s.arguments[i + 1] and not s.arguments[i + 1].optional then text = ("%s[%s,] "):format(text, shown)
+    else text = ("%s%s[%s%s]"):format(text, text ~= "" and " " or "", text ~= "" and ", " or "", shown) end
   end
   if not s.options then return ("(%s)"):format(text) end
   if text == "" and not s.lax then return " " .. braces(s.options) end
