@@ -24,15 +24,15 @@ typedef struct plan {
     int64_t n, groups, c_from, c_to;
     int64_t from[2], to[2];                /* sizes of the pictures */
     int64_t step[2], phases[2], before[2]; /* place p of phase f of `from` is row p * step + f - before */
-    int64_t to_step[2];                    /* place p of phase f of `to` is row p * to_step + f */
+    int64_t to_step[2], to_phases[2];      /* place p of phase f of `to` is row p * to_step + f */
     int64_t places[2], spread[2];          /* of the largest phase of `to`; how much further its windows reach */
     int64_t strip, strips, batch, units;   /* rows of places in a unit, units of a picture, pictures in a unit */
     int64_t rows, pitch, phase, channel;   /* of the padded pictures: of one, and numbers of a phase and a channel */
     bool plain;                            /* windows are single numbers: `from` is read where it is */
     int64_t k, taps;                       /* c_from times the taps of a window */
-    int64_t *at, *tap, *count;             /* by phase of `to`: runs (k), what they are multiplied by, how many taps */
+    int64_t *at, *tap;                     /* runs, and the taps that they are multiplied by, phase by phase of `to` */
+    int64_t *begin;                        /* where a phase's taps begin, and behind the last one where they end */
     int64_t w_to, w_from;                  /* steps through the weight from one channel to the next */
-    int64_t packed_size;                   /* numbers of a group's weights for one phase of `to` */
     float *packed;                         /* weights, in the order in which they are read */
     const float *source, *weight, *bias, *dy;
     float *result;
@@ -101,24 +101,36 @@ static void cut(plan *p)
     p->units = ceil_div(p->n, p->batch) * p->strips;
     p->phase = p->batch * size;
     p->channel = p->phases[0] * p->phases[1] * p->phase + SLACK;
-    p->plain = p->taps == 1 && p->step[0] * p->step[1] == 1 && p->to_step[0] * p->to_step[1] == 1 && !p->before[0] &&
-               !p->before[1] && p->from[0] == p->to[0] && p->from[1] == p->to[1] &&
+    p->plain = p->taps == 1 && p->step[0] == 1 && p->step[1] == 1 && p->to_step[0] == 1 && p->to_step[1] == 1 &&
+               !p->before[0] && !p->before[1] && p->from[0] == p->to[0] && p->from[1] == p->to[1] &&
                p->strip * p->pitch % MLP_CONV_LANES == 0 && p->places[0] % p->strip == 0 && p->batch == 1;
     if (p->plain) p->channel = p->from[0] * p->from[1];
 }
 
+/* Rows of a tile for what is left of the channels. */
+static int64_t tile_rows(int64_t left)
+{
+    return left > 4 ? MLP_CONV_ROWS : left > 2 ? 4 : left;
+}
+
 static mlp_status lists_new(plan *p, mlp_error *err)
 {
-    size_t phases = (size_t)(p->to_step[0] * p->to_step[1]);
-    mlp_status st = mlp_alloc((void **)&p->at, phases * (size_t)p->k, sizeof *p->at, err);
-    if (!st) st = mlp_alloc((void **)&p->tap, phases * (size_t)p->taps, sizeof *p->tap, err);
-    if (!st) st = mlp_alloc((void **)&p->count, phases, sizeof *p->count, err);
+    mlp_status st = mlp_alloc((void **)&p->at, (size_t)p->k, sizeof *p->at, err);
+    if (!st) st = mlp_alloc((void **)&p->tap, (size_t)p->taps, sizeof *p->tap, err);
+    if (!st) st = mlp_alloc((void **)&p->begin, (size_t)(p->to_phases[0] * p->to_phases[1] + 1), sizeof *p->begin, err);
     return st;
+}
+
+/* Channels of `to` in whole tiles. */
+static int64_t packed_rows(const plan *p)
+{
+    int64_t whole = p->c_to / MLP_CONV_ROWS * MLP_CONV_ROWS;
+    return whole < p->c_to ? whole + tile_rows(p->c_to - whole) : whole;
 }
 
 static size_t packed_bytes(const plan *p)
 {
-    return (size_t)(p->groups * p->to_step[0] * p->to_step[1] * p->packed_size) * sizeof(float);
+    return (size_t)(p->groups * packed_rows(p) * p->k) * sizeof(float);
 }
 
 static void plan_free(plan *p)
@@ -126,14 +138,15 @@ static void plan_free(plan *p)
     mlp_block_free(p->packed, packed_bytes(p));
     free(p->at);
     free(p->tap);
-    free(p->count);
+    free(p->begin);
 }
 
-/* The taps of a phase of `to`, and the runs that they are multiplied by, channel by channel. */
+/* The taps of a phase of `to`, and the runs that they are multiplied by, channel by channel. Each tap is in one phase.
+ */
 static void list_taps(plan *p, const mlp_window *w, int64_t phase, bool back)
 {
-    int64_t *tap = p->tap + phase * p->taps, *at = p->at + phase * p->k, n = 0;
-    int64_t f[2] = { phase / p->to_step[1], phase % p->to_step[1] };
+    int64_t begin = p->begin[phase], n = 0, *tap = p->tap + begin, *at = p->at + begin * p->c_from;
+    int64_t f[2] = { phase / p->to_phases[1], phase % p->to_phases[1] };
     for (int64_t i = 0; i < w->size[0]; i++)
         for (int64_t j = 0; j < w->size[1]; j++) {
             axis_tap y = back ? backward_tap(w, 0, f[0], i) : forward_tap(w, 0, i);
@@ -143,9 +156,18 @@ static void list_taps(plan *p, const mlp_window *w, int64_t phase, bool back)
             tap[n] = i * w->size[1] + j;
             at[n++] = (y.phase * p->phases[1] + x.phase) * p->phase + y.shift * p->pitch + x.shift;
         }
-    p->count[phase] = n;
+    p->begin[phase + 1] = begin + n;
     for (int64_t c = p->c_from - 1; c >= 0; c--)
         for (int64_t i = 0; i < n; i++) at[c * n + i] = c * p->channel + at[i];
+}
+
+static mlp_status finish_plan(plan *p, const mlp_window *w, bool back, mlp_error *err)
+{
+    cut(p);
+    p->tiles = mlp_conv_tiles_best();
+    mlp_status st = lists_new(p, err);
+    for (int64_t f = 0; !st && f < p->to_phases[0] * p->to_phases[1]; f++) list_taps(p, w, f, back);
+    return st;
 }
 
 /* x and what comes of it. */
@@ -156,15 +178,11 @@ static mlp_status forward_plan(plan *p, const mlp_conv *c, mlp_error *err)
     p->w_to = c->k, p->w_from = c->taps;
     for (int i = 0; i < 2; i++) {
         p->from[i] = c->size[i], p->to[i] = p->places[i] = c->out[i];
-        p->step[i] = w->stride[i], p->before[i] = w->before[i], p->to_step[i] = 1, p->phases[i] = 1;
+        p->step[i] = w->stride[i], p->before[i] = w->before[i], p->to_step[i] = p->to_phases[i] = p->phases[i] = 1;
         for (int64_t t = 0; t < w->size[i]; t++) p->phases[i] = most(p->phases[i], forward_tap(w, i, t).phase + 1);
         p->spread[i] = forward_tap(w, i, w->size[i] - 1).shift;
     }
-    cut(p);
-    p->tiles = mlp_conv_tiles_best();
-    mlp_status st = lists_new(p, err);
-    if (!st) list_taps(p, w, 0, false);
-    return st;
+    return finish_plan(p, w, false, err);
 }
 
 /* dy and the dx that comes of it. */
@@ -176,48 +194,41 @@ static mlp_status input_plan(plan *p, const mlp_conv *c, mlp_error *err)
     for (int i = 0; i < 2; i++) {
         p->from[i] = c->out[i], p->to[i] = c->size[i], p->to_step[i] = w->stride[i];
         p->step[i] = p->phases[i] = 1;
-        p->places[i] = ceil_div(c->size[i], w->stride[i]);
-        int64_t low = INT64_MAX, high = INT64_MIN; /* tap 0 is used in one of the phases */
-        for (int64_t f = 0; f < w->stride[i]; f++)
+        p->places[i] = ceil_div(c->size[i], w->stride[i]), p->to_phases[i] = least(w->stride[i], c->size[i]);
+        int64_t low = INT64_MAX, high = INT64_MIN;
+        for (int64_t f = 0; f < p->to_phases[i]; f++)
             for (int64_t t = 0; t < w->size[i]; t++) {
                 axis_tap a = backward_tap(w, i, f, t);
                 if (a.used) low = least(low, a.shift), high = most(high, a.shift);
             }
+        if (low > high) low = high = 0; /* nothing of the picture is used */
         p->before[i] = -low, p->spread[i] = high - low;
     }
-    cut(p);
-    p->tiles = mlp_conv_tiles_best();
-    mlp_status st = lists_new(p, err);
-    for (int64_t f = 0; !st && f < w->stride[0] * w->stride[1]; f++) list_taps(p, w, f, true);
-    return st;
+    return finish_plan(p, w, true, err);
 }
 
-/* Rows of a tile for what is left of the channels. */
-static int64_t tile_rows(int64_t left)
+/* Where the weights of a group for a phase of `to` are packed: tile by tile of its channels, run by run. */
+static float *packed_at(const plan *p, int64_t group, int64_t phase)
 {
-    return left > 4 ? MLP_CONV_ROWS : left > 2 ? 4 : left;
+    return p->packed + (group * p->k + p->begin[phase] * p->c_from) * packed_rows(p);
 }
 
-/* The weights of a group for a phase of `to`: tile by tile of its channels, run by run. */
 static void pack(plan *p, int64_t group, int64_t phase)
 {
-    int64_t n = p->count[phase];
-    float *to = p->packed + (group * p->to_step[0] * p->to_step[1] + phase) * p->packed_size;
     const float *w = p->weight + group * p->c_from * p->c_to * p->taps;
+    float *to = packed_at(p, group, phase);
     for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS) {
         int64_t rows = tile_rows(p->c_to - o);
         for (int64_t c = 0; c < p->c_from; c++)
-            for (int64_t i = 0; i < n; i++)
+            for (int64_t i = p->begin[phase]; i < p->begin[phase + 1]; i++)
                 for (int64_t r = 0; r < rows; r++)
-                    *to++ = o + r < p->c_to ? w[(o + r) * p->w_to + c * p->w_from + p->tap[phase * p->taps + i]] : 0;
+                    *to++ = o + r < p->c_to ? w[(o + r) * p->w_to + c * p->w_from + p->tap[i]] : 0;
     }
 }
 
 static mlp_status pack_weights(plan *p, mlp_error *err)
 {
-    int64_t phases = p->to_step[0] * p->to_step[1];
-    int64_t whole = p->c_to / MLP_CONV_ROWS * MLP_CONV_ROWS;
-    p->packed_size = (whole + (whole < p->c_to ? tile_rows(p->c_to - whole) : 0)) * p->k;
+    int64_t phases = p->to_phases[0] * p->to_phases[1];
     mlp_status st = mlp_block_new((void **)&p->packed, packed_bytes(p), err);
     for (int64_t i = 0; !st && i < p->groups * phases; i++) pack(p, i / phases, i % phases);
     return st;
@@ -239,6 +250,7 @@ static bool scratch_new(scratch *s, plan *p, int64_t row_count)
         atomic_store(&p->no_memory, true);
         return false;
     }
+    memset(s->from, 0, from * sizeof *s->from); /* margins and slack stay zero */
     s->rows = s->from + from;
     return true;
 }
@@ -263,27 +275,28 @@ static unit unit_of(const plan *p, int64_t i)
     return u;
 }
 
-/* Columns of a phase of `from` into a padded row. */
-static void fill_row(const plan *p, const float *row, int64_t phase, float *to)
+/* Columns [begin, end) of the padded picture lie inside the picture for a phase of its columns; likewise its rows. */
+static void inside(const plan *p, int axis, int64_t first, int64_t length, int64_t *begin, int64_t *end)
 {
-    int64_t step = p->step[1], shift = phase - p->before[1];
-    int64_t begin = shift < 0 ? ceil_div(-shift, step) : 0;
-    int64_t end = shift < p->from[1] ? (p->from[1] - 1 - shift) / step + 1 : 0;
-    end = least(end, p->pitch), begin = least(begin, end);
-    for (int64_t q = 0; q < begin; q++) to[q] = 0;
-    if (step == 1) memcpy(to + begin, row + begin + shift, (size_t)(end - begin) * sizeof *to);
-    else
-        for (int64_t q = begin; q < end; q++) to[q] = row[q * step + shift];
-    for (int64_t q = end; q < p->pitch; q++) to[q] = 0;
+    int64_t step = p->step[axis], size = p->from[axis];
+    *begin = first < 0 ? ceil_div(-first, step) : 0;
+    *end = least(first < size ? (size - 1 - first) / step + 1 : 0, length);
+    *begin = least(*begin, *end);
 }
 
+/* A phase of a picture. The margins at its sides are zero already, since they are the same for all of them. */
 static void fill_picture(const plan *p, const float *picture, const unit *u, const int64_t phase[2], float *to)
 {
-    for (int64_t r = 0; r < p->rows; r++, to += p->pitch) {
-        int64_t y = (u->row + r) * p->step[0] + phase[0] - p->before[0];
-        if (y >= 0 && y < p->from[0]) fill_row(p, picture + y * p->from[1], phase[1], to);
-        else memset(to, 0, (size_t)p->pitch * sizeof *to);
-    }
+    int64_t top = u->row * p->step[0] + phase[0] - p->before[0], left = phase[1] - p->before[1];
+    int64_t row, rows, column, columns;
+    inside(p, 0, top, p->rows, &row, &rows);
+    inside(p, 1, left, p->pitch, &column, &columns);
+    memset(to, 0, (size_t)(row * p->pitch) * sizeof *to);
+    memset(to + rows * p->pitch, 0, (size_t)((p->rows - rows) * p->pitch) * sizeof *to);
+    if (row < rows && column < columns)
+        p->tiles->take(rows - row, columns - column,
+                       picture + (top + row * p->step[0]) * p->from[1] + left + column * p->step[1],
+                       p->step[0] * p->from[1], p->step[1], to + row * p->pitch + column, p->pitch);
 }
 
 /* Asks for n numbers of each channel in order: the products go from channel to channel, which no processor foresees. */
@@ -312,56 +325,63 @@ static const float *fill(const plan *p, const unit *u, int64_t group, float *to)
             memset(at + u->pictures * p->rows * p->pitch, 0,
                    (size_t)((p->batch - u->pictures) * p->rows * p->pitch) * sizeof *at);
         }
-        memset(channel + p->channel - SLACK, 0, SLACK * sizeof *channel);
     }
     return to;
 }
 
 /* ---- correlation ---- */
 
-/* Row by row of a channel's places to where they belong. */
-static void put_channel(const plan *p, const unit *u, int64_t channel, const int64_t phase[2], const float *row)
+/* Rows of a channel's places to where they belong. rows: one array for each phase of the columns, `apart`. */
+static void put_channel(const plan *p, const unit *u, int64_t channel, int64_t phase, const float *rows, int64_t apart)
 {
-    int64_t columns = phase[1] < p->to[1] ? (p->to[1] - 1 - phase[1]) / p->to_step[1] + 1 : 0, step = p->to_step[1];
-    for (int64_t i = 0; i < u->pictures; i++)
-        for (int64_t r = 0; r < u->count; r++) {
-            int64_t y = (u->row + r) * p->to_step[0] + phase[0];
-            if (y >= p->to[0]) break;
-            const float *at = row + (i * p->rows + r) * p->pitch;
-            float *to = p->result + (((u->first + i) * p->groups * p->c_to + channel) * p->to[0] + y) * p->to[1];
-            if (step == 1) memcpy(to, at, (size_t)columns * sizeof *to);
-            else
-                for (int64_t q = 0; q < columns; q++) to[q * step + phase[1]] = at[q];
+    int64_t step = p->to_step[1], ld = p->to_step[0] * p->to[1];
+    int64_t count = least(u->count, (p->to[0] - phase - u->row * p->to_step[0] + p->to_step[0] - 1) / p->to_step[0]);
+    for (int64_t i = 0; i < u->pictures; i++, rows += p->rows * p->pitch) {
+        float *to = p->result + ((u->first + i) * p->groups * p->c_to + channel) * p->to[0] * p->to[1];
+        to += (u->row * p->to_step[0] + phase) * p->to[1];
+        if (step == 1) p->tiles->take(count, p->to[1], rows, p->pitch, 1, to, ld);
+        else if (step == 2 && p->to_phases[1] == 2)
+            p->tiles->join(count, p->to[1], rows, rows + apart, p->pitch, to, ld);
+        else
+            for (int64_t r = 0; r < count; r++)
+                for (int64_t q = 0; q < p->to[1]; q++)
+                    to[r * ld + q] = rows[q % step * apart + r * p->pitch + q / step];
+    }
+}
+
+/* A tile of channels from o on, for a phase of the rows of `to`, of a group: all phases of the columns. */
+static void correlate_tile(const plan *p, const unit *u, int64_t group, int64_t o, int64_t phase, const float *from,
+                           float *rows)
+{
+    int64_t tile = tile_rows(p->c_to - o), some = least(tile, p->c_to - o), channel = group * p->c_to + o;
+    int64_t n = padded(u->places), ld = padded(p->phase + SLACK);
+    float bias[MLP_CONV_ROWS] = { 0 };
+    if (p->bias) memcpy(bias, p->bias + channel, (size_t)some * sizeof *bias);
+    for (int64_t i = 0; i < p->to_phases[1]; i++) {
+        int64_t f = phase * p->to_phases[1] + i, k = (p->begin[f + 1] - p->begin[f]) * p->c_from;
+        const int64_t *at = p->at + p->begin[f] * p->c_from;
+        const float *w = packed_at(p, group, f) + o * k;
+        if (p->plain && some == tile) {
+            float *y = p->result + (u->first * p->groups * p->c_to + channel) * p->channel + u->row * p->pitch;
+            p->tiles->correlate(tile, n, k, w, at, from, bias, y, p->channel);
+            return;
         }
+        p->tiles->correlate(tile, n, k, w, at, from, bias, rows + i * MLP_CONV_ROWS * ld, ld);
+    }
+    for (int64_t r = 0; r < some; r++) put_channel(p, u, channel + r, phase, rows + r * ld, MLP_CONV_ROWS * ld);
 }
 
 static void correlate_unit(const plan *p, const unit *u, int64_t group, const float *from, float *rows)
 {
-    int64_t phases = p->to_step[0] * p->to_step[1], n = padded(u->places), ld = padded(p->phase + SLACK);
-    for (int64_t f = 0; f < phases; f++) {
-        int64_t k = p->c_from * p->count[f], phase[2] = { f / p->to_step[1], f % p->to_step[1] };
-        const float *w = p->packed + (group * phases + f) * p->packed_size;
-        for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS) {
-            int64_t channel = group * p->c_to + o, tile = tile_rows(p->c_to - o), some = least(tile, p->c_to - o);
-            float bias[MLP_CONV_ROWS] = { 0 };
-            if (p->bias) memcpy(bias, p->bias + channel, (size_t)some * sizeof *bias);
-            if (p->plain && some == tile) {
-                float *y = p->result + (u->first * p->groups * p->c_to + channel) * p->channel + u->row * p->pitch;
-                p->tiles->correlate(tile, n, k, w, p->at, from, bias, y, p->channel);
-            } else {
-                p->tiles->correlate(tile, n, k, w, p->at + f * p->k, from, bias, rows, ld);
-                for (int64_t r = 0; r < some; r++) put_channel(p, u, channel + r, phase, rows + r * ld);
-            }
-            w += tile * k;
-        }
-    }
+    for (int64_t phase = 0; phase < p->to_phases[0]; phase++)
+        for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS) correlate_tile(p, u, group, o, phase, from, rows);
 }
 
 static void correlate(void *context, int64_t begin, int64_t end)
 {
     plan *p = context;
     scratch s;
-    if (!scratch_new(&s, p, MLP_CONV_ROWS)) return;
+    if (!scratch_new(&s, p, MLP_CONV_ROWS * p->to_phases[1])) return;
     for (int64_t i = begin; i < end && !mlp_interrupted(); i++) {
         unit u = unit_of(p, i);
         for (int64_t group = 0; group < p->groups; group++)
@@ -422,9 +442,8 @@ static const float *fill_dy(const plan *p, const unit *u, int64_t group, float *
     memset(to, 0, (size_t)(p->c_to * n) * sizeof *to);
     for (int64_t o = 0; o < p->c_to; o++)
         for (int64_t i = 0; i < u->pictures; i++)
-            for (int64_t r = 0; r < u->count; r++)
-                memcpy(to + o * n + (i * p->rows + r) * p->pitch,
-                       first + (i * p->groups * p->c_to + o) * size + r * p->to[1], (size_t)p->to[1] * sizeof *to);
+            p->tiles->take(u->count, p->to[1], first + (i * p->groups * p->c_to + o) * size, p->to[1], 1,
+                           to + o * n + i * p->rows * p->pitch, p->pitch);
     return to;
 }
 

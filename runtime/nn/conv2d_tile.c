@@ -25,7 +25,20 @@ static void products(int64_t rows, int64_t n, int64_t k, const float *dy, int64_
         }
 }
 
-const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products };
+static void take(int64_t rows, int64_t n, const float *from, int64_t ld_from, int64_t step, float *to, int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++) to[r * ld_to + q] = from[r * ld_from + q * step];
+}
+
+static void join(int64_t rows, int64_t n, const float *even, const float *odd, int64_t ld_from, float *to,
+                 int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++) to[r * ld_to + q] = (q % 2 ? odd : even)[r * ld_from + q / 2];
+}
+
+const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, take, join };
 
 const mlp_conv_tiles *mlp_conv_tiles_best(void)
 {

@@ -21,6 +21,11 @@ typedef struct mlp_conv_tiles {
     /* dw[r * k + j] += sum over q < n of dy[r * ldy + q] * x[at[j] + q], for r < rows and j < k; n as above. */
     void (*products)(int64_t rows, int64_t n, int64_t k, const float *dy, int64_t ldy, const int64_t *at,
                      const float *x, float *dw);
+    /* n numbers of each row, `step` apart in `from`: to[r * ld_to + q] = from[r * ld_from + q * step]. */
+    void (*take)(int64_t rows, int64_t n, const float *from, int64_t ld_from, int64_t step, float *to, int64_t ld_to);
+    /* Rows of n numbers, by turns from even and odd ones: to[r * ld_to + 2 q] = even[r * ld_from + q], and 2 q + 1. */
+    void (*join)(int64_t rows, int64_t n, const float *even, const float *odd, int64_t ld_from, float *to,
+                 int64_t ld_to);
 } mlp_conv_tiles;
 
 /* The fastest ones for this machine (mlp_cpu). Valid for ever. */

@@ -1,6 +1,7 @@
 /* conv2d_tile_kernel.h - included by conv2d_tile_basic.c, _avx2.c and _avx512.c, which say how many LANES a register
- * (vec) has, how to load, store, spread, multiply-add and sum one (SUM), and the tiles that fit into their registers:
- * ROWS x WIDE of `correlate`, PRODUCT_ROWS x PRODUCT_TAPS of `products`. Sums stay in registers. */
+ * (vec) has, how to load, store, spread, multiply-add and sum one (SUM), how to interleave the first or
+ * last halves of two (LOW, HIGH) and take every second number of them (EVEN), and the tiles that fit into their
+ * registers: ROWS x WIDE of `correlate`, PRODUCT_ROWS x PRODUCT_TAPS of `products`. Sums stay in registers. */
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -89,4 +90,39 @@ static void products(int64_t rows, int64_t n, int64_t k, const float *dy, int64_
     for (; r + PRODUCT_ROWS <= rows; r += PRODUCT_ROWS)
         products_rows(PRODUCT_ROWS, n, k, dy + r * ldy, ldy, at, x, dw + r * k);
     for (; r < rows; r++) products_rows(1, n, k, dy + r * ldy, ldy, at, x, dw + r * k);
+}
+
+/* ---- rows ---- */
+
+INLINE void take_row(const int step, int64_t n, const float *from, float *to)
+{
+    int64_t q = 0;
+    for (; q + LANES <= n && step == 1; q += LANES) STORE(to + q, LOAD(from + q));
+    for (; q + LANES < n && step == 2; q += LANES) /* not the last: what is read ends with a number between */
+        STORE(to + q, EVEN(LOAD(from + 2 * q), LOAD(from + 2 * q + LANES)));
+    for (; q < n; q++) to[q] = from[q * step];
+}
+
+static void take(int64_t rows, int64_t n, const float *from, int64_t ld_from, int64_t step, float *to, int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++, from += ld_from, to += ld_to) {
+        if (step == 1) take_row(1, n, from, to);
+        else if (step == 2) take_row(2, n, from, to);
+        else
+            for (int64_t q = 0; q < n; q++) to[q] = from[q * step];
+    }
+}
+
+static void join(int64_t rows, int64_t n, const float *even, const float *odd, int64_t ld_from, float *to,
+                 int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++, even += ld_from, odd += ld_from, to += ld_to) {
+        int64_t q = 0;
+        for (; q + 2 * LANES <= n; q += 2 * LANES) {
+            const vec a = LOAD(even + q / 2), b = LOAD(odd + q / 2);
+            STORE(to + q, LOW(a, b));
+            STORE(to + q + LANES, HIGH(a, b));
+        }
+        for (; q < n; q++) to[q] = (q % 2 ? odd : even)[q / 2];
+    }
 }

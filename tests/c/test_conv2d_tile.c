@@ -40,9 +40,26 @@ static void tiles_match(void)
             }
 }
 
+static void rows_match(void)
+{
+    enum { ROWS = 3, FROM = 301, TO = 150 };
+    static float from[2][ROWS * FROM], to[2][ROWS * TO];
+    const mlp_conv_tiles *tiles[2] = { &mlp_conv_tiles_plain, mlp_conv_tiles_best() };
+    fill(from[0], ROWS * FROM, 1), fill(from[1], ROWS * FROM, 2);
+    for (int64_t n = 0; n <= 100; n++)
+        for (int64_t step = 1; step <= 4; step++) {
+            memset(to, 0, sizeof to);
+            for (int i = 0; i < 2; i++)
+                if (step < 4) tiles[i]->take(ROWS, n, from[0], FROM, step, to[i], TO);
+                else tiles[i]->join(ROWS, n, from[0], from[1], FROM, to[i], TO);
+            ck_assert_int_eq(memcmp(to[0], to[1], sizeof to[0]), 0);
+        }
+}
+
 START_TEST(tiles_are_what_the_plain_loops_say)
 {
     on_each_level(tiles_match);
+    on_each_level(rows_match);
 }
 END_TEST
 
