@@ -55,12 +55,12 @@ END_TEST
 
 static void sums(void)
 {
-    static float d[T * MOST], v[T * MOST], u[2][MOST * MOST];
-    fill(d, T * MOST, 5), fill(v, T * MOST, 6);
+    static float d[T * MOST], v[T * MOST], start[MOST * MOST], u[2][MOST * MOST];
+    fill(d, T * MOST, 5), fill(v, T * MOST, 6), fill(start, MOST * MOST, 7);
     for (int64_t o = LANES; o <= MOST; o += LANES)
         for (int64_t c = LANES; c <= MOST; c += LANES)
             for (int64_t tiles = 0; tiles <= T; tiles++) {
-                fill(u[0], MOST * MOST, 7), fill(u[1], MOST * MOST, 7);
+                for (int i = 0; i < 2; i++) memcpy(u[i], start, sizeof start);
                 mlp_winograd_tiles_plain.products(tiles, o, c, d, v, u[0]);
                 mlp_winograd_tiles_best()->products(tiles, o, c, d, v, u[1]);
                 same(u[0], u[1], MOST * MOST, "products");
