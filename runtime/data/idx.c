@@ -84,8 +84,10 @@ static mlp_status reader_begin(reader *r, const char *path, int dims, mlp_error 
     mlp_status st = reader_open(r, path, err);
     if (!st) st = reader_take(r, head, 4, "header has", err);
     if (!st && (head[0] || head[1]))
-        st = mlp_fail(err, MLP_EFORMAT, "'%s' is not an IDX file: it begins with %02x %02x, expected 00 00", path,
-                      head[0], head[1]);
+        st = mlp_fail(err, MLP_EFORMAT, "'%s' is not an IDX file: it begins with %02x %02x, expected 00 00%s", path,
+                      head[0], head[1],
+                      memcmp(head, "vers", 4) == 0 ? "; it seems to be a Git LFS pointer (git lfs pull brings the file)"
+                                                   : "");
     if (!st && head[2] != 8)
         st = mlp_fail(err, MLP_EFORMAT, "'%s': elements have the IDX type 0x%02x, expected 0x08 (unsigned bytes)", path,
                       head[2]);

@@ -1,5 +1,6 @@
 --- mlprun.data.open - what a path is, and opening it.
 local core = require "mlprun.core"
+local foreign = require "mlprun.data.foreign"
 local places = require "mlprun.data.places"
 local sources = require "mlprun.data.sources"
 local sys = core.sys
@@ -42,6 +43,8 @@ local function nothing_there(path)
 end
 
 local function not_data(path)
+  local what = foreign.file(path)
+  if what then sys.fail(("'%s' is %s"):format(path, what)) end
   local extension = path:lower():match("%.([%w]+)$")
   if archives[extension] then
     sys.fail(("'%s' is an archive: unpack it, then name the folder that holds the class folders"):format(path))
@@ -62,6 +65,8 @@ function opening.open(path, options)
   end
   path = expand(path)
   local kind = core.data.recognise(path)
+  local held = kind == "ImageFolder" and foreign.folder(path)
+  if held then sys.fail(("'%s' holds %s"):format(path, held)) end
   if kind == "ImageFolder" then return core.data.ImageFolder(path, without(options, only.ImageFolder)) end
   if not kind and path:lower():find("%.csv$") and sys.exists(path) == "file" then
     return sources.CSV(path, without(options, only.CSV))

@@ -252,6 +252,43 @@ t.test("columns of pixels are pictures", function()
   refuse("line 2: 4 fields, expected 5", "label,pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n")
 end)
 
+t.test("data in other forms is named for what it is", function()
+  local root = t.folder()
+  local function refuse(text, name, content)
+    sys.write_file(root .. "/" .. name, content)
+    t.raises(("'%s/%s' %s"):format(root, name, text), data.open, root .. "/" .. name)
+  end
+  ml.save_npz(root .. "/mnist.npz", { x_train = ml.zeros(2, 28, 28, { dtype = "u8" }), y_train = ml.zeros(2) })
+  t.raises("mnist.npz' is a NumPy archive: arrays = ml.load_npz(path) reads it", data.open, root .. "/mnist.npz")
+  refuse("is a NumPy array: ml.load_npy", "x.npy", "\x93NUMPY\1\0")
+  refuse("is a Python pickle", "data_batch_1", "\x80\2}q\1")
+  refuse("is a Git LFS pointer", "train-images-idx3-ubyte.gz", "version https://git-lfs.github.com/spec/v1\n")
+  refuse("is an HDF5 file", "x.h5", "\x89HDF\r\n\x1a\n")
+  refuse("is a ZIP archive", "photos", "PK\3\4")
+  refuse("is a file, but not an IDX file", "x.txt", "text")
+  for _, name in ipairs { "batches.meta", "data_batch_1", "test_batch" } do
+    sys.make_folder(root .. "/c/cifar-10-batches-py")
+    sys.write_file(("%s/c/cifar-10-batches-py/%s"):format(root, name), "\x80\2}q\1")
+  end
+  for _, folder in ipairs { "/c", "/c/cifar-10-batches-py" } do
+    t.raises("holds CIFAR-10 as Python pickles, which are not read; the archive cifar-10-binary.tar.gz has", data.open,
+             root .. folder)
+  end
+  for _, name in ipairs { "train-images-idx3-ubyte", "train-labels-idx1-ubyte" } do
+    sys.make_folder(root .. "/idx")
+    sys.write_file(root .. "/idx/" .. name, "version https://git-lfs.github.com/spec/v1\n")
+  end
+  t.raises("it seems to be a Git LFS pointer", data.open, root .. "/idx")
+  sys.make_folder(root .. "/hundred")
+  for _, name in ipairs { "meta", "train", "test" } do sys.write_file(root .. "/hundred/" .. name, "\x80\3}q\1") end
+  t.raises("holds CIFAR-100 as Python pickles", data.open, root .. "/hundred")
+  for _, class in ipairs { "a", "b" } do
+    sys.make_folder(root .. "/lfs/" .. class)
+    sys.write_file(root .. "/lfs/" .. class .. "/1.jpg", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n")
+  end
+  t.raises("looks like a Git LFS pointer: the file itself was not fetched", function() data.open(root .. "/lfs"):image(1) end)
+end)
+
 t.test("files that are no CSV are named", function()
   local root = t.folder()
   sys.write_file(root .. "/wide.csv", "\xFF\xFEp\0a\0")
