@@ -46,9 +46,9 @@ activity:report { columns = { "train_loss" }, conclude = function(trials, found)
   end
   local function of(trial, name) return found.number(found.value(trial, name)) end
   local differences = table.concat(real, "; ")
-  if #real == 0 then differences = "no two are established to differ in accuracy"
+  if #real == 0 then differences = "no two differ in accuracy beyond chance"
   elseif #real > 3 then
-    differences = ("%d of %d pairs are established to differ in accuracy"):format(#real, #found)
+    differences = ("%d of %d pairs differ in accuracy beyond chance"):format(#real, #found)
   end
   return ("from %s to %s the noise of the loss goes from %s to %s and an epoch from %s to %s s; %s; %s.")
     :format(first.name, last.name, of(first, "noise of the loss"), of(last, "noise of the loss"),

@@ -34,10 +34,14 @@ end
 activity:report { conclude = function(trials, found)
   local parts = { found:usual() }
   for i, patience in ipairs(patiences) do
-    local lost, column = {}, ("patience %d: lost"):format(patience)
-    for k, trial in ipairs(trials) do lost[k] = found.points(found.value(trial, column)) end
-    parts[i + 1] = ("patience %d instead of %d loses %s points, in this order"):format(patience, o.patience,
-      found.list(lost))
+    local lost, column, some = {}, ("patience %d: lost"):format(patience), false
+    for k, trial in ipairs(trials) do
+      local value = found.value(trial, column)
+      lost[k], some = found.points(value), some or value and value > 0
+    end
+    parts[i + 1] = some and ("patience %d instead of %d loses %s points, in this order"):format(patience,
+      o.patience, found.list(lost)) or ("patience %d would have lost nothing in runs of at most %d epochs")
+      :format(patience, o.epochs)
   end
   return table.concat(parts, "; ") .. "."
 end }

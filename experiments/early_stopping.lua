@@ -34,14 +34,13 @@ for i = 1, #names - 1 do wanted[i] = { names[i], last } end
 activity:report { pairs = wanted, conclude = function(trials, found)
   local first, longest, enough = trials[1], trials[last], nil
   if not (longest and longest.accuracy) then return "nothing was measured." end
-  local _, worse = found:against(last)
   for _, name in ipairs(names) do
     local trial = trials[name]
     if not enough and trial.accuracy and trial.accuracy > longest.accuracy - 0.01 then enough = trial end
   end
   return ("from %s to %s accuracy goes from %s to %s and time from %s to %s per run; the shortest within a "
-    .. "point of the longest is %s (%s, %s); established to be worse than the longest: %s."):format(
+    .. "point of the longest is %s (%s, %s); %s."):format(
     first.name, last, found.percent(first.accuracy), found.percent(longest.accuracy),
     found.duration(first.seconds), found.duration(longest.seconds), enough.name,
-    found.percent(enough.accuracy), found.duration(enough.seconds), found.list(worse, "none"))
+    found.percent(enough.accuracy), found.duration(enough.seconds), found:established(last, "the longest"))
 end }

@@ -52,5 +52,5 @@ activity:report { columns = { "first", "reached" }, conclude = function(trials, 
   local real = found:real(function(c) return c.a ~= raw.name end)
   return ("%s; after one epoch %s against %s; among the scaled ones %s."):format(
     top and found:says(top.name, raw.name) or "-", found.percent(top and top.first), found.percent(raw.first),
-    #real > 0 and table.concat(real, ", ") or "no difference is established")
+    #real > 0 and table.concat(real, ", ") or "no two differ beyond chance")
 end }

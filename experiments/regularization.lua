@@ -35,11 +35,10 @@ end
 
 activity:report { columns = { "reached", "steadiness" }, conclude = function(_, found)
   local best, lowest = found:most("accuracy"), found:most("accuracy", nil, true)
-  local better, worse, same = found:against("plain")
   local soonest, latest = found:most("best_epoch", nil, true), found:most("best_epoch")
-  return ("all lie within %s points, from %s (%s) to %s (%s); established to be better than plain: %s; "
-    .. "worse: %s; the other %d cannot be told from it; %s is at its best soonest (epoch %.1f), %s latest "
-    .. "(%.1f)."):format(found.points(best.accuracy - lowest.accuracy), lowest.name,
-    found.percent(lowest.accuracy), best.name, found.percent(best.accuracy), found.list(better, "none"),
-    found.list(worse, "none"), #same, soonest.name, soonest.best_epoch, latest.name, latest.best_epoch)
+  return ("all lie within %s points, from %s (%s) to %s (%s); %s; %s is at its best soonest (epoch %.1f), %s "
+    .. "latest (%.1f)."):format(found.points(best.accuracy - lowest.accuracy), lowest.name,
+    found.percent(lowest.accuracy), best.name, found.percent(best.accuracy),
+    found:established("plain", "the plain net"), soonest.name, soonest.best_epoch, latest.name,
+    latest.best_epoch)
 end }

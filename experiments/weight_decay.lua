@@ -53,7 +53,7 @@ activity:report { columns = { "train_loss" }, pairs = wanted, conclude = functio
   end
   return ("%s; %s; decay %g instead of %g takes the norm of Adam's weights after the last epoch from %s to "
     .. "%s%s."):format(found:highest(), #real > 0 and table.concat(real, "; ")
-      or "no decay is established to differ from none, nor AdamW from Adam", decays[last], decays[1],
+      or "no decay differs from none beyond chance, nor AdamW from Adam", decays[last], decays[1],
       norm("Adam", 1), norm("Adam", last),
       kinds.AdamW[last] and (", of AdamW's to %s"):format(norm("AdamW", last)) or "")
 end }

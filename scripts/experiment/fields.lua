@@ -90,7 +90,7 @@ fields.found = list {
   { "trials", "table", "the rows of the table, by number and by name" },
   { "usual", "method", "() -> the usual conclusion, without its full stop" },
   { "highest", "method", "() -> \"c is highest (61.2 %)\"" },
-  { "established", "method", "(a [, as, none]) -> \"established to be better than a: b and c, worse: none\"" },
+  { "established", "method", "(a [, as]) -> \"b is better than a, c and d are worse\", or that none differs beyond chance" },
   { "real", "method", "([accept]) -> a list with says(b, a) for each difference that is established" },
   { "says", "method", "(b, a [, as]) -> \"b is 7.3 points better than a (p = 0.004)\", or that they cannot be told apart" },
   { "between", "method", "(b, a) -> { difference, p, real, low, high } of b against a; nil when they were not compared" },

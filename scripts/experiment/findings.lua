@@ -81,15 +81,17 @@ function findings:highest()
   return ("%s is highest (%s)"):format(best and best.name or "none", words.percent(accuracy))
 end
 
---- "established to be better than a: b and c, worse: none"
+--- "b is better than a, c and d are worse", "c is worse than a, none is better", "none differs from a beyond chance".
 ---@param a string
----@param as? string     what a is called, where not by its name
----@param none? string   what is said where there are none: "none"
+---@param as? string   what a is called, where not by its name
 ---@return string
-function findings:established(a, as, none)
+function findings:established(a, as)
   local better, worse = self:against(a)
-  return ("established to be better than %s: %s, worse: %s"):format(as or a, findings.list(better, none or "none"),
-    findings.list(worse, none or "none"))
+  as = as or a
+  local function are(list) return ("%s %s"):format(words.list(list), #list == 1 and "is" or "are") end
+  if #better + #worse == 0 then return ("none differs from %s beyond chance"):format(as) end
+  if #better == 0 then return ("%s worse than %s, none is better"):format(are(worse), as) end
+  return ("%s better than %s, %s"):format(are(better), as, #worse == 0 and "none is worse" or are(worse) .. " worse")
 end
 
 --- What a script's function concludes; nothing is where no trial finished an epoch.

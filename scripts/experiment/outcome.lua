@@ -18,6 +18,7 @@ function outcome.of(results, o)
   local rows = summary.of(results)
   local compared = comparisons.of(results, o.pairs)
   local lines = sentences.differences(compared)
+  append(lines, sentences.same(results))
   append(lines, sentences.failures(results))
   append(lines, sentences.unfinished(results))
   local conclusion

@@ -92,49 +92,107 @@ local function named(names)
   return ("%s (%d trials)"):format(words.list({ names[1], names[2], names[3], "others" }), #names)
 end
 
--- The rows with the highest and with the lowest accuracy.
-local function extremes(rows)
-  local best, least
+-- The row with the highest accuracy.
+local function highest(rows)
+  local best
   for _, row in ipairs(rows) do
     if row.accuracy and (not best or row.accuracy > best.accuracy) then best = row end
-    if row.accuracy and (not least or row.accuracy < least.accuracy) then least = row end
   end
-  return best, least
+  return best
 end
 
--- What is established about the other trials of pairs whose first is `by`: the names of the better and of the worse ones, and
--- how many are neither.
+-- What is established about the other trials of pairs whose first is `by`: the better and the worse ones as comparisons, and
+-- the names of the rest.
 local function against(by, compared)
-  local better, worse, same = {}, {}, 0
+  local better, worse, same = {}, {}, {}
   for _, c in ipairs(compared) do
     if c.a == by then
-      if c.p_corrected >= 0.05 then same = same + 1
-      elseif c.difference > 0 then worse[#worse + 1] = c.b
-      else better[#better + 1] = c.b end
+      if c.p_corrected >= 0.05 then same[#same + 1] = c.b
+      elseif c.difference > 0 then worse[#worse + 1] = c
+      else better[#better + 1] = c end
     end
   end
   return better, worse, same
 end
 
+-- "b and c are better than a by 3.1 and 4.0 points"
+local function by_how_much(list, what, by)
+  local names, points = {}, {}
+  for i, c in ipairs(list) do names[i], points[i] = c.b, words.points(math.abs(c.difference)) end
+  return ("%s %s %s than %s by %s points"):format(named(names), #list == 1 and "is" or "are", what, by,
+    #list <= 4 and words.list(points) or ("%s to %s"):format(points[1], points[#points]))
+end
+
+-- What would show, in a clause; nil where nothing says it.
+local function design(compared)
+  local finest, first = comparisons.detectable(compared), compared[1]
+  if not finest then return nil end
+  return ("with %s and %s only differences of about %s points or more would usually show"):format(
+    words.count(first.seeds, "seed"), words.count(first.images, "picture"), words.points(finest))
+end
+
+-- What is not told from `by`, and what would have been.
+local function rest(same, others, by, compared)
+  local who = #same == others and (others == 1 and same[1] or "no trial")
+    or #same == 1 and same[1] or ("the other %d"):format(#same)
+  local clause = design(compared)
+  return ("%s %s %s beyond chance%s"):format(who, #same == others and others > 1 and "differs from"
+    or #same == 1 and "does not differ from" or "do not differ from", by, clause and ": " .. clause or "")
+end
+
+-- Why trials were not compared.
+local function not_compared(rows)
+  local measured = 0
+  for _, row in ipairs(rows) do measured = measured + (row.accuracy and 1 or 0) end
+  if measured < 2 then return "no other trial finished an epoch, so there is nothing to compare it with" end
+  return "its differences from the others were not tested: they did not answer for the same pictures with the same seeds"
+end
+
 --- One sentence that follows from the table and the comparisons alone; nil when nothing was measured.
 function sentences.usual(rows, compared)
-  local best, least = extremes(rows)
+  local best = highest(rows)
   if not best then return nil end
   if #rows == 1 then return ("%s reaches %s."):format(best.name, words.percent(best.accuracy)) end
   local by = rows[1].name
-  local highest, better, worse, same = ("%s has the highest mean (%s)"):format(best.name, words.percent(best.accuracy)),
-    against(by, compared)
-  if #worse + #better + same == 0 then
-    return highest .. "; the trials answer different questions or pictures, so no differences are tested."
-  elseif #worse + #better == 0 then
-    return ("%s, but nothing here is established to differ from %s: the %s points that the trials lie apart may be chance.")
-      :format(highest, best.name == by and "it" or by, words.points(best.accuracy - least.accuracy))
+  local better, worse, same = against(by, compared)
+  local others = #better + #worse + #same
+  local parts = { ("%s has the highest mean (%s)"):format(best.name, words.percent(best.accuracy)) }
+  local function say(part) parts[#parts + 1] = part end
+  if others == 0 then say(not_compared(rows)) end
+  if #better > 0 then say(by_how_much(better, "better", by)) end
+  if #worse > 0 then say(by_how_much(worse, "worse", by)) end
+  if #same > 0 then say(rest(same, others, by, compared)) end
+  if others > 0 and not compared[1].includes_runs then
+    say("one seed only: the luck of a training was not tested, only that of the pictures")
   end
-  local parts = { highest }
-  if #better > 0 then parts[#parts + 1] = ("established to be better than %s: %s"):format(by, named(better)) end
-  if #worse > 0 then parts[#parts + 1] = ("established to be worse than %s: %s"):format(by, named(worse)) end
-  if same > 0 then parts[#parts + 1] = ("not told apart from it: %s"):format(words.count(same, "trial")) end
   return table.concat(parts, "; ") .. "."
+end
+
+-- Whether two trials' runs are the same to the last bit, seed by seed.
+local function identical(a, b)
+  if #a.runs == 0 or #a.runs ~= #b.runs then return false end
+  for i, run in ipairs(a.runs) do
+    local other = b.runs[i]
+    for _, field in ipairs { "seed", "val_loss", "train_loss", "val_accuracy", "train_accuracy", "epochs" } do
+      if run[field] == nil or run[field] ~= other[field] then return false end
+    end
+  end
+  return true
+end
+
+--- Trials that are the same: what they set differently has no effect. No paragraph where there are none.
+function sentences.same(results)
+  local lines, trials = {}, results.trials
+  for j = 2, #trials do
+    for i = 1, j - 1 do
+      if identical(trials[i], trials[j]) then
+        lines[#lines + 1] = { text = ("%s and %s are the same to the last bit in every run: what they set differently has no "
+          .. "effect."):format(trials[i].name, trials[j].name) }
+        break
+      end
+    end
+  end
+  return lines
 end
 
 --- The last paragraph.

@@ -120,6 +120,38 @@ t.test("runs that ended while they improved are pointed out", function()
   t.equal(sentences.unfinished { trials = { a } }, {})
 end)
 
+t.test("the usual conclusion says which way, by how much, and what would have shown", function()
+  local function says(...)
+    local results = { trials = { ... } }
+    return sentences.usual(summary.of(results), comparisons.of(results))
+  end
+  local a, b, c = trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 }), trial("c", 400, { 299, 303, 302 })
+  local all = says(a, b, c)
+  t.ok(all:find("c has the highest mean (75.3 %); b is worse than a by 24.8 points; c does not differ from a beyond chance: "
+    .. "with 3 seeds and 400 pictures only differences of about ", 1, true), all)
+  t.ok(says(b, a, c):find("; a and c are better than b by 24.8 and 24.9 points.", 1, true), says(b, a, c))
+  t.ok(says(a, c):find("; c does not differ from a beyond chance", 1, true), says(a, c))
+  t.ok(says(a, c, trial("d", 400, { 300, 300, 300 })):find("; no trial differs from a beyond chance", 1, true))
+  local one = says(trial("a", 40, { 10 }), trial("b", 40, { 12 }))
+  t.ok(one:find("one seed only: the luck of a training was not tested, only that of the pictures.", 1, true), one)
+  local broken = { name = "broken", runs = { { seed = 42, status = "diverged", epochs = 0, seconds = 0 } } }
+  t.equal(says(a, broken), "a has the highest mean (75.2 %); no other trial finished an epoch, so there is nothing to "
+    .. "compare it with.")
+  t.ok(says(a, trial("few", 9, { 3, 3, 3 })):find("were not tested: they did not answer for the same pictures", 1, true))
+end)
+
+t.test("trials that are the same to the bit are said to be", function()
+  local function with_loss(name, loss)
+    local one = trial(name, 20, { 10, 11 })
+    for i, each in ipairs(one.runs) do each.val_loss, each.train_loss = loss + i, loss - i end
+    return one
+  end
+  local lines = sentences.same { trials = { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) } }
+  t.equal(#lines, 1)
+  t.ok(lines[1].text:find("a and b are the same to the last bit in every run", 1, true))
+  t.equal(sentences.same { trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }, {}) -- losses are not known
+end)
+
 t.test("csv and markdown escape names", function()
   local results = { name = "x", trials = { trial('a,"b"|c', 10, { 5 }) } }
   t.ok(files.csv(results):find('\n"a,""b""|c",42,finished,0.5,0.9,4,12,2\n', 1, true), files.csv(results))
