@@ -24,6 +24,15 @@ ok "an editor's settings that are there stay, and new says what they need" eval 
 cp "$MLPRUN" prefix/bin/mlprun && "$MLPRUN" types >prefix/share/mlprun/types/mlprun.lua && mkdir installed
 (cd installed && ../prefix/bin/mlprun new width) >out
 ok "an installed program's annotations are found beside it" eval 'grep -q "prefix/share/mlprun/types" installed/.luarc.json && [ ! -e installed/.mlprun ]'
+if command -v lua-language-server >/dev/null; then
+    mkdir -p editor && (cd editor && "$MLPRUN" new right >/dev/null && cp right.lua wrong.lua)
+    sed -i 's/{ lr = o.lr }/{ lrr = 0.1 }/; s/run.optimizer/run.optimiser/; s/nn.ReLU/nn.ReLu/' editor/wrong.lua
+    lua-language-server --check="$PWD/editor" --checklevel=Warning --logpath="$PWD/editor/log" >out 2>&1
+    ok "the language server finds nothing in what new writes" eval '! grep -q "right.lua:" out && ! grep -q "mlprun.lua:" out'
+    ok "and a misspelt option, field and layer" eval 'grep -q "no such option" out && grep -q optimiser out && grep -q ReLu out'
+else
+    skip "the language server reads what types prints" "lua-language-server is not here"
+fi
 mlprun types now
 ok "types takes no words" eval 'status_is 2 && err_has "unexpected"'
 mlprun new

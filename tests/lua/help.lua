@@ -208,6 +208,35 @@ t.test("how a name is called is said in one place", function()
     counts.block))
 end)
 
+-- The function of an entry with a block, when it has a value that can be asked.
+local function documented_function(name)
+  local f = origin.value(name)
+  if type(f) == "table" then f = rawget(f, "__init") or f.__init end
+  return type(f) == "function" and require("mlprun.base.public").inner(f)
+end
+
+t.test("the arguments of a block are those of its function", function()
+  local wrong, compared = {}, 0
+  for _, name in ipairs(help.names()) do
+    local entry = help.entry(name)
+    local f = entry.source == "block" and documented_function(name)
+    if f then
+      local said, named, i = {}, {}, 1
+      for k, argument in ipairs(entry.call.arguments) do said[k] = argument.name ~= "..." and argument.name or nil end
+      while debug.getlocal(f, i) do named[i], i = debug.getlocal(f, i), i + 1 end
+      local table_at_end = entry.call.options and not entry.call.either
+      local own = #named - #said - (table_at_end and 1 or 0) -- 1 for the object of a method
+      for k, argument in ipairs(said) do
+        if named[own + k] ~= argument then wrong[#wrong + 1] = ("%s: %s"):format(name, argument) end
+      end
+      if own < 0 or own > 1 then wrong[#wrong + 1] = name .. ": " .. table.concat(named, ", ") end
+      compared = compared + 1
+    end
+  end
+  t.equal(table.concat(wrong, "; "), "")
+  t.equal(compared > 100, true, compared .. " functions")
+end)
+
 t.test("names are found as people write them", function()
   t.equal(help.text("nn.Linear"):find("in_features", 1, true) ~= nil, true)
   for _, name in ipairs { "ml.nn.Linear", "Linear" } do t.equal(help.text(name), help.text("nn.Linear"), name) end
