@@ -24,20 +24,8 @@ static void copy_rows(void *argument, int64_t begin, int64_t end)
         memcpy(a->to + (size_t)i * a->row_bytes, a->from + (size_t)a->index[i] * a->row_bytes, a->row_bytes);
 }
 
-#define ADD_ROWS(name, R)                                                                                              \
-    static void name(void *argument, int64_t begin, int64_t end)                                                       \
-    {                                                                                                                  \
-        const arrays *a = argument;                                                                                    \
-        int64_t d = a->c->d;                                                                                           \
-        for (int64_t i = 0; i < a->n; i++) {                                                                           \
-            if (a->index[i] == a->c->padding) continue;                                                                \
-            const R *dy = (const R *)a->from + i * d;                                                                  \
-            R *dw = (R *)a->to + a->index[i] * d;                                                                      \
-            for (int64_t j = begin; j < end; j++) dw[j] += dy[j];                                                      \
-        }                                                                                                              \
-    }
-ADD_ROWS(add_f32, float)
-ADD_ROWS(add_f64, double)
+#define KERNEL_FILE "nn/embedding_kernel.h"
+#include "base/each_float.h"
 
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
