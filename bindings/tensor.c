@@ -96,9 +96,13 @@ static int apply_entry(lua_State *L, int entry, mlp_tensor **view, int dim, int 
 /* Pushes a box with the part of t that the key at `key` names. */
 static mlp_tensor *push_part(lua_State *L, mlp_tensor *t, int key)
 {
-    mlp_tensor **view = mlpl_push_tensor(L);
+    mlp_tensor **view = mlpl_push_tensor(L), *picks = mlpl_test(L, key, &mlpl_tensor_class);
     mlp_error err;
-    if (mlpl_test(L, key, &mlpl_tensor_class)) {
+    if (picks && picks->dtype == MLP_BOOL) {
+        if (mlp_op_mask_select(view, t, picks, &err)) mlpl_raise(L, &err);
+        return *view;
+    }
+    if (picks) {
         if (t->ndim == 0) mlpl_errorf(L, "index: a scalar tensor has no elements to pick");
         mlp_tensor *index = mlpl_places(L, key, t, 0, "index");
         if (mlp_op_index_select(view, t, 0, index, &err)) mlpl_raise(L, &err);
@@ -159,12 +163,16 @@ static int tensor_newindex(lua_State *L)
         return mlpl_errorf(L, "a Tensor has no field '%s' that can be set (grad and requires_grad can)", key);
     }
     if (mlp_may_write(t, "assignment", &err)) return mlpl_raise(L, &err);
-    if (mlpl_test(L, 2, &mlpl_tensor_class))
-        return mlpl_errorf(L, "assignment: an index tensor picks a copy; assign row by row, or use ml.where");
-    mlp_tensor *part = push_part(L, t, 2), *from = mlpl_test(L, 3, &mlpl_tensor_class);
-    if (from) return mlp_op_copy_(part, from, &err) ? mlpl_raise(L, &err) : 0;
-    if (lua_type(L, 3) != LUA_TNUMBER)
+    mlp_tensor *picks = mlpl_test(L, 2, &mlpl_tensor_class), *from = mlpl_test(L, 3, &mlpl_tensor_class);
+    if (!from && lua_type(L, 3) != LUA_TNUMBER && !lua_isboolean(L, 3))
         return mlpl_errorf(L, "assignment: got a %s, expected a number or a Tensor", luaL_typename(L, 3));
+    if (picks && picks->dtype == MLP_BOOL) {
+        if (!from) from = mlpl_number(L, 3, t->dtype);
+        return mlp_op_mask_write_(t, picks, from, &err) ? mlpl_raise(L, &err) : 0;
+    }
+    if (picks) return mlpl_errorf(L, "assignment: an index tensor picks a copy; assign row by row, or use a bool mask");
+    mlp_tensor *part = push_part(L, t, 2);
+    if (from) return mlp_op_copy_(part, from, &err) ? mlpl_raise(L, &err) : 0;
     mlpl_fill(L, part, 3);
     return 0;
 }
@@ -202,6 +210,8 @@ static void push_value(lua_State *L, const mlp_tensor *t, const int64_t *index)
         int64_t at = 0;
         for (int i = 0; i < t->ndim; i++) at += index[i] * t->stride[i];
         lua_pushinteger(L, ((const int64_t *)mlp_tensor_data(t))[at]);
+    } else if (t->dtype == MLP_BOOL) {
+        lua_pushboolean(L, mlp_tensor_at(t, index) != 0);
     } else if (t->dtype == MLP_U8) {
         lua_pushinteger(L, (lua_Integer)mlp_tensor_at(t, index));
     } else {
@@ -378,6 +388,7 @@ int mlpl_open_tensor(lua_State *L)
     mlpl_tensor_extend(L, mlpl_tensor_shape_methods, getters);
     mlpl_tensor_extend(L, mlpl_tensor_op_methods, NULL);
     mlpl_tensor_extend(L, mlpl_tensor_reduce_methods, NULL);
+    mlpl_tensor_extend(L, mlpl_tensor_mask_methods, NULL);
     mlpl_tensor_add_elementwise(L);
     mlpl_new_functions(L, functions);
     mlpl_tensor_add_constructors(L);

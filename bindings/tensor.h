@@ -26,11 +26,11 @@ int mlpl_option_dim(const mlpl_options *o, int ndim, int fallback);
 /* A shape: whole numbers from argument `arg` on, or one list of them there. Returns the index of the next argument. */
 int mlpl_shape(lua_State *L, int arg, int *ndim, int64_t shape[MLP_MAX_DIMS]);
 
-/* The number at `arg` as a scalar tensor of this type, pushed in a box and returned, borrowed. An i64 stays exact,
- * which a double beyond 2^53 would not. */
+/* The number (or boolean) at `arg` as a scalar tensor of this type, pushed in a box and returned, borrowed. An i64
+ * stays exact, which a double beyond 2^53 would not. */
 mlp_tensor *mlpl_number(lua_State *L, int arg, mlp_dtype dtype);
 
-/* t:fill_(the number at `arg`); raises when that fails. */
+/* t:fill_(the number or boolean at `arg`); raises when that fails, or t's type does not hold it. */
 void mlpl_fill(lua_State *L, mlp_tensor *t, int arg);
 
 /* The index tensor at `arg`, counted from 0, pushed in a box and returned, borrowed; raises unless all its values are
@@ -39,7 +39,8 @@ mlp_tensor *mlpl_places(lua_State *L, int arg, const mlp_tensor *t, int dim, con
 
 /* The functions of tensor_create.c, tensor_shape.c and tensor_ops.c, added to the class or to core.tensor. */
 void mlpl_tensor_add_constructors(lua_State *L); /* to the table on the top of the stack */
-extern const mlpl_function mlpl_tensor_shape_methods[], mlpl_tensor_op_methods[], mlpl_tensor_reduce_methods[];
+extern const mlpl_function mlpl_tensor_shape_methods[], mlpl_tensor_op_methods[], mlpl_tensor_reduce_methods[],
+    mlpl_tensor_mask_methods[];
 void mlpl_tensor_add_elementwise(lua_State *L);         /* closures over an operation: methods and operators */
 void mlpl_tensor_add_reductions(lua_State *L);          /* to the table of methods on the top of the stack */
 int mlpl_tensor_binary(lua_State *L, mlp_binary_op op); /* two tensors, or a tensor and a number, at 1 and 2 */

@@ -6,14 +6,19 @@
 
 mlp_dtype mlpl_dtype(lua_State *L, const char *name)
 {
-    static const char *const names[] = { "f32",   "float32", "float", "f64",   "float64", "double", "i64",
-                                         "int64", "long",    "u8",    "uint8", "byte",    NULL };
-    static const mlp_dtype types[] = { MLP_F32, MLP_F32, MLP_F32, MLP_F64, MLP_F64, MLP_F64,
-                                       MLP_I64, MLP_I64, MLP_I64, MLP_U8,  MLP_U8,  MLP_U8 };
-    for (int i = 0; names[i]; i++)
-        if (strcmp(name, names[i]) == 0) return types[i];
+    static const struct {
+        const char *names[4];
+        mlp_dtype dtype;
+    } types[] = {
+        { { "f32", "float32", "float" }, MLP_F32 }, { { "f64", "float64", "double" }, MLP_F64 },
+        { { "i64", "int64", "long" }, MLP_I64 },    { { "u8", "uint8", "byte" }, MLP_U8 },
+        { { "bool", "boolean" }, MLP_BOOL },
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        for (const char *const *each = types[i].names; *each; each++)
+            if (strcmp(name, *each) == 0) return types[i].dtype;
     return (mlp_dtype)mlpl_errorf(
-        L, "unknown dtype '%s': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8)", name);
+        L, "unknown dtype '%s': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8), bool", name);
 }
 
 static int checked_dim(lua_State *L, int64_t d, int ndim)
@@ -70,11 +75,24 @@ int mlpl_shape(lua_State *L, int arg, int *ndim, int64_t shape[MLP_MAX_DIMS])
     return arg;
 }
 
+/* The value of a number or a boolean at `arg`; raises when a tensor of this type cannot hold it. */
+static double value_for(lua_State *L, int arg, mlp_dtype dtype)
+{
+    if (lua_isboolean(L, arg)) return lua_toboolean(L, arg);
+    double value = lua_tonumber(L, arg);
+    bool fits = dtype == MLP_U8 ? value > -1 && value < UINT8_MAX + 1 : value >= -0x1p63 && value < 0x1p63;
+    if (!fits && (dtype == MLP_U8 || dtype == MLP_I64))
+        mlpl_errorf(L, "%s does not fit into a tensor of type %s, which holds %s", luaL_tolstring(L, arg, NULL),
+                    mlp_dtype_name(dtype), dtype == MLP_U8 ? "0 to 255" : "whole numbers of 64 bits");
+    return value;
+}
+
 mlp_tensor *mlpl_number(lua_State *L, int arg, mlp_dtype dtype)
 {
     mlp_error err;
+    double value = value_for(L, arg, dtype);
     mlp_tensor **box = mlpl_push_tensor(L);
-    if (mlp_tensor_scalar(box, dtype, lua_tonumber(L, arg), &err)) mlpl_raise(L, &err);
+    if (mlp_tensor_scalar(box, dtype, value, &err)) mlpl_raise(L, &err);
     if (dtype == MLP_I64 && lua_isinteger(L, arg)) *(int64_t *)mlp_tensor_data(*box) = lua_tointeger(L, arg);
     return *box;
 }
@@ -82,12 +100,13 @@ mlp_tensor *mlpl_number(lua_State *L, int arg, mlp_dtype dtype)
 void mlpl_fill(lua_State *L, mlp_tensor *t, int arg)
 {
     mlp_error err;
+    double value = value_for(L, arg, t->dtype);
     mlp_status st;
-    if (t->dtype == MLP_I64 && lua_isinteger(L, arg) && fabs(lua_tonumber(L, arg)) >= 0x1p53) {
+    if (t->dtype == MLP_I64 && lua_isinteger(L, arg) && fabs(value) >= 0x1p53) {
         st = mlp_op_copy_(t, mlpl_number(L, arg, MLP_I64), &err);
         lua_pop(L, 1);
     } else {
-        st = mlp_op_fill_(t, lua_tonumber(L, arg), &err);
+        st = mlp_op_fill_(t, value, &err);
     }
     if (st) mlpl_raise(L, &err);
 }

@@ -167,7 +167,7 @@ int mlpl_tensor_create(lua_State *L) /* tensor(number | nested table | tensor, {
     lua_pushvalue(L, 1);
     visit(&n, 0);
     bool empty = n.ndim > 0 && n.shape[n.ndim - 1] == 0;
-    mlp_dtype natural = n.floats || empty ? MLP_F32 : n.integers ? MLP_I64 : MLP_U8;
+    mlp_dtype natural = n.floats || empty ? MLP_F32 : n.integers ? MLP_I64 : MLP_BOOL;
     mlp_tensor **out = mlpl_push_tensor(L);
     if (mlp_tensor_new(out, option_dtype(L, &o, natural), n.ndim, n.shape, &err)) return mlpl_raise(L, &err);
     n.t = *out;
@@ -216,9 +216,10 @@ static int create_full(lua_State *L) /* full(shape, value, { dtype }): i64 for a
     int64_t shape[MLP_MAX_DIMS];
     if (!lua_istable(L, 1)) return mlpl_arg_error(L, 1, "a shape, a list of sizes");
     mlpl_shape(L, 1, &ndim, shape);
-    if (lua_type(L, 2) != LUA_TNUMBER) return mlpl_arg_error(L, 2, "a number");
+    bool boolean = lua_isboolean(L, 2);
+    if (lua_type(L, 2) != LUA_TNUMBER && !boolean) return mlpl_arg_error(L, 2, "a number");
     mlpl_options o = mlpl_options_at(L, 3, "full", known);
-    mlp_dtype dtype = option_dtype(L, &o, lua_isinteger(L, 2) ? MLP_I64 : MLP_F32);
+    mlp_dtype dtype = option_dtype(L, &o, boolean ? MLP_BOOL : lua_isinteger(L, 2) ? MLP_I64 : MLP_F32);
     mlp_tensor **out = mlpl_push_tensor(L);
     if (mlp_tensor_new(out, dtype, ndim, shape, &err)) return mlpl_raise(L, &err);
     mlpl_fill(L, *out, 2);

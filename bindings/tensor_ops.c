@@ -188,8 +188,10 @@ static int tensor_clamp_(lua_State *L)
 
 static int tensor_fill_(lua_State *L)
 {
+    mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
-    if (lua_type(L, 2) != LUA_TNUMBER) return mlpl_arg_error(L, 2, "a number");
+    if (lua_type(L, 2) != LUA_TNUMBER && !lua_isboolean(L, 2)) return mlpl_arg_error(L, 2, "a number");
+    if (mlp_may_write(t, "fill_", &err)) return mlpl_raise(L, &err);
     mlpl_fill(L, t, 2);
     lua_settop(L, 1);
     return 1;
@@ -307,31 +309,6 @@ int mlpl_tensor_cat(lua_State *L)
 int mlpl_tensor_stack(lua_State *L)
 {
     return joined(L, true);
-}
-
-/* A tensor, or a number as a scalar tensor in a box at the same place: of the type in which it works with the other
- * side (NULL: a number too), as in arithmetic. */
-static mlp_tensor *tensor_or_number(lua_State *L, int arg, const mlp_tensor *other)
-{
-    if (lua_type(L, arg) != LUA_TNUMBER) return mlpl_check_tensor(L, arg);
-    double value = lua_tonumber(L, arg);
-    mlp_dtype dtype = other ? other->dtype : MLP_I64;
-    if (!mlp_dtype_is_float(dtype) && !lua_isinteger(L, arg)) dtype = MLP_F32;
-    if (dtype == MLP_U8 && !(value >= 0 && value <= UINT8_MAX)) dtype = MLP_I64;
-    mlp_tensor *number = mlpl_number(L, arg, dtype);
-    lua_replace(L, arg);
-    return number;
-}
-
-int mlpl_tensor_where(lua_State *L) /* where(condition, a, b): a or b may be numbers */
-{
-    mlp_error err;
-    lua_settop(L, 3);
-    mlp_tensor *condition = mlpl_check_tensor(L, 1);
-    mlp_tensor *a0 = mlpl_test(L, 2, &mlpl_tensor_class), *b0 = mlpl_test(L, 3, &mlpl_tensor_class);
-    mlp_tensor *a = tensor_or_number(L, 2, b0), *b = tensor_or_number(L, 3, a0);
-    mlp_tensor **out = mlpl_push_tensor(L);
-    return mlpl_done(L, mlp_op_where(out, condition, a, b, &err), &err);
 }
 
 static int tensor_index_select(lua_State *L) /* t:index_select(dim, index): index counts from 1 */

@@ -90,6 +90,11 @@ static int tensor_byte(lua_State *L)
     return cast(L, MLP_U8);
 }
 
+static int tensor_bool(lua_State *L)
+{
+    return cast(L, MLP_BOOL);
+}
+
 static int tensor_reshape(lua_State *L) /* t:reshape(2, -1) or t:reshape({2, -1}) */
 {
     mlp_error err;
@@ -244,6 +249,7 @@ const mlpl_function mlpl_tensor_shape_methods[] = {
     { "double", tensor_double, 1 },
     { "long", tensor_long, 1 },
     { "byte", tensor_byte, 1 },
+    { "bool", tensor_bool, 1 },
     { "reshape", tensor_reshape, MLPL_FORMS },
     { "view", tensor_reshape, MLPL_FORMS },
     { "flatten", tensor_flatten, 3 },

@@ -119,11 +119,17 @@ mlp_status mlp_op_transpose(mlp_tensor **out, mlp_tensor *x, int dim0, int dim1,
 mlp_status mlp_op_narrow(mlp_tensor **out, mlp_tensor *x, int dim, int64_t start, int64_t length, mlp_error *err);
 mlp_status mlp_op_select(mlp_tensor **out, mlp_tensor *x, int dim, int64_t index, mlp_error *err);
 mlp_status mlp_op_expand(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
+mlp_status mlp_op_broadcast(mlp_tensor **out, mlp_tensor *x, const mlp_tensor *with, mlp_error *err); /* expands x */
 mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err);
 mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err);
 mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
 mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
+/* x with source's slices added to those of dim that the index names; mlp_tensor_index_add_ writes. */
+mlp_status mlp_op_index_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
+                            mlp_error *err);
+/* The elements where a bool mask is true. It has x's sizes, or the first of them and then picks rows. */
+mlp_status mlp_op_mask_select(mlp_tensor **out, mlp_tensor *x, mlp_tensor *mask, mlp_error *err);
 mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
 mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, int dim, bool descending,
                        mlp_error *err); /* places may be NULL */
@@ -136,6 +142,8 @@ mlp_status mlp_op_binary_(mlp_tensor *t, mlp_binary_op op, double alpha, mlp_ten
 mlp_status mlp_op_clamp_(mlp_tensor *t, double low, double high, mlp_error *err);
 mlp_status mlp_op_copy_(mlp_tensor *t, mlp_tensor *from, mlp_error *err);
 mlp_status mlp_op_fill_(mlp_tensor *t, double value, mlp_error *err);
+/* from: a scalar, or one row for each true of the mask (or what expands to that). */
+mlp_status mlp_op_mask_write_(mlp_tensor *t, mlp_tensor *mask, mlp_tensor *from, mlp_error *err);
 
 /* For writes of constants that have no function here: the first refuses a leaf that requires a gradient, or a view of
  * one, while recording is on (what: the function's name, for the message); the second comes behind the write. */

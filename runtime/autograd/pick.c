@@ -116,6 +116,28 @@ mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_ten
     return st ? st : mlp_op_result(out, y, &op, &x, 1, &index, 1, &c, sizeof c, err);
 }
 
+/* ---- adding by index ---- */
+
+static mlp_status index_add_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    int dim = *(const int *)mlp_node_context(node);
+    if (mlp_node_needs(node, 0)) dx[0] = mlp_tensor_retain(dy);
+    return mlp_node_needs(node, 1) ? mlp_tensor_index_select(&dx[1], dy, dim, mlp_node_saved(node, 0), err) : MLP_OK;
+}
+
+mlp_status mlp_op_index_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
+                            mlp_error *err)
+{
+    static const mlp_op op = { "index_add", index_add_backward };
+    mlp_tensor *y = NULL, *inputs[2] = { x, source };
+    int from_start = dim < 0 ? dim + x->ndim : dim;
+    mlp_status st = mlp_tensor_clone(&y, x, err);
+    if (!st) st = mlp_tensor_index_add_(y, dim, index, source, err);
+    if (!st) return mlp_op_result(out, y, &op, inputs, 2, &index, 1, &from_start, sizeof from_start, err);
+    mlp_tensor_release(y);
+    return st;
+}
+
 /* values[i] = x[places[i]]: backward is gather's. */
 mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, int dim, bool descending,
                        mlp_error *err)

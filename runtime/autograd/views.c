@@ -153,6 +153,18 @@ mlp_status mlp_op_expand(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
 }
 
+mlp_status mlp_op_broadcast(mlp_tensor **out, mlp_tensor *x, const mlp_tensor *with, mlp_error *err)
+{
+    int64_t shape[MLP_MAX_DIMS];
+    int ndim = x->ndim > with->ndim ? x->ndim : with->ndim;
+    for (int d = 0; d < ndim; d++) {
+        int in_x = d - (ndim - x->ndim), in_with = d - (ndim - with->ndim);
+        int64_t own = in_x >= 0 ? x->shape[in_x] : 1, other = in_with >= 0 ? with->shape[in_with] : 1;
+        shape[d] = own == 1 ? other : own;
+    }
+    return mlp_op_expand(out, x, ndim, shape, err);
+}
+
 mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
     static const mlp_op op = { "squeeze", reshape_backward };

@@ -8,7 +8,7 @@
 #endif
 
 const element mlp_elements[ELEMENT_KINDS] = {
-    [ELEMENT_BOOL] = { ELEMENT_BOOL, 1, MLP_U8, "BOOL", "b1" },
+    [ELEMENT_BOOL] = { ELEMENT_BOOL, 1, MLP_BOOL, "BOOL", "b1" },
     [ELEMENT_U8] = { ELEMENT_U8, 1, MLP_U8, "U8", "u1" },
     [ELEMENT_I8] = { ELEMENT_I8, 1, MLP_I64, "I8", "i1" },
     [ELEMENT_U16] = { ELEMENT_U16, 2, MLP_I64, "U16", "u2" },

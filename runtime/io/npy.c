@@ -257,7 +257,9 @@ mlp_status mlp_npy_load(mlp_tensor **out, const char *path, mlp_error *err)
 /* The header as NumPy writes it, version 1.0, into text; returns its length. */
 static size_t write_header(char *text, size_t capacity, const mlp_tensor *t)
 {
-    static const char *const descr[] = { [MLP_U8] = "|u1", [MLP_I64] = "<i8", [MLP_F32] = "<f4", [MLP_F64] = "<f8" };
+    static const char *const descr[] = {
+        [MLP_BOOL] = "|b1", [MLP_U8] = "|u1", [MLP_I64] = "<i8", [MLP_F32] = "<f4", [MLP_F64] = "<f8"
+    };
     size_t n = (size_t)snprintf(text, capacity, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr[t->dtype]);
     int digits = 0;
     for (int d = 0; d < t->ndim; d++) {

@@ -265,15 +265,17 @@ mlp_status mlp_safetensors_load(mlp_named **out, const char *path, mlp_error *er
 /* The writer's order of element types, first to last. */
 static int rank(mlp_dtype dtype)
 {
-    static const int ranks[] = { [MLP_I64] = 0, [MLP_F64] = 1, [MLP_F32] = 2, [MLP_U8] = 3 };
+    static const int ranks[] = { [MLP_I64] = 0, [MLP_F64] = 1, [MLP_F32] = 2, [MLP_U8] = 3, [MLP_BOOL] = 4 };
     return ranks[dtype];
 }
 
 static const char *type_name(mlp_dtype dtype)
 {
-    static const element_kind kinds[] = {
-        [MLP_U8] = ELEMENT_U8, [MLP_I64] = ELEMENT_I64, [MLP_F32] = ELEMENT_F32, [MLP_F64] = ELEMENT_F64
-    };
+    static const element_kind kinds[] = { [MLP_BOOL] = ELEMENT_BOOL,
+                                          [MLP_U8] = ELEMENT_U8,
+                                          [MLP_I64] = ELEMENT_I64,
+                                          [MLP_F32] = ELEMENT_F32,
+                                          [MLP_F64] = ELEMENT_F64 };
     return mlp_elements[kinds[dtype]].safetensors;
 }
 

@@ -34,6 +34,8 @@ typedef void (*binary_loop)(int64_t n, const void *a, int64_t sa, const void *b,
 #define WRAP_TIMES(a, b) ((uint64_t)(a) * (uint64_t)(b))
 #define LEAST(a, b) ((a) < (b) || (a) != (a) ? (a) : (b)) /* NaN wins */
 #define MOST(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
+#define OR(a, b) ((a) | (b))
+#define AND(a, b) ((a) & (b))
 #define IS_EQ(a, b) ((a) == (b))
 #define IS_NE(a, b) ((a) != (b))
 #define IS_LT(a, b) ((a) < (b))
@@ -50,28 +52,33 @@ static uint64_t integer_power(int64_t base, int64_t exponent)
     return result;
 }
 
-#define ARITHMETIC(name, integer, real)                                                                                \
+#define ARITHMETIC(name, boolean, integer, real)                                                                       \
+    LOOP(name##_bool, uint8_t, uint8_t, boolean)                                                                       \
     LOOP(name##_u8, uint8_t, uint8_t, integer)                                                                         \
     LOOP(name##_i64, int64_t, int64_t, integer)                                                                        \
     LOOP(name##_f32, float, float, real)                                                                               \
     LOOP(name##_f64, double, double, real)
 #define COMPARISON(name, f)                                                                                            \
+    LOOP(name##_bool, uint8_t, uint8_t, f)                                                                             \
     LOOP(name##_u8, uint8_t, uint8_t, f)                                                                               \
     LOOP(name##_i64, int64_t, uint8_t, f)                                                                              \
     LOOP(name##_f32, float, uint8_t, f)                                                                                \
     LOOP(name##_f64, double, uint8_t, f)
 
-ARITHMETIC(add, WRAP_PLUS, PLUS)
-ARITHMETIC(sub, WRAP_MINUS, MINUS)
-ARITHMETIC(mul, WRAP_TIMES, TIMES)
+ARITHMETIC(add, OR, WRAP_PLUS, PLUS)
+ARITHMETIC(mul, AND, WRAP_TIMES, TIMES)
+LOOP(sub_u8, uint8_t, uint8_t, WRAP_MINUS)
+LOOP(sub_i64, int64_t, int64_t, WRAP_MINUS)
+LOOP(sub_f32, float, float, MINUS)
+LOOP(sub_f64, double, double, MINUS)
 LOOP(div_f32, float, float, OVER)
 LOOP(div_f64, double, double, OVER)
 LOOP(pow_u8, uint8_t, uint8_t, integer_power)
 LOOP(pow_i64, int64_t, int64_t, integer_power)
 LOOP(pow_f32, float, float, powf)
 LOOP(pow_f64, double, double, pow)
-ARITHMETIC(minimum, LEAST, LEAST)
-ARITHMETIC(maximum, MOST, MOST)
+ARITHMETIC(minimum, AND, LEAST, LEAST)
+ARITHMETIC(maximum, OR, MOST, MOST)
 COMPARISON(eq, IS_EQ)
 COMPARISON(ne, IS_NE)
 COMPARISON(lt, IS_LT)
@@ -81,33 +88,29 @@ COMPARISON(ge, IS_GE)
 
 typedef struct binary_entry {
     const char *name;
-    bool comparison;     /* gives u8 */
-    binary_loop loop[4]; /* by type; NULL: integers become f32 first */
+    bool comparison; /* gives bool */
+    binary_loop
+        loop[MLP_DTYPES]; /* NULL for integers: they become f32 first; for bool alone: it has no such function */
 } binary_entry;
 
-#define ENTRY(name, comparison)                                                                                        \
-    {                                                                                                                  \
-#name, comparison,                                                                                             \
-        {                                                                                                              \
-            name##_u8, name##_i64, name##_f32, name##_f64                                                              \
-        }                                                                                                              \
-    }
-
+/* clang-format off */
+#define LOOPS(name) { name##_bool, name##_u8, name##_i64, name##_f32, name##_f64 }
 static const binary_entry table[MLP_BINARY_COUNT] = {
-    [MLP_ADD] = ENTRY(add, false),
-    [MLP_SUB] = ENTRY(sub, false),
-    [MLP_MUL] = ENTRY(mul, false),
-    [MLP_DIV] = { "div", false, { NULL, NULL, div_f32, div_f64 } },
-    [MLP_POW] = ENTRY(pow, false),
-    [MLP_MINIMUM] = ENTRY(minimum, false),
-    [MLP_MAXIMUM] = ENTRY(maximum, false),
-    [MLP_EQ] = ENTRY(eq, true),
-    [MLP_NE] = ENTRY(ne, true),
-    [MLP_LT] = ENTRY(lt, true),
-    [MLP_LE] = ENTRY(le, true),
-    [MLP_GT] = ENTRY(gt, true),
-    [MLP_GE] = ENTRY(ge, true),
+    [MLP_ADD]     = { "add",     false, LOOPS(add) },
+    [MLP_SUB]     = { "sub",     false, { NULL, sub_u8, sub_i64, sub_f32, sub_f64 } },
+    [MLP_MUL]     = { "mul",     false, LOOPS(mul) },
+    [MLP_DIV]     = { "div",     false, { NULL, NULL, NULL, div_f32, div_f64 } },
+    [MLP_POW]     = { "pow",     false, { NULL, pow_u8, pow_i64, pow_f32, pow_f64 } },
+    [MLP_MINIMUM] = { "minimum", false, LOOPS(minimum) },
+    [MLP_MAXIMUM] = { "maximum", false, LOOPS(maximum) },
+    [MLP_EQ]      = { "eq",      true,  LOOPS(eq) },
+    [MLP_NE]      = { "ne",      true,  LOOPS(ne) },
+    [MLP_LT]      = { "lt",      true,  LOOPS(lt) },
+    [MLP_LE]      = { "le",      true,  LOOPS(le) },
+    [MLP_GT]      = { "gt",      true,  LOOPS(gt) },
+    [MLP_GE]      = { "ge",      true,  LOOPS(ge) },
 };
+/* clang-format on */
 
 const char *mlp_binary_name(mlp_binary_op op)
 {
@@ -142,6 +145,20 @@ static mlp_status run(const binary_entry *e, mlp_tensor *y, const mlp_tensor *a,
     return mlp_walk_run(&w, piece, &j, err);
 }
 
+/* bool, whole, or with a fraction */
+static int kind_of(mlp_dtype dtype)
+{
+    return mlp_dtype_is_float(dtype) ? 2 : dtype != MLP_BOOL;
+}
+
+mlp_dtype mlp_promoted(const mlp_tensor *a, const mlp_tensor *b)
+{
+    bool one_is_plain = (a->ndim == 0) != (b->ndim == 0);
+    mlp_dtype full = a->ndim == 0 ? b->dtype : a->dtype, plain = a->ndim == 0 ? a->dtype : b->dtype;
+    if (one_is_plain && kind_of(plain) <= kind_of(full)) return full;
+    return a->dtype > b->dtype ? a->dtype : b->dtype;
+}
+
 /* t itself, retained, when it has the type. */
 static mlp_status as_type(mlp_tensor **out, const mlp_tensor *t, mlp_dtype dtype, mlp_error *err)
 {
@@ -154,6 +171,9 @@ static mlp_status binary_as(mlp_tensor **out, mlp_binary_op op, const mlp_tensor
                             mlp_dtype dtype, mlp_error *err)
 {
     const binary_entry *e = &table[op];
+    if (dtype == MLP_BOOL && !e->loop[dtype] && e->loop[MLP_U8])
+        return mlp_fail(err, MLP_EDTYPE, "%s: both sides are bool: convert one with :long() or :float(), or see ne",
+                        e->name);
     if (!e->loop[dtype]) dtype = MLP_F32;
     int ndim;
     int64_t shape[MLP_MAX_DIMS];
@@ -161,7 +181,7 @@ static mlp_status binary_as(mlp_tensor **out, mlp_binary_op op, const mlp_tensor
     mlp_status st = mlp_broadcast_shape(&ndim, shape, a, b, e->name, err);
     if (!st) st = as_type(&x, a, dtype, err);
     if (!st) st = as_type(&z, b, dtype, err);
-    if (!st) st = mlp_tensor_new(&y, e->comparison ? MLP_U8 : dtype, ndim, shape, err);
+    if (!st) st = mlp_tensor_new(&y, e->comparison ? MLP_BOOL : dtype, ndim, shape, err);
     if (!st) st = run(e, y, x, z, err);
     mlp_tensor_release(x);
     mlp_tensor_release(z);
@@ -173,7 +193,7 @@ static mlp_status binary_as(mlp_tensor **out, mlp_binary_op op, const mlp_tensor
 mlp_status mlp_tensor_binary(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, const mlp_tensor *b,
                              mlp_error *err)
 {
-    return binary_as(out, op, a, b, a->dtype > b->dtype ? a->dtype : b->dtype, err);
+    return binary_as(out, op, a, b, mlp_promoted(a, b), err);
 }
 
 /* The type in which a tensor of `dtype` works with a plain number. */
@@ -181,13 +201,23 @@ static mlp_dtype with_number(mlp_dtype dtype, double number, bool integer)
 {
     if (mlp_dtype_is_float(dtype)) return dtype;
     if (!integer) return MLP_F32;
+    if (dtype == MLP_BOOL) return MLP_I64;
     return dtype == MLP_U8 && !(number >= 0 && number <= 255) ? MLP_I64 : dtype;
+}
+
+static mlp_status refuse_power(double number, mlp_error *err)
+{
+    return mlp_fail(err, MLP_EDTYPE,
+                    "pow: %g is negative, and whole numbers have no such power that is whole: convert "
+                    "the tensor with :float()",
+                    number);
 }
 
 mlp_status mlp_tensor_binary_number(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, double number,
                                     bool integer, bool reversed, mlp_error *err)
 {
     mlp_dtype dtype = with_number(a->dtype, number, integer);
+    if (op == MLP_POW && !reversed && number < 0 && !mlp_dtype_is_float(dtype)) return refuse_power(number, err);
     if (!table[op].loop[dtype]) dtype = MLP_F32;
     mlp_tensor *b = NULL;
     mlp_status st = mlp_tensor_scalar(&b, dtype, number, err);
@@ -214,7 +244,7 @@ static mlp_status operand_for(mlp_tensor **out, const mlp_tensor *a, const mlp_t
     if (!same)
         return mlp_fail(err, MLP_ESHAPE, "%s_: %s does not broadcast to %s, and a result in place cannot grow", who,
                         mlp_shape_text(tb, b->ndim, b->shape), mlp_shape_text(ta, a->ndim, a->shape));
-    if (!mlp_dtype_is_float(a->dtype) && mlp_dtype_is_float(b->dtype))
+    if (kind_of(a->dtype) < kind_of(b->dtype))
         return mlp_fail(err, MLP_EDTYPE, "%s_: a result of type %s cannot be kept in a tensor of type %s", who,
                         mlp_dtype_name(b->dtype), mlp_dtype_name(a->dtype));
     if (a->storage == b->storage) {
@@ -233,8 +263,12 @@ mlp_status mlp_tensor_binary_(mlp_tensor *a, mlp_binary_op op, const mlp_tensor 
                         mlp_dtype_name(a->dtype));
     mlp_tensor *z = NULL;
     mlp_status st = operand_for(&z, a, b, e->name, err);
-    if (st) return st;
-    st = run(e, a, a, z, err);
+    double power;
+    if (!st && op == MLP_POW && z->ndim == 0 && !mlp_dtype_is_float(z->dtype) && !mlp_tensor_item(&power, z, NULL) &&
+        power < 0)
+        st = refuse_power(power, err);
+    if (!st) st = run(e, a, a, z, err);
+    if (st) return mlp_tensor_release(z), st;
     mlp_tensor_release(z);
     mlp_tensor_touch(a);
     return st;
@@ -318,6 +352,7 @@ static void where_piece(void *context, int64_t n, const int64_t *offset, const i
         for (int64_t i = 0; i < n; i++) y[i * step[0]] = c[i * step[1]] ? a[i * step[2]] : b[i * step[3]];             \
     } while (0)
     switch (j->y->dtype) {
+    case MLP_BOOL:
     case MLP_U8: WHERE(uint8_t); break;
     case MLP_I64: WHERE(int64_t); break;
     case MLP_F32: WHERE(float); break;
@@ -329,14 +364,13 @@ mlp_status mlp_tensor_where(mlp_tensor **out, const mlp_tensor *condition, const
                             mlp_error *err)
 {
     int ndim;
-    mlp_dtype dtype = a->dtype > b->dtype ? a->dtype : b->dtype;
+    mlp_dtype dtype = mlp_promoted(a, b);
     mlp_tensor *c = NULL, *x = NULL, *z = NULL, *y = NULL, both = { 0 };
     int64_t shape[MLP_MAX_DIMS];
     mlp_status st = mlp_broadcast_shape(&both.ndim, both.shape, a, b, "where", err);
     if (!st) st = mlp_broadcast_shape(&ndim, shape, &both, condition, "where", err);
     if (st) return st;
-    st = condition->dtype == MLP_U8 ? as_type(&c, condition, MLP_U8, err)
-                                    : mlp_tensor_binary_number(&c, MLP_NE, condition, 0, true, false, err);
+    st = as_type(&c, condition, MLP_BOOL, err);
     if (!st) st = as_type(&x, a, dtype, err);
     if (!st) st = as_type(&z, b, dtype, err);
     if (!st) st = mlp_tensor_new(&y, dtype, ndim, shape, err);

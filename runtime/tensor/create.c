@@ -6,6 +6,7 @@
 
 /* ---- copies: a loop per pair of types ---- */
 
+#define BOOL(v) ((v) != 0)
 #define U8(v) mlp_to_u8((double)(v))
 #define I64(v) mlp_to_i64((double)(v))
 #define PLAIN_U8(v) ((uint8_t)(v))
@@ -25,29 +26,34 @@ typedef void (*copy_loop)(int64_t n, const void *x, int64_t sx, void *y, int64_t
         else                                                                                                           \
             for (int64_t i = 0; i < n; i++) y[i * sy] = convert(x[i * sx]);                                            \
     }
+COPY(u8, bool, uint8_t, uint8_t, BOOL)
 COPY(u8, u8, uint8_t, uint8_t, PLAIN_U8)
 COPY(u8, i64, uint8_t, int64_t, PLAIN_I64)
 COPY(u8, f32, uint8_t, float, F32)
 COPY(u8, f64, uint8_t, double, F64)
+COPY(i64, bool, int64_t, uint8_t, BOOL)
 COPY(i64, u8, int64_t, uint8_t, PLAIN_U8)
 COPY(i64, i64, int64_t, int64_t, PLAIN_I64)
 COPY(i64, f32, int64_t, float, F32)
 COPY(i64, f64, int64_t, double, F64)
+COPY(f32, bool, float, uint8_t, BOOL)
 COPY(f32, u8, float, uint8_t, U8)
 COPY(f32, i64, float, int64_t, I64)
 COPY(f32, f32, float, float, F32)
 COPY(f32, f64, float, double, F64)
+COPY(f64, bool, double, uint8_t, BOOL)
 COPY(f64, u8, double, uint8_t, U8)
 COPY(f64, i64, double, int64_t, I64)
 COPY(f64, f32, double, float, F32)
 COPY(f64, f64, double, double, F64)
 
-static const copy_loop copies[4][4] = {
-    { copy_u8_u8, copy_u8_i64, copy_u8_f32, copy_u8_f64 },
-    { copy_i64_u8, copy_i64_i64, copy_i64_f32, copy_i64_f64 },
-    { copy_f32_u8, copy_f32_i64, copy_f32_f32, copy_f32_f64 },
-    { copy_f64_u8, copy_f64_i64, copy_f64_f32, copy_f64_f64 },
+/* From a type (row) to another; a bool is read as the u8 that it is. */
+/* clang-format off */
+#define TO_ALL(from) { copy_##from##_bool, copy_##from##_u8, copy_##from##_i64, copy_##from##_f32, copy_##from##_f64 }
+static const copy_loop copies[MLP_DTYPES][MLP_DTYPES] = {
+    TO_ALL(u8), TO_ALL(u8), TO_ALL(i64), TO_ALL(f32), TO_ALL(f64),
 };
+/* clang-format on */
 
 typedef struct copy_job {
     copy_loop loop;

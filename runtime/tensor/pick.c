@@ -106,6 +106,19 @@ static mlp_status check_vector(const mlp_tensor *index, const char *who, mlp_err
                     mlp_shape_text(text, index->ndim, index->shape));
 }
 
+/* y's slices along dim are those of x at the places; both are contiguous. */
+static void copy_slices(mlp_tensor *y, const mlp_tensor *x, int dim, const int64_t *place)
+{
+    size_t slice = mlp_dtype_size(x->dtype);
+    int64_t outer = 1, count = y->shape[dim];
+    for (int d = 0; d < dim; d++) outer *= x->shape[d];
+    for (int d = dim + 1; d < x->ndim; d++) slice *= (size_t)x->shape[d];
+    char *to = mlp_tensor_data(y);
+    const char *from = mlp_tensor_data(x);
+    for (int64_t o = 0; o < outer; o++, from += slice * (size_t)x->shape[dim])
+        for (int64_t i = 0; i < count; i++, to += slice) memcpy(to, from + slice * (size_t)place[i], slice);
+}
+
 mlp_status mlp_tensor_index_select(mlp_tensor **out, const mlp_tensor *x, int dim, const mlp_tensor *index,
                                    mlp_error *err)
 {
@@ -116,17 +129,13 @@ mlp_status mlp_tensor_index_select(mlp_tensor **out, const mlp_tensor *x, int di
     int64_t shape[MLP_MAX_DIMS];
     memcpy(shape, x->shape, sizeof shape);
     shape[dim] = index->shape[0];
-    mlp_tensor *y = NULL;
-    if ((st = mlp_tensor_new(&y, x->dtype, x->ndim, shape, err))) return st;
-    for (int64_t i = 0; !st && i < index->shape[0]; i++) {
-        mlp_tensor *from = NULL, *to = NULL;
-        int64_t at = ((const int64_t *)mlp_tensor_data(index))[i * index->stride[0]];
-        st = mlp_tensor_select(&from, (mlp_tensor *)x, dim, at, err);
-        if (!st) st = mlp_tensor_select(&to, y, dim, i, err);
-        if (!st) st = mlp_tensor_copy_(to, from, err);
-        mlp_tensor_release(from);
-        mlp_tensor_release(to);
-    }
+    mlp_tensor *y = NULL, *dense = NULL, *places = NULL;
+    st = mlp_tensor_new(&y, x->dtype, x->ndim, shape, err);
+    if (!st) st = mlp_tensor_contiguous(&dense, (mlp_tensor *)x, err);
+    if (!st) st = mlp_tensor_contiguous(&places, (mlp_tensor *)index, err);
+    if (!st) copy_slices(y, dense, dim, mlp_tensor_data(places));
+    mlp_tensor_release(places);
+    mlp_tensor_release(dense);
     if (st) mlp_tensor_release(y);
     else *out = y;
     return st;
@@ -198,7 +207,7 @@ typedef void (*visit)(void *x, int64_t place, void *other, int64_t element);
         double *x = x_, *o = o_;                                                                                       \
         action                                                                                                         \
     }                                                                                                                  \
-    static const visit name[4] = { name##_u8, name##_i64, name##_f32, name##_f64 };
+    static const visit name[MLP_DTYPES] = { name##_u8, name##_u8, name##_i64, name##_f32, name##_f64 };
 VISITS(take, o[e] = x[p];)
 VISITS(give, x[p] += o[e];)
 
@@ -239,6 +248,7 @@ mlp_status mlp_tensor_scatter_add_(mlp_tensor *x, int dim, const mlp_tensor *ind
     if (!st) st = check_around(index, x, dim, "scatter_add_", err);
     if (!st) st = check_index(index, x->shape[dim], "scatter_add_", err);
     if (!st) st = mlp_write_check(x, "scatter_add_", "", err);
+    if (!st && x->dtype == MLP_BOOL) st = mlp_fail(err, MLP_EDTYPE, "scatter_add_: a bool holds no sums: convert it");
     if (st) return st;
     if (source->dtype != x->dtype || !mlp_tensor_same_shape(source, index)) {
         char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];

@@ -99,6 +99,7 @@ static void put_integers(const fill_job *j, int64_t at, int64_t n, const uint32_
         int64_t whole = integer(&j->f, w + 2 * i);
         if (j->dtype == MLP_I64) ((int64_t *)j->f.data)[at + i] = whole;
         else if (j->dtype == MLP_U8) ((uint8_t *)j->f.data)[at + i] = (uint8_t)whole;
+        else if (j->dtype == MLP_BOOL) ((uint8_t *)j->f.data)[at + i] = whole != 0;
         else if (j->dtype == MLP_F32) ((float *)j->f.data)[at + i] = (float)whole;
         else ((double *)j->f.data)[at + i] = (double)whole;
     }

@@ -78,11 +78,11 @@ EACH(count_f64, double, s->whole += v != 0;)
 
 #define LOOPS(name)                                                                                                    \
     {                                                                                                                  \
-        name##_u8, name##_i64, name##_f32, name##_f64                                                                  \
+        name##_u8, name##_u8, name##_i64, name##_f32, name##_f64                                                       \
     }
 static const struct {
     const char *name;
-    reduce_loop loop[4];
+    reduce_loop loop[MLP_DTYPES];
     bool needs_elements; /* an extreme of nothing does not exist */
 } table[MLP_REDUCE_COUNT] = {
     /* clang-format off */
@@ -117,7 +117,7 @@ static mlp_dtype result_type(mlp_reduce_op op, mlp_dtype x)
     case MLP_AMAX: return x;
     case MLP_ARGMIN:
     case MLP_ARGMAX: return MLP_I64;
-    default: return MLP_U8;
+    default: return x == MLP_U8 ? MLP_U8 : MLP_BOOL; /* of bytes a byte, as in PyTorch */
     }
 }
 
@@ -177,6 +177,7 @@ static void finish(reduction *r, int64_t result, const state *s)
     if (r->op == MLP_ANY) whole = s->whole > 0;
     if (r->op == MLP_ALL) whole = s->whole == r->count;
     switch (r->y->dtype) {
+    case MLP_BOOL:
     case MLP_U8: ((uint8_t *)y)[result] = (uint8_t)whole; break;
     case MLP_I64: ((int64_t *)y)[result] = whole; break;
     case MLP_F32: ((float *)y)[result] = (float)real; break;

@@ -92,7 +92,7 @@ mlp_status mlp_tensor_sort(mlp_tensor **values, mlp_tensor **indices, const mlp_
             for (int64_t i = 0; i < l.length; i++) {
                 const void *p = data + (size_t)(i * step) * size;
                 items[i].index = i;
-                if (v->dtype == MLP_U8) items[i].whole = *(const uint8_t *)p;
+                if (v->dtype <= MLP_U8) items[i].whole = *(const uint8_t *)p;
                 else if (v->dtype == MLP_I64) items[i].whole = *(const int64_t *)p;
                 else items[i].value = v->dtype == MLP_F32 ? (double)*(const float *)p : *(const double *)p;
             }
@@ -101,7 +101,7 @@ mlp_status mlp_tensor_sort(mlp_tensor **values, mlp_tensor **indices, const mlp_
             for (int64_t i = 0; i < l.length; i++) {
                 void *p = data + (size_t)(i * step) * size;
                 ((int64_t *)mlp_tensor_data(at))[offset[1] + i * step] = items[i].index;
-                if (v->dtype == MLP_U8) *(uint8_t *)p = (uint8_t)items[i].whole;
+                if (v->dtype <= MLP_U8) *(uint8_t *)p = (uint8_t)items[i].whole;
                 else if (v->dtype == MLP_I64) *(int64_t *)p = items[i].whole;
                 else if (v->dtype == MLP_F32) *(float *)p = (float)items[i].value;
                 else *(double *)p = items[i].value;

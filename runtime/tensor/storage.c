@@ -9,7 +9,11 @@ void (*mlp_autograd_free_hook)(mlp_autograd *);
 static const struct {
     const char *name;
     size_t size;
-} types[] = { [MLP_U8] = { "u8", 1 }, [MLP_I64] = { "i64", 8 }, [MLP_F32] = { "f32", 4 }, [MLP_F64] = { "f64", 8 } };
+} types[MLP_DTYPES] = { [MLP_BOOL] = { "bool", 1 },
+                        [MLP_U8] = { "u8", 1 },
+                        [MLP_I64] = { "i64", 8 },
+                        [MLP_F32] = { "f32", 4 },
+                        [MLP_F64] = { "f64", 8 } };
 
 size_t mlp_dtype_size(mlp_dtype dtype)
 {
@@ -173,6 +177,7 @@ double mlp_tensor_at(const mlp_tensor *t, const int64_t *index)
     const void *data = mlp_tensor_data(t);
     int64_t at = place_of(t, index);
     switch (t->dtype) {
+    case MLP_BOOL:
     case MLP_U8: return ((const uint8_t *)data)[at];
     case MLP_I64: return (double)((const int64_t *)data)[at];
     case MLP_F32: return ((const float *)data)[at];
@@ -185,6 +190,7 @@ void mlp_tensor_put(mlp_tensor *t, const int64_t *index, double value)
     void *data = mlp_tensor_data(t);
     int64_t at = place_of(t, index);
     switch (t->dtype) {
+    case MLP_BOOL: ((uint8_t *)data)[at] = value != 0; break;
     case MLP_U8: ((uint8_t *)data)[at] = mlp_to_u8(value); break;
     case MLP_I64: ((int64_t *)data)[at] = mlp_to_i64(value); break;
     case MLP_F32: ((float *)data)[at] = (float)value; break;

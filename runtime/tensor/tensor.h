@@ -4,10 +4,10 @@
  * 0; the bindings convert. Negative dimensions count from the end (-1 is the last). Results are new tensors that the
  * caller owns, contiguous in C order, unless a function says that it returns a view.
  *
- * Types: a binary operation on two types works in the wider of u8 < i64 < f32 < f64. A plain number beside a tensor
- * never widens it within its kind: f32 with 0.5 is f32, i64 with 2 is i64, i64 or u8 with 0.5 is f32; only u8
- * with a whole number that it cannot hold (300, -1) is i64. Division of integers gives f32. Comparisons give u8 (0 or
- * 1). There is no bool type: u8 stands for it.
+ * Types: a binary operation on two types works in the wider of bool < u8 < i64 < f32 < f64. A plain number beside a
+ * tensor never widens it within its kind, nor does a tensor without dimensions beside one with some: f32 with 0.5 is
+ * f32, i64 with 2 is i64, i64 or u8 with 0.5 is f32; only u8 with a whole number that it cannot hold (300, -1) is i64.
+ * Division of integers gives f32. Comparisons give bool. Of two bools the sum is "or" and the product "and".
  *
  * Sums run in a fixed order that depends on shapes alone, so results do not depend on the number of threads. */
 #ifndef MLP_TENSOR_H
@@ -15,7 +15,8 @@
 
 #include "base/base.h"
 
-typedef enum mlp_dtype { MLP_U8, MLP_I64, MLP_F32, MLP_F64 } mlp_dtype; /* in order of promotion */
+/* In order of promotion. A bool is a byte, 0 or 1. */
+typedef enum mlp_dtype { MLP_BOOL, MLP_U8, MLP_I64, MLP_F32, MLP_F64, MLP_DTYPES } mlp_dtype;
 
 enum { MLP_MAX_DIMS = 8 };
 
@@ -37,7 +38,7 @@ typedef struct mlp_tensor {
 } mlp_tensor;
 
 size_t mlp_dtype_size(mlp_dtype dtype);      /* bytes of one element */
-const char *mlp_dtype_name(mlp_dtype dtype); /* "u8", "i64", "f32", "f64" */
+const char *mlp_dtype_name(mlp_dtype dtype); /* "bool", "u8", "i64", "f32", "f64" */
 static inline bool mlp_dtype_is_float(mlp_dtype dtype)
 {
     return dtype >= MLP_F32;
@@ -144,7 +145,7 @@ typedef enum mlp_unary_op {
     MLP_ROUND, /* half to even */
     MLP_NOT,
     MLP_ISNAN,
-    MLP_ISFINITE, /* these three give u8 */
+    MLP_ISFINITE, /* these three give bool */
     MLP_UNARY_COUNT
 } mlp_unary_op;
 
@@ -247,6 +248,10 @@ void mlp_gemm_here(mlp_dtype dtype, bool trans_a, bool trans_b, int64_t m, int64
                    int64_t lda, const void *b, int64_t ldb, double beta, void *c, int64_t ldc);
 
 /* ---- joining and picking ---- */
+
+/* Where x is not 0, in order, counted from 0: as places in the flat tensor (i64, n), or as indices (i64, n x ndim). */
+mlp_status mlp_tensor_places(mlp_tensor **out, const mlp_tensor *x, mlp_error *err);
+mlp_status mlp_tensor_nonzero(mlp_tensor **out, const mlp_tensor *x, mlp_error *err);
 
 mlp_status mlp_tensor_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 mlp_status mlp_tensor_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);

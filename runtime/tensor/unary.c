@@ -80,63 +80,39 @@ TESTS(isfinite, YES, IS_FINITE)
 
 typedef struct unary_entry {
     const char *name;
-    bool test;          /* gives u8 */
-    unary_loop loop[4]; /* by type; NULL: integers become f32 first */
+    bool test;                   /* gives bool */
+    unary_loop loop[MLP_DTYPES]; /* NULL: what is not a float becomes f32 first */
 } unary_entry;
 
-#define REAL(name)                                                                                                     \
-    {                                                                                                                  \
-#name, false,                                                                                                  \
-        {                                                                                                              \
-            NULL, NULL, name##_f32, name##_f64                                                                         \
-        }                                                                                                              \
-    }
-#define ANY(name)                                                                                                      \
-    {                                                                                                                  \
-#name, false,                                                                                                  \
-        {                                                                                                              \
-            name##_u8, name##_i64, name##_f32, name##_f64                                                              \
-        }                                                                                                              \
-    }
-#define WHOLE(name)                                                                                                    \
-    {                                                                                                                  \
-#name, false,                                                                                                  \
-        {                                                                                                              \
-            same_u8, same_i64, name##_f32, name##_f64                                                                  \
-        }                                                                                                              \
-    }
-#define TEST(name, label)                                                                                              \
-    {                                                                                                                  \
-        label, true,                                                                                                   \
-        {                                                                                                              \
-            name##_u8, name##_i64, name##_f32, name##_f64                                                              \
-        }                                                                                                              \
-    }
-
+/* clang-format off */
+#define REAL(name)  { NULL,      NULL,      NULL,       name##_f32, name##_f64 }
+#define ANY(name)   { name##_u8, name##_u8, name##_i64, name##_f32, name##_f64 }
+#define WHOLE(name) { same_u8,   same_u8,   same_i64,   name##_f32, name##_f64 }
 static const unary_entry table[MLP_UNARY_COUNT] = {
-    [MLP_NEG] = ANY(neg),
-    [MLP_ABS] = ANY(abs),
-    [MLP_SIGN] = ANY(sign),
-    [MLP_SQUARE] = ANY(square),
-    [MLP_SQRT] = REAL(sqrt),
-    [MLP_RECIPROCAL] = REAL(reciprocal),
-    [MLP_EXP] = REAL(exp),
-    [MLP_EXPM1] = REAL(expm1),
-    [MLP_LOG] = REAL(log),
-    [MLP_LOG1P] = REAL(log1p),
-    [MLP_SIN] = REAL(sin),
-    [MLP_COS] = REAL(cos),
-    [MLP_TANH] = REAL(tanh),
-    [MLP_SIGMOID] = REAL(sigmoid),
-    [MLP_RELU] = ANY(relu),
-    [MLP_ERF] = REAL(erf),
-    [MLP_FLOOR] = WHOLE(floor),
-    [MLP_CEIL] = WHOLE(ceil),
-    [MLP_ROUND] = WHOLE(round),
-    [MLP_NOT] = TEST(not, "logical_not"),
-    [MLP_ISNAN] = TEST(isnan, "isnan"),
-    [MLP_ISFINITE] = TEST(isfinite, "isfinite"),
+    [MLP_NEG]        = { "neg",         false, ANY(neg) },
+    [MLP_ABS]        = { "abs",         false, ANY(abs) },
+    [MLP_SIGN]       = { "sign",        false, ANY(sign) },
+    [MLP_SQUARE]     = { "square",      false, ANY(square) },
+    [MLP_SQRT]       = { "sqrt",        false, REAL(sqrt) },
+    [MLP_RECIPROCAL] = { "reciprocal",  false, REAL(reciprocal) },
+    [MLP_EXP]        = { "exp",         false, REAL(exp) },
+    [MLP_EXPM1]      = { "expm1",       false, REAL(expm1) },
+    [MLP_LOG]        = { "log",         false, REAL(log) },
+    [MLP_LOG1P]      = { "log1p",       false, REAL(log1p) },
+    [MLP_SIN]        = { "sin",         false, REAL(sin) },
+    [MLP_COS]        = { "cos",         false, REAL(cos) },
+    [MLP_TANH]       = { "tanh",        false, REAL(tanh) },
+    [MLP_SIGMOID]    = { "sigmoid",     false, REAL(sigmoid) },
+    [MLP_RELU]       = { "relu",        false, ANY(relu) },
+    [MLP_ERF]        = { "erf",         false, REAL(erf) },
+    [MLP_FLOOR]      = { "floor",       false, WHOLE(floor) },
+    [MLP_CEIL]       = { "ceil",        false, WHOLE(ceil) },
+    [MLP_ROUND]      = { "round",       false, WHOLE(round) },
+    [MLP_NOT]        = { "logical_not", true,  ANY(not) },
+    [MLP_ISNAN]      = { "isnan",       true,  ANY(isnan) },
+    [MLP_ISFINITE]   = { "isfinite",    true,  ANY(isfinite) },
 };
+/* clang-format on */
 
 const char *mlp_unary_name(mlp_unary_op op)
 {
@@ -161,11 +137,13 @@ mlp_status mlp_tensor_unary(mlp_tensor **out, mlp_unary_op op, const mlp_tensor 
     const unary_entry *e = &table[op];
     mlp_tensor *cast = NULL, *y = NULL;
     mlp_status st = MLP_OK;
+    if (op == MLP_NEG && x->dtype == MLP_BOOL)
+        return mlp_fail(err, MLP_EDTYPE, "neg: a bool has no negative: logical_not turns it around");
     if (!e->loop[x->dtype]) {
         if ((st = mlp_tensor_cast(&cast, x, MLP_F32, err))) return st;
         x = cast;
     }
-    st = mlp_tensor_new(&y, e->test ? MLP_U8 : x->dtype, x->ndim, x->shape, err);
+    st = mlp_tensor_new(&y, e->test ? MLP_BOOL : x->dtype, x->ndim, x->shape, err);
     if (!st) {
         unary_job j = { e->loop[x->dtype], mlp_tensor_data(x), mlp_tensor_data(y), mlp_dtype_size(x->dtype),
                         mlp_dtype_size(y->dtype) };
@@ -227,8 +205,9 @@ mlp_status mlp_tensor_clamp(mlp_tensor **out, const mlp_tensor *x, double low, d
 {
     mlp_tensor *y = NULL, *cast = NULL;
     mlp_status st = MLP_OK;
-    if (!mlp_dtype_is_float(x->dtype) && (has_fraction(low) || has_fraction(high))) {
-        if ((st = mlp_tensor_cast(&cast, x, MLP_F32, err))) return st;
+    bool fraction = has_fraction(low) || has_fraction(high);
+    if (x->dtype == MLP_BOOL || (fraction && !mlp_dtype_is_float(x->dtype))) {
+        if ((st = mlp_tensor_cast(&cast, x, fraction ? MLP_F32 : MLP_I64, err))) return st;
         x = cast;
     }
     if (!(st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err))) {

@@ -1,7 +1,7 @@
 return [==[
 ml.tensor(values: number|table, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor from a number or from nested lists of numbers.
-  dtype: "f32", "f64", "i64" or "u8"; without it whole numbers make i64, others f32.
+  dtype: "f32", "f64", "i64", "u8" or "bool"; without it whole numbers make i64, booleans bool, others f32.
   > ml.tensor { { 1, 2 }, { 3, 4.5 } }
   see ml.zeros, ml.is_tensor, Tensor:tolist
 ml.zeros(sizes, { dtype = "f32", requires_grad = false }?) -> Tensor
@@ -64,8 +64,9 @@ ml.cat(tensors, { dim = 1 }?) -> Tensor
 ml.stack(tensors, { dim = 1 }?) -> Tensor
   Tensors of one shape laid side by side along a new dimension.
   > ml.stack { ml.zeros { 3 }, ml.ones { 3 } }
-ml.where(condition: Tensor, a: Tensor|number, b: Tensor|number) -> Tensor
-  a where the condition (u8) is not 0, b elsewhere; a and b are tensors or numbers.
+ml.where(condition: Tensor, a?: Tensor|number, b?: Tensor|number) -> Tensor
+  a where the condition is not 0, b elsewhere; a and b are tensors or numbers. Without them the indices where it is not
+  0, from 1: a tensor for each dimension.
   > x = ml.tensor { -1.0, 2.0 }
   > ml.where(x:gt(0), x, 0)
 ml.is_tensor(value: any) -> boolean

@@ -3,7 +3,7 @@ Tensor.shape: integer[]
   The sizes of the dimensions, a list: t.shape[1] is the first.
   > ml.zeros { 2, 3 }.shape
 Tensor.dtype: DType
-  "f32", "f64", "i64" or "u8".
+  "f32", "f64", "i64", "u8" or "bool".
 Tensor.ndim: integer
   How many dimensions there are.
 Tensor.grad: Tensor?
@@ -109,24 +109,24 @@ Tensor:minimum(other) -> Tensor
 Tensor:maximum(other) -> Tensor
   The larger of two, element by element.
 Tensor:eq(other) -> Tensor
-  1 where equal, 0 elsewhere, u8; other is a tensor or a number. t == other asks whether all are equal.
+  true where equal, a bool tensor; other is a tensor or a number. t == other asks whether all are equal.
   > ml.tensor { 1, 2, 3 }:eq(2)
 Tensor:ne(other) -> Tensor
-  1 where different.
+  true where different.
 Tensor:lt(other) -> Tensor
-  1 where smaller.
+  true where smaller.
 Tensor:le(other) -> Tensor
-  1 where smaller or equal.
+  true where smaller or equal.
 Tensor:gt(other) -> Tensor
-  1 where larger.
+  true where larger.
 Tensor:ge(other) -> Tensor
-  1 where larger or equal.
+  true where larger or equal.
 Tensor:logical_not() -> Tensor
-  1 where it is 0.
+  true where it is 0.
 Tensor:isnan() -> Tensor
-  1 where it is not a number.
+  true where it is not a number.
 Tensor:isfinite() -> Tensor
-  1 where it is neither infinite nor NaN.
+  true where it is neither infinite nor NaN.
 Tensor:equal(other: Tensor) -> boolean
   Whether shape and all values are the same.
 Tensor:allclose
@@ -247,7 +247,7 @@ Tensor:tolist() -> any[]
 Tensor:iter
   for i, part in t:iter() do: the parts along the first dimension.
 Tensor:to(dtype) -> Tensor
-  The same values as another type: "f32", "f64", "i64", "u8".
+  The same values as another type: "f32", "f64", "i64", "u8", "bool".
   > ml.tensor { 1, 2 }:to("f32").dtype
 Tensor:float() -> Tensor
   As f32.
@@ -257,6 +257,22 @@ Tensor:long() -> Tensor
   As i64; fractions are cut.
 Tensor:byte() -> Tensor
   As u8; fractions are cut, values outside 0 to 255 wrap around, as in PyTorch.
+Tensor:bool() -> Tensor
+  As bool: whether a value is not 0.
+Tensor:masked_select(mask: Tensor) -> Tensor
+  The elements where a mask, which broadcasts, is true, in one dimension; t[mask] picks elements or rows, t[mask] = v writes.
+  > x = ml.tensor { 5, 6, 7 }
+  > x[x:gt(5)]
+  see ml.where, Tensor:masked_fill
+Tensor:masked_fill(mask: Tensor, value: number|Tensor) -> Tensor
+  A copy with one value where a mask, which broadcasts, is true.
+  > x = ml.tensor { 5, 6, 7 }
+  > x:masked_fill(x:gt(5), 0)
+Tensor:masked_fill_(mask: Tensor, value: number|Tensor) -> Tensor
+  masked_fill in place.
+Tensor:nonzero() -> Tensor
+  The indices of what is not 0, from 1: i64, a row for each.
+  > ml.tensor { { 0, 2 }, { 3, 0 } }:nonzero()
 Tensor:clone() -> Tensor
   A copy with memory of its own.
 Tensor:contiguous() -> Tensor

@@ -291,7 +291,7 @@ START_TEST(orders_types_and_versions_are_converted)
     holds(mlp_named_find(list, "u4"), MLP_I64, magnitude);
     holds(mlp_named_find(list, "u8"), MLP_I64, magnitude);
     holds(mlp_named_find(list, "f2"), MLP_F32, quarters);
-    holds(mlp_named_find(list, "b1"), MLP_U8, positive);
+    holds(mlp_named_find(list, "b1"), MLP_BOOL, positive);
     mlp_named_release(list);
     for (int v = 2; v <= 3; v++) {
         mlp_tensor *t = NULL;

@@ -53,7 +53,7 @@ START_TEST(shapes_that_do_not_broadcast_are_named)
 }
 END_TEST
 
-START_TEST(two_tensors_work_in_the_wider_type_and_comparisons_give_u8)
+START_TEST(two_tensors_work_in_the_wider_type_and_comparisons_give_bool)
 {
     mlp_error err;
     for (int ta = MLP_U8; ta <= MLP_F64; ta++)
@@ -67,7 +67,7 @@ START_TEST(two_tensors_work_in_the_wider_type_and_comparisons_give_u8)
             OK(mlp_tensor_binary(&y, MLP_DIV, a, b, &err));
             IS_VECTOR(y, mlp_dtype_is_float(wide) ? wide : MLP_F32, 2, 1);
             OK(mlp_tensor_binary(&y, MLP_GT, a, b, &err));
-            IS_VECTOR(y, MLP_U8, 1, 0);
+            IS_VECTOR(y, MLP_BOOL, 1, 0);
             RELEASE(a, b);
         }
 }
@@ -102,7 +102,7 @@ START_TEST(a_plain_number_never_widens_within_its_kind)
     OK(mlp_tensor_binary_number(&y, MLP_DIV, a, 2, true, true, &err));
     IS_VECTOR(y, MLP_F32, 2, 0.5);
     OK(mlp_tensor_binary_number(&y, MLP_GE, a, 2.5, false, false, &err));
-    IS_VECTOR(y, MLP_U8, 0, 1);
+    IS_VECTOR(y, MLP_BOOL, 0, 1);
     mlp_tensor_release(a);
 }
 END_TEST
@@ -191,11 +191,11 @@ START_TEST(nan_wins_in_minimum_and_maximum_and_compares_as_unequal)
         OK(mlp_tensor_binary(&y, MLP_MAXIMUM, a, b, &err));
         IS_VECTOR(y, (mlp_dtype)type, NAN, NAN, NAN, INFINITY, 3);
         OK(mlp_tensor_binary(&y, MLP_EQ, a, a, &err));
-        IS_VECTOR(y, MLP_U8, 0, 1, 0, 1, 1);
+        IS_VECTOR(y, MLP_BOOL, 0, 1, 0, 1, 1);
         OK(mlp_tensor_binary(&y, MLP_NE, a, a, &err));
-        IS_VECTOR(y, MLP_U8, 1, 0, 1, 0, 0);
+        IS_VECTOR(y, MLP_BOOL, 1, 0, 1, 0, 0);
         OK(mlp_tensor_binary(&y, MLP_LE, a, b, &err));
-        IS_VECTOR(y, MLP_U8, 0, 0, 0, 0, 1);
+        IS_VECTOR(y, MLP_BOOL, 0, 0, 0, 0, 1);
         RELEASE(a, b);
     }
 }
@@ -279,7 +279,9 @@ START_TEST(every_unary_function_agrees_with_its_definition_in_every_type)
                 mlp_tensor *x = filled((layout)how, (mlp_dtype)type, SHAPE(5, 7), type == MLP_U8 ? 0 : -5, 5, 5),
                            *y = NULL;
                 OK(mlp_tensor_unary(&y, (mlp_unary_op)op, x, &err));
-                mlp_dtype expected_type = op >= MLP_NOT ? MLP_U8 : type >= MLP_F32 || keeps ? (mlp_dtype)type : MLP_F32;
+                mlp_dtype expected_type = op >= MLP_NOT              ? MLP_BOOL
+                                          : type >= MLP_F32 || keeps ? (mlp_dtype)type
+                                                                     : MLP_F32;
                 ck_assert_int_eq((int)y->dtype, (int)expected_type);
                 for (int64_t n = 0; n < 35; n++) {
                     double expected = unary_of(op, nth(x, n));
@@ -304,11 +306,11 @@ START_TEST(unary_functions_keep_nan_and_know_infinity)
     OK(mlp_tensor_unary(&y, MLP_TANH, x, &err));
     IS_VECTOR(y, MLP_F32, NAN, 1, -1, 0);
     OK(mlp_tensor_unary(&y, MLP_ISNAN, x, &err));
-    IS_VECTOR(y, MLP_U8, 1, 0, 0, 0);
+    IS_VECTOR(y, MLP_BOOL, 1, 0, 0, 0);
     OK(mlp_tensor_unary(&y, MLP_ISFINITE, x, &err));
-    IS_VECTOR(y, MLP_U8, 0, 0, 0, 1);
+    IS_VECTOR(y, MLP_BOOL, 0, 0, 0, 1);
     OK(mlp_tensor_unary(&y, MLP_NOT, x, &err));
-    IS_VECTOR(y, MLP_U8, 0, 0, 0, 1);
+    IS_VECTOR(y, MLP_BOOL, 0, 0, 0, 1);
     mlp_tensor_release(x);
     x = VECTOR(MLP_F64, 0.5, 1.5, 2.5, -0.5);
     OK(mlp_tensor_unary(&y, MLP_ROUND, x, &err));
@@ -365,7 +367,7 @@ int main(void)
     const TTest *const tests[] = {
         broadcasting_agrees_with_naive_loops_for_every_layout,
         shapes_that_do_not_broadcast_are_named,
-        two_tensors_work_in_the_wider_type_and_comparisons_give_u8,
+        two_tensors_work_in_the_wider_type_and_comparisons_give_bool,
         a_plain_number_never_widens_within_its_kind,
         integers_wrap_around_and_powers_of_negative_exponent_round_to_zero,
         in_place_keeps_the_type_and_refuses_what_it_cannot_hold,

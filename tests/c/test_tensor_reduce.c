@@ -50,7 +50,7 @@ static double naive(int op, const mlp_tensor *x, unsigned reduced, const int64_t
 
 static mlp_dtype type_of(int op, mlp_dtype x)
 {
-    if (op == MLP_ANY || op == MLP_ALL) return MLP_U8;
+    if (op == MLP_ANY || op == MLP_ALL) return x == MLP_U8 ? MLP_U8 : MLP_BOOL;
     if (takes_one_dimension(op)) return MLP_I64;
     if (is_extreme(op)) return x;
     return mlp_dtype_is_float(x) ? x : op == MLP_MEAN ? MLP_F32 : MLP_I64;

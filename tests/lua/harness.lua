@@ -54,7 +54,7 @@ function t.near(got, expected, tolerance, what)
       for i = 1, #a do if not near(a[i], b[i]) then return false end end
       return true
     end
-    if type(a) ~= "number" or type(b) ~= "number" then return false end
+    if type(a) ~= "number" or type(b) ~= "number" then return type(a) == "boolean" and a == b end
     if a ~= a or b ~= b then return a ~= a and b ~= b end
     return a == b or math.abs(a - b) <= tolerance
   end

@@ -95,7 +95,7 @@ t.test("sums of many elements do not depend on threads, and nothing has the mean
   core.sys.threads(1)
   t.near(one, (x - target):square():mean():item(), 1e-5)
   local nothing = ml.ones { 0 }
-  t.ok(F.l1_loss(nothing, nothing):isnan():item() == 1)
+  t.ok(F.l1_loss(nothing, nothing):isnan():item())
   t.equal(F.l1_loss(nothing, nothing, { reduction = "sum" }):item(), 0)
 end)
 

@@ -14,8 +14,8 @@ t.test("tensor takes the shape of nested tables and the type of their values", f
   is(ml.tensor { 1, 2 }, "i64", { 2 }, { 1, 2 })
   is(ml.tensor { 1, 2.5 }, "f32", { 2 }, { 1, 2.5 })
   is(ml.tensor { { 1, 2, 3 }, { 4, 5, 6 } }, "i64", { 2, 3 }, { { 1, 2, 3 }, { 4, 5, 6 } })
-  is(ml.tensor { true, false }, "u8", { 2 }, { 1, 0 })
-  is(ml.tensor(true), "u8", {}, 1)
+  is(ml.tensor { true, false }, "bool", { 2 }, { true, false })
+  is(ml.tensor(true), "bool", {}, true)
   is(ml.tensor { true, 300 }, "i64", { 2 }, { 1, 300 })
   is(ml.tensor { true, 0.5 }, "f32", { 2 }, { 1, 0.5 })
   is(ml.tensor {}, "f32", { 0 }, {})
@@ -33,7 +33,8 @@ end)
 
 t.test("dtype has the names of both kinds, and converts", function()
   for name, short in pairs { f32 = "f32", float32 = "f32", float = "f32", f64 = "f64", float64 = "f64", double = "f64",
-                             i64 = "i64", int64 = "i64", long = "i64", u8 = "u8", uint8 = "u8", byte = "u8" } do
+                             i64 = "i64", int64 = "i64", long = "i64", u8 = "u8", uint8 = "u8", byte = "u8",
+                             bool = "bool", boolean = "bool" } do
     t.equal(ml.tensor({ 1 }, { dtype = name }).dtype, short)
     t.equal(ml.tensor({ 1 }):to(name).dtype, short)
   end

@@ -83,11 +83,10 @@ t.test("assignments that cannot be are refused", function()
   local x = grid()
   t.raises("copy_: shapes 4 and 3 do not broadcast", function() x[1] = ml.zeros(3) end)
   t.raises("assignment: got a string, expected a number or a Tensor", function() x[1] = "a" end)
-  t.raises("assignment: got a boolean, expected a number or a Tensor", function() x[1] = true end)
   t.raises("assignment: got a nil, expected a number or a Tensor", function() x[1] = nil end)
   t.raises("index: 9 is outside of dimension 1, which has 1 to 3", function() x[9] = 1 end)
   t.raises("a Tensor has no field 'name' that can be set (grad and requires_grad can)", function() x.name = 1 end)
-  t.raises("assignment: an index tensor picks a copy; assign row by row, or use ml.where",
+  t.raises("assignment: an index tensor picks a copy; assign row by row, or use a bool mask",
     function() x[ml.tensor { 1 }] = 0 end)
   t.raises("several elements of an expanded tensor are one place in memory: write to a clone",
     function() ml.zeros(1):expand(3)[{ { 1, 2 } }] = ml.ones(2) end)

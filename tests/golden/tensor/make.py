@@ -9,18 +9,18 @@ import torch
 
 torch.manual_seed(1)
 torch.set_num_threads(1)
-NAMES = {torch.float32: "f32", torch.float64: "f64", torch.int64: "i64", torch.uint8: "u8"}
+NAMES = {torch.float32: "f32", torch.float64: "f64", torch.int64: "i64", torch.uint8: "u8", torch.bool: "bool"}
 
 
 def number(x):
+    if isinstance(x, bool):
+        return "true" if x else "false"
     if isinstance(x, float):
         return "0/0" if math.isnan(x) else "%s1/0" % ("-" if x < 0 else "") if math.isinf(x) else "%.9g" % x + ("" if x % 1 else ".0")
     return "math.mininteger" if x == -2**63 else str(x)
 
 
 def lua(t):
-    if t.dtype == torch.bool:
-        t = t.to(torch.uint8)
     flat = ",".join(number(x) for x in t.reshape(-1).tolist())
     return '{shape={%s},dtype="%s",data={%s}}' % (",".join(map(str, t.shape)), NAMES[t.dtype], flat)
 
