@@ -55,7 +55,8 @@ const char *mlpl_push_kind(lua_State *L, int arg)
     int kind = luaL_getmetafield(L, arg, "__name");
     if (kind == LUA_TSTRING) {
         const char *name = lua_tostring(L, -1), *point = strrchr(name, '.');
-        return mlpl_push_with_article(L, point ? point + 1 : name);
+        const char *class = point ? point + 1 : name;
+        return mlpl_is_closed(L, arg) ? lua_pushfstring(L, "a closed %s", class) : mlpl_push_with_article(L, class);
     }
     return mlpl_push_with_article(L, luaL_typename(L, arg));
 }

@@ -12,7 +12,8 @@ int mlpl_tensor_binary(lua_State *L, mlp_binary_op op)
     mlp_error err;
     mlp_tensor *a = mlpl_test(L, 1, &mlpl_tensor_class), *b = mlpl_test(L, 2, &mlpl_tensor_class);
     bool number = lua_type(L, a ? 2 : 1) == LUA_TNUMBER;
-    if (!a && !(b && number)) return mlpl_arg_error(L, 1, b ? "a Tensor or a number" : "a Tensor");
+    if (!a && !b) return mlpl_arg_error(L, lua_type(L, 1) == LUA_TNUMBER ? 2 : 1, "a Tensor");
+    if (!a && !number) return mlpl_arg_error(L, 1, "a Tensor or a number");
     if (a && !b && !number) return mlpl_arg_error(L, 2, "a Tensor or a number");
     if (a && b) {
         mlp_tensor **out = mlpl_push_tensor(L);

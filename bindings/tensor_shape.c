@@ -95,7 +95,9 @@ static int tensor_bool(lua_State *L)
     return cast(L, MLP_BOOL);
 }
 
-static int tensor_reshape(lua_State *L) /* t:reshape(2, -1) or t:reshape({2, -1}) */
+typedef mlp_status (*reshaper)(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
+
+static int reshaped(lua_State *L, reshaper reshape)
 {
     mlp_error err;
     int ndim;
@@ -103,7 +105,17 @@ static int tensor_reshape(lua_State *L) /* t:reshape(2, -1) or t:reshape({2, -1}
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     mlpl_last(L, mlpl_shape(L, 2, &ndim, shape) - 1);
     mlp_tensor **out = mlpl_push_tensor(L);
-    return mlpl_done(L, mlp_op_reshape(out, t, ndim, shape, &err), &err);
+    return mlpl_done(L, reshape(out, t, ndim, shape, &err), &err);
+}
+
+static int tensor_reshape(lua_State *L) /* t:reshape(2, -1) or t:reshape({2, -1}) */
+{
+    return reshaped(L, mlp_op_reshape);
+}
+
+static int tensor_view(lua_State *L)
+{
+    return reshaped(L, mlp_op_view);
 }
 
 /* t:flatten([first = 1, last = -1]), or { start_dim =, end_dim = }: joins these dimensions */
@@ -251,7 +263,7 @@ const mlpl_function mlpl_tensor_shape_methods[] = {
     { "byte", tensor_byte, 1 },
     { "bool", tensor_bool, 1 },
     { "reshape", tensor_reshape, MLPL_FORMS },
-    { "view", tensor_reshape, MLPL_FORMS },
+    { "view", tensor_view, MLPL_FORMS },
     { "flatten", tensor_flatten, 3 },
     { "permute", tensor_permute, MLPL_FORMS },
     { "transpose", tensor_transpose, 3 },

@@ -147,26 +147,40 @@ local function dim_of(dim, who)
   return options.check(dim, { "dim" }, who).dim or 1
 end
 
+-- How many places each part has: `size` each, the last one what is left; of no places there is one part.
+local function equal_sizes(size, length)
+  if math.type(size) ~= "integer" or size < 1 then
+    core.sys.fail(("split: size is %s, expected a whole number of at least 1, or a list of sizes"):format(tostring(size)))
+  end
+  local sizes = {}
+  for at = 0, math.max(length - 1, 0), size do sizes[#sizes + 1] = math.min(size, length - at) end
+  return sizes
+end
+
+local function check_sizes(sizes, length, dim)
+  local sum = 0
+  for i, size in ipairs(sizes) do
+    if math.type(size) ~= "integer" or size < 0 then
+      core.sys.fail(("split: size %d is %s, expected a whole number that is not negative"):format(i, tostring(size)))
+    end
+    sum = sum + size
+  end
+  if sum ~= length then
+    core.sys.fail(("split: the sizes add up to %d, and dimension %d has %d places"):format(sum, dim, length))
+  end
+  return sizes
+end
+
 --- Parts along a dimension, without copies: each of `size` places (the last one of fewer), or of the sizes in a list.
 ---@param size integer|integer[]
 ---@param dim? integer = 1
 ---@named
 ---@return Tensor[]
 function methods.split(t, size, dim)
-  local parts = {}
   dim = dim_of(dim, "split")
-  local length, at = t:size(dim), 1
-  if type(size) ~= "table" and (math.type(size) ~= "integer" or size < 1) then
-    core.sys.fail(("split: size is %s, expected a whole number of at least 1, or a list of sizes"):format(tostring(size)))
-  end
-  local i = 0
-  while at <= length do
-    i = i + 1
-    local some = type(size) == "table" and size[i] or size
-    if math.type(some) ~= "integer" or some < 0 or at + some - 1 > length and type(size) == "table" then
-      core.sys.fail(("split: the sizes do not add up to the %d of dimension %d"):format(length, dim))
-    end
-    some = math.min(some, length - at + 1)
+  local length, at, parts = t:size(dim), 1, {}
+  local sizes = type(size) == "table" and check_sizes(size, length, dim) or equal_sizes(size, length)
+  for i, some in ipairs(sizes) do
     parts[i] = t:narrow(dim, at, some)
     at = at + some
   end

@@ -123,6 +123,8 @@ mlp_status mlp_op_broadcast(mlp_tensor **out, mlp_tensor *x, const mlp_tensor *w
 mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err);
 mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err);
 mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
+/* reshape that is never a copy: an error where one would be needed. */
+mlp_status mlp_op_view(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
 mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 /* x with source's slices added to those of dim that the index names; mlp_tensor_index_add_ writes. */

@@ -188,3 +188,15 @@ mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64
     mlp_status st = mlp_tensor_reshape(&y, x, ndim, shape, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
 }
+
+mlp_status mlp_op_view(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err)
+{
+    char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
+    mlp_status st = mlp_op_reshape(out, x, ndim, shape, err);
+    if (st || (*out)->storage == x->storage || mlp_tensor_numel(x) == 0) return st;
+    mlp_tensor_release(*out);
+    *out = NULL;
+    return mlp_fail(err, MLP_ESHAPE,
+                    "view: %s cannot be seen as %s where its elements lie, they are not in order: reshape copies them",
+                    mlp_shape_text(a, x->ndim, x->shape), mlp_shape_text(b, ndim, shape));
+}

@@ -138,6 +138,10 @@ t.test("text, length and concatenation", function()
   closed:close()
   t.equal(tostring(closed), "Tensor (closed)")
   t.raises("this one is closed", function() return closed:sum() end)
+  for _, use in ipairs { function() return closed * 2 end, function() return 2 + closed end,
+                         function() return ml.ones { 2 } - closed end, function() ml.ones { 2 }:add_(closed) end } do
+    t.raises("is a closed Tensor, expected a Tensor", use)
+  end
 end)
 
 t.test("item needs one element", function()

@@ -33,6 +33,33 @@ t.test("reshape, view and flatten", function()
   t.raises("a size is 1.5, expected a whole number", function() x:reshape(1.5) end)
 end)
 
+t.test("a view is one, or an error", function()
+  local x = ml.zeros(2, 3)
+  x:view(6):fill_(5)
+  t.equal(x:tolist(), { { 5, 5, 5 }, { 5, 5, 5 } })
+  t.equal(x:t():reshape(6).shape, { 6 })
+  t.equal(x:narrow(2, 1, 2):view(2, 1, 2).shape, { 2, 1, 2 })
+  t.raises("view: 3x2 cannot be seen as 6 where its elements lie", function() x:t():view(6) end)
+  t.raises("reshape: 2x3 has 6 elements, which do not fit into 4", function() x:view(4) end)
+end)
+
+t.test("split has a part for each size, and sizes add up", function()
+  local function lengths(parts)
+    local list = {}
+    for i, part in ipairs(parts) do list[i] = part:size(1) end
+    return list
+  end
+  local x = ml.arange(5)
+  t.equal(lengths(x:split(2)), { 2, 2, 1 })
+  t.equal(lengths(x:split { 2, 3, 0 }), { 2, 3, 0 })
+  t.equal(lengths(x:split { 0, 5 }), { 0, 5 })
+  t.equal(lengths(ml.zeros(0):split(3)), { 0 })
+  t.equal(lengths(ml.zeros(2, 3):split({ 1, 2 }, 2)), { 2, 2 })
+  t.raises("split: the sizes add up to 8, and dimension 1 has 5 places", function() x:split { 5, 3 } end)
+  t.raises("split: size 2 is -1", function() x:split { 6, -1 } end)
+  t.raises("split: size is 0", function() x:split(0) end)
+end)
+
 t.test("permute, transpose and t are views", function()
   local x = grid()
   t.equal(x:t():tolist(), { { 1, 4 }, { 2, 5 }, { 3, 6 } })
