@@ -1,6 +1,5 @@
 /* layers.c - the table of the rows that layer.h speaks of: a file with a new one adds its line. */
 #include "nn/layer.h"
-#include "nn/reduction.h"
 
 #include <string.h>
 
