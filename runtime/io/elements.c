@@ -1,5 +1,5 @@
-/* elements.c - element types of files: see elements.h. */
-#include "io/elements.h"
+/* elements.c - element types of files: see elements_private.h. */
+#include "io/elements_private.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* npy.c - NumPy's array files: magic, version, length of a header, the header (a Python dictionary literal with the
  * keys descr, fortran_order and shape), then the elements. The literal is read by a parser for exactly this. */
 #include "io/io.h"
-#include "io/elements.h"
+#include "io/elements_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

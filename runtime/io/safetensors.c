@@ -1,7 +1,7 @@
 /* safetensors.c - the safetensors format: 8 bytes with the length of a JSON header, the header, then the tensors' bytes
  * back to back. Reading makes the reference reader's checks in its order, before any memory is taken for tensors. */
 #include "io/io.h"
-#include "io/elements.h"
+#include "io/elements_private.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *     length of the data, u64 | masked CRC-32C of those 8 bytes | data, a serialised Event | masked CRC-32C of the data
  *
  * with all numbers little-endian. */
-#include "writers/record.h"
+#include "writers/record_private.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* histogram.c - values counted in the bins that PyTorch's add_histogram has by default: edges at 0 and at
  * +-1e-12 * 1.1^k (multiplied up step by step, as there, so that the edges have the same bits) below 1e20. */
 #include "tensor/tensor.h"
-#include "writers/record.h"
+#include "writers/record_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* summary.c - scalars, texts, pictures and hyperparameters as events. */
 #include "image/image.h"
-#include "writers/record.h"
+#include "writers/record_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* record.h - how the parts of writers/ hand an event over. Private to writers/. */
-#ifndef MLP_WRITERS_RECORD_H
-#define MLP_WRITERS_RECORD_H
+/* record_private.h - how the parts of writers/ hand an event over. Private to writers/. */
+#ifndef MLP_WRITERS_RECORD_PRIVATE_H
+#define MLP_WRITERS_RECORD_PRIVATE_H
 
 #include "runtime/writers/events.pb-c.h"
 #include "writers/writers.h"

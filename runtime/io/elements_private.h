@@ -1,6 +1,6 @@
-/* elements.h - element types of files and how they become ours. Private to io/. */
-#ifndef MLP_IO_ELEMENTS_H
-#define MLP_IO_ELEMENTS_H
+/* elements_private.h - element types of files and how they become ours. Private to io/. */
+#ifndef MLP_IO_ELEMENTS_PRIVATE_H
+#define MLP_IO_ELEMENTS_PRIVATE_H
 
 #include "tensor/tensor.h"
 
