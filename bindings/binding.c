@@ -9,13 +9,6 @@ typedef struct box {
     void *object; /* NULL before creation and after close */
 } box;
 
-bool mlpl_is_closed(lua_State *L, int arg)
-{
-    if (lua_type(L, arg) != LUA_TUSERDATA || luaL_getmetafield(L, arg, "methods") == LUA_TNIL) return false;
-    lua_pop(L, 1);
-    return !((box *)lua_touserdata(L, arg))->object;
-}
-
 static int box_release(lua_State *L)
 {
     box *b = lua_touserdata(L, 1);

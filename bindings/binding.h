@@ -49,8 +49,6 @@ void mlpl_class_register(lua_State *L, const mlpl_class *cls, const mlpl_functio
 /* Pushes an empty box; the caller stores an owned reference in *result. Its first user value is free for use. */
 void **mlpl_push(lua_State *L, const mlpl_class *cls);
 
-/* Whether it is a box whose object is gone. Boxes are what has a table of methods. */
-bool mlpl_is_closed(lua_State *L, int arg);
 void *mlpl_check(lua_State *L, int arg, const mlpl_class *cls); /* raises unless it is one, and open */
 void *mlpl_test(lua_State *L, int arg, const mlpl_class *cls);  /* NULL unless it is one, and open */
 

@@ -42,6 +42,14 @@ const char *mlpl_push_with_article(lua_State *L, const char *noun)
     return lua_pushfstring(L, "%s %s", strchr("AEIOUaeiou", *noun) ? "an" : "a", noun);
 }
 
+/* Whether it is a box whose object is gone: what has a table of methods is one, and holds a pointer. */
+static bool is_closed(lua_State *L, int arg)
+{
+    if (lua_type(L, arg) != LUA_TUSERDATA || luaL_getmetafield(L, arg, "methods") == LUA_TNIL) return false;
+    lua_pop(L, 1);
+    return !*(void **)lua_touserdata(L, arg);
+}
+
 const char *mlpl_push_kind(lua_State *L, int arg)
 {
     if (lua_isnone(L, arg)) return lua_pushliteral(L, "nothing");
@@ -56,7 +64,7 @@ const char *mlpl_push_kind(lua_State *L, int arg)
     if (kind == LUA_TSTRING) {
         const char *name = lua_tostring(L, -1), *point = strrchr(name, '.');
         const char *class = point ? point + 1 : name;
-        return mlpl_is_closed(L, arg) ? lua_pushfstring(L, "a closed %s", class) : mlpl_push_with_article(L, class);
+        return is_closed(L, arg) ? lua_pushfstring(L, "a closed %s", class) : mlpl_push_with_article(L, class);
     }
     return mlpl_push_with_article(L, luaL_typename(L, arg));
 }
