@@ -32,6 +32,7 @@ typedef struct decoder {
     mlp_jpeg_header header;
     bool in_scan;      /* picture data is being read */
     bool end_missing;  /* the file ended without its end marker */
+    bool complete;     /* all of the picture is there: what follows cannot take anything away */
     unsigned seen;     /* a bit for each colour component that a scan has brought */
     size_t handed_out; /* bytes that the library got */
     mlp_status status;
@@ -293,6 +294,7 @@ static mlp_status read_picture(decoder *d, mlp_error *err)
     if (st) return st;
     read_rows(d);
     check_complete(d);
+    d->complete = true;
     jpeg_finish_decompress(info);
     return MLP_OK;
 }
@@ -324,11 +326,13 @@ mlp_status mlp_jpeg_decode(mlp_image **out, const mlp_coded *file, mlp_error *er
     d->manager.output_message = no_output;
     if (setjmp(d->escape) == 0) {
         st = read_picture(d, err);
-        if (!st) st = finish(out, d, err);
+    } else if (d->complete && d->status == MLP_EFORMAT) {
+        mlp_remark(file, "what follows the picture makes no sense");
     } else {
         const char *what = d->status == MLP_EFORMAT ? "damaged JPEG: " : "";
         st = mlp_fail(err, d->status, "%s: %s%s", file->name, what, d->text);
     }
+    if (!st) st = finish(out, d, err);
     mlp_block_free(d->row, d->row_bytes);
     mlp_image_release(d->image);
     jpeg_destroy_decompress(&d->info);

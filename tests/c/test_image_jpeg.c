@@ -65,6 +65,25 @@ START_TEST(a_missing_end_marker_is_no_loss_when_all_scans_are_there)
 }
 END_TEST
 
+START_TEST(what_follows_the_picture_takes_nothing_away)
+{
+    static const struct {
+        const char *bytes, *remark;
+        size_t length;
+    } tails[] = {
+        { "junk\xFF\x41junk", "", 10 },                             /* a marker that there is not */
+        { "\xFF\xDA\0\x08\1\1\0\0\x3F\0\x12\x34", "no sense", 12 }, /* one more scan */
+        { "\xFF\xC4\0\x03\xFF", "no sense", 5 },                    /* tables that are none */
+        { "\xFF\xD3\xFF\xD4", NULL, 4 },                            /* restart markers */
+    };
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        file f = zoo("baseline_444.jpg");
+        insert(&f, marker(&f, EOI, -1), tails[i].bytes, tails[i].length);
+        same_pixels(decoded(f, tails[i].remark), sound("baseline_444.jpg"));
+    }
+}
+END_TEST
+
 /* ---- missing data ---- */
 
 START_TEST(missing_data_is_an_error_with_and_without_an_end_marker)
@@ -275,6 +294,7 @@ int main(void)
         stray_bytes_before_the_end_change_nothing,
         stray_bytes_before_restart_markers_and_scans_change_nothing,
         a_missing_end_marker_is_no_loss_when_all_scans_are_there,
+        what_follows_the_picture_takes_nothing_away,
         missing_data_is_an_error_with_and_without_an_end_marker,
         scans_that_are_not_there_are_an_error,
         each_component_needs_its_scan,
