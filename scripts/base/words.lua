@@ -18,6 +18,18 @@ function words.points(difference)
   return (("%.1f"):format(100 * difference):gsub("^%-0%.0$", "0.0"))
 end
 
+--- A difference of a metric whose values have this format: "7.3 points", "0.0312".
+---@param format? string   "percent" or "points": shares; anything else a number
+function words.difference(value, format)
+  if format == "percent" or format == "points" then return words.points(value) .. " points" end
+  return (("%.3g"):format(value):gsub("^%-0$", "0"))
+end
+
+--- The same without its unit.
+function words.bare_difference(value, format)
+  return (words.difference(value, format):gsub(" points$", ""))
+end
+
 function words.p_value(p)
   if p < 0.001 then return "p < 0.001" end
   return (p < 0.1 and "p = %.3f" or "p = %.2f"):format(p)

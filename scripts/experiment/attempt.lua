@@ -22,7 +22,7 @@ end
 local function summary_of(result)
   local kept = {}
   for key, value in pairs(result) do
-    if key ~= "correct" and key ~= "history" and key ~= "path" then kept[key] = value end
+    if key ~= "correct" and key ~= "labels" and key ~= "history" and key ~= "path" then kept[key] = value end
   end
   return kept
 end

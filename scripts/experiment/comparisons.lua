@@ -1,16 +1,20 @@
 --- mlprun.experiment.comparisons - trials in pairs, on the same pictures and seeds: which differences the data supports.
 local core = require "mlprun.core"
+local metric = require "mlprun.experiment.metric"
 local summary = require "mlprun.experiment.summary"
 
 local comparisons = {}
 
 local ALL_PAIRS = 6 -- with more trials than this, each is compared with the first one only
 
--- A trial's answers by seed, of the runs that finished an epoch.
-local function answers_of(trial)
-  local answers = {}
-  for _, run in ipairs(summary.finished(trial)) do answers[run.seed] = run.correct end
-  return answers
+-- The runs of a trial by seed, of those that finished an epoch and have a value.
+local function measured(trial, by)
+  local runs = {}
+  for _, run in ipairs(summary.finished(trial)) do
+    local value = by.of(run)
+    if value ~= nil and value == value then runs[run.seed] = run end
+  end
+  return runs
 end
 
 -- The seeds that both have, in order.
@@ -23,25 +27,33 @@ local function common(a, b)
   return seeds
 end
 
--- A trial's answers for these seeds; nil when one is missing, or is for another number of pictures.
-local function rows_for(answers, seeds, pictures)
+-- A trial's values for these seeds; nil when one is missing, or is for another number of pictures (nil: a number per run).
+local function rows_for(runs, seeds, pictures, by)
   local rows = {}
   for i, seed in ipairs(seeds) do
-    rows[i] = answers[seed]
-    if not rows[i] or #rows[i] ~= pictures then return nil end
+    local run = runs[seed]
+    if not run or pictures and #run.correct ~= pictures then return nil end
+    rows[i] = by.of(run)
   end
   return rows
 end
 
+-- How many pictures a pair shares: nil where each run is a number, 0 where the two cannot be compared.
+local function shared_pictures(a, b, seeds, by)
+  if not by.per_picture then return nil end
+  local pictures = #seeds > 0 and #a[seeds[1]].correct or 0
+  return rows_for(a, seeds, pictures, by) and rows_for(b, seeds, pictures, by) and pictures or 0
+end
+
 -- The pairs { a, b, order } that share seeds and a number of pictures, together: { seeds, pictures, pairs }, in a list.
-local function families(pairs_, answers)
+local function families(pairs_, runs, by)
   local list, known = {}, {}
   for order, pair in ipairs(pairs_) do
-    local a, b = answers[pair[1]], answers[pair[2]]
+    local a, b = runs[pair[1]], runs[pair[2]]
     local seeds = a and b and common(a, b) or {}
-    local pictures = #seeds > 0 and #a[seeds[1]] or 0
-    if pictures >= 2 and rows_for(a, seeds, pictures) and rows_for(b, seeds, pictures) then
-      local key = table.concat(seeds, ",") .. "/" .. pictures
+    local pictures = a and b and shared_pictures(a, b, seeds, by)
+    if pictures and pictures >= 2 or not by.per_picture and #seeds >= 2 then
+      local key = table.concat(seeds, ",") .. "/" .. (pictures or "")
       local family = known[key] or { seeds = seeds, pictures = pictures, pairs = {} }
       if not known[key] then known[key], list[#list + 1] = family, family end
       table.insert(family.pairs, { a = pair[1], b = pair[2], order = order })
@@ -51,19 +63,24 @@ local function families(pairs_, answers)
 end
 
 -- The comparisons of one family: all trials that have its seeds and pictures say how much runs differ.
-local function compare(family, trials, answers, found)
-  local list, number, wanted = {}, {}, {}
+local function compare(family, trials, runs, by, found)
+  local list, number, wanted, weight = {}, {}, {}, nil
   for _, trial in ipairs(trials) do
-    local rows = rows_for(answers[trial.name], family.seeds, family.pictures)
+    local rows = rows_for(runs[trial.name], family.seeds, family.pictures, by)
     if rows then
       list[#list + 1] = rows
       number[trial.name] = #list
+      weight = weight or by.weight and by.weight(runs[trial.name][family.seeds[1]])
     end
   end
   for i, pair in ipairs(family.pairs) do wanted[i] = { number[pair.a], number[pair.b] } end
-  for i, c in ipairs(core.metrics.stats.compare_trials(list, { pairs = wanted })) do
+  local stats, o = core.metrics.stats, { pairs = wanted }
+  if by.per_picture then o.weight = weight end
+  for i, c in ipairs(by.per_picture and stats.compare_trials(list, o) or stats.compare_values(list, o)) do
     local pair = family.pairs[i]
     c.a, c.b, c.order, c.trials = pair.a, pair.b, pair.order, #list
+    c.seeds, c.images, c.includes_runs = #family.seeds, family.pictures, #family.seeds > 1
+    c.worse = (c.difference > 0) == (by.mode == "max") -- b, than a
     found[#found + 1] = c
   end
 end
@@ -80,16 +97,20 @@ end
 --- Compares the trials in pairs, on the same pictures and seeds; p is corrected for their number (Holm). Trials that finished
 --- the same seeds tell together how much runs differ (runtime/metrics/trials.h).
 ---@param wanted? table[]   which: pairs of names; the second is measured against the first
----@return table[]   those of metrics.stats.compare_trials, and a, b (names), p_corrected, trials (how many told)
-function comparisons.of(results, wanted)
-  local answers, found, ps = {}, {}, {}
-  for _, trial in ipairs(results.trials) do answers[trial.name] = answers_of(trial) end
-  for _, family in ipairs(families(wanted or usual_pairs(results.trials), answers)) do
-    compare(family, results.trials, answers, found)
+---@param by? table         what is compared, see metric.lua; validation accuracy unless said
+---@return table[]   those of metrics.stats.compare_trials or compare_values, and a, b (names), p_corrected, trials (how many
+---                  told), worse (b, than a); also metric
+function comparisons.of(results, wanted, by)
+  by = by or metric.find(nil, results, nil, "comparisons")
+  local runs, found, ps = {}, {}, {}
+  for _, trial in ipairs(results.trials) do runs[trial.name] = measured(trial, by) end
+  for _, family in ipairs(families(wanted or usual_pairs(results.trials), runs, by)) do
+    compare(family, results.trials, runs, by, found)
   end
   table.sort(found, function(x, y) return x.order < y.order end)
   for i, c in ipairs(found) do c.order, ps[i] = i, c.p end
   for i, p in ipairs(#ps > 0 and core.metrics.stats.holm(ps) or {}) do found[i].p_corrected = p end
+  found.metric = by
   return found
 end
 
@@ -104,7 +125,7 @@ function comparisons.detectable(compared)
   end
   table.sort(list)
   local middle = list[(#list + 1) // 2]
-  return middle and middle < 1 and middle or nil
+  return middle and (middle < 1 or not compared.metric.per_picture) and middle or nil
 end
 
 return comparisons

@@ -54,6 +54,8 @@ fields.run_settable = list {
 fields.report = list {
   { "columns", "string[]", "further columns of the table: train_loss, first, reached, steadiness" },
   { "pairs", "string[][]", "which trials to compare: { { name, name }, ... }; all with all unless said, many with the first" },
+  { "metric", "string", "what is compared: accuracy unless said, balanced_accuracy, val_loss, ... or what run:record left" },
+  { "mode", "string", "\"max\" or \"min\": which value is better, where it is not the usual one of the metric" },
   { "conclude", "function", "(trials, found) -> a sentence, in place of the usual one" },
 }
 
@@ -88,6 +90,8 @@ fields.trial = list {
 --- Of found, which conclude gets: also a list of the comparisons.
 fields.found = list {
   { "trials", "table", "the rows of the table, by number and by name" },
+  { "metric", "table", "what is compared: name, label, mode, format" },
+  { "by", "method", "(metric [, mode]) -> the same trials compared by another metric" },
   { "usual", "method", "() -> the usual conclusion, without its full stop" },
   { "highest", "method", "() -> \"c is highest (61.2 %)\"" },
   { "established", "method", "(a [, as]) -> \"b is better than a, c and d are worse\", or that none differs beyond chance" },

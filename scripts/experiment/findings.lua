@@ -10,7 +10,7 @@ findings = class.new("findings", {
   __what = "found",
   __index = function(self, key)
     local value = findings[key]
-    if value == nil and type(key) ~= "number" then class.refuse(self, key, { trials = true }) end
+    if value == nil and type(key) ~= "number" then class.refuse(self, key, { trials = true, metric = true }) end
     return value
   end,
 })
@@ -19,9 +19,10 @@ local NOTHING = "nothing was measured."
 
 ---@param rows table[]      summary.of's
 ---@param compared table[]  comparisons.of's
-function findings:__init(rows, compared)
+---@param compare? function  (metric, mode) -> the comparisons by another metric
+function findings:__init(rows, compared, compare)
   table.move(compared, 1, #compared, 1, self)
-  self.trials = {}
+  self.trials, self.metric, self._compare = {}, compared.metric, compare
   for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
 end
 
@@ -32,14 +33,22 @@ function findings:usual()
   return sentence:sub(1, -2)
 end
 
---- How far trial b is above trial a, as a share: difference, p (corrected), real (p < 0.05), low, high (95 % interval of the
---- difference). nil when they were not compared.
+--- The same trials compared by another metric: found:by("val_loss"):says("b", "a"). p is corrected within it.
+---@param metric string   as report's metric
+---@param mode? string    "max" or "min": which is better, where the usual one is not meant
+function findings:by(metric, mode)
+  return findings(self.trials, self._compare(metric, mode), self._compare)
+end
+
+--- How far trial b is above trial a, as a share: difference, p (corrected), real (p < 0.05), better (b, than a), low, high
+--- (95 % interval of the difference). nil when they were not compared.
 function findings:between(b, a)
   for _, c in ipairs(self) do
+    local real = c.p_corrected < 0.05
     if c.a == a and c.b == b then
-      return { difference = -c.difference, p = c.p_corrected, real = c.p_corrected < 0.05, low = -c.high, high = -c.low }
+      return { difference = -c.difference, p = c.p_corrected, real = real, better = not c.worse, low = -c.high, high = -c.low }
     elseif c.a == b and c.b == a then
-      return { difference = c.difference, p = c.p_corrected, real = c.p_corrected < 0.05, low = c.low, high = c.high }
+      return { difference = c.difference, p = c.p_corrected, real = real, better = c.worse, low = c.low, high = c.high }
     end
   end
 end
@@ -56,11 +65,11 @@ function findings:says(b, a, as)
   local d = self:between(b, a)
   if not d then return ("%s and %s were not compared"):format(as or b, a) end
   if d.real then
-    return ("%s is %s points %s than %s (%s)"):format(as or b, words.points(math.abs(d.difference)),
-      d.difference > 0 and "better" or "worse", a, words.p_value(d.p))
+    return ("%s is %s %s than %s (%s)"):format(as or b, words.difference(math.abs(d.difference), self.metric.format),
+      d.better and "better" or "worse", a, words.p_value(d.p))
   end
-  return ("%s cannot be told from %s (%s%s points, %s)"):format(as or b, a, d.difference > 0 and "+" or "",
-    words.points(d.difference), words.p_value(d.p))
+  return ("%s cannot be told from %s (%s%s, %s)"):format(as or b, a, d.difference > 0 and "+" or "",
+    words.difference(d.difference, self.metric.format), words.p_value(d.p))
 end
 
 --- "b is 7.3 points better than a (p = 0.004)" for each comparison whose difference is established.
@@ -110,7 +119,7 @@ function findings:against(a)
   for _, row in ipairs(self.trials) do
     local d = row.name ~= a and self:between(row.name, a)
     if d then
-      local list = not d.real and same or d.difference > 0 and better or worse
+      local list = not d.real and same or d.better and better or worse
       list[#list + 1] = row.name
     end
   end

@@ -144,7 +144,7 @@ local function conclude(state, best, history, loaders)
     state.folder:write_predictions(answers)
     logged.log(state.folder.writer, f, answers, row.epoch)
     result.best_epoch, result.val_accuracy, result.val_loss = row.epoch, answers.accuracy, answers.loss
-    result.correct, result.train_loss = answers.correct, row.train_loss
+    result.correct, result.labels, result.train_loss = answers.correct, answers.labels, row.train_loss
     result.first, result.reached, result.steadiness = course(history)
     f.answers = answers
     local on_train = evaluate.run(f.model, f.criterion, loaders.check)

@@ -55,7 +55,7 @@ function resume.result_of(path, manifest)
   result.epochs, result.path = result.epochs or #result.history, path
   if result.best_epoch then
     local answers = io_.npz_load(path .. "/predictions.npz")
-    result.correct = answers.predictions:eq(answers.labels)
+    result.correct, result.labels = answers.predictions:eq(answers.labels), answers.labels + 1
   end
   for _, entry in ipairs(result.recorded or {}) do entry.value = entry.value or 0 / 0 end -- JSON has no NaN
   return result

@@ -15,19 +15,19 @@ local whole = layout.whole
 
 -- "dropout=0.5 is worse than dropout=0 by 7.3 points (95 % interval 2.1 to 12.5, p = 0.004)": the later trial is the
 -- subject, the earlier one what it is measured against.
-local function difference_sentence(c)
-  local worse = c.difference > 0
+local function difference_sentence(c, format)
   local low, high = c.low, c.high
-  if not worse then low, high = -c.high, -c.low end
-  return ("%s is %s than %s by %s (%s, %s)"):format(c.b, worse and "worse" or "better", c.a,
-    whole(words.points(math.abs(c.difference)) .. " points"),
-    whole(("95 %% interval %s to %s"):format(words.points(low), words.points(high))), whole(words.p_value(c.p_corrected)))
+  if c.difference < 0 then low, high = -c.high, -c.low end
+  return ("%s is %s than %s by %s (%s, %s)"):format(c.b, c.worse and "worse" or "better", c.a,
+    whole(words.difference(math.abs(c.difference), format)),
+    whole(("95 %% interval %s to %s"):format(words.bare_difference(low, format), words.bare_difference(high, format))),
+    whole(words.p_value(c.p_corrected)))
 end
 
-local function noise_sentence(c)
+local function noise_sentence(c, format)
   local sign = c.difference < 0 and "+" or ""
-  return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(sign .. words.points(-c.difference) .. " points"),
-    whole(("95 %% interval %s to %s"):format(words.points(-c.high), words.points(-c.low))),
+  return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(sign .. words.difference(-c.difference, format)),
+    whole(("95 %% interval %s to %s"):format(words.bare_difference(-c.high, format), words.bare_difference(-c.low, format))),
     whole(words.p_value(c.p_corrected)))
 end
 
@@ -53,7 +53,8 @@ local function add_cautions(say, compared)
   local finest = comparisons.detectable(compared)
   if finest then
     say(("A true difference of %s would be found in four of five repetitions of this experiment, a smaller one less often; "
-      .. "more seeds (--seeds) or more pictures make smaller ones visible."):format(whole(words.points(finest) .. " points")))
+      .. "%s make smaller ones visible."):format(whole(words.difference(finest, compared.metric.format)),
+      compared.metric.per_picture and "more seeds (--seeds) or more pictures" or "more seeds (--seeds)"))
   end
   if not compared[1].includes_runs then
     say("There is one seed only: this compares these trained networks, not the ways of training. Another seed may rank "
@@ -61,25 +62,33 @@ local function add_cautions(say, compared)
   end
 end
 
+-- "358 validation pictures and 3 seeds"
+local function same_design(c)
+  local parts = {}
+  if c.images then parts[1] = words.count(c.images, "validation picture") end
+  if c.seeds > 1 then parts[#parts + 1] = ("%d seeds"):format(c.seeds) end
+  return table.concat(parts, " and ")
+end
+
 --- What the comparisons say, as paragraphs.
 function sentences.differences(compared)
   local lines = {}
   if #compared == 0 then return lines end
   local function say(line, indent) lines[#lines + 1] = { text = line, indent = indent } end
-  local first, real, unclear, noise = compared[1], sorted(compared)
-  say(("Differences that the data supports (trials compared in pairs, on the same %s%s%s):"):format(
-    words.count(first.images, "validation picture"), first.seeds > 1 and (" and %d seeds"):format(first.seeds) or "",
+  local first, by, real, unclear, noise = compared[1], compared.metric, sorted(compared)
+  say(("Differences%s that the data supports (trials compared in pairs, on the same %s%s):"):format(
+    by.name == "accuracy" and "" or " in " .. by.label, same_design(first),
     #compared > 1 and ("; p after Holm's correction for %d comparisons"):format(#compared) or ""))
-  for _, c in ipairs(real) do say(difference_sentence(c), true) end
+  for _, c in ipairs(real) do say(difference_sentence(c, by.format), true) end
   if #real == 0 then say("none", true) end
   if #unclear > 0 then
     say(("Differences that would count on their own, but not as one of %d comparisons (more seeds would decide):"):format(
       #compared))
-    for _, c in ipairs(unclear) do say(noise_sentence(c), true) end
+    for _, c in ipairs(unclear) do say(noise_sentence(c, by.format), true) end
   end
   if #noise > 0 then
     say("Differences that may well be chance:")
-    for i = 1, math.min(#noise, LISTED) do say(noise_sentence(noise[i]), true) end
+    for i = 1, math.min(#noise, LISTED) do say(noise_sentence(noise[i], by.format), true) end
     if #noise > LISTED then say(("and %d smaller ones"):format(#noise - LISTED), true) end
   end
   add_cautions(say, compared)
@@ -108,7 +117,7 @@ local function against(by, compared)
   for _, c in ipairs(compared) do
     if c.a == by then
       if c.p_corrected >= 0.05 then same[#same + 1] = c.b
-      elseif c.difference > 0 then worse[#worse + 1] = c
+      elseif c.worse then worse[#worse + 1] = c
       else better[#better + 1] = c end
     end
   end
@@ -116,19 +125,20 @@ local function against(by, compared)
 end
 
 -- "b and c are better than a by 3.1 and 4.0 points"
-local function by_how_much(list, what, by)
-  local names, points = {}, {}
-  for i, c in ipairs(list) do names[i], points[i] = c.b, words.points(math.abs(c.difference)) end
-  return ("%s %s %s than %s by %s points"):format(named(names), #list == 1 and "is" or "are", what, by,
-    #list <= 4 and words.list(points) or ("%s to %s"):format(points[1], points[#points]))
+local function by_how_much(list, what, by, format)
+  local names, sizes, unit = {}, {}, words.difference(0, format):match(" points$") or ""
+  for i, c in ipairs(list) do names[i], sizes[i] = c.b, words.bare_difference(math.abs(c.difference), format) end
+  return ("%s %s %s than %s by %s%s"):format(named(names), #list == 1 and "is" or "are", what, by,
+    #list <= 4 and words.list(sizes) or ("%s to %s"):format(sizes[1], sizes[#sizes]), unit)
 end
 
 -- What would show, in a clause; nil where nothing says it.
 local function design(compared)
   local finest, first = comparisons.detectable(compared), compared[1]
   if not finest then return nil end
-  return ("with %s and %s only differences of about %s points or more would usually show"):format(
-    words.count(first.seeds, "seed"), words.count(first.images, "picture"), words.points(finest))
+  return ("with %s%s only differences of about %s or more would usually show"):format(words.count(first.seeds, "seed"),
+    first.images and " and " .. words.count(first.images, "picture") or "",
+    words.difference(finest, compared.metric.format))
 end
 
 -- What is not told from `by`, and what would have been.
@@ -156,11 +166,14 @@ function sentences.usual(rows, compared)
   local by = rows[1].name
   local better, worse, same = against(by, compared)
   local others = #better + #worse + #same
-  local parts = { ("%s has the highest mean (%s)"):format(best.name, words.percent(best.accuracy)) }
-  local function say(part) parts[#parts + 1] = part end
+  local of, usual = compared.metric, compared.metric.name == "accuracy"
+  local parts = { ("%s has the highest mean%s (%s)"):format(best.name, usual and "" or " accuracy",
+    words.percent(best.accuracy)) }
+  local lead = (usual or others == 0) and "" or "compared by " .. of.label .. ": "
+  local function say(part) parts[#parts + 1], lead = lead .. part, "" end
   if others == 0 then say(not_compared(rows)) end
-  if #better > 0 then say(by_how_much(better, "better", by)) end
-  if #worse > 0 then say(by_how_much(worse, "worse", by)) end
+  if #better > 0 then say(by_how_much(better, "better", by, compared.metric.format)) end
+  if #worse > 0 then say(by_how_much(worse, "worse", by, compared.metric.format)) end
   if #same > 0 then say(rest(same, others, by, compared)) end
   if others > 0 and not compared[1].includes_runs then
     say("one seed only: the luck of a training was not tested, only that of the pictures")

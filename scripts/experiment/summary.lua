@@ -3,7 +3,8 @@
 -- Works on plain values, so that it can be fed from run folders as well as from a process that has just trained:
 --   results = { name, trials = { { name, runs = { run, ... } }, ... } }
 --   run = { seed, status, epochs, seconds, and when an epoch was finished: best_epoch, val_accuracy, train_accuracy,
---           final_gap, correct (tensor, 1 where the validation picture was classified rightly, in the same order in all runs) }
+--           final_gap, correct (tensor, 1 where the validation picture was classified rightly, in the same order in all runs),
+--           labels (of these pictures, from 1) }
 local core = require "mlprun.core"
 local columns = require "mlprun.experiment.columns"
 local words = require "mlprun.base.words"

@@ -55,7 +55,7 @@ local function conclusion(caught, share_of)
   for i, row in ipairs(rows) do -- whatever column a script recorded
     if row.recorded then setmetatable(row.recorded, { __index = function() return { value = i / 10, values = {} } end }) end
   end
-  local found = findings(rows, compared)
+  local found = findings(rows, compared, function() return compared end) -- by whatever metric
   if not caught.report.conclude then return sentences.usual(rows, compared) or "" end
   return found:conclude(caught.report.conclude)
 end

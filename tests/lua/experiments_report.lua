@@ -4,6 +4,7 @@ local core = require "mlprun.core"
 local columns = require "mlprun.experiment.columns"
 local comparisons = require "mlprun.experiment.comparisons"
 local files = require "mlprun.experiment.files"
+local outcome = require "mlprun.experiment.outcome"
 local fields = require "mlprun.experiment.fields"
 local findings = require "mlprun.experiment.findings"
 local names = require "mlprun.base.names"
@@ -140,6 +141,37 @@ t.test("the usual conclusion says which way, by how much, and what would have sh
   t.ok(says(a, trial("few", 9, { 3, 3, 3 })):find("were not tested: they did not answer for the same pictures", 1, true))
 end)
 
+t.test("what is compared can be chosen: a loss, a recorded number, balanced accuracy", function()
+  local results = { trials = { trial("a", 100, { 50, 51, 52 }), trial("b", 100, { 50, 52, 51 }) } }
+  for k, one in ipairs(results.trials) do
+    for i, each in ipairs(one.runs) do
+      each.val_loss, each.recorded = k + i / 100, { { name = "recall", value = k * 0.3 + i / 100, format = "percent" } }
+      each.labels = core.tensor.arange(1, 101):gt(90):to("i64") + 1 -- the second class has the last 10 pictures
+    end
+  end
+  local by_loss = outcome.of(results, { metric = "val_loss" })
+  local text = joined(by_loss.lines)
+  t.ok(text:find("Differences in validation loss that the data supports (trials compared in pairs, on the same 3 seeds):\n"
+    .. "b is worse than a by 1 (95 % interval ", 1, true), text)
+  t.ok(text:find("a has the highest mean accuracy (51.0 %); compared by validation loss: b is worse than a by 1.", 1, true), text)
+  local recalls = outcome.of(results, { metric = "recall" })
+  t.ok(joined(recalls.lines):find("b is better than a by 30.0 points", 1, true), joined(recalls.lines))
+  t.ok(joined(outcome.of(results, { metric = "recall", mode = "min" }).lines):find("b is worse than a by 30.0 points", 1, true))
+  local balanced = outcome.of(results, { metric = "balanced_accuracy" })
+  t.near(balanced.compared[1].mean_a, (51 / 90) / 2, 1e-12) -- nothing of the second class is right
+  local said
+  outcome.of(results, { conclude = function(_, found)
+    said = { found:says("b", "a"), found:by("val_loss"):says("b", "a"), found:by("recall"):says("a", "b"), found.metric.name }
+    return "x."
+  end })
+  t.ok(said[1]:find("^b cannot be told from a %(0.0 points"), said[1])
+  t.ok(said[2]:find("^b is 1 worse than a %(p"), said[2])
+  t.ok(said[3]:find("^a is 30.0 points worse than b"), said[3])
+  t.equal(said[4], "accuracy")
+  t.raises("there is no metric 'val_los': did you mean 'val_loss'?", outcome.of, results, { metric = "val_los" })
+  t.raises('mode is \'most\', expected "max" or "min"', outcome.of, results, { metric = "recall", mode = "most" })
+end)
+
 t.test("trials that are the same to the bit are said to be", function()
   local function with_loss(name, loss)
     local one = trial(name, 20, { 10, 11 })
@@ -179,7 +211,7 @@ end)
 t.test("the list of what found has is what it has, and anything else is an error", function()
   local known = {}
   for _, field in ipairs(fields.found) do known[field.name] = true end
-  t.equal(names.of(findings, { trials = true }), names.of(known))
+  t.equal(names.of(findings, { trials = true, metric = true }), names.of(known))
   local found = findings({}, {})
   t.raises("found has no field 'percnt': did you mean 'percent'?", function() return found.percnt(1) end)
   t.equal(#found, 0)

@@ -1,0 +1,92 @@
+--- mlprun.experiment.metric - what trials are compared by: a measure of each picture's answer, or a number of each run.
+--
+-- A metric is { name, label, mode, format, per_picture, of }: label is what sentences call it; mode "max" or "min", which is
+-- better; format as columns have it; of(run) the run's value (per_picture: the tensor of its answers), nil where there is
+-- none; weight(run), where there is one, a number for each picture.
+local core = require "mlprun.core"
+local names = require "mlprun.base.names"
+local words = require "mlprun.base.words"
+
+local metric = {}
+
+local function field(name)
+  return function(run) return run[name] end
+end
+
+-- What every run has, beside what a script records.
+local OWN = {
+  { name = "accuracy", label = "validation accuracy", mode = "max", format = "percent", per_picture = true,
+    of = field "correct" },
+  { name = "balanced_accuracy", label = "balanced accuracy", mode = "max", format = "percent", per_picture = true,
+    of = field "correct" },
+  { name = "train_accuracy", label = "training accuracy", mode = "max", format = "percent" },
+  { name = "val_loss", label = "validation loss", mode = "min", format = "number" },
+  { name = "train_loss", label = "training loss", mode = "min", format = "number" },
+  { name = "final_gap", label = "gap after the last epoch", mode = "min", format = "percent" },
+  { name = "first", label = "validation accuracy after one epoch", mode = "max", format = "percent" },
+  { name = "best_epoch", label = "best epoch", mode = "min", format = "number" },
+  { name = "reached", label = "epochs to 95 % of the best accuracy", mode = "min", format = "number" },
+  { name = "steadiness", label = "change from epoch to epoch", mode = "min", format = "percent" },
+  { name = "seconds", label = "time", mode = "min", format = "number" },
+}
+for _, each in ipairs(OWN) do
+  OWN[each.name] = each
+  each.of = each.of or field(each.name)
+end
+
+-- Pictures count so that every class counts the same: pictures / (classes x pictures of its class).
+function OWN.balanced_accuracy.weight(run)
+  if not run.labels then
+    core.sys.fail("balanced_accuracy needs the labels of the validation pictures, which these runs do not have")
+  end
+  local counts, classes, weight = {}, 0, {}
+  local labels = run.labels:tolist()
+  for _, label in ipairs(labels) do
+    classes = classes + (counts[label] and 0 or 1)
+    counts[label] = (counts[label] or 0) + 1
+  end
+  for i, label in ipairs(labels) do weight[i] = #labels / (classes * counts[label]) end
+  return weight
+end
+
+local function recorded(results)
+  local list = {}
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      for _, entry in ipairs(run.recorded or {}) do
+        if not list[entry.name] then list[#list + 1], list[entry.name] = entry.name, entry end
+      end
+    end
+  end
+  return list
+end
+
+local function of_recorded(entry)
+  return { name = entry.name, label = entry.name, mode = entry.name:find("loss") and "min" or "max", format = entry.format,
+           of = function(run)
+             for _, each in ipairs(run.recorded or {}) do
+               if each.name == entry.name then return each.value end
+             end
+           end }
+end
+
+--- The metric that a name means.
+---@param name? string   nil: "accuracy"
+---@param mode? string   "max" or "min": which is better, where the usual one is not meant
+---@param who string     begins the messages
+function metric.find(name, results, mode, who)
+  if mode ~= nil and mode ~= "max" and mode ~= "min" then
+    core.sys.fail(("%s: mode is %s, expected \"max\" or \"min\""):format(who, words.value(mode)))
+  end
+  local found, own = OWN[name or "accuracy"], recorded(results)
+  if type(name) == "string" and own[name] then found = of_recorded(own[name]) end
+  if not found or math.type(name) == "integer" then
+    local known = names.of(OWN)
+    table.move(own, 1, #own, #known + 1, known)
+    core.sys.fail(("%s: %s"):format(who, names.problem(name, known, "metric")))
+  end
+  if mode and mode ~= found.mode then found = setmetatable({ mode = mode }, { __index = found }) end
+  return found
+end
+
+return metric
