@@ -2,7 +2,7 @@
 # run.sh BUILD - measures mlprun, this machine's limits and, where they are installed, the peers, in turn: A B A B.
 # Results: BUILD/bench/bench.md and bench.json; every number is the median of ROUNDS rounds (default 3).
 #
-#   ONLY="step input"   parts: limits, step, input, activity, start, scale (default: all)
+#   ONLY="step input"   parts: limits, step, convolution, input, activity, start, scale (default: all)
 #   PEERS=DIR           a Python virtual environment with the packages of tests/bench/peers/requirements.txt
 #   PHOTOS=DIR          class folder of JPEG photos (default: the development photos where they are there)
 #   FULL=1              the activity with all rows and seeds
@@ -39,6 +39,8 @@ note() {
     "$@" >"$tmp/lines" || { say "$who failed: $*"; return 0; }
     sed "s/^/$who	/" "$tmp/lines" | grep -P '^[^\t]+\t[^\t]+\t' >>"$raw" || true
 }
+# alone COMMAND...: its rows are those of one thread
+alone() { "$@" | sed 's|^convolution/|convolution, one thread/|'; }
 # as WHO PREFIX COMMAND...: a command measured from outside
 as() {
     who=$1 prefix=$2
@@ -67,6 +69,17 @@ while [ "$round" -le "$rounds" ]; do
                 done
             done
             [ -n "$smoke" ] || note "PyTorch, compiled, 2 threads" "$python" $bench/peers/step.py 2 compile
+        fi
+    fi
+    if wanted convolution; then
+        say "steps of convolutional nets, round $round of $rounds"
+        note mlprun "$build/mlprun" $bench/convolution.lua $smoke
+        note mlprun alone "$build/mlprun" $bench/convolution.lua $smoke --threads=1
+        if [ -n "$python" ]; then
+            for layout in nchw channels_last; do
+                note "PyTorch, $layout" "$python" $bench/peers/convolution.py 2 $layout $smoke
+                note "PyTorch, $layout" alone "$python" $bench/peers/convolution.py 1 $layout $smoke
+            done
         fi
     fi
     if wanted input && [ -n "$photos$pictures" ]; then
