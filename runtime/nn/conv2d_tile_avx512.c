@@ -13,7 +13,7 @@ typedef __m512 vec;
 #define LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
 #define HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 #define EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
-enum { LANES = 16, ROWS = 8, WIDE = 2, PRODUCT_ROWS = 4, PRODUCT_TAPS = 6 };
+enum { LANES = 16, ROWS = 8, WIDE = 2, FOUR_WIDE = 4, PRODUCT_ROWS = 4, PRODUCT_TAPS = 6 };
 #include "nn/conv2d_tile_kernel.h"
 
 const mlp_conv_tiles mlp_conv_tiles_avx512 = { correlate, products, take, join };

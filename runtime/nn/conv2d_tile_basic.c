@@ -11,7 +11,7 @@ typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
 #define LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #define EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
-enum { LANES = 4, ROWS = 4, WIDE = 2, PRODUCT_ROWS = 2, PRODUCT_TAPS = 3 };
+enum { LANES = 4, ROWS = 4, WIDE = 2, FOUR_WIDE = 2, PRODUCT_ROWS = 2, PRODUCT_TAPS = 3 };
 #include "nn/conv2d_tile_kernel.h"
 
 const mlp_conv_tiles mlp_conv_tiles_basic = { correlate, products, take, join };

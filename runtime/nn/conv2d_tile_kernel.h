@@ -45,7 +45,7 @@ static void correlate(int64_t rows, int64_t n, int64_t k, const float *w, const 
 {
     switch (rows) {
     case 8: correlate_rows(ROWS, 8, WIDE, n, k, w, at, x, bias, y, ldy); break;
-    case 4: correlate_rows(4, 4, WIDE, n, k, w, at, x, bias, y, ldy); break;
+    case 4: correlate_rows(4, 4, FOUR_WIDE, n, k, w, at, x, bias, y, ldy); break;
     case 2: correlate_rows(2, 2, MOST_WIDE, n, k, w, at, x, bias, y, ldy); break;
     case 1: correlate_rows(1, 1, MOST_WIDE, n, k, w, at, x, bias, y, ldy); break;
     }

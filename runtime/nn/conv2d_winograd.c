@@ -18,8 +18,7 @@ enum {
     PLANES = MLP_WINOGRAD_PLANES,
     TAPS = 9,
     ROOM = 160 << 10,  /* numbers of transforms that stay in a core's cache */
-    LEAST_PLACES = 24, /* but not fewer places than this: the weights pass by for each unit */
-    LEAST_UNITS = 8,   /* to share among threads */
+    LEAST_UNITS = 4,   /* to share among threads */
     FEW_CHANNELS = 16, /* with fewer, transforms cost more than they save */
 };
 
@@ -79,7 +78,9 @@ static void cut(plan *p)
 {
     p->lanes_from = in_lanes(p->c_from), p->lanes_to = in_lanes(p->c_to);
     p->across = ceil_div(p->to[1], OUT), p->down = ceil_div(p->to[0], OUT);
-    int64_t places = most(ROOM / (PLANES * (p->lanes_from + p->lanes_to)), LEAST_PLACES);
+    /* the weights pass by for each unit: they must not be many more than the transforms */
+    int64_t places = ROOM / (PLANES * (p->lanes_from + p->lanes_to));
+    places = most(places, p->lanes_from * p->lanes_to / (p->lanes_from + p->lanes_to) / 2);
     places = most(least(places, ceil_div(p->n * p->across * p->down, LEAST_UNITS)), 1);
     p->strip = least(most(places / p->across, 1), p->down);
     p->strips = ceil_div(p->down, p->strip);
@@ -382,16 +383,18 @@ static void transform_sums(const plan *p, const float *sums, float *dw)
 /* A part of a group's dw, and of db: a range of units, added in their order. */
 static void weight_part(const plan *p, int64_t part, int64_t group, const scratch *s, float *dw, double *db)
 {
+    int64_t first = mlp_conv_part_begin(p->units, p->sums.parts, part);
     int64_t stop = mlp_conv_part_begin(p->units, p->sums.parts, part + 1);
-    memset(s->sums, 0, (size_t)sums_count(p) * sizeof *s->sums);
-    for (int64_t i = mlp_conv_part_begin(p->units, p->sums.parts, part); i < stop && !mlp_interrupted(); i++) {
+    if (first == stop) return; /* no pictures at all: dw is zero already */
+    for (int64_t i = first; i < stop && !mlp_interrupted(); i++) {
         unit u = unit_of(p, i);
         transform_pieces(p, &u, group, s);
         transform_dy(p, &u, group, s, db);
         for (int64_t k = 0; k < PLANES; k++)
-            p->tiles->products(places_of(p, &u), p->lanes_to, p->lanes_from, s->to + k * p->plane_to,
+            p->tiles->products(i > first, places_of(p, &u), p->lanes_to, p->lanes_from, s->to + k * p->plane_to,
                                s->from + k * p->plane_from, s->sums + k * p->lanes_from * p->lanes_to);
     }
+    if (mlp_interrupted()) return;
     transform_sums(p, s->sums, dw + group * p->c_from * p->c_to * TAPS);
 }
 

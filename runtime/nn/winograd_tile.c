@@ -119,13 +119,13 @@ static void window_back(const float *u, int64_t plane, float *w)
     }
 }
 
-static void products(int64_t tiles, int64_t o_all, int64_t c, const float *d, const float *v, float *u)
+static void products(bool add, int64_t tiles, int64_t o_all, int64_t c, const float *d, const float *v, float *u)
 {
     for (int64_t o = 0; o < o_all; o++)
         for (int64_t i = 0; i < c; i++) {
             float sum = 0;
             for (int64_t t = 0; t < tiles; t++) sum += d[t * o_all + o] * v[t * c + i];
-            u[o * c + i] += sum;
+            u[o * c + i] = add ? u[o * c + i] + sum : sum;
         }
 }
 

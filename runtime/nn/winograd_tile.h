@@ -36,8 +36,9 @@ typedef struct mlp_winograd_tiles {
     /* G w G' of windows of 3x3, w[i] being 16 of their i-th numbers; and G' u G, its transpose. */
     void (*window)(const float *w, float *u, int64_t plane);
     void (*window_back)(const float *u, int64_t plane, float *w);
-    /* u[o * c + i] += sum over t of d[t * o_all + o] * v[t * c + i]; o_all and c are multiples of 16. */
-    void (*products)(int64_t tiles, int64_t o_all, int64_t c, const float *d, const float *v, float *u);
+    /* u[o * c + i] = the sum over t of d[t * o_all + o] * v[t * c + i], plus what was there when `add`; o_all and c are
+     * multiples of 16. */
+    void (*products)(bool add, int64_t tiles, int64_t o_all, int64_t c, const float *d, const float *v, float *u);
 } mlp_winograd_tiles;
 
 /* The fastest ones for this machine (mlp_cpu). Valid for ever. */

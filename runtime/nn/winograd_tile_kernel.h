@@ -204,8 +204,8 @@ INLINE void products_terms(const int wide, int64_t terms, int64_t o_all, int64_t
         for (int w = 0; w < wide; w++) total[r][w] += sum[r][w];
 }
 
-INLINE void products_tile(const int wide, int64_t tiles, int64_t o_all, int64_t c, const float *d, const float *v,
-                          float *u)
+INLINE void products_tile(const int wide, bool add, int64_t tiles, int64_t o_all, int64_t c, const float *d,
+                          const float *v, float *u)
 {
     vec total[ROWS][WIDE];
     int64_t t = 0;
@@ -214,15 +214,19 @@ INLINE void products_tile(const int wide, int64_t tiles, int64_t o_all, int64_t 
     for (; t + TERMS <= tiles; t += TERMS) products_terms(wide, TERMS, o_all, c, d + t * o_all, v + t * c, total);
     if (t < tiles) products_terms(wide, tiles - t, o_all, c, d + t * o_all, v + t * c, total);
     for (int r = 0; r < ROWS; r++)
-        for (int w = 0; w < wide; w++) STORE(u + r * c + w * WIDTH, LOAD(u + r * c + w * WIDTH) + total[r][w]);
+        for (int w = 0; w < wide; w++) {
+            float *to = u + r * c + w * WIDTH;
+            if (add) total[r][w] += LOAD(to);
+            STORE(to, total[r][w]);
+        }
 }
 
-static void products(int64_t tiles, int64_t o_all, int64_t c, const float *d, const float *v, float *u)
+static void products(bool add, int64_t tiles, int64_t o_all, int64_t c, const float *d, const float *v, float *u)
 {
     for (int64_t o = 0; o < o_all; o += ROWS) {
         int64_t i = 0;
         for (; i + WIDE * WIDTH <= c; i += WIDE * WIDTH)
-            products_tile(WIDE, tiles, o_all, c, d + o, v + i, u + o * c + i);
-        for (; i < c; i += WIDTH) products_tile(1, tiles, o_all, c, d + o, v + i, u + o * c + i);
+            products_tile(WIDE, add, tiles, o_all, c, d + o, v + i, u + o * c + i);
+        for (; i < c; i += WIDTH) products_tile(1, add, tiles, o_all, c, d + o, v + i, u + o * c + i);
     }
 }

@@ -61,8 +61,8 @@ static void sums(void)
         for (int64_t c = LANES; c <= MOST; c += LANES)
             for (int64_t tiles = 0; tiles <= T; tiles++) {
                 for (int i = 0; i < 2; i++) memcpy(u[i], start, sizeof start);
-                mlp_winograd_tiles_plain.products(tiles, o, c, d, v, u[0]);
-                mlp_winograd_tiles_best()->products(tiles, o, c, d, v, u[1]);
+                mlp_winograd_tiles_plain.products(tiles % 2, tiles, o, c, d, v, u[0]);
+                mlp_winograd_tiles_best()->products(tiles % 2, tiles, o, c, d, v, u[1]);
                 same(u[0], u[1], MOST * MOST, "products");
             }
 }
