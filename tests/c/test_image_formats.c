@@ -1,4 +1,5 @@
-/* test_image_formats.c - WebP, BMP, GIF and TIFF: golden files, files that end early, mutated files, limits.
+/* test_image_formats.c - WebP, BMP, GIF and TIFF: golden files and limits; of these, JPEG and PNG: files that end early
+ * and mutated files.
  * MLP_MUTATIONS=n in the environment changes the number of mutated files for each format. */
 #include "image_files.h"
 
@@ -72,11 +73,39 @@ END_TEST
 
 /* ---- damage ---- */
 
+#define ZOO_FILE(name) "../pictures/zoo/" name
 static const char *const victims[] = {
-    "lossy.webp",     "lossless.webp", "lossy_alpha.webp", "animated.webp", "exif6.webp",  "plain.gif",
-    "interlaced.gif", "animated.gif",  "inner_frame.gif",  "rgb.bmp",       "bits_1.bmp",  "rgb565.bmp",
-    "alpha.bmp",      "runs_8.bmp",    "runs_4.bmp",       "core_4.bmp",    "plain.tiff",  "lzw.tiff",
-    "jpeg.tiff",      "deflate.tiff",  "palette.tiff",     "bits_1.tiff",   "rgb_16.tiff", "big.tiff",
+    "lossy.webp",
+    "lossless.webp",
+    "lossy_alpha.webp",
+    "animated.webp",
+    "exif6.webp",
+    "plain.gif",
+    "interlaced.gif",
+    "animated.gif",
+    "inner_frame.gif",
+    "rgb.bmp",
+    "bits_1.bmp",
+    "rgb565.bmp",
+    "alpha.bmp",
+    "runs_8.bmp",
+    "runs_4.bmp",
+    "core_4.bmp",
+    "plain.tiff",
+    "lzw.tiff",
+    "jpeg.tiff",
+    "deflate.tiff",
+    "palette.tiff",
+    "bits_1.tiff",
+    "rgb_16.tiff",
+    "big.tiff",
+    ZOO_FILE("baseline_420.jpg"),
+    ZOO_FILE("progressive.jpg"),
+    ZOO_FILE("restart.jpg"),
+    ZOO_FILE("exif_6.jpg"),
+    ZOO_FILE("rgb_8.png"),
+    ZOO_FILE("palette_4_trns.png"),
+    ZOO_FILE("rgba_16_interlaced.png"),
 };
 enum { VICTIMS = sizeof victims / sizeof *victims };
 
