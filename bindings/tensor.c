@@ -334,6 +334,29 @@ static int no_order(lua_State *L)
                           "Lua's < and <= can only give one answer");
 }
 
+/* An operator that the Lua library computes: the method of that name, on two operands. */
+static int by_method(lua_State *L, const char *name)
+{
+    lua_settop(L, 2);
+    luaL_getmetatable(L, mlpl_tensor_class.name);
+    lua_getfield(L, -1, "methods");
+    lua_getfield(L, -1, name);
+    lua_insert(L, 1);
+    lua_settop(L, 3);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+static int tensor_idiv(lua_State *L)
+{
+    return by_method(L, "floor_divide");
+}
+
+static int tensor_mod(lua_State *L)
+{
+    return by_method(L, "remainder");
+}
+
 static int is_tensor(lua_State *L)
 {
     lua_pushboolean(L, mlpl_test(L, 1, &mlpl_tensor_class) != NULL);
@@ -365,6 +388,8 @@ int mlpl_open_tensor(lua_State *L)
         { "__tostring", tensor_tostring },
         { "__concat", tensor_concat },
         { "__eq", tensor_equal },
+        { "__idiv", tensor_idiv },
+        { "__mod", tensor_mod },
         { "__lt", no_order },
         { "__le", no_order },
         { NULL, NULL },

@@ -332,6 +332,24 @@ static int tensor_gather(lua_State *L) /* t:gather(dim, index): index counts fro
     return mlpl_done(L, mlp_op_gather(out, t, dim, index, &err), &err);
 }
 
+static int tensor_index_add(lua_State *L) /* t:index_add(dim, index, source): index counts from 1 */
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1), *source = mlpl_check_tensor(L, 4);
+    int dim = mlpl_dim(L, 2, t->ndim);
+    mlp_tensor *index = mlpl_places(L, 3, t, dim, "index_add"), **out = mlpl_push_tensor(L);
+    return mlpl_done(L, mlp_op_index_add(out, t, dim, index, source, &err), &err);
+}
+
+static int tensor_scatter_add(lua_State *L) /* t:scatter_add(dim, index, source): index counts from 1 */
+{
+    mlp_error err;
+    mlp_tensor *t = mlpl_check_tensor(L, 1), *source = mlpl_check_tensor(L, 4);
+    int dim = mlpl_dim(L, 2, t->ndim);
+    mlp_tensor *index = mlpl_places(L, 3, t, dim, "scatter_add"), **out = mlpl_push_tensor(L);
+    return mlpl_done(L, mlp_op_scatter_add(out, t, dim, index, source, &err), &err);
+}
+
 const mlpl_function mlpl_tensor_op_methods[] = {
     { "clamp", tensor_clamp, 3 },
     { "clamp_", tensor_clamp_, 3 },
@@ -345,5 +363,7 @@ const mlpl_function mlpl_tensor_op_methods[] = {
     { "mm", tensor_matmul, 2 },
     { "index_select", tensor_index_select, 3 },
     { "gather", tensor_gather, 3 },
+    { "index_add", tensor_index_add, 4 },
+    { "scatter_add", tensor_scatter_add, 4 },
     { NULL, NULL, 0 },
 };

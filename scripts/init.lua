@@ -14,6 +14,11 @@ for name, value in pairs(core.tensor) do
   if type(value) == "function" then ml[name] = value end
 end
 
+-- Methods are functions too: ml.exp(x), ml.matmul(a, b). Not those that write into their tensor.
+for name, method in pairs(core.tensor.methods) do
+  if method and ml[name] == nil and name ~= "close" and not name:find("_$") then ml[name] = method end
+end
+
 -- What is loaded on first use, and from where.
 local parts = {
   nn = "mlprun.nn", optim = "mlprun.optim", data = "mlprun.data",

@@ -130,6 +130,8 @@ mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, in
 /* x with source's slices added to those of dim that the index names; mlp_tensor_index_add_ writes. */
 mlp_status mlp_op_index_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
                             mlp_error *err);
+mlp_status mlp_op_scatter_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
+                              mlp_error *err);
 /* The elements where a bool mask is true. It has x's sizes, or the first of them and then picks rows. */
 mlp_status mlp_op_mask_select(mlp_tensor **out, mlp_tensor *x, mlp_tensor *mask, mlp_error *err);
 mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);

@@ -118,24 +118,50 @@ mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_ten
 
 /* ---- adding by index ---- */
 
-static mlp_status index_add_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+typedef mlp_status (*picker)(mlp_tensor **out, const mlp_tensor *x, int dim, const mlp_tensor *index, mlp_error *err);
+
+/* x keeps the whole gradient, what was added picks its part. */
+static mlp_status added(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, picker pick, mlp_error *err)
 {
     int dim = *(const int *)mlp_node_context(node);
     if (mlp_node_needs(node, 0)) dx[0] = mlp_tensor_retain(dy);
-    return mlp_node_needs(node, 1) ? mlp_tensor_index_select(&dx[1], dy, dim, mlp_node_saved(node, 0), err) : MLP_OK;
+    return mlp_node_needs(node, 1) ? pick(&dx[1], dy, dim, mlp_node_saved(node, 0), err) : MLP_OK;
+}
+
+static mlp_status index_add_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    return added(node, dy, dx, mlp_tensor_index_select, err);
+}
+
+static mlp_status scatter_add_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    return added(node, dy, dx, mlp_tensor_gather, err);
+}
+
+static mlp_status add_at(mlp_tensor **out, const mlp_op *op, adder add, mlp_tensor *x, int dim, mlp_tensor *index,
+                         mlp_tensor *source, mlp_error *err)
+{
+    mlp_tensor *y = NULL, *inputs[2] = { x, source };
+    int from_start = dim < 0 ? dim + x->ndim : dim;
+    mlp_status st = mlp_tensor_clone(&y, x, err);
+    if (!st) st = add(y, dim, index, source, err);
+    if (!st) return mlp_op_result(out, y, op, inputs, 2, &index, 1, &from_start, sizeof from_start, err);
+    mlp_tensor_release(y);
+    return st;
 }
 
 mlp_status mlp_op_index_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
                             mlp_error *err)
 {
     static const mlp_op op = { "index_add", index_add_backward };
-    mlp_tensor *y = NULL, *inputs[2] = { x, source };
-    int from_start = dim < 0 ? dim + x->ndim : dim;
-    mlp_status st = mlp_tensor_clone(&y, x, err);
-    if (!st) st = mlp_tensor_index_add_(y, dim, index, source, err);
-    if (!st) return mlp_op_result(out, y, &op, inputs, 2, &index, 1, &from_start, sizeof from_start, err);
-    mlp_tensor_release(y);
-    return st;
+    return add_at(out, &op, mlp_tensor_index_add_, x, dim, index, source, err);
+}
+
+mlp_status mlp_op_scatter_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
+                              mlp_error *err)
+{
+    static const mlp_op op = { "scatter_add", scatter_add_backward };
+    return add_at(out, &op, mlp_tensor_scatter_add_, x, dim, index, source, err);
 }
 
 /* values[i] = x[places[i]]: backward is gather's. */

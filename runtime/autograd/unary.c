@@ -22,6 +22,15 @@ typedef enum uses { USES_NOTHING, USES_X, USES_Y } uses;
     ROW(MLP_LOG1P, "log1p", USES_X, g / (s + 1))                                                                       \
     ROW(MLP_SIN, "sin", USES_X, g *(R)cos((double)s))                                                                  \
     ROW(MLP_COS, "cos", USES_X, -g *(R)sin((double)s))                                                                 \
+    ROW(MLP_RSQRT, "rsqrt", USES_Y, g *s *s *s *(R)-0.5)                                                               \
+    ROW(MLP_LOG2, "log2", USES_X, g / (s * (R)0.69314718055994531))                                                    \
+    ROW(MLP_LOG10, "log10", USES_X, g / (s * (R)2.3025850929940457))                                                   \
+    ROW(MLP_TAN, "tan", USES_Y, g *(1 + s * s))                                                                        \
+    ROW(MLP_ASIN, "asin", USES_X, g / (R)sqrt(1 - (double)s * (double)s))                                              \
+    ROW(MLP_ACOS, "acos", USES_X, -g / (R)sqrt(1 - (double)s * (double)s))                                             \
+    ROW(MLP_ATAN, "atan", USES_X, g / (1 + s * s))                                                                     \
+    ROW(MLP_SINH, "sinh", USES_X, g *(R)cosh((double)s))                                                               \
+    ROW(MLP_COSH, "cosh", USES_X, g *(R)sinh((double)s))                                                               \
     ROW(MLP_TANH, "tanh", USES_Y, g *(1 - s * s))                                                                      \
     ROW(MLP_SIGMOID, "sigmoid", USES_Y, g *(1 - s) * s)                                                                \
     ROW(MLP_RELU, "relu", USES_Y, s <= 0 ? 0 : g)                                                                      \

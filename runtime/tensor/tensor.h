@@ -129,13 +129,22 @@ typedef enum mlp_unary_op {
     MLP_SIGN,
     MLP_SQUARE,
     MLP_SQRT,
+    MLP_RSQRT,
     MLP_RECIPROCAL,
     MLP_EXP,
     MLP_EXPM1,
     MLP_LOG,
     MLP_LOG1P,
+    MLP_LOG2,
+    MLP_LOG10,
     MLP_SIN,
     MLP_COS,
+    MLP_TAN,
+    MLP_ASIN,
+    MLP_ACOS,
+    MLP_ATAN,
+    MLP_SINH,
+    MLP_COSH,
     MLP_TANH,
     MLP_SIGMOID,
     MLP_RELU,
@@ -145,7 +154,8 @@ typedef enum mlp_unary_op {
     MLP_ROUND, /* half to even */
     MLP_NOT,
     MLP_ISNAN,
-    MLP_ISFINITE, /* these three give bool */
+    MLP_ISFINITE,
+    MLP_ISINF, /* these four give bool */
     MLP_UNARY_COUNT
 } mlp_unary_op;
 

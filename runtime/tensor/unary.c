@@ -29,12 +29,15 @@ typedef void (*unary_loop)(int64_t n, const void *x, int64_t sx, void *y, int64_
 #define SQUARE(v) ((v) * (v))
 #define WRAP_SQUARE(v) ((uint64_t)(v) * (uint64_t)(v))
 #define INVERSE(v) (1 / (v))
+#define INVERSE_ROOT(v) (1 / sqrt(v))
+#define INVERSE_ROOT_F(v) (1 / sqrtf(v))
 #define SAME(v) (v)
 #define RELU(v) ((v) > 0 || (v) != (v) ? (v) : 0) /* NaN stays NaN */
 #define INTEGER_RELU(v) ((v) > 0 ? (v) : 0)
 #define IS_ZERO(v) ((v) == 0)
 #define IS_NAN(v) ((v) != (v))
 #define IS_FINITE(v) ((v) - (v) == 0)
+#define IS_INFINITE(v) ((v) == (v) && (v) - (v) != 0)
 #define YES(v) ((void)(v), 1)
 #define NO(v) ((void)(v), 0)
 
@@ -55,6 +58,15 @@ FLOATS(log, mlp_logf, log)
 FLOATS(log1p, mlp_log1pf, log1p)
 FLOATS(sin, sinf, sin)
 FLOATS(cos, cosf, cos)
+FLOATS(log2, log2f, log2)
+FLOATS(log10, log10f, log10)
+FLOATS(rsqrt, INVERSE_ROOT_F, INVERSE_ROOT)
+FLOATS(tan, tanf, tan)
+FLOATS(asin, asinf, asin)
+FLOATS(acos, acosf, acos)
+FLOATS(atan, atanf, atan)
+FLOATS(sinh, sinhf, sinh)
+FLOATS(cosh, coshf, cosh)
 FLOATS(tanh, mlp_tanhf, tanh)
 FLOATS(sigmoid, mlp_sigmoidf, sigmoid_d)
 FLOATS(relu, RELU, RELU)
@@ -77,6 +89,7 @@ INTEGERS(same, SAME)
 TESTS(not, IS_ZERO, IS_ZERO)
 TESTS(isnan, NO, IS_NAN)
 TESTS(isfinite, YES, IS_FINITE)
+TESTS(isinf, NO, IS_INFINITE)
 
 typedef struct unary_entry {
     const char *name;
@@ -94,13 +107,22 @@ static const unary_entry table[MLP_UNARY_COUNT] = {
     [MLP_SIGN]       = { "sign",        false, ANY(sign) },
     [MLP_SQUARE]     = { "square",      false, ANY(square) },
     [MLP_SQRT]       = { "sqrt",        false, REAL(sqrt) },
+    [MLP_RSQRT]      = { "rsqrt",       false, REAL(rsqrt) },
     [MLP_RECIPROCAL] = { "reciprocal",  false, REAL(reciprocal) },
     [MLP_EXP]        = { "exp",         false, REAL(exp) },
     [MLP_EXPM1]      = { "expm1",       false, REAL(expm1) },
     [MLP_LOG]        = { "log",         false, REAL(log) },
     [MLP_LOG1P]      = { "log1p",       false, REAL(log1p) },
+    [MLP_LOG2]       = { "log2",        false, REAL(log2) },
+    [MLP_LOG10]      = { "log10",       false, REAL(log10) },
     [MLP_SIN]        = { "sin",         false, REAL(sin) },
     [MLP_COS]        = { "cos",         false, REAL(cos) },
+    [MLP_TAN]        = { "tan",         false, REAL(tan) },
+    [MLP_ASIN]       = { "asin",        false, REAL(asin) },
+    [MLP_ACOS]       = { "acos",        false, REAL(acos) },
+    [MLP_ATAN]       = { "atan",        false, REAL(atan) },
+    [MLP_SINH]       = { "sinh",        false, REAL(sinh) },
+    [MLP_COSH]       = { "cosh",        false, REAL(cosh) },
     [MLP_TANH]       = { "tanh",        false, REAL(tanh) },
     [MLP_SIGMOID]    = { "sigmoid",     false, REAL(sigmoid) },
     [MLP_RELU]       = { "relu",        false, ANY(relu) },
@@ -111,6 +133,7 @@ static const unary_entry table[MLP_UNARY_COUNT] = {
     [MLP_NOT]        = { "logical_not", true,  ANY(not) },
     [MLP_ISNAN]      = { "isnan",       true,  ANY(isnan) },
     [MLP_ISFINITE]   = { "isfinite",    true,  ANY(isfinite) },
+    [MLP_ISINF]      = { "isinf",       true,  ANY(isinf) },
 };
 /* clang-format on */
 

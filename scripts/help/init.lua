@@ -109,6 +109,7 @@ local function named(name)
   local plain = name:gsub("^ml%.", "")
   if known[plain] then return { plain } end
   local owner, last = name:match("^(.-)[%.:]?([%w_]+)$")
+  if owner == "ml" and known["Tensor:" .. last] then return { "Tensor:" .. last } end -- a method is a function of ml too
   local found, methods = {}, {}
   for _, candidate in ipairs(names) do
     local of, own = candidate:match("^(.-)[%.:]?([%w_]+)$")

@@ -71,6 +71,8 @@ Tensor:sqrt() -> Tensor
   The square root; NaN below 0.
 Tensor:square() -> Tensor
   t * t.
+Tensor:rsqrt() -> Tensor
+  1 / sqrt(t).
 Tensor:reciprocal() -> Tensor
   1 / t.
 Tensor:exp() -> Tensor
@@ -79,12 +81,31 @@ Tensor:expm1() -> Tensor
   exp(t) - 1, exact near 0.
 Tensor:log() -> Tensor
   The natural logarithm.
+Tensor:log2() -> Tensor
+  The logarithm to the base 2.
+Tensor:log10() -> Tensor
+  The logarithm to the base 10.
 Tensor:log1p() -> Tensor
   log(1 + t), exact near 0.
 Tensor:sin() -> Tensor
   Sine, of radians.
 Tensor:cos() -> Tensor
   Cosine, of radians.
+Tensor:tan() -> Tensor
+  Tangent, of radians.
+Tensor:asin() -> Tensor
+  The angle, in radians, that has this sine; NaN beyond 1.
+Tensor:acos() -> Tensor
+  The angle that has this cosine.
+Tensor:atan() -> Tensor
+  The angle that has this tangent.
+Tensor:atan2
+  The angle of a point; t is its height.
+  > ml.tensor { 1.0 }:atan2(ml.tensor { -1.0 })
+Tensor:sinh() -> Tensor
+  The hyperbolic sine.
+Tensor:cosh() -> Tensor
+  The hyperbolic cosine.
 Tensor:tanh() -> Tensor
   The hyperbolic tangent.
 Tensor:sigmoid() -> Tensor
@@ -125,6 +146,8 @@ Tensor:logical_not() -> Tensor
   true where it is 0.
 Tensor:isnan() -> Tensor
   true where it is not a number.
+Tensor:isinf() -> Tensor
+  true where it is infinite.
 Tensor:isfinite() -> Tensor
   true where it is neither infinite nor NaN.
 Tensor:equal(other: Tensor) -> boolean
@@ -296,6 +319,87 @@ Hook:remove()
   Takes the hook away. Once is enough, more is fine.
 Hook:close()
   The same as remove.
+Tensor:index_add(dim, index: Tensor, source: Tensor) -> Tensor
+  A copy to whose places along a dimension, which the index lists from 1, the slices of source are added.
+  > ml.zeros { 3 }:index_add(1, ml.tensor { 1, 1, 3 }, ml.tensor { 1.0, 2.0, 4.0 })
+Tensor:scatter_add(dim, index: Tensor, source: Tensor) -> Tensor
+  A copy to which source's elements are added: out[i][index[i][j]] += source[i][j] for dim 2. The way back of gather.
+  > ml.zeros { 1, 3 }:scatter_add(2, ml.tensor { { 3, 3 } }, ml.ones { 1, 2 })
+Tensor:logical_and
+  Both are not 0.
+  > ml.tensor { 1, 2 }:gt(1):logical_and(ml.tensor { true, true })
+Tensor:logical_or
+  One of two is not 0.
+  > ml.tensor { true, false }:logical_or(ml.tensor { false, false })
+Tensor:logical_xor
+  Just one of two is not 0.
+  > ml.tensor { true, false }:logical_xor(ml.tensor { true, true })
+Tensor:floor_divide
+  What the operator // does.
+  > ml.tensor { 7, -7 } // 2
+Tensor:remainder
+  What the operator % does.
+  > ml.tensor { 7, -7 } % 3
+Tensor:lerp
+  Between two tensors, by weight.
+  > ml.zeros { 2 }:lerp(ml.ones { 2 }, 0.25)
+Tensor:logsumexp
+  See also Tensor:log_softmax.
+  > ml.tensor { 1000.0, 1000.0 }:logsumexp(1)
+Tensor:kthvalue
+  The k-th smallest value.
+  > ml.tensor { 5, 1, 3 }:kthvalue(2)
+Tensor:median
+  The middle value.
+  > ml.tensor { 5, 1, 3 }:median()
+Tensor:unique
+  The values that occur.
+  > ml.tensor { 3, 1, 3 }:unique { return_counts = true }
+Tensor:bincount
+  Counts of labels, which count from 1 here.
+  > ml.tensor { 1, 3, 3 }:bincount()
+Tensor:histc
+  Counts in equal parts.
+  > ml.rand { 100 }:histc(4, 0, 1)
+Tensor:cumprod
+  Products along a dimension.
+  > ml.tensor { 1, 2, 3 }:cumprod(1)
+Tensor:searchsorted
+  Places from 1.
+  > ml.tensor { 1, 3, 5 }:searchsorted(ml.tensor { 4 })
+Tensor:cdist
+  Distances of rows.
+  > ml.zeros { 1, 2 }:cdist(ml.tensor { { 3.0, 4.0 } })
+Tensor:flip
+  From the end.
+  > ml.arange(3):flip(1)
+Tensor:roll
+  Moved on.
+  > ml.arange(4):roll(1)
+Tensor:tile
+  Copies side by side.
+  > ml.arange(2):tile(2, 2)
+Tensor:repeat_interleave
+  Each several times.
+  > ml.arange(2):repeat_interleave(2)
+Tensor:tril
+  The lower triangle.
+  > ml.ones { 3, 3 }:tril()
+Tensor:triu
+  The upper triangle.
+  > ml.ones { 3, 3 }:triu(1)
+Tensor:diag
+  Diagonals.
+  > ml.tensor { 1, 2 }:diag()
+Tensor:outer
+  A matrix of products.
+  > ml.tensor { 1, 2 }:outer(ml.tensor { 3, 4 })
+Tensor:scatter
+  Written at places.
+  > ml.zeros { 1, 3 }:scatter(2, ml.tensor { { 3 } }, 5)
+Tensor:one_hot
+  Labels as rows.
+  > ml.tensor { 1, 3 }:one_hot()
 Tensor:close()
   Gives the memory back at once, where waiting for the collector is too late. It must not be used afterwards.
 ]==]

@@ -23,12 +23,14 @@ START_TEST(every_unary_function_has_the_gradient_of_its_differences)
         mlp_unary_op op;
         double low, high;
     } cases[] = {
-        { MLP_NEG, -2, 2 },      { MLP_ABS, 0.1, 2 },  { MLP_ABS, -2, -0.1 },      { MLP_SIGN, 0.1, 2 },
-        { MLP_SQUARE, -2, 2 },   { MLP_SQRT, 0.1, 4 }, { MLP_RECIPROCAL, 0.3, 2 }, { MLP_EXP, -2, 2 },
-        { MLP_EXPM1, -2, 2 },    { MLP_LOG, 0.1, 4 },  { MLP_LOG1P, -0.5, 4 },     { MLP_SIN, -3, 3 },
-        { MLP_COS, -3, 3 },      { MLP_TANH, -2, 2 },  { MLP_SIGMOID, -4, 4 },     { MLP_RELU, 0.1, 2 },
-        { MLP_RELU, -2, -0.1 },  { MLP_ERF, -2, 2 },   { MLP_FLOOR, 0.1, 0.9 },    { MLP_CEIL, 0.1, 0.9 },
-        { MLP_ROUND, 0.1, 0.4 },
+        { MLP_NEG, -2, 2 },      { MLP_ABS, 0.1, 2 },     { MLP_ABS, -2, -0.1 },      { MLP_SIGN, 0.1, 2 },
+        { MLP_SQUARE, -2, 2 },   { MLP_SQRT, 0.1, 4 },    { MLP_RECIPROCAL, 0.3, 2 }, { MLP_EXP, -2, 2 },
+        { MLP_EXPM1, -2, 2 },    { MLP_LOG, 0.1, 4 },     { MLP_LOG1P, -0.5, 4 },     { MLP_SIN, -3, 3 },
+        { MLP_COS, -3, 3 },      { MLP_TANH, -2, 2 },     { MLP_SIGMOID, -4, 4 },     { MLP_RELU, 0.1, 2 },
+        { MLP_RELU, -2, -0.1 },  { MLP_ERF, -2, 2 },      { MLP_FLOOR, 0.1, 0.9 },    { MLP_CEIL, 0.1, 0.9 },
+        { MLP_ROUND, 0.1, 0.4 }, { MLP_RSQRT, 0.3, 4 },   { MLP_LOG2, 0.1, 4 },       { MLP_LOG10, 0.1, 4 },
+        { MLP_TAN, -1, 1 },      { MLP_ASIN, -0.8, 0.8 }, { MLP_ACOS, -0.8, 0.8 },    { MLP_ATAN, -2, 2 },
+        { MLP_SINH, -2, 2 },     { MLP_COSH, -2, 2 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (lay how = PLAIN; how <= STRIDED; how++) {

@@ -255,6 +255,15 @@ static double unary_of(int op, double x)
     case MLP_LOG1P: return log1p(x);
     case MLP_SIN: return sin(x);
     case MLP_COS: return cos(x);
+    case MLP_LOG2: return log2(x);
+    case MLP_LOG10: return log10(x);
+    case MLP_RSQRT: return 1 / sqrt(x);
+    case MLP_TAN: return tan(x);
+    case MLP_ASIN: return asin(x);
+    case MLP_ACOS: return acos(x);
+    case MLP_ATAN: return atan(x);
+    case MLP_SINH: return sinh(x);
+    case MLP_COSH: return cosh(x);
     case MLP_TANH: return tanh(x);
     case MLP_SIGMOID: return 1 / (1 + exp(-x));
     case MLP_RELU: return x > 0 ? x : 0;
@@ -264,6 +273,7 @@ static double unary_of(int op, double x)
     case MLP_ROUND: return nearbyint(x);
     case MLP_NOT: return x == 0;
     case MLP_ISNAN: return isnan(x);
+    case MLP_ISINF: return isinf(x);
     default: return isfinite(x);
     }
 }

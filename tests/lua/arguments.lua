@@ -10,7 +10,7 @@ for name in ([[
   ml.arange ml.empty ml.eye ml.ones ml.rand ml.randint ml.randn ml.zeros ml.no_grad ml.enable_grad
   ml.autograd.no_grad ml.autograd.enable_grad Tensor:backward Tensor:expand Tensor:permute Tensor:reshape Tensor:view
   ml.data.duplicates ml.augment.CenterCrop ml.augment.RandomCrop ml.augment.RandomResizedCrop ml.augment.Resize
-  ml.nn.Module.forward
+  ml.nn.Module.forward ml.backward ml.expand ml.permute ml.reshape ml.view
 ]]):gmatch("%S+") do COUNTS_ITSELF[name] = true end
 
 local function functions_of(object, prefix, list)

@@ -30,6 +30,7 @@ return {
     ["Tensor:item"] = "ml.ones { 1 }", ["Tensor:dot"] = "ml.ones { 2 }", ["Tensor:backward"] = "x:requires_grad_():sum()",
     ["Tensor:retain_grad"] = "x:requires_grad_()", ["Tensor:register_hook"] = "x:requires_grad_()",
     ["Dataset:path"] = "folder",
+    ["Tensor:bincount"] = "ml.tensor { 1, 2, 2, 1 }", ["Tensor:one_hot"] = "ml.tensor { 1, 1 }",
   },
   arguments = {
     ["ml.randint"] = { "0", "9", "{ 3 }" }, ["ml.set_rng_state"] = { "ml.get_rng_state()" },
@@ -38,6 +39,8 @@ return {
     ["Tensor:backward"] = { "ml.tensor(1.0)" }, ["Tensor:dot"] = { "ml.ones { 2 }" }, ["Tensor:permute"] = { "{ 2, 1 }" },
     ["Tensor:reshape"] = { "4" }, ["Tensor:view"] = { "4" }, ["Tensor:expand"] = { "{ 2, 2 }" },
     ["Tensor:index_select"] = { "1", "ml.tensor { 1 }" }, ["Tensor:gather"] = { "1", "places" },
+    ["Tensor:index_add"] = { "1", "ml.tensor { 1, 2 }", "x" }, ["Tensor:scatter_add"] = { "1", "places", "x" },
+    ["Tensor:scatter"] = { "1", "places", "x" },
     ["Tensor:narrow"] = { "1", "1", "1" },
     ["Module:load_state_dict"] = { "model:state_dict()" }, ["Module:to"] = { '"f32"' },
     ["Module:register_parameter"] = { '"a"', "nn.Parameter(x)" }, ["Module:summary"] = { "{ 2 }" },

@@ -1,4 +1,5 @@
--- tensor.lua - the methods of tensors that are made of other methods, so that they differentiate by themselves.
+-- The methods of tensors that are made of other methods, so that they differentiate by themselves: statistics and order here,
+-- further words in the files beside this one.
 local core = require "mlprun.core"
 local options = require "mlprun.options"
 local public = require "mlprun.base.public"
@@ -210,4 +211,5 @@ function methods.iter(t)
   end
 end
 
+for _, file in ipairs { "pointwise", "order", "arrange" } do require("mlprun.tensor." .. file) end
 public.methods(methods)

@@ -1,0 +1,71 @@
+-- Words for each element that are made of others.
+local core = require "mlprun.core"
+
+local methods, is_tensor = core.tensor.methods, core.tensor.is_tensor
+
+local function is_float(x) return is_tensor(x) and (x.dtype == "f32" or x.dtype == "f64") end
+
+local function bool(x, who)
+  if is_tensor(x) then return x:bool() end
+  core.sys.fail(("%s: got a %s, expected a Tensor"):format(who, type(x)))
+end
+
+--- Whether both are not 0.
+---@param other Tensor
+---@return Tensor
+function methods.logical_and(t, other) return bool(t, "logical_and") * bool(other, "logical_and") end
+
+--- Whether one of two is not 0.
+---@param other Tensor
+---@return Tensor
+function methods.logical_or(t, other) return bool(t, "logical_or") + bool(other, "logical_or") end
+
+--- Whether just one of two is not 0.
+---@param other Tensor
+---@return Tensor
+function methods.logical_xor(t, other) return bool(t, "logical_xor"):ne(bool(other, "logical_xor")) end
+
+-- The quotient rounded down; of whole numbers through f64, which holds them up to 2^53.
+local function floored(a, b)
+  if is_float(a) or is_float(b) then return (a / b):floor() end
+  local a64 = is_tensor(a) and a:double() or a
+  local b64 = is_tensor(b) and b:double() or b
+  return (a64 / b64):floor()
+end
+
+local function is_whole(x)
+  if is_tensor(x) then return not is_float(x) end
+  return math.type(x) == "integer"
+end
+
+--- t // divisor: the quotient rounded down, a whole number of two whole ones.
+---@param divisor Tensor|number
+---@return Tensor
+function methods.floor_divide(t, divisor)
+  local quotient = floored(t, divisor)
+  return is_whole(t) and is_whole(divisor) and quotient:long() or quotient
+end
+
+--- t % divisor: what is left of t after divisor * (t // divisor); it has the sign of the divisor.
+---@param divisor Tensor|number
+---@return Tensor
+function methods.remainder(t, divisor)
+  local rest = t - floored(t, divisor):detach() * divisor
+  return is_whole(t) and is_whole(divisor) and rest:long() or rest
+end
+
+--- t + weight * (stop - t).
+---@param stop Tensor
+---@param weight number|Tensor
+---@return Tensor
+function methods.lerp(t, stop, weight) return t + (stop - t) * weight end
+
+--- The angle of the point (x, t), from -pi to pi.
+---@param x Tensor
+---@return Tensor
+function methods.atan2(t, x)
+  local where, zero = core.tensor.where, x:eq(0)
+  local angle = (t / where(zero, 1, x)):atan()
+  local left = where(x:lt(0), where(t:lt(0), -math.pi, math.pi), 0)
+  return where(zero, t:sign() * (math.pi / 2), angle + left)
+end
