@@ -86,6 +86,7 @@ void mlpl_open_environment(lua_State *L)
 {
     luaL_openlibs(L);
     mlpl_install(L);
+    mlpl_open_interruptible(L);
     lua_getglobal(L, "load");
     lua_pushcclosure(L, load_text, 1);
     lua_setglobal(L, "load");

@@ -32,9 +32,12 @@ int mlpl_call(lua_State *L, int nargs, int nresults);
 /* The prompt; quiet: without its first line. Returns the exit status. */
 int mlpl_prompt(lua_State *L, bool quiet);
 
+/* Replaces coroutine.resume and wrap, xpcall and os.execute by ones that an interrupt gets through. */
+void mlpl_open_interruptible(lua_State *L);
+
 /* Ctrl-C. While `graceful` is on (a fit runs) a signal only makes mlpl_stop_requested true, so that the step ends and
  * the work is saved; otherwise it interrupts kernels and Lua code at once. In a script a second Ctrl-C within two
- * seconds ends the process with status 130; at the prompt it does not. */
+ * seconds ends the process with status 130; at the prompt it does not. A second SIGTERM or SIGHUP ends it anywhere. */
 void mlpl_signals_install(lua_State *L, bool second_kills_process); /* L is NULL when there is none any more */
 bool mlpl_signals_graceful(bool on);                                /* returns what it was */
 bool mlpl_at_prompt(void); /* somebody types: nothing but leaving the prompt ends the process */
@@ -43,7 +46,11 @@ bool mlpl_stop_requested(void);
  * is not always interrupted. -1: nobody waits. */
 void mlpl_signal_pipe(int fd);
 void mlpl_signal_wake(void);   /* what the handler does; for further handlers */
+bool mlpl_interrupting(void);  /* an error that is on its way is an interrupt */
 int mlpl_signal_seen(void);    /* the last of SIGINT, SIGTERM, SIGHUP; 0 for none */
 void mlpl_signals_reset(void); /* forgets it: the prompt is back */
+
+/* From here on this state runs, until its caller, which is returned, is entered again. */
+lua_State *mlpl_signals_enter(lua_State *L);
 
 #endif

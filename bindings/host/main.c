@@ -36,14 +36,14 @@ static void explain(lua_State *L, const char *code)
 /* Prints the message on the stack and says what the process should return. */
 static int report(lua_State *L, int status, const char *code)
 {
-    if (status == LUA_OK) return DONE;
+    if (status == LUA_OK && !mlpl_interrupting()) return DONE; /* a script may have caught its interrupt and ended */
     int number = mlpl_signal_seen();
     if (!number && lua_isstring(L, -1)) explain(L, code);
-    const char *text = lua_tostring(L, -1);
+    const char *text = number ? NULL : lua_tostring(L, -1);
     fflush(stdout);
     if (number) fprintf(stderr, "mlprun: stopped by %s\n", number == SIGINT ? "Ctrl-C" : "a signal");
     else fprintf(stderr, "mlprun: %s\n", text ? text : "unknown error");
-    lua_pop(L, 1);
+    if (status != LUA_OK) lua_pop(L, 1);
     return number ? 128 + number : FAILED;
 }
 

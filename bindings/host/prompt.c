@@ -1,8 +1,15 @@
 /* prompt.c - the prompt's loop: scripts/prompt reads, runs and shows; here nothing that goes wrong there ends it. */
 #include "host/host.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A signal that asks the process to end: answered once the line that it interrupted has ended. */
+static bool asked_to_end(void)
+{
+    return mlpl_signal_seen() && mlpl_signal_seen() != SIGINT;
+}
 
 /* An error that no line of the user's made: an interrupt between two lines, or a defect, which the prompt survives. */
 static void report(lua_State *L)
@@ -42,6 +49,7 @@ int mlpl_prompt(lua_State *L, bool quiet)
         lua_settop(L, 1);
         lua_pushvalue(L, 1);
         int status = mlpl_call(L, 0, 1);
+        if (asked_to_end()) return 128 + mlpl_signal_seen();
         if (status == LUA_OK && lua_isinteger(L, -1)) return (int)lua_tointeger(L, -1);
         failures = status == LUA_OK ? 0 : failures + 1;
         if (status != LUA_OK) report(L);

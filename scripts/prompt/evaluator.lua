@@ -15,6 +15,7 @@ Evaluator.__index = Evaluator
 local evaluator = {}
 
 local CHUNK, SOURCES = "(prompt %d)", 200 -- the name of an input, and how many are kept to be shown in messages
+local CTRL_C = 2 -- the number of its signal
 local LARGE = 1 << 20 -- elements of a tensor that `_` does not keep alive
 
 --- A session.
@@ -30,6 +31,7 @@ function evaluator.new(o)
     kept = {},        -- statements that ran, for :save
     recent = {},      -- values behind _ and __
     settings = {},
+    stopped_at = -math.huge, -- when something that ran was last interrupted
     number = 0, sources = {}, -- of the input that runs, and texts by name
   }, Evaluator)
   self:_watch_globals()
@@ -80,8 +82,10 @@ end
 
 -- An error: what happened, where in the line, and the user's frames; :bt shows all of them.
 function Evaluator:_fail(failure, code)
-  if sys.signal() then
-    editor.ready()
+  local signal = sys.signal()
+  if signal then
+    self.stopped_at = sys.clock()
+    if signal == CTRL_C then editor.ready() end -- any other ends the session
     return self:say("interrupted")
   end
   self.trace, self.failed = failure.trace, true

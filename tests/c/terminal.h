@@ -1,0 +1,170 @@
+/* terminal.h - mlprun on a pseudo-terminal: keys in, text out. Runs $MLPRUN, in a folder of its own. */
+#ifndef MLP_TEST_TERMINAL_H
+#define MLP_TEST_TERMINAL_H
+
+#include "base/base.h"
+
+#include "suite.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __SANITIZE_ADDRESS__
+enum { WATCHED = 1 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { WATCHED = 1 };
+#else
+enum { WATCHED = 0 };
+#endif
+#else
+enum { WATCHED = 0 };
+#endif
+
+enum { ROOM = 1 << 20, PATIENCE = 30 /* seconds */ };
+
+static char folder[] = "/tmp/mlprun-prompt-XXXXXX";
+static int terminal = -1;
+static pid_t child;
+static char said[ROOM];     /* without escape sequences */
+static size_t length, seen; /* what wait_for() has passed */
+
+/* ---- the terminal ---- */
+
+static inline void start_with(int columns, const char *variable, const char *value, const char *option)
+{
+    struct winsize size = { .ws_row = 40, .ws_col = (unsigned short)columns };
+    length = seen = 0;
+    said[0] = 0;
+    child = forkpty(&terminal, NULL, NULL, &size);
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        setenv("XDG_STATE_HOME", folder, 1);
+        setenv("XDG_CONFIG_HOME", folder, 1);
+        setenv("TERM", "xterm", 1);
+        unsetenv("NO_COLOR");
+        if (variable) setenv(variable, value, 1);
+        if (chdir(folder)) _exit(1);
+        execl(getenv("MLPRUN"), "mlprun", option, (char *)NULL);
+        _exit(1);
+    }
+}
+
+static inline void take(const char *bytes, size_t n)
+{
+    static enum { TEXT, ESCAPE, SEQUENCE } state;
+    for (size_t i = 0; i < n && length + 1 < ROOM; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (state == TEXT && c == 27) state = ESCAPE;
+        else if (state == TEXT) said[length++] = (char)c;
+        else if (state == ESCAPE) state = c == '[' ? SEQUENCE : TEXT;
+        else if (c >= 0x40 && c <= 0x7e) state = TEXT;
+    }
+    said[length] = 0;
+}
+
+/* Reads for at most so long; false when nothing came. */
+static inline bool listen_for(double seconds)
+{
+    struct pollfd p = { .fd = terminal, .events = POLLIN };
+    char bytes[4096];
+    if (poll(&p, 1, (int)(seconds * 1000)) <= 0) return false;
+    ssize_t n = read(terminal, bytes, sizeof bytes);
+    if (n <= 0) return false;
+    take(bytes, (size_t)n);
+    return true;
+}
+
+static inline bool at_prompt(size_t from)
+{
+    size_t n = length - from;
+    return n >= 2 && memcmp(said + length - 2, "> ", 2) == 0;
+}
+
+/* Takes what comes for so long. */
+static inline void pass(double seconds)
+{
+    double end = mlp_clock() + seconds;
+    while (mlp_clock() < end) listen_for(end - mlp_clock());
+}
+
+/* Keys, at once. */
+static inline void press(const char *keys)
+{
+    size_t n = strlen(keys);
+    ck_assert_int_eq(write(terminal, keys, n), (ssize_t)n);
+}
+
+/* Keys, once the last line has been answered: before, the terminal itself would take some of them. */
+static inline void type(const char *keys)
+{
+    size_t n = strlen(keys);
+    double end = mlp_clock() + PATIENCE;
+    while (!at_prompt(0) && mlp_clock() < end) listen_for(0.05);
+    ck_assert_msg(at_prompt(0), "no prompt: %s", said);
+    ck_assert_int_eq(write(terminal, keys, n), (ssize_t)n);
+    while (at_prompt(0) && listen_for(0.5)) {} /* until they show */
+}
+
+/* Waits until `text` appears behind what the last call found. */
+static inline void wait_for(const char *text)
+{
+    double end = mlp_clock() + PATIENCE;
+    for (;;) {
+        char *at = strstr(said + seen, text);
+        if (at) {
+            seen = (size_t)(at - said) + strlen(text);
+            return;
+        }
+        if (mlp_clock() > end) break;
+        listen_for(0.2);
+    }
+    ck_abort_msg("did not see '%s' in: %s", text, said + (length > 1500 ? length - 1500 : 0));
+}
+
+static inline void never(const char *text, size_t from)
+{
+    ck_assert_msg(!strstr(said + from, text), "saw '%s' in: %s", text, said + from);
+}
+
+static inline int leave(void)
+{
+    int status = 0;
+    double end = mlp_clock() + PATIENCE;
+    while (waitpid(child, &status, WNOHANG) == 0 && mlp_clock() < end) listen_for(0.05);
+    close(terminal);
+    terminal = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static inline void quit(void)
+{
+    type("\004");
+    ck_assert_int_eq(leave(), 0);
+}
+
+static inline void start(void)
+{
+    start_with(80, NULL, NULL, "-q");
+    wait_for("> ");
+}
+
+static inline void make_folder(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static inline void remove_folder(void)
+{
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    if (system(command)) perror("rm");
+}
+
+#endif
