@@ -151,7 +151,7 @@ function commands.bt(e)
   e:say(e.trace and e.trace:gsub("^stack traceback:\n", "") or "there was no error")
 end
 
-about.quit = "leaves; so do Ctrl-D, and Ctrl-C twice at an empty line"
+about.quit = "leaves; so do Ctrl-D, and Ctrl-C three times at an empty line"
 function commands.quit() return "exit" end
 
 -- ---- settings ----

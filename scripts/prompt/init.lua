@@ -9,6 +9,7 @@ local globals = require "mlprun.prompt.globals"
 local prompt = {}
 
 local FIRST, MORE = "> ", ">> "
+local IMPATIENT = 2 -- seconds
 
 -- ~/.config/mlprun/init.lua: what somebody wants at every prompt.
 local function run_own_file(e)
@@ -42,7 +43,7 @@ function prompt.open(quiet)
   for name in next, _G do known[name] = true end
   e.known = known
   editor.open(completer(e))
-  local past, interrupts = history.open(), 0
+  local past, presses = history.open(), {}
   if not quiet then
     e:say(("mlprun %s - ? helps, Tab completes, Ctrl-D leaves"):format(sys.version))
   end
@@ -53,21 +54,30 @@ function prompt.open(quiet)
     return status
   end
 
+  -- Ctrl-C where nothing runs. The third within two seconds leaves; what somebody pressed to stop what ran is not counted.
+  local function interrupted(had_text)
+    local now = sys.clock()
+    editor.ready()
+    e:say("^C")
+    if e:cancel() or had_text or now - e.stopped_at < IMPATIENT then presses = {} return false end
+    presses[#presses + 1] = now
+    if now - presses[1] > IMPATIENT then presses = { now } end
+    if #presses == 2 then e:say("(Ctrl-D leaves, and so does Ctrl-C once more)") end
+    return #presses == 3
+  end
+
   return function()
     past:refresh()
     local text, why = editor.read(e.pending and MORE or FIRST)
     if not text then
       if why == "interrupt" or why == "given up" then
-        editor.ready()
-        e:say("^C")
-        interrupts = (e:cancel() or why == "given up") and 0 or interrupts + 1
-        if interrupts == 1 then e:say("(Ctrl-C once more leaves, and so does Ctrl-D)") end
-        return interrupts == 2 and leave(0) or nil
+        return interrupted(why == "given up") and leave(0) or nil
       end
       io.stdout:write("\n")
+      if why == "end" and e:cancel() then return e:say("(the statement is given up)") end
       return leave(why == "end" and 0 or 128 + why)
     end
-    interrupts = 0
+    presses = {}
     local before = e.pending
     local whole = before and before .. "\n" .. text or text
     local state = e:line(text)

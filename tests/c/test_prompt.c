@@ -1,149 +1,5 @@
-/* test_prompt.c - the prompt on a pseudo-terminal: keys in, text out. Runs $MLPRUN, in a folder of its own. */
-#include "base/base.h"
-
-#include "suite.h"
-#include <fcntl.h>
-#include <poll.h>
-#include <pty.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#ifdef __SANITIZE_ADDRESS__
-enum { WATCHED = 1 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-enum { WATCHED = 1 };
-#else
-enum { WATCHED = 0 };
-#endif
-#else
-enum { WATCHED = 0 };
-#endif
-
-enum { ROOM = 1 << 20, PATIENCE = 30 /* seconds */ };
-
-static char folder[] = "/tmp/mlprun-prompt-XXXXXX";
-static int terminal = -1;
-static pid_t child;
-static char said[ROOM];     /* without escape sequences */
-static size_t length, seen; /* what wait_for() has passed */
-
-/* ---- the terminal ---- */
-
-static void start_with(int columns, const char *variable, const char *value, const char *option)
-{
-    struct winsize size = { .ws_row = 40, .ws_col = (unsigned short)columns };
-    length = seen = 0;
-    said[0] = 0;
-    child = forkpty(&terminal, NULL, NULL, &size);
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        setenv("XDG_STATE_HOME", folder, 1);
-        setenv("XDG_CONFIG_HOME", folder, 1);
-        setenv("TERM", "xterm", 1);
-        unsetenv("NO_COLOR");
-        if (variable) setenv(variable, value, 1);
-        if (chdir(folder)) _exit(1);
-        execl(getenv("MLPRUN"), "mlprun", option, (char *)NULL);
-        _exit(1);
-    }
-}
-
-static void take(const char *bytes, size_t n)
-{
-    static enum { TEXT, ESCAPE, SEQUENCE } state;
-    for (size_t i = 0; i < n && length + 1 < ROOM; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (state == TEXT && c == 27) state = ESCAPE;
-        else if (state == TEXT) said[length++] = (char)c;
-        else if (state == ESCAPE) state = c == '[' ? SEQUENCE : TEXT;
-        else if (c >= 0x40 && c <= 0x7e) state = TEXT;
-    }
-    said[length] = 0;
-}
-
-/* Reads for at most so long; false when nothing came. */
-static bool listen_for(double seconds)
-{
-    struct pollfd p = { .fd = terminal, .events = POLLIN };
-    char bytes[4096];
-    if (poll(&p, 1, (int)(seconds * 1000)) <= 0) return false;
-    ssize_t n = read(terminal, bytes, sizeof bytes);
-    if (n <= 0) return false;
-    take(bytes, (size_t)n);
-    return true;
-}
-
-static bool at_prompt(size_t from)
-{
-    size_t n = length - from;
-    return n >= 2 && memcmp(said + length - 2, "> ", 2) == 0;
-}
-
-/* Keys, at once. */
-static void press(const char *keys)
-{
-    size_t n = strlen(keys);
-    ck_assert_int_eq(write(terminal, keys, n), (ssize_t)n);
-}
-
-/* Keys, once the last line has been answered: before, the terminal itself would take some of them. */
-static void type(const char *keys)
-{
-    size_t n = strlen(keys);
-    double end = mlp_clock() + PATIENCE;
-    while (!at_prompt(0) && mlp_clock() < end) listen_for(0.05);
-    ck_assert_msg(at_prompt(0), "no prompt: %s", said);
-    ck_assert_int_eq(write(terminal, keys, n), (ssize_t)n);
-    while (at_prompt(0) && listen_for(0.5)) {} /* until they show */
-}
-
-/* Waits until `text` appears behind what the last call found. */
-static void wait_for(const char *text)
-{
-    double end = mlp_clock() + PATIENCE;
-    for (;;) {
-        char *at = strstr(said + seen, text);
-        if (at) {
-            seen = (size_t)(at - said) + strlen(text);
-            return;
-        }
-        if (mlp_clock() > end) break;
-        listen_for(0.2);
-    }
-    ck_abort_msg("did not see '%s' in: %s", text, said + (length > 1500 ? length - 1500 : 0));
-}
-
-static void never(const char *text, size_t from)
-{
-    ck_assert_msg(!strstr(said + from, text), "saw '%s' in: %s", text, said + from);
-}
-
-static int leave(void)
-{
-    int status = 0;
-    double end = mlp_clock() + PATIENCE;
-    while (waitpid(child, &status, WNOHANG) == 0 && mlp_clock() < end) listen_for(0.05);
-    close(terminal);
-    terminal = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
-static void quit(void)
-{
-    type("\004");
-    ck_assert_int_eq(leave(), 0);
-}
-
-static void start(void)
-{
-    start_with(80, NULL, NULL, "-q");
-    wait_for("> ");
-}
+/* test_prompt.c - the prompt on a pseudo-terminal: what it shows, and how lines are typed. */
+#include "terminal.h"
 
 /* ---- what it does ---- */
 
@@ -335,6 +191,23 @@ START_TEST(any_terminal_will_do)
 }
 END_TEST
 
+START_TEST(impatience_does_not_end_a_session)
+{
+    start();
+    type("kept = 5\r");
+    type("while true do end\r");
+    for (int i = 0; i < 7; i++) {
+        pass(0.1);
+        press("\003");
+    }
+    pass(0.5);
+    wait_for("interrupted");
+    type("kept\r");
+    wait_for("\n5\r\n");
+    quit();
+}
+END_TEST
+
 START_TEST(it_can_be_left)
 {
     start();
@@ -343,11 +216,13 @@ START_TEST(it_can_be_left)
     press("\003");
     wait_for("^C");
     type("\003");
-    wait_for("once more leaves");
+    type("\003");
+    wait_for("Ctrl-D leaves, and so does Ctrl-C once more");
     type("1 + 1\r"); /* not at once */
     wait_for("\n2\r\n");
     type("\003");
-    wait_for("once more leaves");
+    type("\003");
+    wait_for("once more");
     type("\003");
     ck_assert_int_eq(leave(), 0);
     start();
@@ -356,6 +231,12 @@ START_TEST(it_can_be_left)
     type("\003");
     type("'free'\r");
     wait_for("\nfree\r\n");
+    type("while true do\r");
+    wait_for(">> ");
+    type("\004"); /* Ctrl-D gives up the statement, not the session */
+    wait_for("given up");
+    type("'here'\r");
+    wait_for("\nhere\r\n");
     type(":quit\r");
     ck_assert_int_eq(leave(), 0);
     start();
@@ -363,141 +244,6 @@ START_TEST(it_can_be_left)
     ck_assert_int_eq(leave(), 128 + SIGTERM);
 }
 END_TEST
-
-/* ---- Ctrl-C ---- */
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Waits for a prompt behind `from` and nothing behind it; returns the seconds since `began`. */
-static double prompt_after(size_t from, double began)
-{
-    double end = mlp_clock() + PATIENCE;
-    while (mlp_clock() < end) {
-        const char *text = said + from;
-        size_t n = length - from;
-        if (n >= 3 && memcmp(text + n - 3, "\n> ", 3) == 0) {
-            seen = length;
-            return mlp_clock() - began;
-        }
-        listen_for(0.01);
-    }
-    ck_abort_msg("no prompt after Ctrl-C: %s", said + from);
-    return 0;
-}
-
-static double tensors_in_use(void)
-{
-    type("collectgarbage(); collectgarbage(); 'held ' .. require('mlprun.core').sys.memory().tensors\r");
-    wait_for("\nheld ");
-    wait_for("> ");
-    const char *at = said + length;
-    while (at > said && strncmp(at, "\nheld ", 6) != 0) at--;
-    return atof(at + 6);
-}
-
-static void interrupt_many_times(const char *what, const char *keys, int times, double longest_wait)
-{
-    enum { ONE_BATCH = 65536 }; /* of training, and gradients that are there or not */
-    enum { BEFORE = 3 };        /* until everything is there that stays: variables, gradients, an optimizer's state */
-    double took[200], before = 0;
-    mlp_rng rng = mlp_rng_stream(11, MLP_FOR_USER, 0, 0, 0);
-    for (int i = -BEFORE; i < times; i++) {
-        if (i == 0) before = tensors_in_use();
-        press(keys);
-        double end = mlp_clock() + longest_wait * mlp_rng_uniform(&rng);
-        while (mlp_clock() < end) listen_for(end - mlp_clock());
-        double began = mlp_clock();
-        size_t from = length;
-        press("\003");
-        double back = prompt_after(from, began);
-        if (i >= 0) took[i] = back;
-    }
-    qsort(took, (size_t)times, sizeof *took, by_size);
-    printf("# %s: prompt back after %.0f ms (median), %.0f ms (longest of %d)\n", what, 1e3 * took[times / 2],
-           1e3 * took[times - 1], times);
-    double bound = WATCHED ? 0.3 : 0.1;
-    ck_assert_msg(took[times / 2] <= bound, "%s: the median is %.0f ms", what, 1e3 * took[times / 2]);
-    type("'alive'\r");
-    wait_for("\nalive\r\n");
-    wait_for("> ");
-    double after = tensors_in_use();
-    ck_assert_msg(after <= before + ONE_BATCH, "%s: %.0f bytes of tensors before, %.0f after", what, before, after);
-}
-
-START_TEST(ctrl_c_stops_kernels)
-{
-    start();
-    type("a = ml.randn { 3000, 3000 }\r");
-    wait_for("> ");
-    interrupt_many_times("products", "for i = 1, 1000 do b = a:matmul(a) end; b = nil\r", 40, 0.2);
-    interrupt_many_times("maps", "for i = 1, 100000 do c = (a * 2):exp() end\r", 30, 0.2);
-    quit();
-}
-END_TEST
-
-START_TEST(ctrl_c_stops_loops_and_typing)
-{
-    start();
-    interrupt_many_times("a loop", "i = 0 while true do i = i + 1 end\r", 40, 0.1);
-    interrupt_many_times("typing", "some_words = { 1, 2", 50, 0.05);
-    quit();
-}
-END_TEST
-
-START_TEST(ctrl_c_ends_a_fit_which_returns_what_it_has)
-{
-    start();
-    type("data_set = data.TensorDataset(ml.randn { 600, 3, 8, 8 }, ml.randint(1, 4, { 600 }))\r");
-    type("loader = data.DataLoader(data_set, { batch_size = 8, shuffle = true })\r");
-    type("model = nn.Sequential { nn.Flatten(), nn.Linear(192, 64), nn.ReLU(), nn.Linear(64, 3) }\r");
-    type("optimizer, criterion = optim.Adam(model:parameters()), nn.CrossEntropyLoss()\r");
-    type("\033[200~function train() while true do\n for x, y in loader:batches() do\n  optimizer:zero_grad()\n"
-         "  criterion(model(x), y):backward()\n  optimizer:step()\n end\nend end\n\033[201~");
-    interrupt_many_times("training", "train()\r", 40, 0.2);
-    quit();
-}
-END_TEST
-
-START_TEST(ctrl_c_ends_an_experiment_and_its_history_stays)
-{
-    start();
-    type("\033[200~set = data.TensorDataset(ml.randint(0, 256, { 300, 3, 16, 16 }):byte(), ml.randint(1, 4, { 300 }))\n"
-         "activity = ml.experiment { name = 'p', data = set, arguments = { '--epochs=100000', '--patience=0', "
-         "'--seeds=1',\n"
-         "  '--image_size=16', '--workers=0', '--out=runs' } }\n"
-         "function build(run)\n"
-         " run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 32), nn.ReLU(), nn.Linear(32, 3) }\n"
-         " run.optimizer = optim.Adam(run.model:parameters())\n history = run:fit()\nend\n\033[201~");
-    wait_for("results ");
-    type("activity:trial('a', build)\r");
-    wait_for("epoch ");
-    double end = mlp_clock() + 0.5;
-    while (mlp_clock() < end) listen_for(0.1);
-    press("\003");
-    wait_for("interrupted");
-    type("'history ' .. (#history >= 1 and 'kept' or 'lost')\r");
-    wait_for("\nhistory kept");
-    type("activity:trial('b', function() end)\r"); /* the session goes on */
-    wait_for("did not train");
-    quit();
-}
-END_TEST
-
-static void make_folder(void)
-{
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void remove_folder(void)
-{
-    char command[200];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    if (system(command)) perror("rm");
-}
 
 int main(void)
 {
@@ -514,9 +260,6 @@ int main(void)
     tcase_add_test(c, a_pasted_block_runs_once);
     tcase_add_test(c, any_terminal_will_do);
     tcase_add_test(c, it_can_be_left);
-    tcase_add_test(c, ctrl_c_stops_kernels);
-    tcase_add_test(c, ctrl_c_stops_loops_and_typing);
-    tcase_add_test(c, ctrl_c_ends_a_fit_which_returns_what_it_has);
-    tcase_add_test(c, ctrl_c_ends_an_experiment_and_its_history_stays);
+    tcase_add_test(c, impatience_does_not_end_a_session);
     return run_tests("prompt", c);
 }
