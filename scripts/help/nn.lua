@@ -145,8 +145,8 @@ nn.Conv2d
   { rows, columns }; padding also "same" or "valid".
   In f32, windows of 3x3 with stride and dilation 1 between 16 channels or more go by minimal filtering, with a quarter of the
   multiplications. Measured against f64, its mean error is 2.0 to 2.4 times that of direct sums (6e-7 of the output's size
-  instead of 3e-7 at 32 channels), for the input's gradient as well; the weight's gradient errs 0.5 to 1.5 times as much as sums in
-  one order. f64, and everything else, is summed directly.
+  instead of 3e-7 at 32 channels), for the input's gradient as well; the weight's gradient errs 0.5 to 1.5 times as much as
+  sums in one order. f64, and everything else, is summed directly.
   > nn.Conv2d(3, 8, 3, { padding = 1 })(ml.zeros { 2, 3, 16, 16 }).shape
   see nn.MaxPool2d, nn.BatchNorm2d
 nn.MaxPool2d
