@@ -3,7 +3,9 @@
  * Blocks are rounded up to a size class (eight per power of two; small ones to a multiple of the alignment), so that a
  * tensor of nearly the same size finds the block that another left. Kept blocks hang in a list per class, newest first;
  * when their sum passes the bound, the block that is being freed goes back to the system instead. Small blocks have a
- * bound of their own: a script's many little temporaries leave the room for large ones alone. Large blocks are mapped
+ * bound of their own: a script's many little temporaries leave the room for large ones alone. Others may pass their
+ * bound as long as the process does not become larger than it was with blocks in use: a step's activations come again
+ * in the next step, and the system would have to clear their pages each time. Large blocks are mapped
  * one by one: among the C library's they would leave holes that nothing fits into, and a sweep would grow with each
  * trial. */
 #include "base/base.h"
@@ -35,6 +37,7 @@ typedef struct kept {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static kept *lists[CLASSES];
 static size_t kept_bytes[2];
+static size_t most_in_use; /* at any time since the last mlp_block_trim */
 static atomic_size_t in_use, limit = SIZE_MAX;
 
 mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err)
@@ -86,6 +89,25 @@ static size_t size_of_class(int c)
     return (size_t)(8 + c % 8) << (c / 8 - 3);
 }
 
+/* Whether kept blocks that are not small may take so many bytes together: a size class is up to an eighth larger than
+ * what is in use. */
+static bool may_keep(size_t kept_now)
+{
+    return kept_now <= KEEP_AT_MOST[1] || mlp_block_bytes_in_use() + kept_now <= most_in_use + most_in_use / 8;
+}
+
+/* Before the process grows by a block: gives kept ones back, the largest first, until they are few enough beside it. */
+static void make_room(size_t rounded)
+{
+    for (int c = CLASSES - 1; c > SMALL / ALIGNMENT && !may_keep(kept_bytes[1] + rounded); c--)
+        while (lists[c] && !may_keep(kept_bytes[1] + rounded)) {
+            kept *k = lists[c];
+            lists[c] = k->next;
+            kept_bytes[1] -= size_of_class(c);
+            give_back(k, size_of_class(c));
+        }
+}
+
 mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err)
 {
     void *p = NULL;
@@ -105,6 +127,8 @@ mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err)
         lists[c] = lists[c]->next;
         kept_bytes[bytes >= SMALL] -= rounded;
     }
+    if (used + bytes > most_in_use) most_in_use = used + bytes;
+    if (!p && bytes >= SMALL) make_room(rounded);
     pthread_mutex_unlock(&lock);
     if (!p) p = obtain(rounded);
     if (!p) {
@@ -127,7 +151,8 @@ void mlp_block_free(void *block, size_t bytes)
     size_t rounded;
     int c = class_of(bytes, &rounded);
     pthread_mutex_lock(&lock);
-    if (kept_bytes[bytes >= SMALL] + rounded <= KEEP_AT_MOST[bytes >= SMALL]) {
+    bool keep = bytes < SMALL ? kept_bytes[0] + rounded <= KEEP_AT_MOST[0] : may_keep(kept_bytes[1] + rounded);
+    if (keep) {
         kept *k = block;
         k->next = lists[c];
         lists[c] = k;
@@ -149,6 +174,7 @@ void mlp_block_trim(void)
         }
     }
     kept_bytes[0] = kept_bytes[1] = 0;
+    most_in_use = mlp_block_bytes_in_use();
     pthread_mutex_unlock(&lock);
 }
 

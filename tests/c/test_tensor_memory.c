@@ -44,6 +44,26 @@ START_TEST(a_tensor_in_memory_of_another_begins_anew)
 }
 END_TEST
 
+/* A net's activations are more than what is kept otherwise, and are wanted again in the next step. */
+START_TEST(blocks_that_were_in_use_at_once_come_again)
+{
+    enum { N = 4 };
+    const size_t bytes = (size_t)64 << 20;
+    mlp_error err;
+    void *first[N], *again[N];
+    for (int i = 0; i < N; i++) OK(mlp_block_new(&first[i], bytes, &err));
+    for (int i = 0; i < N; i++) mlp_block_free(first[i], bytes);
+    for (int i = 0; i < N; i++) OK(mlp_block_new(&again[i], bytes, &err));
+    for (int i = 0; i < N; i++) {
+        bool known = false;
+        for (int k = 0; k < N; k++) known = known || again[i] == first[k];
+        ck_assert(known);
+    }
+    for (int i = 0; i < N; i++) mlp_block_free(again[i], bytes);
+    mlp_block_trim();
+}
+END_TEST
+
 START_TEST(many_small_tensors_at_once_do_not_share_memory)
 {
     enum { N = 5000 };
@@ -119,6 +139,7 @@ int main(void)
     const TTest *const tests[] = {
         tensors_of_every_size_are_aligned_and_give_back_what_they_took,
         a_tensor_in_memory_of_another_begins_anew,
+        blocks_that_were_in_use_at_once_come_again,
         many_small_tensors_at_once_do_not_share_memory,
         a_tensor_beyond_the_limit_is_refused_and_nothing_is_lost,
         large_blocks_leave_no_holes_behind,
