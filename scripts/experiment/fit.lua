@@ -12,12 +12,14 @@ local core = require "mlprun.core"
 local defer = require "mlprun.base.defer"
 local sys = core.sys
 local options = require "mlprun.options"
-local logged = require "mlprun.experiment.answers"
 local best_weights = require "mlprun.experiment.best_weights"
 local checkpoint = require "mlprun.experiment.checkpoint"
 local evaluate = require "mlprun.experiment.evaluate"
+local hooks = require "mlprun.experiment.hooks"
+local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local stopping = require "mlprun.experiment.stopping"
+local training = require "mlprun.experiment.training"
 local words = require "mlprun.base.words"
 
 local EVALUATION_BATCH = 64 -- batches wait for the collector: small ones keep the memory low
@@ -40,125 +42,7 @@ local function whole(value, who, name, least)
   end
 end
 
-local function call_hooks(state, event, ...)
-  for _, hook in ipairs(state.hooks[event]) do hook(...) end
-end
-
--- ---- one epoch ----
-
--- What nonfinite.lua finds out; a layer that cannot be watched does not end the sweep.
-local function explained(explain, step)
-  local ok, why, hint = pcall(explain, step)
-  if ok then return why, hint end
-  return "the step could not be looked at more closely: " .. tostring(why), "lower the learning rate or clip the gradients"
-end
-
--- Why a step is not taken, and a hint; nil when its loss is a number.
-local function refuse_loss(value, step)
-  if value - value == 0 then return nil end
-  local why, hint = explained(nonfinite.explain_loss, step)
-  return ("the loss became %s at step %d of epoch %d: %s"):format(
-    value ~= value and "NaN (not a number)" or "infinite", step.number, step.epoch, why), hint
-end
-
-local function refuse_gradient(step)
-  local at = core.optim.grad_first_nonfinite(step.parameters)
-  if not at then return nil end
-  local why, hint = explained(nonfinite.explain_gradient, step)
-  return ("the gradient of %s was not finite at step %d of epoch %d: %s"):format(step.names[at], step.number, step.epoch,
-    why), hint
-end
-
--- The batches of an epoch behind the first `done`.
-local function batches_from(loader, epoch, done)
-  if done >= #loader then return function() end end
-  loader:set_epoch(epoch)
-  return loader:batches { start = done + 1 }
-end
-
--- Returns the epoch's mean loss and accuracy while training, or how it ended early ("stopped", "diverged"), why and a hint.
-local function train_epoch(state, loader, epoch, progress)
-  local f = state.fields
-  local model, optimizer, criterion = f.model, f.optimizer, f.criterion
-  local at = state.place or { step = 0, loss_sum = 0, correct = 0, count = 0 } -- in the epoch
-  local steps = #loader
-  state.place = at
-  local names, parameters = nonfinite.parameters(model)
-  model:train()
-  for images, labels in batches_from(loader, epoch, at.step) do
-    local number, targets = at.step + 1, labels
-    if f.batch_transform then images, targets = f.batch_transform(images, labels) end
-    if f.zero_grad then optimizer:zero_grad() end
-    local step = { epoch = epoch, number = number, model = model, criterion = criterion, images = images, targets = targets,
-                   zero_grad = f.zero_grad, names = names, parameters = parameters,
-                   random = core.tensor.get_rng_state() }
-    local output = model(images)
-    local loss = criterion(output, targets)
-    local value = loss:item()
-    local why, hint = refuse_loss(value, step)
-    if why then return nil, nil, "diverged", why, hint end
-    loss:backward()
-    call_hooks(state, "backward", epoch, number)
-    why, hint = refuse_gradient(step)
-    if why then return nil, nil, "diverged", why, hint end
-    optimizer:step()
-    at.step, at.loss_sum, at.count = number, at.loss_sum + value * #labels, at.count + #labels
-    at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
-    call_hooks(state, "step", epoch, number, value)
-    progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
-    if sys.stop_requested() then return nil, nil, "stopped" end
-    if sys.clock() - state.saved >= checkpoint.EVERY then state.save(epoch) end
-  end
-  state.place = nil
-  if at.count == 0 then
-    sys.fail("run:fit: none of the training pictures could be read; the data set's list of bad files says why")
-  end
-  return at.loss_sum / at.count, at.correct / at.count
-end
-
 -- ---- the run ----
-
--- How training went: the accuracy after one epoch; the first epoch within 5 % of the best accuracy; and how much the
--- accuracy changes from one epoch to the next, on the average over the second half.
-local function course(history)
-  local best, reached, sum, count = history.best.val_accuracy, nil, 0, 0
-  for i, row in ipairs(history) do
-    if not reached and row.val_accuracy >= 0.95 * best then reached = row.epoch end
-    if i > 1 and i > #history // 2 then
-      sum, count = sum + math.abs(row.val_accuracy - history[i - 1].val_accuracy), count + 1
-    end
-  end
-  return history[1].val_accuracy, reached, count > 0 and sum / count or nil
-end
-
--- Puts the best weights back and measures them; without a best epoch there is nothing to measure.
-local function conclude(state, best, history, loaders)
-  local f, row = state.fields, history.best
-  local result = { status = state.status, reason = state.reason, hint = state.hint, epochs = #history, history = history }
-  if row then
-    local last = evaluate.run(f.model, f.criterion, loaders.check)
-    if last then result.final_gap = last.accuracy - history[#history].val_accuracy end
-    f.model:load_state_dict(best.state)
-    best:write(state.folder, state.about(row))
-    local answers = evaluate.answers(f.model, f.criterion, loaders.val)
-    state.folder:write_predictions(answers)
-    logged.log(state.folder.writer, f, answers, row.epoch)
-    result.best_epoch, result.val_accuracy, result.val_loss = row.epoch, answers.accuracy, answers.loss
-    result.correct, result.labels, result.train_loss = answers.correct, answers.labels, row.train_loss
-    result.first, result.reached, result.steadiness = course(history)
-    f.answers = answers
-    local on_train = evaluate.run(f.model, f.criterion, loaders.check)
-    result.train_accuracy = on_train and on_train.accuracy or row.train_accuracy
-  elseif state.status == "diverged" then
-    if nonfinite.is_sound(f.model) then best:keep(f.model) end
-    f.model:load_state_dict(best.state)
-    local about = state.about { epoch = 0, val_accuracy = 0 }
-    about.val_accuracy = nil -- it was not measured
-    best:write(state.folder, about)
-  end
-  f.model:eval()
-  return result
-end
 
 local function make_loaders(f)
   local data = require "mlprun.data"
@@ -181,7 +65,7 @@ end
 -- One row of the history; false when the run ended before the epoch did.
 local function epoch_row(state, loaders, epoch, progress)
   local f, began = state.fields, sys.clock()
-  local loss, accuracy, status, reason, hint = train_epoch(state, loaders.train, epoch, progress)
+  local loss, accuracy, status, reason, hint = training.epoch(state, loaders.train, epoch, progress)
   local val = not status and evaluate.run(f.model, f.criterion, loaders.val)
   if not val then
     state.status, state.reason, state.hint = status or "stopped", reason, hint
@@ -301,7 +185,7 @@ local function end_epoch(state, row, best, history, stop)
     best:keep(f.model)
     if sys.clock() - best.written >= WRITE_EVERY then best:write(state.folder, state.about(row)) end
   end
-  call_hooks(state, "epoch", row.epoch, row)
+  hooks.call(state, "epoch", row.epoch, row)
   return enough
 end
 
@@ -336,10 +220,10 @@ return function(state, o)
     end
   end
   f.history = history
-  state.result = conclude(state, best, history, loaders)
+  state.result = measuring.conclude(state, best, history, loaders)
   state.result.seconds = state.seconds_before + sys.clock() - state.began
   progress:clear()
-  call_hooks(state, "end", history)
+  hooks.call(state, "end", history)
   if state.status == "diverged" then tell_why_it_broke(state, history, progress) end
   return history
 end

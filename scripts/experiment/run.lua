@@ -4,11 +4,11 @@ local core = require "mlprun.core"
 local sys, augment = core.sys, core.augment
 local class = require "mlprun.base.class"
 local fields = require "mlprun.experiment.fields"
+local hooks = require "mlprun.experiment.hooks"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
 local words = require "mlprun.base.words"
 
-local EVENTS = { "step", "backward", "epoch", "end" }
 local FORMATS = { "number", "percent", "points", "count" }
 
 local STATE = {} -- the key of a run's hidden state
@@ -77,10 +77,10 @@ end
 ---@param event string
 ---@param fn function
 function methods:on(event, fn)
-  one_of(event, EVENTS, "run:on", "event")
+  one_of(event, hooks.EVENTS, "run:on", "event")
   if type(fn) ~= "function" then sys.fail(("run:on: got a %s, expected a function"):format(type(fn))) end
-  local hooks = rawget(self, STATE).hooks[event]
-  hooks[#hooks + 1] = fn
+  local hung = rawget(self, STATE).hooks[event]
+  hung[#hung + 1] = fn
 end
 
 --- Trains `run.model` until `epochs`, or until validation accuracy has not improved for `patience` epochs; see fit.lua.
@@ -173,8 +173,7 @@ function run.new(values, state)
   values.val_transform = transform(values.image_size, values.channels, false)
   values.criterion = require("mlprun.nn").CrossEntropyLoss()
   values.zero_grad = true
-  state.fields, state.hooks, state.recorded = values, {}, {}
-  for _, event in ipairs(EVENTS) do state.hooks[event] = {} end
+  state.fields, state.hooks, state.recorded = values, hooks.none(), {}
   return setmetatable({ [STATE] = state }, Run.__meta)
 end
 

@@ -1,0 +1,80 @@
+--- mlprun.experiment.training - one pass over the training pictures.
+local core = require "mlprun.core"
+local sys = core.sys
+local checkpoint = require "mlprun.experiment.checkpoint"
+local hooks = require "mlprun.experiment.hooks"
+local nonfinite = require "mlprun.experiment.nonfinite"
+
+local training = {}
+
+-- What nonfinite.lua finds out; a layer that cannot be watched does not end the sweep.
+local function explained(explain, step)
+  local ok, why, hint = pcall(explain, step)
+  if ok then return why, hint end
+  return "the step could not be looked at more closely: " .. tostring(why), "lower the learning rate or clip the gradients"
+end
+
+-- Why a step is not taken, and a hint; nil when its loss is a number.
+local function refuse_loss(value, step)
+  if value - value == 0 then return nil end
+  local why, hint = explained(nonfinite.explain_loss, step)
+  return ("the loss became %s at step %d of epoch %d: %s"):format(
+    value ~= value and "NaN (not a number)" or "infinite", step.number, step.epoch, why), hint
+end
+
+local function refuse_gradient(step)
+  local at = core.optim.grad_first_nonfinite(step.parameters)
+  if not at then return nil end
+  local why, hint = explained(nonfinite.explain_gradient, step)
+  return ("the gradient of %s was not finite at step %d of epoch %d: %s"):format(step.names[at], step.number, step.epoch,
+    why), hint
+end
+
+-- The batches of an epoch behind the first `done`.
+local function batches_from(loader, epoch, done)
+  if done >= #loader then return function() end end
+  loader:set_epoch(epoch)
+  return loader:batches { start = done + 1 }
+end
+
+--- Returns the epoch's mean loss and accuracy while training, or how it ended early ("stopped", "diverged"), why and a hint.
+function training.epoch(state, loader, epoch, progress)
+  local f = state.fields
+  local model, optimizer, criterion = f.model, f.optimizer, f.criterion
+  local at = state.place or { step = 0, loss_sum = 0, correct = 0, count = 0 } -- in the epoch
+  local steps = #loader
+  state.place = at
+  local names, parameters = nonfinite.parameters(model)
+  model:train()
+  for images, labels in batches_from(loader, epoch, at.step) do
+    local number, targets = at.step + 1, labels
+    if f.batch_transform then images, targets = f.batch_transform(images, labels) end
+    if f.zero_grad then optimizer:zero_grad() end
+    local step = { epoch = epoch, number = number, model = model, criterion = criterion, images = images, targets = targets,
+                   zero_grad = f.zero_grad, names = names, parameters = parameters,
+                   random = core.tensor.get_rng_state() }
+    local output = model(images)
+    local loss = criterion(output, targets)
+    local value = loss:item()
+    local why, hint = refuse_loss(value, step)
+    if why then return nil, nil, "diverged", why, hint end
+    loss:backward()
+    hooks.call(state, "backward", epoch, number)
+    why, hint = refuse_gradient(step)
+    if why then return nil, nil, "diverged", why, hint end
+    optimizer:step()
+    at.step, at.loss_sum, at.count = number, at.loss_sum + value * #labels, at.count + #labels
+    at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
+    hooks.call(state, "step", epoch, number, value)
+    progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
+    if sys.stop_requested() then return nil, nil, "stopped" end
+    if sys.clock() - state.saved >= checkpoint.EVERY then state.save(epoch) end
+  end
+  state.place = nil
+  if at.count == 0 then
+    sys.fail("run:fit: none of the training pictures could be read; the data set's list of bad files says why")
+  end
+  return at.loss_sum / at.count, at.correct / at.count
+end
+
+return training
