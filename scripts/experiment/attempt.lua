@@ -2,6 +2,7 @@
 local sys = require("mlprun.core").sys
 local defer = require "mlprun.base.defer"
 local folder = require "mlprun.experiment.folder"
+local going_on = require "mlprun.experiment.going_on"
 local pictures = require "mlprun.experiment.pictures"
 local resume = require "mlprun.experiment.resume"
 local run = require "mlprun.experiment.run"
@@ -55,7 +56,7 @@ local function before_of(spec, path, manifest, progress)
   if before.result then
     say("taken over, validation %s", words.percent(before.result.val_accuracy))
   elseif before.state then
-    say("goes on in epoch %d", before.state.epoch)
+    say("%s", going_on.words(before.state))
   elseif before.why ~= "there is none" then
     say("begins anew: %s", before.why)
   end

@@ -7,14 +7,13 @@
 -- work), val_loss, val_accuracy, seconds, and lr where the optimizer has one.
 -- Ctrl-C ends the current step; a loss or a gradient that is no number ends the run, before the weights are touched (see
 -- nonfinite.lua). Either way what was reached is kept: where no epoch was finished, the last finite weights. With --resume a
--- run goes on where checkpoint.lua says that it was.
-local core = require "mlprun.core"
+-- run goes on where it was, see going_on.lua.
 local defer = require "mlprun.base.defer"
-local sys = core.sys
+local sys = require("mlprun.core").sys
 local options = require "mlprun.options"
 local best_weights = require "mlprun.experiment.best_weights"
-local checkpoint = require "mlprun.experiment.checkpoint"
 local evaluate = require "mlprun.experiment.evaluate"
+local going_on = require "mlprun.experiment.going_on"
 local hooks = require "mlprun.experiment.hooks"
 local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
@@ -65,13 +64,16 @@ end
 -- One row of the history; false when the run ended before the epoch did.
 local function epoch_row(state, loaders, epoch, progress)
   local f, began = state.fields, sys.clock()
+  state.phase = "training"
   local loss, accuracy, status, reason, hint = training.epoch(state, loaders.train, epoch, progress)
+  if not status then state:enter("validation", epoch) end
   local val = not status and evaluate.run(f.model, f.criterion, loaders.val)
   if not val then
     state.status, state.reason, state.hint = status or "stopped", reason, hint
-    if state.status == "stopped" then state.save(epoch) end
+    if state.status == "stopped" then state:save(epoch) end
     return false
   end
+  state.place, state.random = nil, nil
   if val.loss ~= val.loss then
     local name = nonfinite.parameter(f.model)
     state.status, state.hint = "diverged", "lower the learning rate or clip the gradients"
@@ -128,38 +130,6 @@ local function step_scheduler(scheduler, row)
   if scheduler.needs_metric then scheduler:step(row.val_loss) else scheduler:step() end
 end
 
--- Everything that going on in this epoch needs. An optimizer of the script's own that has no state_dict cannot go on.
-local function save(state, epoch, best, history)
-  local f = state.fields
-  if not f.optimizer.state_dict then return end
-  local rows = table.move(history, 1, #history, 1, {})
-  checkpoint.save(f.folder, {
-    epoch = epoch, place = state.place, history = rows, best_epoch = history.best and history.best.epoch,
-    best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
-    scheduler = f.scheduler and f.scheduler:state_dict(), random = core.tensor.get_rng_state(),
-    recorded = state.recorded, seconds = state.seconds_before + sys.clock() - state.began,
-  })
-  state.saved = sys.clock()
-end
-
--- Puts a saved run back. Returns the epoch to go on in.
-local function restore(state, from, best, history, stop)
-  local f = state.fields
-  for i, row in ipairs(from.history) do
-    history[i] = row
-    stop:update(i, row.val_accuracy)
-  end
-  history.best, best.state, best.unwritten = history[from.best_epoch], from.best, from.best_epoch ~= nil
-  state.best_accuracy, state.place = history.best and history.best.val_accuracy, from.place
-  f.model:load_state_dict(from.model)
-  f.optimizer:load_state_dict(from.optimizer)
-  if f.scheduler then f.scheduler:load_state_dict(from.scheduler) end
-  for i, entry in ipairs(from.recorded) do state.recorded[i] = entry end
-  core.tensor.set_rng_state(from.random)
-  state.seconds_before = from.seconds
-  return from.epoch
-end
-
 -- How many epochs, with how much patience, and the script's own loop, if it has one.
 local function read_options(o, defaults)
   o = options.check(o, { "epochs", "patience", "epoch" }, "run:fit")
@@ -169,7 +139,7 @@ local function read_options(o, defaults)
   if o.epoch ~= nil and type(o.epoch) ~= "function" then
     sys.fail(("run:fit: epoch is %s, expected a function that goes through an epoch"):format(words.value(o.epoch)))
   end
-  return epochs, patience, o.epoch
+  return { epochs = epochs, patience = patience, loop = o.epoch }
 end
 
 -- Writes an epoch down and keeps its weights where they are the best so far. Returns whether patience has run out.
@@ -196,34 +166,40 @@ local function tell_why_it_broke(state, history, progress)
       words.percent(history.best.val_accuracy)) or "no epoch was finished: the weights before it are kept"))
 end
 
+-- Goes through the epochs from `first` on, until the last one or what ends the run before.
+local function go_through(state, first, plan, loaders, keeping, stop)
+  for epoch = first, plan.epochs do
+    local row
+    if plan.loop then row = own_row(state, plan.loop, epoch)
+    else row = epoch_row(state, loaders, epoch, state.progress) end
+    if not row or end_epoch(state, row, keeping.best, keeping.history, stop) then return end
+    if plan.loop and sys.stop_requested() then -- the script's own loop does not look
+      state.status = "stopped"
+      state:save(epoch + 1)
+      return
+    end
+  end
+end
+
 return function(state, o)
   check_run(state)
   local f = state.fields
-  local epochs, patience, loop = read_options(o, f.options)
-  local loaders, best, history = make_loaders(f), best_weights(), {}
-  local stop, progress, first = stopping(patience), state.progress, 1
-  state.status, state.began, state.saved, state.seconds_before = "finished", sys.clock(), sys.clock(), 0
-  function state.save(epoch) save(state, epoch, best, history) end
-  if state.resumed then first = restore(state, state.resumed, best, history, stop) end
+  local plan = read_options(o, f.options)
+  local loaders, stop, first = make_loaders(f), stopping(plan.patience), 1
+  local keeping = { best = best_weights(), history = {} }
+  local best, history = keeping.best, keeping.history
+  going_on.prepare(state, keeping)
+  if state.resumed then first = going_on.restore(state, state.resumed, stop) end
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)
-  progress:begin(("%s, seed %d:"):format(f.trial, f.seed), epochs)
-  for epoch = first, epochs do
-    local row
-    if loop then row = own_row(state, loop, epoch) else row = epoch_row(state, loaders, epoch, progress) end
-    if not row or end_epoch(state, row, best, history, stop) then break end
-    if loop and sys.stop_requested() then -- the script's own loop does not look
-      state.status = "stopped"
-      state.save(epoch + 1)
-      break
-    end
-  end
+  state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
+  if not state.ending then go_through(state, first, plan, loaders, keeping, stop) end
   f.history = history
   state.result = measuring.conclude(state, best, history, loaders)
-  state.result.seconds = state.seconds_before + sys.clock() - state.began
-  progress:clear()
+  state.result.seconds = state:seconds()
+  state.progress:clear()
   hooks.call(state, "end", history)
-  if state.status == "diverged" then tell_why_it_broke(state, history, progress) end
+  if state.status == "diverged" then tell_why_it_broke(state, history, state.progress) end
   return history
 end

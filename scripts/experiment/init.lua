@@ -77,11 +77,15 @@ local function start(self, name, seed, fn, own, done)
   end, done)
 end
 
--- After Ctrl-C: what there is, and out.
-function Experiment:_leave()
-  self:report()
+-- After Ctrl-C: out, with what there is.
+local function leave()
   io.stdout:flush()
   sys.exit(128 + (sys.signal() or 2))
+end
+
+function Experiment:_leave()
+  self:report()
+  leave()
 end
 
 --- Runs fn(run) once per seed. fn sets run.model and run.optimizer, and calls run:fit().
@@ -140,7 +144,8 @@ function Experiment:report(o)
   o = options.check(o, fields.names(fields.report), "activity:report")
   if self._jobs then self._jobs:finish() end
   self._progress:clear()
-  return ending(self, self._results, o)
+  ending(self, self._results, o)
+  if sys.stop_requested() then leave() end -- while the last runs were at work side by side
 end
 
 -- ---- beginning ----

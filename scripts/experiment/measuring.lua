@@ -18,32 +18,59 @@ local function course(history)
   return history[1].val_accuracy, reached, count > 0 and sum / count or nil
 end
 
---- Puts the best weights back and measures them; without a best epoch there is nothing to measure.
-function measuring.conclude(state, best, history, loaders)
+-- The accuracy over the training pictures. A stop meanwhile leaves a checkpoint that says so, and nothing is known.
+local function on_training_pictures(state, loader)
+  local measured = evaluate.run(state.fields.model, state.fields.criterion, loader)
+  if measured then return measured.accuracy end
+  if state.status ~= "stopped" then state:save(state.ending.epochs) end
+  state.status = "stopped"
+end
+
+-- The best weights go into the model, are written, and answer for the pictures.
+local function measure_best(state, best, history, loaders)
   local f, row = state.fields, history.best
-  local result = { status = state.status, reason = state.reason, hint = state.hint, epochs = #history, history = history }
-  if row then
-    local last = evaluate.run(f.model, f.criterion, loaders.check)
-    if last then result.final_gap = last.accuracy - history[#history].val_accuracy end
-    f.model:load_state_dict(best.state)
-    best:write(state.folder, state.about(row))
-    local answers = evaluate.answers(f.model, f.criterion, loaders.val)
-    state.folder:write_predictions(answers)
-    best_answers.log(state.folder.writer, f, answers, row.epoch)
-    result.best_epoch, result.val_accuracy, result.val_loss = row.epoch, answers.accuracy, answers.loss
-    result.correct, result.labels, result.train_loss = answers.correct, answers.labels, row.train_loss
-    result.first, result.reached, result.steadiness = course(history)
-    f.answers = answers
-    local on_train = evaluate.run(f.model, f.criterion, loaders.check)
-    result.train_accuracy = on_train and on_train.accuracy or row.train_accuracy
-  elseif state.status == "diverged" then
-    if nonfinite.is_sound(f.model) then best:keep(f.model) end
-    f.model:load_state_dict(best.state)
-    local about = state.about { epoch = 0, val_accuracy = 0 }
-    about.val_accuracy = nil -- it was not measured
-    best:write(state.folder, about)
+  f.model:load_state_dict(best.state)
+  best:write(state.folder, state.about(row))
+  local answers = evaluate.answers(f.model, f.criterion, loaders.val)
+  state.folder:write_predictions(answers)
+  best_answers.log(state.folder.writer, f, answers, row.epoch)
+  f.answers = answers
+  local first, reached, steadiness = course(history)
+  return {
+    best_epoch = row.epoch, val_accuracy = answers.accuracy, val_loss = answers.loss,
+    correct = answers.correct, labels = answers.labels,
+    train_loss = row.train_loss, train_accuracy = on_training_pictures(state, loaders.check) or row.train_accuracy,
+    first = first, reached = reached, steadiness = steadiness,
+  }
+end
+
+-- What a run that broke before its first epoch ended leaves: the weights before that.
+local function keep_sound_weights(state, best)
+  local model = state.fields.model
+  if nonfinite.is_sound(model) then best:keep(model) end
+  model:load_state_dict(best.state)
+  local about = state.about { epoch = 0, val_accuracy = 0 }
+  about.val_accuracy = nil -- it was not measured
+  best:write(state.folder, about)
+end
+
+--- Measures the last weights, then the best ones, which the model ends with; without a best epoch there is nothing to measure.
+function measuring.conclude(state, best, history, loaders)
+  local result = {}
+  if state.status ~= "stopped" then
+    state.ending = { status = state.status, reason = state.reason, hint = state.hint, epochs = #history }
+    state:enter("measuring", #history)
   end
-  f.model:eval()
+  if history.best then
+    state.last_accuracy = state.last_accuracy or on_training_pictures(state, loaders.check)
+    result = measure_best(state, best, history, loaders)
+    result.final_gap = state.last_accuracy and state.last_accuracy - history[#history].val_accuracy
+  elseif state.status == "diverged" then
+    keep_sound_weights(state, best)
+  end
+  result.status, result.reason, result.hint = state.status, state.reason, state.hint
+  result.epochs, result.history = #history, history
+  state.fields.model:eval()
   return result
 end
 

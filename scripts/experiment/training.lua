@@ -1,7 +1,6 @@
 --- mlprun.experiment.training - one pass over the training pictures.
 local core = require "mlprun.core"
 local sys = core.sys
-local checkpoint = require "mlprun.experiment.checkpoint"
 local hooks = require "mlprun.experiment.hooks"
 local nonfinite = require "mlprun.experiment.nonfinite"
 
@@ -68,9 +67,8 @@ function training.epoch(state, loader, epoch, progress)
     hooks.call(state, "step", epoch, number, value)
     progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
     if sys.stop_requested() then return nil, nil, "stopped" end
-    if sys.clock() - state.saved >= checkpoint.EVERY then state.save(epoch) end
+    state:save_if_due(epoch)
   end
-  state.place = nil
   if at.count == 0 then
     sys.fail("run:fit: none of the training pictures could be read; the data set's list of bad files says why")
   end
