@@ -91,8 +91,8 @@ static mlp_status check_index(const mlp_tensor *index, int64_t size, const char 
         for (int64_t i = 0; i < w.row; i++) {
             int64_t v = values[at + i * w.step[0]];
             if (v < 0 || v >= size)
-                return mlp_fail(err, MLP_EINDEX, "%s: index %lld is outside of 0 to %lld", who, (long long)v,
-                                (long long)(size - 1));
+                return mlp_fail(err, MLP_EINDEX, "%s: index %lld is outside of 1 to %lld", who, mlp_nth(v),
+                                (long long)size);
         }
     }
     return MLP_OK;

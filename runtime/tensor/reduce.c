@@ -305,7 +305,7 @@ mlp_status mlp_tensor_reduce(mlp_tensor **out, mlp_reduce_op op, const mlp_tenso
         if (x->ndim == 0 && (d == 0 || d == -1)) continue;
         mlp_status st = mlp_dim_check(&d, x->ndim, who, err);
         if (st) return st;
-        if (reduced[d]) return mlp_fail(err, MLP_EINVAL, "%s: dimension %d is named twice", who, dims[i]);
+        if (reduced[d]) return mlp_fail(err, MLP_EINVAL, "%s: dimension %d is named twice", who, mlp_nth_dim(dims[i]));
         reduced[d] = true;
     }
     if (ndims == 0) memset(reduced, true, sizeof reduced);

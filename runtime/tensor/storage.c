@@ -255,7 +255,8 @@ mlp_status mlp_dim_check(int *dim, int ndim, const char *who, mlp_error *err)
 {
     int d = *dim < 0 ? *dim + ndim : *dim;
     if (d < 0 || d >= ndim)
-        return mlp_fail(err, MLP_EINDEX, "%s: there is no dimension %d in a tensor of %d dimensions", who, *dim, ndim);
+        return mlp_fail(err, MLP_EINDEX, "%s: there is no dimension %d in a tensor of %d dimensions", who,
+                        mlp_nth_dim(*dim), ndim);
     *dim = d;
     return MLP_OK;
 }

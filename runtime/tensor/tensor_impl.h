@@ -27,7 +27,7 @@ mlp_status mlp_shape_check(int ndim, const int64_t *shape, size_t element, mlp_e
  * begins with who and suffix ("add", "_"). */
 mlp_status mlp_write_check(const mlp_tensor *t, const char *who, const char *suffix, mlp_error *err);
 
-/* -1 is the last of ndim. Fails with who's name in the message, dimensions counted from 0. */
+/* -1 is the last of ndim. Fails with who's name in the message. */
 mlp_status mlp_dim_check(int *dim, int ndim, const char *who, mlp_error *err);
 
 /* The shape that a and b broadcast to. */

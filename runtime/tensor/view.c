@@ -16,7 +16,8 @@ mlp_status mlp_tensor_permute(mlp_tensor **out, mlp_tensor *t, const int *dims, 
         order[i] = dims[i];
         mlp_status st = mlp_dim_check(&order[i], t->ndim, "permute", err);
         if (st) return st;
-        if (seen & 1u << order[i]) return mlp_fail(err, MLP_EINVAL, "permute: dimension %d is named twice", dims[i]);
+        if (seen & 1u << order[i])
+            return mlp_fail(err, MLP_EINVAL, "permute: dimension %d is named twice", mlp_nth_dim(dims[i]));
         seen |= 1u << order[i];
     }
     mlp_tensor *v = NULL;
@@ -50,7 +51,8 @@ mlp_status mlp_tensor_narrow(mlp_tensor **out, mlp_tensor *t, int dim, int64_t s
     int64_t size = t->shape[dim], first = start < 0 ? start + size : start;
     if (length < 0 || first < 0 || first > size || length > size - first)
         return mlp_fail(err, MLP_EINDEX, "narrow: %lld elements from %lld do not fit into dimension %d of size %lld",
-                        (long long)length, (long long)start, dim, (long long)size);
+                        (long long)length, start < 0 ? (long long)start : mlp_nth(start), mlp_nth_dim(dim),
+                        (long long)size);
     mlp_tensor *v = NULL;
     if ((st = mlp_tensor_view_new(&v, t, err))) return st;
     v->shape[dim] = length;
@@ -74,8 +76,8 @@ mlp_status mlp_tensor_select(mlp_tensor **out, mlp_tensor *t, int dim, int64_t i
     if (st) return st;
     int64_t size = t->shape[dim], at = index < 0 ? index + size : index;
     if (at < 0 || at >= size)
-        return mlp_fail(err, MLP_EINDEX, "select: index %lld is outside of dimension %d of size %lld", (long long)index,
-                        dim, (long long)size);
+        return mlp_fail(err, MLP_EINDEX, "select: index %lld is outside of dimension %d of size %lld",
+                        index < 0 ? (long long)index : mlp_nth(index), mlp_nth_dim(dim), (long long)size);
     mlp_tensor *v = NULL;
     if ((st = mlp_tensor_view_new(&v, t, err))) return st;
     v->offset += at * t->stride[dim];

