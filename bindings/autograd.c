@@ -101,6 +101,13 @@ static int set_grad(lua_State *L) /* set_grad(t, grad or nil) */
     return 0;
 }
 
+static int set_data(lua_State *L) /* set_data(t, from): t is what from is, for whoever holds it */
+{
+    mlp_error err;
+    if (mlp_set_data(mlpl_check_tensor(L, 1), mlpl_check_tensor(L, 2), &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
 static int zero_grad(lua_State *L) /* zero_grad(t, set_to_none) */
 {
     mlp_error err;
@@ -136,6 +143,7 @@ int mlpl_open_autograd(lua_State *L)
 {
     static const mlpl_function functions[] = {
         { "set_grad", set_grad, 2 },
+        { "set_data", set_data, 2 },
         { "zero_grad", zero_grad, 2 },
         { "has_grad", has_grad, 1 },
         { "is_grad_enabled", is_grad_enabled, 0 },

@@ -28,6 +28,10 @@ const mlp_outer *mlp_grad_later(const mlp_tensor *t);
 /* The same values without history. A view. */
 mlp_status mlp_detach(mlp_tensor **out, mlp_tensor *t, mlp_error *err);
 
+/* Gives a leaf the values and the type of `from`, of its shape, without a copy: whoever holds the leaf sees them. A
+ * gradient that is there is converted. */
+mlp_status mlp_set_data(mlp_tensor *t, mlp_tensor *from, mlp_error *err);
+
 /* Whether operations on this thread record. */
 bool mlp_grad_enabled(void);
 void mlp_grad_enable(bool on);

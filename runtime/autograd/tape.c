@@ -220,6 +220,36 @@ mlp_status mlp_grad_set(mlp_tensor *t, mlp_tensor *grad, mlp_error *err)
     return MLP_OK;
 }
 
+static mlp_status convert_grad(mlp_autograd *slot, mlp_dtype dtype, mlp_error *err)
+{
+    mlp_tensor *converted = NULL;
+    mlp_status st = make_grad(slot, err);
+    if (st || !slot->grad) return st;
+    if ((st = mlp_tensor_cast(&converted, slot->grad, dtype, err))) return st;
+    mlp_tensor_release(slot->grad);
+    slot->grad = converted;
+    return MLP_OK;
+}
+
+mlp_status mlp_set_data(mlp_tensor *t, mlp_tensor *from, mlp_error *err)
+{
+    mlp_tensor *data = NULL;
+    if (!mlp_is_leaf(t) || t->base || !mlp_tensor_same_shape(t, from))
+        return mlp_fail(err, MLP_ESTATE, "set_data: expected a leaf that is no view, and data of its shape");
+    mlp_status st = mlp_tensor_alias(&data, from, err);
+    if (!st && t->autograd) st = convert_grad(t->autograd, from->dtype, err);
+    if (!st) {
+        mlp_storage *before = t->storage;
+        t->storage = data->storage;
+        data->storage = before;
+        t->dtype = from->dtype;
+        t->offset = from->offset;
+        memcpy(t->stride, from->stride, sizeof t->stride);
+    }
+    mlp_tensor_release(data);
+    return st;
+}
+
 mlp_status mlp_retain_grad(mlp_tensor *t, mlp_error *err)
 {
     if (!mlp_requires_grad(t)) return mlp_fail(err, MLP_ESTATE, "retain_grad: this tensor does not require a gradient");

@@ -450,26 +450,19 @@ end
 
 -- ---- types ----
 
---- Converts floating parameters and buffers in place of the old ones. Make the optimizer afterwards: it would hold the old
---- tensors. Returns the module.
+--- Converts floating parameters and buffers, and gradients that are there. They stay the same tensors, so that an optimizer
+--- that holds them goes on; not one that has made steps, whose own state is of the old type. Returns the module.
 ---@param dtype string   "f32" or "f64"
 ---@return self
 function Module:to(dtype)
   dtype = core.tensor.empty({ 0 }, { dtype = dtype }).dtype -- "float64" is "f64", and unknown ones are errors
   if not is_float(dtype) then fail(("to: parameters are f32 or f64, got '%s'"):format(dtype)) end
-  local converted = {} -- a parameter that two modules share stays shared
-  local function convert(t)
-    if t.dtype == dtype or not is_float(t.dtype) then return t end
-    if not converted[t] then
-      local new = t:detach():to(dtype)
-      converted[t] = parameters_known[t] and Parameter(new, { requires_grad = t.requires_grad }) or new
-    end
-    return converted[t]
-  end
   for module in self:modules() do
     local state = rawget(module, STATE)
     for _, map in ipairs { state.parameters, state.buffers } do
-      for _, name in ipairs(map.names) do map.values[name] = convert(map.values[name]) end
+      for _, t in each(map) do
+        if is_float(t.dtype) then core.autograd.set_data(t, t:detach():to(dtype)) end
+      end
     end
   end
   return self
@@ -487,19 +480,23 @@ function Module:float() return self:to("f32") end
 --- does.
 ---@return table<string, Tensor>
 function Module:state_dict()
-  local names, map = {}, {}
-  for prefix, module in self:named_modules() do
+  local names, map, inside = {}, {}, {}
+  local function visit(prefix, module) -- a module that is used twice has a name for each place
+    if inside[module] then return end -- it holds itself
+    inside[module] = true
     local state = rawget(module, STATE)
     local function add(name, value)
-      local full = prefix == "" and name or prefix .. "." .. name
-      names[#names + 1] = full
-      map[full] = value:detach()
+      names[#names + 1] = prefix .. name
+      map[prefix .. name] = value:detach()
     end
     for name, value in each(state.parameters) do add(name, value) end
     for name, value in each(state.buffers) do
       if not state.transient[name] then add(name, value) end
     end
+    for name, child in each(state.modules) do visit(prefix .. name .. ".", child) end
+    inside[module] = nil
   end
+  visit("", self)
   return setmetatable(map, {
     names = names,
     __pairs = function(self_map)
@@ -518,6 +515,9 @@ local function quoted(names)
   return table.concat(list, ", ")
 end
 
+-- What old files of PyTorch leave out: it keeps its value.
+local function may_lack(name) return name:match("[^.]*$") == "num_batches_tracked" end
+
 --- Copies values into parameters and buffers, converting their type.
 ---@param values table   name -> tensor, as from state_dict or a file
 ---@param o? { strict = true }
@@ -531,7 +531,7 @@ function Module:load_state_dict(values, o)
   for name, t in pairs(own) do
     local value = values[name]
     if value == nil then
-      missing[#missing + 1] = name
+      if not may_lack(name) then missing[#missing + 1] = name end
     elseif not is_tensor(value) then
       wrong[#wrong + 1] = ("%s is a %s, expected a tensor."):format(name, type(value))
     elseif repr.shape_of(value) ~= repr.shape_of(t) then
