@@ -9,7 +9,8 @@ columns.OWN = 9 -- of every table; those that a script adds come behind them
 columns.KNOWN = {
   train_loss = { "training\nloss", "number" },
   first = { "after\n1 epoch", "percent" },
-  reached = { "epochs to\n95 % of best", "one" },
+  reached = { "epochs to\na level", "one" },
+  reached_seconds = { "seconds to\nthe level", "one" },
   steadiness = { "change per\nepoch", "points" },
 }
 

@@ -52,7 +52,7 @@ fields.run_settable = list {
 
 --- What activity:report takes.
 fields.report = list {
-  { "columns", "string[]", "further columns of the table: train_loss, first, reached, steadiness" },
+  { "columns", "string[]", "further columns of the table: train_loss, first, reached, reached_seconds, steadiness" },
   { "pairs", "string[][]", "which trials to compare: { { name, name }, ... }; all with all unless said, many with the first" },
   { "metric", "string", "what is compared: accuracy unless said, balanced_accuracy, val_loss, ... or what run:record left" },
   { "mode", "string", "\"max\" or \"min\": which value is better, where it is not the usual one of the metric" },
@@ -82,7 +82,8 @@ fields.trial = list {
   { "seconds", "number", "that a run took" },
   { "train_loss", "number?", "the training loss of the last epoch" },
   { "first", "number?", "validation accuracy after one epoch" },
-  { "reached", "number?", "epochs to 95 % of the best accuracy" },
+  { "reached", "number?", "epochs to an accuracy that all trials reach; nil when not every run does" },
+  { "reached_seconds", "number?", "seconds to it" },
   { "steadiness", "number?", "change of the validation accuracy from epoch to epoch" },
   { "recorded", "table?", "what run:record left: name -> { value, values (of each run) }" },
 }

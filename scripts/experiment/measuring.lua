@@ -5,17 +5,16 @@ local nonfinite = require "mlprun.experiment.nonfinite"
 
 local measuring = {}
 
--- How training went: the accuracy after one epoch; the first epoch within 5 % of the best accuracy; and how much the
--- accuracy changes from one epoch to the next, on the average over the second half.
+-- How training went: the accuracy after one epoch, and how much it changes from one epoch to the next, on the average over
+-- the second half.
 local function course(history)
-  local best, reached, sum, count = history.best.val_accuracy, nil, 0, 0
+  local sum, count = 0, 0
   for i, row in ipairs(history) do
-    if not reached and row.val_accuracy >= 0.95 * best then reached = row.epoch end
     if i > 1 and i > #history // 2 then
       sum, count = sum + math.abs(row.val_accuracy - history[i - 1].val_accuracy), count + 1
     end
   end
-  return history[1].val_accuracy, reached, count > 0 and sum / count or nil
+  return history[1].val_accuracy, count > 0 and sum / count or nil
 end
 
 -- The accuracy over the training pictures. A stop meanwhile leaves a checkpoint that says so, and nothing is known.
@@ -35,12 +34,12 @@ local function measure_best(state, best, history, loaders)
   state.folder:write_predictions(answers)
   best_answers.log(state.folder.writer, f, answers, row.epoch)
   f.answers = answers
-  local first, reached, steadiness = course(history)
+  local first, steadiness = course(history)
   return {
     best_epoch = row.epoch, val_accuracy = answers.accuracy, val_loss = answers.loss,
     correct = answers.correct, labels = answers.labels,
     train_loss = row.train_loss, train_accuracy = on_training_pictures(state, loaders.check) or row.train_accuracy,
-    first = first, reached = reached, steadiness = steadiness,
+    first = first, steadiness = steadiness,
   }
 end
 

@@ -25,7 +25,8 @@ local OWN = {
   { name = "final_gap", label = "gap after the last epoch", mode = "min", format = "percent" },
   { name = "first", label = "validation accuracy after one epoch", mode = "max", format = "percent" },
   { name = "best_epoch", label = "best epoch", mode = "min", format = "number" },
-  { name = "reached", label = "epochs to 95 % of the best accuracy", mode = "min", format = "number" },
+  { name = "reached", label = "epochs to an accuracy that all reach", mode = "min", format = "number" },
+  { name = "reached_seconds", label = "seconds to an accuracy that all reach", mode = "min", format = "number" },
   { name = "steadiness", label = "change from epoch to epoch", mode = "min", format = "percent" },
   { name = "seconds", label = "time", mode = "min", format = "number" },
 }

@@ -4,6 +4,7 @@ local comparisons = require "mlprun.experiment.comparisons"
 local findings = require "mlprun.experiment.findings"
 local metric = require "mlprun.experiment.metric"
 local sentences = require "mlprun.experiment.sentences"
+local speed = require "mlprun.experiment.speed"
 local summary = require "mlprun.experiment.summary"
 
 local outcome = {}
@@ -16,6 +17,7 @@ local function append(lines, more) table.move(more, 1, #more, #lines + 1, lines)
 ---@return table     results, rows, compared, cells (of the table), lines (paragraphs, see sentences.lua)
 function outcome.of(results, o)
   o = o or {}
+  speed.add(results)
   local rows = summary.of(results)
   local function compare(name, mode)
     return comparisons.of(results, o.pairs, metric.find(name, results, mode, "activity:report"))
@@ -25,6 +27,7 @@ function outcome.of(results, o)
   append(lines, sentences.same(results))
   append(lines, sentences.failures(results))
   append(lines, sentences.unfinished(results))
+  append(lines, speed.note(results, o.columns))
   local conclusion
   if o.conclude then conclusion = findings(rows, compared, compare):conclude(o.conclude) end
   append(lines, sentences.conclusion(conclusion or sentences.usual(rows, compared)))
