@@ -34,6 +34,10 @@ Run:record
   A number for the table: the mean over the seeds becomes a column. format: "number", "percent", "points", "count".
 Run:record_patience
   Columns for what stopping with less patience would have given, read from the same curve.
+Run:record_weights
+  Columns for the weights after the last epoch, and curves for TensorBoard: norm, kurtosis, and the share of the squares
+  more than 3 deviations out: 3 and 2.9 % of a normal distribution, more where a few weights have grown large.
+  Call it before run:fit().
 Run:with_patience
   What stopping with less patience would have given: epochs, best_epoch, accuracy, seconds, stopped.
 Run:evaluate
