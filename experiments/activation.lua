@@ -1,53 +1,60 @@
--- How do activation functions carry gradients through a deeper net?
+-- How do activation functions carry gradients, where do they saturate, what do they cost?
 local ml = require "mlprun"
 local nn, optim = ml.nn, ml.optim
 
 local activity = ml.experiment {
   name = "activation",
-  about = "How do activation functions carry gradients through a deeper net?",
+  about = "How do activation functions carry gradients, where do they saturate, what do they cost?",
   options = { depth = 6, width = 128, epochs = 20, patience = 10, lr = 1e-3, seeds = 3 },
   help = { depth = "hidden layers", width = "their width", lr = "learning rate of Adam" },
 }
+local depth, FLAT = activity.options.depth, 0.1 -- saturated: a slope below that
+local function slope(act, at)
+  local z = at:detach():requires_grad_()
+  ml.enable_grad(function() act(z):sum():backward() end)
+  return z.grad:abs()
+end
+
+local function record_saturated(run, act) -- on the validation pictures, by layer
+  local flat, count = {}, 0
+  for i = 1, depth do
+    flat[i] = 0
+    run.model[2 * i + 1]:register_forward_hook(function(_, input)
+      local s = slope(act, input[1])
+      flat[i], count = flat[i] + s:lt(FLAT):sum():item(), count + s:numel() / depth
+    end)
+  end
+  run:evaluate()
+  for i = 1, depth do run:record("saturated: layer " .. i, flat[i] / count, "percent") end
+end
 
 for _, name in ipairs { "ReLU", "Sigmoid", "Tanh", "LeakyReLU", "GELU" } do
   activity:trial(name, function(run)
-    local o, d_in = run.options, run.in_features
-    local layers = { nn.Flatten() }
-    for _ = 1, o.depth do
-      layers[#layers + 1] = nn.Linear(d_in, o.width)
-      layers[#layers + 1] = nn[name]()
-      d_in = o.width
+    local o, d_in, layers, act = run.options, run.in_features, { nn.Flatten() }, nn[name]()
+    for i = 1, depth do
+      layers[2 * i], layers[2 * i + 1], d_in = nn.Linear(d_in, o.width), nn[name](), o.width
     end
-    layers[#layers + 1] = nn.Linear(d_in, run.num_classes)
+    layers[2 * depth + 2] = nn.Linear(d_in, run.num_classes)
     run.model = nn.Sequential(layers)
     run.optimizer = optim.Adam(run.model:parameters(), { lr = o.lr })
-
-    -- The gradient of each layer's weights at the first step, while the nets are as they were initialised.
-    local norms = {}
-    run:on("backward", function(epoch, step)
-      if epoch > 1 or step > 1 then return end
-      for i = 1, o.depth + 1 do norms[i] = run.model[2 * i].weight.grad:norm():item() end
-    end)
+    local x, began = ml.randn { 1000, 1000 }, os.clock()
+    for _ = 1, 5 do slope(act, x) end -- there and back
+    run:record("ms for a million", (os.clock() - began) / 5 * 1000)
+    local function norm(i) return run.model[2 * i].weight.grad:norm():item() end
+    local ratio -- of the first step; layer 1 sees the pictures, from the second on the shapes are the same
+    run:on("backward", function() ratio = ratio or norm(2) / norm(depth) end)
     run:fit()
-    for i, norm in ipairs(norms) do
-      run:record("gradient layer " .. i, norm)
-      run.writer:add_scalar("first gradient by layer", norm, i)
-    end
+    if ratio then run:record("gradient ratio", ratio) end
+    record_saturated(run, act)
   end)
 end
 
-activity:report { conclude = function(_, found)
-  -- From the second layer on the shapes are the same; the first one sees the pictures.
-  local depth = activity.options.depth
-  local function share(trial)
-    local first = found.value(trial, "gradient layer 2")
-    local last = found.value(trial, "gradient layer " .. depth)
-    return first and last and last > 0 and first / last or nil
-  end
-  local least, least_share = found:most(share, nil, true)
-  local most, most_share = found:most(share)
-  if not least then return "nothing was measured." end
-  return ("the gradient of layer 2 is %s times that of layer %d with %s and %s times with %s; %s, %s.")
-    :format(found.number(least_share), depth, least.name, found.number(most_share), most.name,
-      found:highest(), found:established("ReLU"))
+activity:report { conclude = function(trials, found)
+  local function of(name, column) return found.value(trials[name], column) end
+  local function ratio(name) return found.number(of(name, "gradient ratio")) end
+  local function flat(name) return found.percent(of(name, "saturated: layer " .. depth)) end
+  return ("%s; Sigmoid's slope is 0.25 at most, which leaves layer 2 %s of layer %d's first gradient (ReLU "
+    .. "%s, Tanh %s); after training %s of Sigmoid's activations there and %s of Tanh's are saturated, %s of "
+    .. "ReLU's off."):format(found:established "ReLU", ratio "Sigmoid", depth, ratio "ReLU", ratio "Tanh",
+    flat "Sigmoid", flat "Tanh", flat "ReLU")
 end }

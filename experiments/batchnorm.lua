@@ -1,10 +1,10 @@
--- What does BatchNorm change: the speed, the steadiness, the learning rates that work?
+-- What does BatchNorm change: the speed, the steadiness, the gap, the learning rates that work?
 local ml = require "mlprun"
 local nn, optim = ml.nn, ml.optim
 
 local activity = ml.experiment {
   name = "batchnorm",
-  about = "What does BatchNorm change: the speed, the steadiness, the learning rates that work?",
+  about = "What does BatchNorm change: the speed, the steadiness, the gap, the learning rates that work?",
   options = { lrs = { 1e-3, 1e-2, 1e-1 }, epochs = 20, patience = 10, seeds = 3 },
   help = { lrs = "learning rates: one trial of each net for each" },
 }
@@ -28,32 +28,32 @@ for _, lr in ipairs(lrs) do
     activity:trial(named(kind[1], lr), function(run)
       run.model = net(run, kind[2], kind[3])
       run.optimizer = optim.Adam(run.model:parameters(), { lr = lr })
-      local history = run:fit()
-      local fifth = history[math.min(5, #history)] -- the same epoch everywhere: best ones are not comparable
-      if fifth then run:record("training loss, epoch 5", fifth.train_loss) end
+      run:fit()
     end)
     if i > 1 then wanted[#wanted + 1] = { named("plain", lr), named(kind[1], lr) } end
   end
 end
 
+-- What is tested beside the plain net at the first learning rate.
+local plain, norm, both = wanted[1][1], wanted[1][2], wanted[2][2]
+local claims = {
+  { "accuracy", "accuracy", norm }, { "accuracy after one epoch", "first", norm },
+  { "the gap in the end", "final_gap", norm }, { "with dropout the change per epoch", "steadiness", both },
+}
+
 local columns = { "first", "reached", "steadiness" }
-activity:report { columns = columns, pairs = wanted, conclude = function(trials, found)
-  local parts, first = {}, wanted[1]
-  for k, kind in ipairs(kinds) do
-    local name, names, works = kind[1], {}, {}
-    for i, lr in ipairs(lrs) do names[i] = named(name, lr) end
-    local best, highest = found:most("accuracy", names)
-    for _, lr in ipairs(lrs) do -- within 5 points of this net's best, in every run
-      local t = trials[named(name, lr)]
-      if best and t.accuracy and t.accuracy >= highest - 0.05 and t.done == t.runs and #t.notes == 0 then
-        works[#works + 1] = ("%g"):format(lr)
-      end
-    end
-    parts[k] = best and ("%s stays within 5 points of its best at lr %s ("
-      .. "%s, %.1f epochs to 95 %% of it, %s points of change per epoch, training loss %s)"):format(name,
-      found.list(works), found.percent(highest), best.reached, found.points(best.steadiness or 0),
-      found.number(found.value(best, "training loss, epoch 5"))) or name .. " finished no epoch"
+activity:report { columns = columns, pairs = wanted, conclude = function(_, found)
+  local works, parts = {}, {}
+  for _, lr in ipairs(lrs) do
+    local d = found:between(named("BatchNorm", lr), named("plain", lr))
+    if d and d.real and d.better then works[#works + 1] = ("%g"):format(lr) end
   end
-  return ("%s; at the first learning rate %s."):format(table.concat(parts, "; "),
-    found:says(first[2], first[1]))
+  for i, claim in ipairs(claims) do
+    local d = found:by(claim[2]):between(claim[3], plain)
+    parts[i] = d and ("%s by %s points%s"):format(claim[1], found.points(d.difference),
+      d.real and "" or " (may be chance)") or claim[1] .. ", not tested"
+  end
+  return ("BatchNorm is better than the plain net beyond chance at %s; at %g it changes %s."):format(
+    #works > 0 and "learning rate " .. found.list(works) or "no learning rate", lrs[1],
+    table.concat(parts, ", "))
 end }

@@ -42,18 +42,18 @@ for _, kind in ipairs { "all pictures", "cut", "cut, class weights", "cut, weigh
   end)
 end
 
-activity:report { conclude = function(trials, found)
-  local all, thin, own, parts = trials["all pictures"], trials.cut, "recall of " .. name, {}
-  local function change(from, to, of)
-    return ("%+.1f"):format(100 * (found.value(to, of) - found.value(from, of)))
+activity:report { metric = "balanced_accuracy", conclude = function(trials, found)
+  local recall, remedies = found:by("recall of " .. name), {}
+  local function points(by, b, a) -- how far b is above a
+    local d = by:between(b, a)
+    return d and found.points(d.difference) .. " points" .. (d.real and "" or " (may be chance)") or "-"
   end
-  if not (found.value(all, own) and found.value(thin, own)) then return "nothing was measured." end
-  for _, trial in ipairs { table.unpack(trials, 3) } do
-    parts[#parts + 1] = found.value(trial, own)
-      and ("%s changes that recall by %s (balanced accuracy by %s; %s)"):format(trial.name,
-        change(thin, trial, own), change(thin, trial, "balanced accuracy"), found:says(trial.name, "cut"))
+  for i = 3, #trials do
+    local remedy = trials[i].name
+    remedies[i - 2] = ("%s by %s"):format(remedy:gsub("^cut, ", ""), points(recall, remedy, "cut"))
   end
-  return ("cutting '%s' changes accuracy by %s points, balanced accuracy by %s, macro F1 by %s and its own "
-    .. "recall by %s points; %s."):format(name, change(all, thin, "accuracy"), change(all, thin,
-    "balanced accuracy"), change(all, thin, "macro F1"), change(all, thin, own), table.concat(parts, "; "))
+  return ("cutting '%s' changes its recall by %s, balanced accuracy by %s and accuracy by %s; what is "
+    .. "done about it changes that recall: %s."):format(name, points(recall, "cut", "all pictures"),
+    points(found, "cut", "all pictures"), points(found:by "accuracy", "cut", "all pictures"),
+    found.list(remedies))
 end }

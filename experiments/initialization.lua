@@ -10,8 +10,9 @@ local activity = ml.experiment {
 }
 
 local init = nn.init
-local ways = {
+local ways = { -- name, what sets the weights, its options, the biases' (zeros unless said)
   { "default" },
+  { "default, random biases", nil, nil, true },
   { "xavier_uniform_", init.xavier_uniform_ }, { "xavier_normal_", init.xavier_normal_ },
   { "kaiming_normal_", init.kaiming_normal_, { nonlinearity = "relu" } },
   { "kaiming_uniform_", init.kaiming_uniform_, { nonlinearity = "relu" } },
@@ -30,10 +31,8 @@ for _, way in ipairs(ways) do
       nn.Linear(256, run.num_classes),
     }
     for _, layer in ipairs { run.model[2], run.model[4], run.model[6] } do
-      if way[2] then
-        way[2](layer.weight, way[3])
-        init.zeros_(layer.bias)
-      end
+      if way[2] then way[2](layer.weight, way[3]) end
+      if not way[4] then init.zeros_(layer.bias) end
     end
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
     local first_loss
@@ -51,9 +50,7 @@ activity:report { columns = { "first", "reached", "steadiness" }, conclude = fun
     local wild = loss and (loss ~= loss or loss >= 3 * chance)
     if #trial.notes > 0 or wild then unstable[#unstable + 1] = trial.name end
   end
-  local soonest, default = found:most("first"), trials.default
-  local beside = soonest ~= default and ", default " .. found.percent(default.first) or ""
-  return ("after one epoch %s is ahead (%s%s); in the end %s, %s; unstable (diverged, or a first loss above "
-    .. "3 times %.2f): %s."):format(soonest.name, found.percent(soonest.first), beside, found:highest(),
-    found:established("default", "the default"), chance, found.list(unstable, "none"))
+  return ("in the end %s; after one epoch %s; unstable (diverged, or a first loss above 3 times %.2f): %s.")
+    :format(found:established("default", "the default"), found:by("first"):established("default", "it"),
+    chance, found.list(unstable, "none"))
 end }

@@ -52,9 +52,8 @@ end
 activity:report { conclude = function(trials, found)
   local a, b, of = trials.MLP, trials.CNN, found.value
   if not (a and b and a.recorded and b.recorded) then return "not both nets were trained." end
-  local function more(name) return found.points(of(b, name) - of(a, name)) end
-  return ("%s; it has %.2g times the parameters and takes %.2g times as long per epoch; the difference is %s "
-    .. "points on shifted and %s on rotated pictures."):format(found:says("CNN", "MLP", "the CNN"),
-    of(b, "parameters") / of(a, "parameters"), (b.seconds / b.epochs) / (a.seconds / a.epochs),
-    more("shifted"), more("rotated"))
+  return ("%s, on shifted pictures %s, on rotated ones %s; it has %.2g times the parameters and takes %.2g "
+    .. "times as long per epoch."):format(found:says("CNN", "MLP", "the CNN"),
+    found:by("shifted"):says("CNN", "MLP", "it"), found:by("rotated"):says("CNN", "MLP", "it"),
+    of(b, "parameters") / of(a, "parameters"), (b.seconds / b.epochs) / (a.seconds / a.epochs))
 end }

@@ -9,6 +9,9 @@ local activity = ml.experiment {
   help = { lr = "learning rate of Adam" },
 }
 
+local RISEN = "validation loss, above its lowest"
+local GAP, RISE = 0.2, 0.1 -- signs of overfitting: 20 points, a tenth
+
 -- name, dropout, BatchNorm, weight decay
 local techniques = {
   { "plain", 0, false, 0 },
@@ -29,16 +32,23 @@ for _, technique in ipairs(techniques) do
       nn.Linear(256, run.num_classes),
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr, weight_decay = decay })
+    run:record_weights()
+    local lowest, last = math.huge, nil
+    run:on("epoch", function(_, row) lowest, last = math.min(lowest, row.val_loss), row.val_loss end)
     run:fit()
+    if last then run:record(RISEN, last / lowest - 1, "percent") end
   end)
 end
 
-activity:report { columns = { "reached", "steadiness" }, conclude = function(_, found)
-  local best, lowest = found:most("accuracy"), found:most("accuracy", nil, true)
-  local soonest, latest = found:most("best_epoch", nil, true), found:most("best_epoch")
-  return ("all lie within %s points, from %s (%s) to %s (%s); %s; %s is at its best soonest (epoch %.1f), %s "
-    .. "latest (%.1f)."):format(found.points(best.accuracy - lowest.accuracy), lowest.name,
-    found.percent(lowest.accuracy), best.name, found.percent(best.accuracy),
-    found:established("plain", "the plain net"), soonest.name, soonest.best_epoch, latest.name,
-    latest.best_epoch)
+activity:report { columns = { "reached", "steadiness" }, conclude = function(trials, found)
+  local gap, rise = 0, 0
+  for _, trial in ipairs(trials) do
+    if (trial.final_gap or 0) > GAP then gap = gap + 1 end
+    if (found.value(trial, RISEN) or 0) > RISE then rise = rise + 1 end
+  end
+  local narrow, wide = found:most("final_gap", nil, true), found:most("final_gap")
+  return ("%s, %s; the gap in the end lies between %s points with %s and %s with %s, above 20 with %d of the "
+    .. "%d; the validation loss has risen by more than a tenth with %d."):format(found:highest(),
+    found:established("plain", "the plain net"), found.points(narrow.final_gap), narrow.name,
+    found.points(wide.final_gap), wide.name, gap, #trials, rise)
 end }

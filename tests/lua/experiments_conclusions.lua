@@ -5,6 +5,7 @@ local core = require "mlprun.core"
 local findings = require "mlprun.experiment.findings"
 local comparisons = require "mlprun.experiment.comparisons"
 local sentences = require "mlprun.experiment.sentences"
+local speed = require "mlprun.experiment.speed"
 local summary = require "mlprun.experiment.summary"
 local sys = core.sys
 
@@ -36,7 +37,7 @@ local function run(seed, share)
   local right, correct = math.floor(share * PICTURES + 0.5) + seed % 3, {}
   for i = 1, PICTURES do correct[i] = i <= right and 1 or 0 end
   return { seed = seed, status = "finished", epochs = 12, best_epoch = 4, seconds = 2, val_accuracy = right / PICTURES,
-           train_accuracy = 0.9, final_gap = 0.3, first = share / 2, reached = 3, steadiness = 0.02, train_loss = 0.5,
+           train_accuracy = 0.9, final_gap = 0.3, first = share / 2, steadiness = 0.02, train_loss = 0.5,
            correct = core.tensor.tensor(correct, { dtype = "u8" }) }
 end
 
@@ -98,12 +99,12 @@ local function says(name, share_of) return conclusion(read_script(name), share_o
 
 t.test("regularization names what differs from the plain net, and only that", function()
   local one_worse = says("regularization", function(_, name) return name == "dropout 0.5" and 0.4 or 0.6 end)
-  t.ok(one_worse:find("; dropout 0.5 is worse than the plain net, none is better;", 1, true), one_worse)
-  t.ok(one_worse:find("all lie within 20.0 points, from dropout 0.5 (40.2 %)", 1, true), one_worse)
+  t.ok(one_worse:find("plain is highest (60.2 %), dropout 0.5 is worse than the plain net, none is better;", 1, true), one_worse)
+  t.ok(one_worse:find("above 20 with 9 of the 9", 1, true), one_worse)
   local one_better = says("regularization", function(_, name) return name == "BatchNorm" and 0.8 or 0.6 end)
-  t.ok(one_better:find("; BatchNorm is better than the plain net, none is worse;", 1, true), one_better)
+  t.ok(one_better:find(", BatchNorm is better than the plain net, none is worse;", 1, true), one_better)
   local none = says("regularization", equal_shares)
-  t.ok(none:find("; none differs from the plain net beyond chance;", 1, true), none)
+  t.ok(none:find(", none differs from the plain net beyond chance;", 1, true), none)
 end)
 
 t.test("dropout tells both ends of the comparison", function()
@@ -131,6 +132,66 @@ t.test("zero_grad, grayscale and normalize say when a difference is none", funct
   t.ok(says("grayscale", function(i) return i == 1 and 0.7 or 0.5 end):find("grey is 20.0 points worse than colour", 1, true))
   t.ok(says("grayscale", function(i) return i == 1 and 0.5 or 0.7 end):find("grey is 20.0 points better than colour", 1, true))
   t.ok(says("normalize", function(i) return i == 1 and 0.3 or 0.7 end):find("is 40.0 points better than 0 to 255", 1, true))
+end)
+
+t.test("batchnorm names the learning rates where it is better, and what may be chance", function()
+  local better = says("batchnorm", function(_, name) return name == "BatchNorm, lr=0.01" and 0.8 or 0.6 end)
+  t.ok(better:find("BatchNorm is better than the plain net beyond chance at learning rate 0.01; at 0.001 it changes accuracy by "
+    .. "0.0 points (may be chance)", 1, true), better)
+  local same = says("batchnorm", equal_shares)
+  t.ok(same:find("beyond chance at no learning rate;", 1, true), same)
+end)
+
+t.test("loss, depth and imbalance say what their tables say", function()
+  local twice = says("loss", function(_, name) return name == "softmax twice" and 0.4 or 0.6 end)
+  t.ok(twice:find("^softmax twice is worse than cross%-entropy, none is better;"), twice)
+  t.ok(twice:find("cannot take its loss below 0.55,", 1, true), twice) -- log(1 + 2 / e), of three classes
+  local xavier = says("depth", function(_, name) return name == "Xavier, ReLU" and 0.4 or 0.6 end)
+  t.ok(xavier:find("in the end Xavier, ReLU is worse than He, ReLU, none is better.", 1, true), xavier)
+  local cut = says("imbalance", function(i) return i == 1 and 0.7 or 0.5 end)
+  t.ok(cut:find("cutting 'b' changes its recall by -20.0 points, balanced accuracy by -20.0 points", 1, true), cut)
+  t.ok(cut:find("class weights by 0.0 points (may be chance) and weighted sampler", 1, true), cut)
+end)
+
+-- ---- speed ----
+
+-- A run that is at these accuracies after its epochs, half a second each; of 100 pictures 60 are of the largest class.
+local function learning(accuracies)
+  local history, labels, best = {}, {}, 0
+  for i, accuracy in ipairs(accuracies) do
+    history[i], best = { val_accuracy = accuracy, seconds = 0.5 }, math.max(best, accuracy)
+  end
+  for i = 1, 100 do labels[i] = i <= 60 and 1 or 2 end
+  return { history = history, val_accuracy = best, correct = {}, labels = core.tensor.tensor(labels) }
+end
+
+local function speeds(...)
+  local results = { trials = {} }
+  for i, accuracies in ipairs { ... } do results.trials[i] = { name = "t" .. i, runs = { learning(accuracies) } } end
+  speed.add(results)
+  return results
+end
+
+t.test("speed: epochs and seconds to one accuracy for all, which a dead net does not set", function()
+  local results = speeds({ 0.7, 0.8, 0.9 }, { 0.6, 0.7, 0.8 }, { 0.6, 0.6, 0.6 })
+  t.near(results.reach, 0.95 * 0.8, 1e-12)
+  local quick, slow, dead = results.trials[1].runs[1], results.trials[2].runs[1], results.trials[3].runs[1]
+  t.equal({ quick.reached, quick.reached_seconds }, { 2, 1.0 })
+  t.equal({ slow.reached, slow.reached_seconds }, { 3, 1.5 })
+  t.equal({ dead.reached, dead.reached_seconds }, {})
+  t.equal(speeds({ 0.6 }, { 0.5 }).reach, nil)
+end)
+
+t.test("speed: what learned less than half as much as the best does not set the accuracy", function()
+  t.near(speeds({ 0.9 }, { 0.76 }).reach, 0.95 * 0.76, 1e-12)
+  t.near(speeds({ 0.9 }, { 0.74 }).reach, 0.95 * 0.9, 1e-12)
+end)
+
+t.test("speed: the note stands where a column shows it", function()
+  local results = speeds({ 0.7, 0.8 })
+  t.equal(speed.note(results, { "train_loss" }), {})
+  t.ok(speed.note(results, { "reached" })[1].text:find("a validation accuracy of 76.0 %", 1, true))
+  t.equal(speed.note({}, { "reached" }), {})
 end)
 
 t.test("findings: either order of a pair, what is missing, the largest and the smallest", function()
