@@ -41,24 +41,9 @@ typedef struct plan {
     atomic_bool no_memory; /* a thread found none for its scratch */
 } plan;
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static int64_t padded(int64_t n)
 {
-    return ceil_div(n, MLP_CONV_LANES) * MLP_CONV_LANES;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t most(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
+    return mlp_ceil_div(n, MLP_CONV_LANES) * MLP_CONV_LANES;
 }
 
 /* ---- the plan ---- */
@@ -87,18 +72,18 @@ static void cut(plan *p)
 {
     p->pitch = p->places[1] + p->spread[1];
     int64_t line = p->c_from * p->phases[0] * p->phases[1] * p->pitch; /* a row of all channels */
-    p->strip = least(ROOM / line - p->spread[0], ceil_div(p->places[0] * p->n, LEAST_UNITS));
-    p->strip = least(most(p->strip, 1), p->places[0]);
-    p->strips = ceil_div(p->places[0], p->strip);
-    p->strip = ceil_div(p->places[0], p->strips);
+    p->strip = mlp_least(ROOM / line - p->spread[0], mlp_ceil_div(p->places[0] * p->n, LEAST_UNITS));
+    p->strip = mlp_least(mlp_most(p->strip, 1), p->places[0]);
+    p->strips = mlp_ceil_div(p->places[0], p->strip);
+    p->strip = mlp_ceil_div(p->places[0], p->strips);
     p->rows = p->strip + p->spread[0];
     p->batch = 1;
     int64_t size = p->rows * p->pitch;
     if (p->strips == 1 && size < FEW_PLACES) {
-        p->batch = least(FEW_PLACES / size, ROOM / (line * p->rows));
-        p->batch = most(least(p->batch, ceil_div(p->n, LEAST_UNITS)), 1);
+        p->batch = mlp_least(FEW_PLACES / size, ROOM / (line * p->rows));
+        p->batch = mlp_most(mlp_least(p->batch, mlp_ceil_div(p->n, LEAST_UNITS)), 1);
     }
-    p->units = ceil_div(p->n, p->batch) * p->strips;
+    p->units = mlp_ceil_div(p->n, p->batch) * p->strips;
     p->phase = p->batch * size;
     p->channel = p->phases[0] * p->phases[1] * p->phase + SLACK;
     p->plain = p->taps == 1 && p->step[0] == 1 && p->step[1] == 1 && p->to_step[0] == 1 && p->to_step[1] == 1 &&
@@ -179,7 +164,7 @@ static mlp_status forward_plan(plan *p, const mlp_conv *c, mlp_error *err)
     for (int i = 0; i < 2; i++) {
         p->from[i] = c->size[i], p->to[i] = p->places[i] = c->out[i];
         p->step[i] = w->stride[i], p->before[i] = w->before[i], p->to_step[i] = p->to_phases[i] = p->phases[i] = 1;
-        for (int64_t t = 0; t < w->size[i]; t++) p->phases[i] = most(p->phases[i], forward_tap(w, i, t).phase + 1);
+        for (int64_t t = 0; t < w->size[i]; t++) p->phases[i] = mlp_most(p->phases[i], forward_tap(w, i, t).phase + 1);
         p->spread[i] = forward_tap(w, i, w->size[i] - 1).shift;
     }
     return finish_plan(p, w, false, err);
@@ -194,12 +179,12 @@ static mlp_status input_plan(plan *p, const mlp_conv *c, mlp_error *err)
     for (int i = 0; i < 2; i++) {
         p->from[i] = c->out[i], p->to[i] = c->size[i], p->to_step[i] = w->stride[i];
         p->step[i] = p->phases[i] = 1;
-        p->places[i] = ceil_div(c->size[i], w->stride[i]), p->to_phases[i] = least(w->stride[i], c->size[i]);
+        p->places[i] = mlp_ceil_div(c->size[i], w->stride[i]), p->to_phases[i] = mlp_least(w->stride[i], c->size[i]);
         int64_t low = INT64_MAX, high = INT64_MIN;
         for (int64_t f = 0; f < p->to_phases[i]; f++)
             for (int64_t t = 0; t < w->size[i]; t++) {
                 axis_tap a = backward_tap(w, i, f, t);
-                if (a.used) low = least(low, a.shift), high = most(high, a.shift);
+                if (a.used) low = mlp_least(low, a.shift), high = mlp_most(high, a.shift);
             }
         if (low > high) low = high = 0; /* nothing of the picture is used */
         p->before[i] = -low, p->spread[i] = high - low;
@@ -270,7 +255,7 @@ typedef struct unit {
 static unit unit_of(const plan *p, int64_t i)
 {
     unit u = { .first = i / p->strips * p->batch, .row = i % p->strips * p->strip };
-    u.pictures = least(p->batch, p->n - u.first), u.count = least(p->strip, p->places[0] - u.row);
+    u.pictures = mlp_least(p->batch, p->n - u.first), u.count = mlp_least(p->strip, p->places[0] - u.row);
     u.places = ((u.pictures - 1) * p->rows + u.count - 1) * p->pitch + p->places[1];
     return u;
 }
@@ -279,9 +264,9 @@ static unit unit_of(const plan *p, int64_t i)
 static void inside(const plan *p, int axis, int64_t first, int64_t length, int64_t *begin, int64_t *end)
 {
     int64_t step = p->step[axis], size = p->from[axis];
-    *begin = first < 0 ? ceil_div(-first, step) : 0;
-    *end = least(first < size ? (size - 1 - first) / step + 1 : 0, length);
-    *begin = least(*begin, *end);
+    *begin = first < 0 ? mlp_ceil_div(-first, step) : 0;
+    *end = mlp_least(first < size ? (size - 1 - first) / step + 1 : 0, length);
+    *begin = mlp_least(*begin, *end);
 }
 
 /* A phase of a picture. The margins at its sides are zero already, since they are the same for all of them. */
@@ -335,7 +320,8 @@ static const float *fill(const plan *p, const unit *u, int64_t group, float *to)
 static void put_channel(const plan *p, const unit *u, int64_t channel, int64_t phase, const float *rows, int64_t apart)
 {
     int64_t step = p->to_step[1], ld = p->to_step[0] * p->to[1];
-    int64_t count = least(u->count, (p->to[0] - phase - u->row * p->to_step[0] + p->to_step[0] - 1) / p->to_step[0]);
+    int64_t count =
+        mlp_least(u->count, (p->to[0] - phase - u->row * p->to_step[0] + p->to_step[0] - 1) / p->to_step[0]);
     for (int64_t i = 0; i < u->pictures; i++, rows += p->rows * p->pitch) {
         float *to = p->result + ((u->first + i) * p->groups * p->c_to + channel) * p->to[0] * p->to[1];
         to += (u->row * p->to_step[0] + phase) * p->to[1];
@@ -353,7 +339,7 @@ static void put_channel(const plan *p, const unit *u, int64_t channel, int64_t p
 static void correlate_tile(const plan *p, const unit *u, int64_t group, int64_t o, int64_t phase, const float *from,
                            float *rows)
 {
-    int64_t tile = tile_rows(p->c_to - o), some = least(tile, p->c_to - o), channel = group * p->c_to + o;
+    int64_t tile = tile_rows(p->c_to - o), some = mlp_least(tile, p->c_to - o), channel = group * p->c_to + o;
     int64_t n = padded(u->places), ld = padded(p->phase + SLACK);
     float bias[MLP_CONV_ROWS] = { 0 };
     if (p->bias) memcpy(bias, p->bias + channel, (size_t)some * sizeof *bias);
@@ -452,7 +438,7 @@ static void weight_unit(plan *p, const unit *u, int64_t group, const scratch *s,
     int64_t ld, n = padded(u->places);
     const float *x = fill(p, u, group, s->from), *dy = fill_dy(p, u, group, s->rows, &ld);
     for (int64_t q = 0; q < n; q += CHUNK)
-        p->tiles->products(p->c_to, least(CHUNK, n - q), p->k, dy + q, ld, p->at, x + q, dw);
+        p->tiles->products(p->c_to, mlp_least(CHUNK, n - q), p->k, dy + q, ld, p->at, x + q, dw);
     for (int64_t o = 0; db && o < p->c_to; o++) db[o] += (double)mlp_conv_sum(dy + o * ld, n);
 }
 

@@ -36,6 +36,21 @@ extern const mlp_conv_way mlp_conv_winograd; /* f32, where mlp_conv_winograd_fit
 
 bool mlp_conv_winograd_fits(const mlp_conv *c);
 
+static inline int64_t mlp_ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static inline int64_t mlp_least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t mlp_most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Multiplications that are worth a thread's while. */
 enum { MLP_CONV_WORK = 1 << 21 };
 

@@ -41,24 +41,9 @@ typedef struct plan {
     atomic_bool no_memory; /* a thread found none for its scratch */
 } plan;
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t most(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t in_lanes(int64_t channels)
 {
-    return ceil_div(channels, LANES) * LANES;
+    return mlp_ceil_div(channels, LANES) * LANES;
 }
 
 /* Where at least half of the multiplications are saved. */
@@ -68,7 +53,7 @@ bool mlp_conv_winograd_fits(const mlp_conv *c)
     for (int i = 0; i < 2; i++)
         if (w->size[i] != 3 || w->stride[i] != 1 || w->dilation[i] != 1) return false;
     return c->c_in >= FEW_CHANNELS && c->c_out >= FEW_CHANNELS &&
-           2 * PLANES * ceil_div(c->out[0], OUT) * ceil_div(c->out[1], OUT) <= TAPS * c->out[0] * c->out[1];
+           2 * PLANES * mlp_ceil_div(c->out[0], OUT) * mlp_ceil_div(c->out[1], OUT) <= TAPS * c->out[0] * c->out[1];
 }
 
 /* ---- the plan ---- */
@@ -77,16 +62,16 @@ bool mlp_conv_winograd_fits(const mlp_conv *c)
 static void cut(plan *p)
 {
     p->lanes_from = in_lanes(p->c_from), p->lanes_to = in_lanes(p->c_to);
-    p->across = ceil_div(p->to[1], OUT), p->down = ceil_div(p->to[0], OUT);
+    p->across = mlp_ceil_div(p->to[1], OUT), p->down = mlp_ceil_div(p->to[0], OUT);
     /* the weights pass by for each unit: they must not be many more than the transforms */
     int64_t places = ROOM / (PLANES * (p->lanes_from + p->lanes_to));
-    places = most(places, p->lanes_from * p->lanes_to / (p->lanes_from + p->lanes_to) / 2);
-    places = most(least(places, ceil_div(p->n * p->across * p->down, LEAST_UNITS)), 1);
-    p->strip = least(most(places / p->across, 1), p->down);
-    p->strips = ceil_div(p->down, p->strip);
-    p->strip = ceil_div(p->down, p->strips);
-    p->batch = p->strips == 1 ? most(places / (p->across * p->down), 1) : 1;
-    p->units = ceil_div(p->n, p->batch) * p->strips;
+    places = mlp_most(places, p->lanes_from * p->lanes_to / (p->lanes_from + p->lanes_to) / 2);
+    places = mlp_most(mlp_least(places, mlp_ceil_div(p->n * p->across * p->down, LEAST_UNITS)), 1);
+    p->strip = mlp_least(mlp_most(places / p->across, 1), p->down);
+    p->strips = mlp_ceil_div(p->down, p->strip);
+    p->strip = mlp_ceil_div(p->down, p->strips);
+    p->batch = p->strips == 1 ? mlp_most(places / (p->across * p->down), 1) : 1;
+    p->units = mlp_ceil_div(p->n, p->batch) * p->strips;
     p->places = p->batch * p->strip * p->across;
     p->pitch = p->across * OUT + IN - OUT;
     p->plane_from = p->places * p->lanes_from + LANES; /* not a multiple of 4 KB: a place in the cache for each plane */
@@ -127,7 +112,7 @@ static void transform_weights(void *context, int64_t begin, int64_t end)
         const float *w = p->weight + group * p->c_from * p->c_to * TAPS + c * p->w_from;
         for (int64_t o = 0; o < p->lanes_to; o += LANES) {
             float windows[TAPS * LANES] = { 0 };
-            for (int64_t k = 0; c < p->c_from && k < least(LANES, p->c_to - o); k++)
+            for (int64_t k = 0; c < p->c_from && k < mlp_least(LANES, p->c_to - o); k++)
                 for (int64_t i = 0; i < TAPS; i++)
                     windows[i * LANES + k] = w[(o + k) * p->w_to + (p->turned ? TAPS - 1 - i : i)];
             p->tiles->window(windows,
@@ -184,7 +169,7 @@ typedef struct unit {
 static unit unit_of(const plan *p, int64_t i)
 {
     unit u = { .first = i / p->strips * p->batch, .row = i % p->strips * p->strip };
-    u.pictures = least(p->batch, p->n - u.first), u.count = least(p->strip, p->down - u.row);
+    u.pictures = mlp_least(p->batch, p->n - u.first), u.count = mlp_least(p->strip, p->down - u.row);
     return u;
 }
 
@@ -216,7 +201,7 @@ static void turn_row(const plan *p, const region *r, const float *from, int64_t 
 /* Turns the region's pixels; zeros outside of the picture. */
 static void turn_region(const plan *p, const region *r, float *to)
 {
-    int64_t left = most(-r->left, 0), right = least(r->pitch, r->size[1] - r->left);
+    int64_t left = mlp_most(-r->left, 0), right = mlp_least(r->pitch, r->size[1] - r->left);
     for (int64_t i = 0; i < r->rows; i++, to += r->pitch * LANES) {
         int64_t y = r->top + i, done = 0;
         if (y >= 0 && y < r->size[0] && left < right) {
@@ -238,7 +223,7 @@ static void transform_pieces(const plan *p, const unit *u, int64_t group, const 
     for (int64_t c = 0; c < p->lanes_from; c += LANES)
         for (int64_t i = 0; i < u->pictures; i++) {
             float *to = s->from + i * u->count * p->across * p->lanes_from + c;
-            r.channels = least(LANES, p->c_from - c);
+            r.channels = mlp_least(LANES, p->c_from - c);
             r.plane = p->source + (((u->first + i) * p->groups + group) * p->c_from + c) * size;
             turn_region(p, &r, s->pixels);
             for (int64_t k = 0; k < u->count * p->across; k++) {
@@ -266,7 +251,7 @@ static void transform_back(const plan *p, const unit *u, int64_t group, const sc
     int64_t size = p->to[0] * p->to[1], top = u->row * OUT, pitch = p->across * OUT;
     for (int64_t o = 0; o < p->lanes_to; o += LANES)
         for (int64_t i = 0; i < u->pictures; i++) {
-            int64_t channel = group * p->c_to + o, channels = least(LANES, p->c_to - o);
+            int64_t channel = group * p->c_to + o, channels = mlp_least(LANES, p->c_to - o);
             const float *from = s->to + i * u->count * p->across * p->lanes_to + o;
             float bias[LANES] = { 0 };
             if (p->bias) memcpy(bias, p->bias + channel, (size_t)channels * sizeof *bias);
@@ -275,7 +260,7 @@ static void transform_back(const plan *p, const unit *u, int64_t group, const sc
                 p->tiles->back(from + k * p->lanes_to, p->plane_to, bias, s->pixels + at * LANES, pitch);
             }
             float *to = p->result + ((u->first + i) * p->groups * p->c_to + channel) * size + top * p->to[1];
-            put_rows(p, channels, least(u->count * OUT, p->to[0] - top), s->pixels, to);
+            put_rows(p, channels, mlp_least(u->count * OUT, p->to[0] - top), s->pixels, to);
         }
 }
 
@@ -285,7 +270,7 @@ static void multiply(const plan *p, int64_t places, const float *weights, const 
 {
     for (int64_t i = 0; i < PLANES; i++, weights += p->lanes_from * p->lanes_to)
         for (int64_t t = 0; t < places; t += MLP_DOT_ROWS)
-            p->products->dot(least(MLP_DOT_ROWS, places - t), p->lanes_to, p->lanes_from,
+            p->products->dot(mlp_least(MLP_DOT_ROWS, places - t), p->lanes_to, p->lanes_from,
                              s->from + i * p->plane_from + t * p->lanes_from, p->lanes_from, weights,
                              s->to + i * p->plane_to + t * p->lanes_to);
 }
@@ -354,14 +339,14 @@ static void transform_dy(const plan *p, const unit *u, int64_t group, const scra
     for (int64_t o = 0; o < p->lanes_to; o += LANES)
         for (int64_t i = 0; i < u->pictures; i++) {
             float *to = s->to + i * u->count * p->across * p->lanes_to + o;
-            r.channels = least(LANES, p->c_to - o);
+            r.channels = mlp_least(LANES, p->c_to - o);
             r.plane = p->dy + (((u->first + i) * p->groups + group) * p->c_to + o) * size;
             turn_region(p, &r, s->pixels);
             for (int64_t k = 0; k < u->count * p->across; k++) {
                 int64_t at = k / p->across * OUT * pitch + k % p->across * OUT;
                 p->tiles->spread(s->pixels + at * LANES, pitch, to + k * p->lanes_to, p->plane_to);
             }
-            int64_t rows = least(r.rows, p->to[0] - r.top);
+            int64_t rows = mlp_least(r.rows, p->to[0] - r.top);
             for (int64_t c = 0; db && c < r.channels; c++)
                 db[group * p->c_to + o + c] +=
                     (double)mlp_conv_sum(r.plane + c * size + r.top * p->to[1], rows * p->to[1]);
@@ -375,7 +360,7 @@ static void transform_sums(const plan *p, const float *sums, float *dw)
     for (int64_t o = 0; o < p->c_to; o++)
         for (int64_t c = 0; c < p->c_from; c += LANES) {
             p->tiles->window_back(sums + o * p->lanes_from + c, p->lanes_from * p->lanes_to, windows);
-            for (int64_t k = 0; k < least(LANES, p->c_from - c); k++)
+            for (int64_t k = 0; k < mlp_least(LANES, p->c_from - c); k++)
                 for (int64_t i = 0; i < TAPS; i++) dw[(o * p->c_from + c + k) * TAPS + i] = windows[i * LANES + k];
         }
 }

@@ -14,24 +14,34 @@ enum { LANES = MLP_WINOGRAD_LANES, OUT = MLP_WINOGRAD_OUT, IN = MLP_WINOGRAD_IN 
 #define AT_A (2 * AA * (AA - BB))
 #define AT_B (2 * BB * (BB - AA))
 
-static const double G[IN][3] = {
-    { 1 / (AA * BB), 0, 0 },           { 1 / AT_A, A / AT_A, AA / AT_A },  { 1 / AT_A, -A / AT_A, AA / AT_A },
-    { 1 / AT_B, B / AT_B, BB / AT_B }, { 1 / AT_B, -B / AT_B, BB / AT_B }, { 0, 0, 1 },
+/* clang-format off */
+static const double G[IN * 3] = {
+    1 / (AA * BB), 0, 0,
+    1 / AT_A,  A / AT_A, AA / AT_A,
+    1 / AT_A, -A / AT_A, AA / AT_A,
+    1 / AT_B,  B / AT_B, BB / AT_B,
+    1 / AT_B, -B / AT_B, BB / AT_B,
+    0, 0, 1,
 };
 
 /* Row i holds the coefficients of the polynomial that is 0 at all points but the i-th. */
-static const double B_T[IN][IN] = {
-    { AA * BB, 0, -(AA + BB), 0, 1, 0 }, { 0, -A *BB, -BB, A, 1, 0 }, { 0, A *BB, -BB, -A, 1, 0 },
-    { 0, -B *AA, -AA, B, 1, 0 },         { 0, B *AA, -AA, -B, 1, 0 }, { 0, AA *BB, 0, -(AA + BB), 0, 1 },
+static const double B_T[IN * IN] = {
+    AA * BB,       0, -(AA + BB),          0, 1, 0,
+          0, -A * BB,        -BB,          A, 1, 0,
+          0,  A * BB,        -BB,         -A, 1, 0,
+          0, -B * AA,        -AA,          B, 1, 0,
+          0,  B * AA,        -AA,         -B, 1, 0,
+          0, AA * BB,          0, -(AA + BB), 0, 1,
 };
 
 /* Row k holds the k-th powers of the points. */
-static const double A_T[OUT][IN] = {
-    { 1, 1, 1, 1, 1, 0 },
-    { 0, A, -A, B, -B, 0 },
-    { 0, AA, AA, BB, BB, 0 },
-    { 0, A *AA, -A *AA, B *BB, -B *BB, 1 },
+static const double A_T[OUT * IN] = {
+    1,      1,       1,      1,       1, 0,
+    0,      A,      -A,      B,      -B, 0,
+    0,     AA,      AA,     BB,      BB, 0,
+    0, A * AA, -A * AA, B * BB, -B * BB, 1,
 };
+/* clang-format on */
 
 /* to = M from M', for M of rows x columns, or of columns x rows when turned. */
 static void both_sides(const double *m, int rows, int columns, bool turned, const double *from, double *to)
@@ -73,7 +83,7 @@ static void forward(const float *x, int64_t pitch, float *v, int64_t plane)
     double piece[IN * IN] = { 0 }, result[IN * IN];
     for (int64_t c = 0; c < LANES; c++) {
         take(x + c, pitch, IN, piece);
-        both_sides(&B_T[0][0], IN, IN, false, piece, result);
+        both_sides(B_T, IN, IN, false, piece, result);
         for (int64_t i = 0; i < IN * IN; i++) v[i * plane + c] = (float)result[i];
     }
 }
@@ -83,7 +93,7 @@ static void spread(const float *dy, int64_t pitch, float *d, int64_t plane)
     double piece[OUT * OUT] = { 0 }, result[IN * IN];
     for (int64_t c = 0; c < LANES; c++) {
         take(dy + c, pitch, OUT, piece);
-        both_sides(&A_T[0][0], IN, OUT, true, piece, result);
+        both_sides(A_T, IN, OUT, true, piece, result);
         for (int64_t i = 0; i < IN * IN; i++) d[i * plane + c] = (float)result[i];
     }
 }
@@ -93,7 +103,7 @@ static void back(const float *m, int64_t plane, const float *bias, float *y, int
     double piece[IN * IN] = { 0 }, result[OUT * OUT];
     for (int64_t c = 0; c < LANES; c++) {
         for (int64_t i = 0; i < IN * IN; i++) piece[i] = (double)m[i * plane + c];
-        both_sides(&A_T[0][0], OUT, IN, false, piece, result);
+        both_sides(A_T, OUT, IN, false, piece, result);
         for (int64_t i = 0; i < OUT * OUT; i++)
             y[(i / OUT * pitch + i % OUT) * LANES + c] = (float)(result[i] + (double)bias[c]);
     }
@@ -104,7 +114,7 @@ static void window(const float *w, float *u, int64_t plane)
     double piece[9] = { 0 }, result[IN * IN];
     for (int64_t c = 0; c < LANES; c++) {
         for (int64_t i = 0; i < 9; i++) piece[i] = (double)w[i * LANES + c];
-        both_sides(&G[0][0], IN, 3, false, piece, result);
+        both_sides(G, IN, 3, false, piece, result);
         for (int64_t i = 0; i < IN * IN; i++) u[i * plane + c] = (float)result[i];
     }
 }
@@ -114,7 +124,7 @@ static void window_back(const float *u, int64_t plane, float *w)
     double piece[IN * IN] = { 0 }, result[9];
     for (int64_t c = 0; c < LANES; c++) {
         for (int64_t i = 0; i < IN * IN; i++) piece[i] = (double)u[i * plane + c];
-        both_sides(&G[0][0], 3, IN, true, piece, result);
+        both_sides(G, 3, IN, true, piece, result);
         for (int64_t i = 0; i < 9; i++) w[i * LANES + c] = (float)result[i];
     }
 }
