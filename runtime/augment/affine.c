@@ -2,7 +2,7 @@
  *
  * The matrix is Centre * Translate * Shear * Rotate * Scale * Centre^-1, with the centre at (W/2 - 0.5, H/2 - 0.5);
  * positive angles turn counter-clockwise. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 

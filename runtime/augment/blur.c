@@ -1,5 +1,5 @@
 /* blur.c - Blur and MotionBlur. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* brightness_contrast.c - RandomBrightnessContrast: one affine map of levels, from a table. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 enum { BRIGHTNESS, CONTRAST, BY_MAX, SAFE };
 

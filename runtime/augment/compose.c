@@ -2,7 +2,7 @@
  *
  * What a pipeline gives (levels or floats, which layout) is settled when it is made; batches would not fit together
  * otherwise. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* crop.c - CenterCrop, RandomCrop and RandomResizedCrop. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* dropout.c - CoarseDropout: rectangles of one colour. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <string.h>

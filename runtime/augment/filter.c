@@ -2,7 +2,7 @@
  *
  * Pixels outside are reflected without repeating the edge (REFLECT_101). All three work on a copy of the picture with a
  * reflected frame, so that the inner loops have no edges. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <string.h>

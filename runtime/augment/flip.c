@@ -1,5 +1,5 @@
 /* flip.c - HorizontalFlip and VerticalFlip. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <string.h>
 

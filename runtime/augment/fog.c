@@ -2,7 +2,7 @@
  *
  * Discs are drawn in boxes that shrink by a tenth ten times; each disc lightens what is below it. The number of discs,
  * their radii and the blur follow Albumentations 2.x, the shape of a disc is that of OpenCV's filled circle. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* gray.c - ToGray. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 enum { CHANNELS, METHOD };
 typedef enum method { WEIGHTED, DESATURATION, AVERAGE, MAX } method;

@@ -1,5 +1,5 @@
 /* levels.c - transforms that map levels through a table: InvertImg, Posterize, Solarize, RandomGamma. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* noise.c - GaussNoise. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 #include "base/simd.h"
 
 enum { STD, MEAN, PER_CHANNEL };

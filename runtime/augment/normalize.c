@@ -2,7 +2,7 @@
  *
  * Normalize leaves the pixels alone and puts a table into the sample (level to float, per channel); all of
  * Albumentations' ways to normalise are tables once the picture's statistics are known. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* resize.c - Resize. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 enum { HEIGHT, WIDTH, INTERPOLATION, AREA_FOR_DOWNSCALE };
 

@@ -1,5 +1,5 @@
 /* sample.c - what travels through a pipeline, and its way into a batch. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <string.h>
 

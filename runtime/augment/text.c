@@ -1,5 +1,5 @@
 /* text.c - a pipeline as text that could be pasted into a script. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* transform.c - making and sharing transforms. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <stdlib.h>

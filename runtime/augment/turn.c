@@ -1,5 +1,5 @@
 /* turn.c - Transpose and RandomRotate90. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* types.c - the table of all transforms: a new one adds its line. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <string.h>
 

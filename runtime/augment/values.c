@@ -1,5 +1,5 @@
 /* values.c - parameters as transforms use them: names of choices, draws from ranges, colours. */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 

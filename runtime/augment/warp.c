@@ -2,7 +2,7 @@
  *
  * Positions are computed in f32 and not rounded to 1/32 pixel, as OpenCV does since version 5 (older ones differ by a
  * few levels on hard edges). */
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 #include <math.h>
 #include <string.h>

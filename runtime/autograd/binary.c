@@ -3,7 +3,7 @@
  * A derivative is written with the operations of tensor.h in the type of the result; what was broadcast is summed back
  * and what was widened is narrowed by mlp_gradient_like. A number is a scalar tensor in backward, so both forms share
  * the table. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* hooks.c - a hook is counted: a list and a handle hold it. One that was removed stays in its list, without effect,
  * until the next one is added there or the list goes. */
-#include "autograd/hooks.h"
+#include "autograd/hooks_private.h"
 
 #include <stdlib.h>
 

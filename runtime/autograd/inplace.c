@@ -3,8 +3,8 @@
  * A write computes its operation out of place too, from a copy of what t was, and t takes that result's history over.
  * Where t is a view its base does: there one region came from the write and the rest from before. Other views of the
  * base hold an old history then; when they are next used they get one anew: the region of the base that they are. */
-#include "autograd/history.h"
-#include "autograd/ops.h"
+#include "autograd/history_private.h"
+#include "autograd/ops_private.h"
 
 #include <stdio.h>
 #include <string.h>

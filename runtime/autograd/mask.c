@@ -1,5 +1,5 @@
 /* mask.c - reading and writing the elements that a mask names. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 
 #include <string.h>
 

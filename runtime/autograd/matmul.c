@@ -1,5 +1,5 @@
 /* matmul.c - products of vectors, matrices and batches of matrices. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 
 typedef struct context {
     mlp_like like[2];

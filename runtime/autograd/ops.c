@@ -1,5 +1,5 @@
 /* ops.c - helpers of the recorded operations. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* pick.c - joining tensors, and picking elements by index. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 
 #include <stdlib.h>
 

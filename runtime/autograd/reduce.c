@@ -1,5 +1,5 @@
 /* reduce.c - sums, means, products, extrema and running sums along dimensions. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 
 #include <math.h>
 

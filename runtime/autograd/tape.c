@@ -4,8 +4,8 @@
  * long as something that can be differentiated. Nodes are numbered as they are made; backward visits them in falling
  * order, which is a topological order, from a heap. Nothing here recurses: a chain of any length fits on the C stack.
  */
-#include "autograd/history.h"
-#include "autograd/hooks.h"
+#include "autograd/history_private.h"
+#include "autograd/hooks_private.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

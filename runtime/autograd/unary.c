@@ -1,5 +1,5 @@
 /* unary.c - functions of one tensor, element by element: a table of derivatives. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 #include "base/simd.h"
 
 #include <math.h>

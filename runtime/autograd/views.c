@@ -1,5 +1,5 @@
 /* views.c - views and copies: backward puts the gradient back where the values came from. */
-#include "autograd/ops.h"
+#include "autograd/ops_private.h"
 
 typedef struct context {
     mlp_like like; /* of x */

@@ -9,7 +9,7 @@
  * one by one: among the C library's they would leave holes that nothing fits into, and a sweep would grow with each
  * trial. */
 #include "base/base.h"
-#include "base/sanitizer.h"
+#include "base/sanitizer_private.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

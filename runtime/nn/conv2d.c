@@ -1,7 +1,7 @@
 /* conv2d.c - convolution: checks, the choice among the ways to compute it, and its place on the tape. */
 #include "nn/conv2d.h"
 
-#include "nn/conv2d_impl.h"
+#include "nn/conv2d_private.h"
 
 #include <stdio.h>
 

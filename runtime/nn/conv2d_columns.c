@@ -3,7 +3,7 @@
  * The places of the output are cut into tiles that fit into a core's cache. A tile's columns (what each weight is
  * multiplied by at each place) are gathered, and one product with the weights gives the tile of every output channel.
  * Threads share tiles of pictures, or whole pictures where tiles overlap (dx). */
-#include "nn/conv2d_impl.h"
+#include "nn/conv2d_private.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * them into phases there, so that neighbours in the output are neighbours. Places are counted through the padded
  * width: the few between the rows are computed and left out. The gradient of the input is a correlation of dy, one for
  * each phase of dx; the gradient of the weight sums products of dy with the runs of x. */
-#include "nn/conv2d_impl.h"
-#include "nn/conv2d_tile.h"
+#include "nn/conv2d_private.h"
+#include "nn/conv2d_tile_private.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* conv2d_sums.c - the gradients of a weight and a bias: parts that threads sum, and their sum in one order. */
 #include "base/simd.h"
-#include "nn/conv2d_impl.h"
+#include "nn/conv2d_private.h"
 
 #include <string.h>
 

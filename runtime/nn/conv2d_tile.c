@@ -1,5 +1,5 @@
 /* conv2d_tile.c - the plain loops that define the tiles of convolutions, and the choice among instruction sets. */
-#include "nn/conv2d_tile.h"
+#include "nn/conv2d_tile_private.h"
 
 #include "base/cpu.h"
 

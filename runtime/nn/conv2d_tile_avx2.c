@@ -1,6 +1,6 @@
 /* conv2d_tile_avx2.c - tiles of convolutions for machines with AVX2 and FMA: 16 registers of 8 numbers. */
 #ifdef __x86_64__
-#include "nn/conv2d_tile.h"
+#include "nn/conv2d_tile_private.h"
 
 #include <immintrin.h>
 

@@ -1,6 +1,6 @@
 /* conv2d_tile_avx512.c - tiles of convolutions for machines with AVX-512: 32 registers of 16 numbers. */
 #ifdef __x86_64__
-#include "nn/conv2d_tile.h"
+#include "nn/conv2d_tile_private.h"
 
 #include <immintrin.h>
 

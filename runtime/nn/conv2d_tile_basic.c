@@ -1,6 +1,6 @@
 /* conv2d_tile_basic.c - tiles of convolutions in the registers of 4 numbers that every x86-64 and AArch64 machine has.
  */
-#include "nn/conv2d_tile.h"
+#include "nn/conv2d_tile_private.h"
 
 typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
 #define LOAD(p) (*(const vec *)(p))

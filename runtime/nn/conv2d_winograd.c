@@ -1,11 +1,12 @@
-/* conv2d_winograd.c - windows of 3x3 in f32 by minimal filtering (winograd_tile.h): a quarter of the multiplications.
+/* conv2d_winograd.c - windows of 3x3 in f32 by minimal filtering (winograd_tile_private.h): a quarter of the
+ * multiplications.
  *
  * The result is cut into places of 4x4. For some rows of them (or several small pictures) a thread turns the pixels
  * under them so that channels lie side by side, transforms each place's piece of 6x6, and multiplies: for each of the
  * 36 planes, places x channels by channels x channels. dx is the same with dy and the windows turned round; dw sums,
  * plane by plane, products of the transforms of x and dy, and is transformed back at the end. */
-#include "nn/conv2d_impl.h"
-#include "nn/winograd_tile.h"
+#include "nn/conv2d_private.h"
+#include "nn/winograd_tile_private.h"
 #include "tensor/tile.h"
 
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* winograd_tile.c - minimal filtering by its matrices: the definition of the transforms, and the choice among
  * instruction sets. */
-#include "nn/winograd_tile.h"
+#include "nn/winograd_tile_private.h"
 
 #include "base/cpu.h"
 

@@ -1,6 +1,6 @@
 /* winograd_tile_avx2.c - minimal filtering for machines with AVX2 and FMA: 16 registers of 8 numbers. */
 #ifdef __x86_64__
-#include "nn/winograd_tile.h"
+#include "nn/winograd_tile_private.h"
 
 #include <immintrin.h>
 

@@ -1,6 +1,6 @@
 /* winograd_tile_avx512.c - minimal filtering for machines with AVX-512: 32 registers of 16 numbers. */
 #ifdef __x86_64__
-#include "nn/winograd_tile.h"
+#include "nn/winograd_tile_private.h"
 
 #include <immintrin.h>
 

@@ -1,5 +1,5 @@
 /* winograd_tile_basic.c - minimal filtering in the registers of 4 numbers that every x86-64 and AArch64 machine has. */
-#include "nn/winograd_tile.h"
+#include "nn/winograd_tile_private.h"
 
 typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
 #define LOAD(p) (*(const vec *)(p))

@@ -1,5 +1,5 @@
 /* binary.c - functions of two elements: a loop per function and type, broadcasting, and the rules for types. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* create.c - tensors with given values, copies, and conversions between types. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* mask.c - where a tensor is not zero. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 /* x as 0 or 1 in order, so that one loop looks through every type and layout. */
 static mlp_status flat_mask(mlp_tensor **out, const mlp_tensor *x, int64_t *count, mlp_error *err)

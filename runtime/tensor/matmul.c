@@ -2,8 +2,8 @@
  *
  * Threads share blocks of rows and columns; the summed dimension is never cut and the blocks depend on the sizes alone,
  * so every element is the same sum in the same order whatever the number of threads. */
-#include "tensor/skinny.h"
-#include "tensor/tensor_impl.h"
+#include "tensor/skinny_private.h"
+#include "tensor/tensor_private.h"
 
 #include <cblas.h>
 #include <pthread.h>

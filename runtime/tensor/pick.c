@@ -1,5 +1,5 @@
 /* pick.c - joining tensors, and taking elements by index. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <string.h>
 

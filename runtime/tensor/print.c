@@ -1,5 +1,5 @@
 /* print.c - values as text: one format for all elements, nested brackets, an ellipsis where there are too many. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <math.h>
 #include <stdarg.h>

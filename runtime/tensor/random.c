@@ -1,6 +1,6 @@
 /* random.c - tensors filled with random numbers. Each group of elements belongs to a block of the counter-based stream,
  * so any thread can make any part. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * The dimensions are sorted into kept and reduced ones. Each result goes through its elements row by row; sums of
  * floats are kept in double. When there are few results and many elements, the elements are cut into pieces of a fixed
  * size that threads share, and the pieces' results are joined in order. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <math.h>
 #include <stdlib.h>

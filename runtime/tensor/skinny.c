@@ -4,7 +4,7 @@
  * product. Here x is packed (its rows become lanes) and the weight is read once, where it lies. Threads share the rows
  * of the weight; the summed dimension is cut into pieces that stay in the cache, whose sums are added in their order.
  */
-#include "tensor/skinny.h"
+#include "tensor/skinny_private.h"
 
 #include "base/cpu.h"
 #include "tensor/tile.h"

@@ -1,5 +1,5 @@
 /* sort.c - values in order, and running sums: both go along one dimension, line by line. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <stdlib.h>
 #include <string.h>

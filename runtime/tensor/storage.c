@@ -1,5 +1,5 @@
 /* storage.c - the life of tensors, and looking into them. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <stdio.h>
 #include <string.h>

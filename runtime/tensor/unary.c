@@ -1,6 +1,6 @@
 /* unary.c - functions of one element: a loop per function and type, and the table of them. */
 #include "base/mathf.h"
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* view.c - other shapes on the same storage. */
-#include "tensor/tensor_impl.h"
+#include "tensor/tensor_private.h"
 
 #include <string.h>
 

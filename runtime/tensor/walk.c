@@ -1,5 +1,5 @@
-/* walk.c - going through the elements of several tensors side by side: see tensor_impl.h. */
-#include "tensor/tensor_impl.h"
+/* walk.c - going through the elements of several tensors side by side: see tensor_private.h. */
+#include "tensor/tensor_private.h"
 
 #include <string.h>
 

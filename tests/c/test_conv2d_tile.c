@@ -1,6 +1,6 @@
 /* test_conv2d_tile.c - the innermost loops of convolutions against plain ones, on each instruction set. */
 #include "levels.h"
-#include "nn/conv2d_tile.h"
+#include "nn/conv2d_tile_private.h"
 #include "tensors.h"
 
 #include <string.h>

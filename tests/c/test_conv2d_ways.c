@@ -3,7 +3,7 @@
 #include "gradcheck.h"
 #include "levels.h"
 #include "nn/conv2d.h"
-#include "nn/conv2d_impl.h"
+#include "nn/conv2d_private.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* test_winograd_tile.c - minimal filtering: the transforms against their matrices on each instruction set, and that
  * they are a convolution and its transposes. */
 #include "levels.h"
-#include "nn/winograd_tile.h"
+#include "nn/winograd_tile_private.h"
 #include "tensors.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-/* ops.h - what the files of recorded operations share. Private to autograd/. */
-#ifndef MLP_AUTOGRAD_OPS_H
-#define MLP_AUTOGRAD_OPS_H
+/* ops_private.h - what the files of recorded operations share. Private to autograd/. */
+#ifndef MLP_AUTOGRAD_OPS_PRIVATE_H
+#define MLP_AUTOGRAD_OPS_PRIVATE_H
 
 #include "autograd/autograd.h"
 

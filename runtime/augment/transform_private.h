@@ -1,10 +1,10 @@
-/* transform.h - the inside of a transform, for the files of this folder that implement one.
+/* transform_private.h - the inside of a transform, for the files of this folder that implement one.
  *
  * A new transform is a file with a list of parameters, an apply function and one `const mlp_transform_type`, and one
  * line in types.c. Random numbers come from the given rng alone; pixels are written only through mlp_sample_writable
  * or a new image. */
-#ifndef MLP_TRANSFORM_H
-#define MLP_TRANSFORM_H
+#ifndef MLP_TRANSFORM_PRIVATE_H
+#define MLP_TRANSFORM_PRIVATE_H
 
 #include "augment/augment.h"
 

@@ -1,6 +1,6 @@
-/* hooks.h - lists of functions that see gradients. Private to autograd/. */
-#ifndef MLP_AUTOGRAD_HOOKS_H
-#define MLP_AUTOGRAD_HOOKS_H
+/* hooks_private.h - lists of functions that see gradients. Private to autograd/. */
+#ifndef MLP_AUTOGRAD_HOOKS_PRIVATE_H
+#define MLP_AUTOGRAD_HOOKS_PRIVATE_H
 
 #include "autograd/autograd.h"
 

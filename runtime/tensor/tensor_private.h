@@ -1,6 +1,6 @@
-/* tensor_impl.h - shared inside runtime/tensor: storage, ways through elements, loops over element types. */
-#ifndef MLP_TENSOR_IMPL_H
-#define MLP_TENSOR_IMPL_H
+/* tensor_private.h - shared inside runtime/tensor: storage, ways through elements, loops over element types. */
+#ifndef MLP_TENSOR_PRIVATE_H
+#define MLP_TENSOR_PRIVATE_H
 
 #include "base/simd.h"
 #include "tensor/tensor.h"

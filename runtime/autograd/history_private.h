@@ -1,6 +1,6 @@
-/* history.h - how a write in place changes where tensors come from. Private to autograd/. */
-#ifndef MLP_AUTOGRAD_HISTORY_H
-#define MLP_AUTOGRAD_HISTORY_H
+/* history_private.h - how a write in place changes where tensors come from. Private to autograd/. */
+#ifndef MLP_AUTOGRAD_HISTORY_PRIVATE_H
+#define MLP_AUTOGRAD_HISTORY_PRIVATE_H
 
 #include "autograd/autograd.h"
 

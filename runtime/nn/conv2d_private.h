@@ -1,9 +1,9 @@
-/* conv2d_impl.h - what the ways to compute a convolution share. Private to nn/conv2d*.c.
+/* conv2d_private.h - what the ways to compute a convolution share. Private to nn/conv2d*.c.
  *
  * Each way has three passes; conv2d.c has checked the sizes and chosen one. Arrays are contiguous; results are written
  * whole. */
-#ifndef MLP_CONV2D_IMPL_H
-#define MLP_CONV2D_IMPL_H
+#ifndef MLP_CONV2D_PRIVATE_H
+#define MLP_CONV2D_PRIVATE_H
 
 #include "nn/window_private.h"
 

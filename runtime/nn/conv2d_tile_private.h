@@ -1,10 +1,10 @@
-/* conv2d_tile.h - the innermost loops of convolutions in f32: small tiles of a result, kept in registers. Private to
- * nn/.
+/* conv2d_tile_private.h - the innermost loops of convolutions in f32: small tiles of a result, kept in registers.
+ * Private to nn/.
  *
  * A picture lies in memory so that what weight k is multiplied by at place q is x[at[k] + q]: the columns that a
  * convolution is a product with are runs of the picture itself, and are not copied. */
-#ifndef MLP_CONV2D_TILE_H
-#define MLP_CONV2D_TILE_H
+#ifndef MLP_CONV2D_TILE_PRIVATE_H
+#define MLP_CONV2D_TILE_PRIVATE_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
-/* skinny.h - y = x w' + beta y for few rows of x and a weight that is read where it lies. */
-#ifndef MLP_SKINNY_H
-#define MLP_SKINNY_H
+/* skinny_private.h - y = x w' + beta y for few rows of x and a weight that is read where it lies. */
+#ifndef MLP_SKINNY_PRIVATE_H
+#define MLP_SKINNY_PRIVATE_H
 
 #include "base/base.h"
 

@@ -1,6 +1,7 @@
-/* sanitizer.h - MLP_WATCHED: 1 where a sanitizer watches freed memory, which then is neither reused nor given back. */
-#ifndef MLP_SANITIZER_H
-#define MLP_SANITIZER_H
+/* sanitizer_private.h - MLP_WATCHED: 1 where a sanitizer watches freed memory, which then is neither reused nor given
+ * back. */
+#ifndef MLP_SANITIZER_PRIVATE_H
+#define MLP_SANITIZER_PRIVATE_H
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) /* gcc */
 #define MLP_WATCHED 1

@@ -1,13 +1,13 @@
-/* winograd_tile.h - the transforms of Winograd's minimal filtering F(4x4, 3x3), and its products for the gradient of a
- * weight. Private to nn/.
+/* winograd_tile_private.h - the transforms of Winograd's minimal filtering F(4x4, 3x3), and its products for the
+ * gradient of a weight. Private to nn/.
  *
  * 4x4 results of a window of 3x3 are A' [(G w G') * (B' x B)] A, for a 6x6 piece x of the picture: 36 multiplications
  * instead of 144. The matrices are Toom's and Cook's for the points 0, +-11/16, +-3/2 and infinity. The usual 0, +-1,
  * +-2 need fewer constants, and double the error: these lie around 1, so that no power of them is large or small.
  *
  * Numbers of 16 channels lie side by side. An array of transforms has 36 planes, `plane` numbers apart. */
-#ifndef MLP_WINOGRAD_TILE_H
-#define MLP_WINOGRAD_TILE_H
+#ifndef MLP_WINOGRAD_TILE_PRIVATE_H
+#define MLP_WINOGRAD_TILE_PRIVATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
