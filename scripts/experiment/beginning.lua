@@ -2,11 +2,13 @@
 local console = require "mlprun.experiment.console"
 local pictures = require "mlprun.experiment.pictures"
 local skipped = require "mlprun.data.skipped"
+local watch = require "mlprun.experiment.watch"
 local words = require "mlprun.base.words"
 
 --- The question, the data, what training means here, where the results go.
 return function(experiment)
   local o, data, entry = experiment.options, experiment.data, console.entry
+  local watched = watch(o.monitor, o.mode)
   console.paragraph(("%s: %s"):format(experiment.name, experiment.about))
   print()
   entry("data", ("%s: %s in %s: %s"):format(data.all.root, words.count(#data.all, "picture"),
@@ -20,7 +22,9 @@ return function(experiment)
   entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
     words.count(o.epochs, "epoch"), words.count(math.ceil(#data.train / o.batch_size), "step"), o.patience > 0
-    and (", stopped after %s without a better validation accuracy"):format(words.count(o.patience, "epoch")) or ""))
+    and (", stopped after %s without a better %s"):format(words.count(o.patience, "epoch"), watched:text()) or ""))
+  entry("", ("the weights of the epoch with the %s %s are kept"):format(watched.mode == "max" and "highest" or "lowest",
+    watched:text()))
   entry("results", experiment.folder)
   print()
   io.stdout:flush()

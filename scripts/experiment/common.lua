@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
+local watch = require "mlprun.experiment.watch"
 
 local common = {}
 
@@ -9,7 +10,10 @@ local common = {}
 local KNOWN = {
   { "data", nil, "folder of your photos: one folder of pictures for each class (or IDX files)" },
   { "epochs", 30, "passes over the training pictures, at most" },
-  { "patience", 10, "stop after this many epochs without a better validation accuracy; 0: never" },
+  { "patience", 10, "stop after this many epochs without a better one (see --monitor); 0: never" },
+  { "monitor", "val_accuracy", "what decides which epoch is best, also for patience: val_loss, or what run:record leaves" },
+  { "mode", "auto", "which way it is better: max, min, or auto: as its name says" },
+  { "min_delta", 0.0, "an epoch must be better by more than this for patience to begin anew" },
   { "seeds", 3, "how many times each trial is run, with seeds counting up from --seed" },
   { "seed", 42, "the first seed; it also decides which pictures are for validation" },
   { "batch_size", 32, "pictures per training step" },
@@ -67,6 +71,11 @@ local function problem_of(o)
   end
   if o.channels ~= 0 and o.channels ~= 1 and o.channels ~= 3 then
     return ("--channels is %s, expected 3 (colour), 1 (grey) or 0 (as the data is)"):format(options.shown(o.channels))
+  end
+  local field, why = watch.problem(o.monitor, o.mode)
+  if field then return ("--%s is %s, %s"):format(field, options.shown(o[field]), why) end
+  if type(o.min_delta) ~= "number" or o.min_delta < 0 then
+    return ("--min_delta is %s, expected a number of at least 0"):format(options.shown(o.min_delta))
   end
   if o.out == "" then return "--out is empty, expected a folder" end
 end

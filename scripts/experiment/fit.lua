@@ -1,7 +1,7 @@
 --- mlprun.experiment.fit - the training loop of an experiment: what run:fit does.
 --
 -- Each epoch goes once through the training pictures and then measures the validation pictures. The weights of the epoch
--- with the highest validation accuracy are kept in memory, written to best.safetensors, and are in the model at the end.
+-- that is best by what is watched (watch.lua) are kept in memory, written to best.safetensors, and are in the model at the end.
 -- With `epoch = function(epoch) ... end` the script goes through the epoch and returns what it measured.
 -- A row of the history has epoch, train_loss and train_accuracy (of the batches as they were trained on, with dropout at
 -- work), val_loss, val_accuracy, seconds, and lr where the optimizer has one.
@@ -17,8 +17,10 @@ local going_on = require "mlprun.experiment.going_on"
 local hooks = require "mlprun.experiment.hooks"
 local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
+local schedule = require "mlprun.experiment.schedule"
 local stopping = require "mlprun.experiment.stopping"
 local training = require "mlprun.experiment.training"
+local watch = require "mlprun.experiment.watch"
 local words = require "mlprun.base.words"
 
 local EVALUATION_BATCH = 64 -- batches wait for the collector: small ones keep the memory low
@@ -125,15 +127,10 @@ local function log_histograms(state, epoch)
   end
 end
 
--- ReduceLROnPlateau looks at the validation loss; the others only count.
-local function step_scheduler(scheduler, row)
-  if scheduler.needs_metric then scheduler:step(row.val_loss) else scheduler:step() end
-end
-
--- How many epochs, with how much patience, and the script's own loop, if it has one.
-local function read_options(o, defaults)
+-- How many epochs, with how much patience, what is watched, and the script's own loop, if it has one.
+local function read_options(o, f)
   o = options.check(o, { "epochs", "patience", "epoch" }, "run:fit")
-  local epochs, patience = o.epochs or defaults.epochs, o.patience or defaults.patience
+  local epochs, patience = o.epochs or f.options.epochs, o.patience or f.options.patience
   whole(epochs, "run:fit", "epochs", 1)
   whole(patience, "run:fit", "patience", 0)
   if o.epoch ~= nil and type(o.epoch) ~= "function" then
@@ -142,20 +139,33 @@ local function read_options(o, defaults)
   return { epochs = epochs, patience = patience, loop = o.epoch }
 end
 
+-- What decides which epoch is best: run.monitor, or --monitor with --mode.
+local function watched_by(f)
+  local name, mode = f.monitor or f.options.monitor, f.monitor_mode or f.monitor and "auto" or f.options.mode
+  local field, why = watch.problem(name, mode)
+  if field then
+    sys.fail(("run:fit: run.%s is %s, %s"):format(field == "mode" and "monitor_mode" or field,
+      words.value(field == "mode" and mode or name), why))
+  end
+  return watch(name, mode)
+end
+
 -- Writes an epoch down and keeps its weights where they are the best so far. Returns whether patience has run out.
 local function end_epoch(state, row, best, history, stop)
-  local f = state.fields
+  local f, early = state.fields, stop.watched.recorded -- what a hook records has to be there before it is looked at
+  if early then hooks.call(state, "epoch", row.epoch, row) end
+  stop.watched:take(row, state.recorded)
   history[row.epoch] = row
   state.folder:add_epoch(row)
   if f.histograms == nil and f.options.histograms or f.histograms then log_histograms(state, row.epoch) end
-  if f.scheduler then step_scheduler(f.scheduler, row) end
-  local improved, enough = stop:update(row.epoch, row.val_accuracy)
+  schedule.end_epoch(state.schedule, row)
+  local improved, enough = stop:update(row.epoch, stop.watched:value(row))
   if improved then
     history.best, state.best_accuracy = row, row.val_accuracy
     best:keep(f.model)
     if sys.clock() - best.written >= WRITE_EVERY then best:write(state.folder, state.about(row)) end
   end
-  hooks.call(state, "epoch", row.epoch, row)
+  if not early then hooks.call(state, "epoch", row.epoch, row) end
   return enough
 end
 
@@ -184,8 +194,9 @@ end
 return function(state, o)
   check_run(state)
   local f = state.fields
-  local plan = read_options(o, f.options)
-  local loaders, stop, first = make_loaders(f), stopping(plan.patience), 1
+  local plan, watched = read_options(o, f), watched_by(f)
+  local loaders, stop, first = make_loaders(f), stopping(plan.patience, watched, f.options.min_delta), 1
+  state.stop, state.schedule = stop, schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
   local keeping = { best = best_weights(), history = {} }
   local best, history = keeping.best, keeping.history
   going_on.prepare(state, keeping)
@@ -193,6 +204,7 @@ return function(state, o)
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)
+  state:tell(schedule.words(state.schedule))
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
   if not state.ending then go_through(state, first, plan, loaders, keeping, stop) end
   f.history = history

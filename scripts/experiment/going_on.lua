@@ -42,6 +42,12 @@ local function enter(state, phase, epoch)
   state:save_if_due(epoch)
 end
 
+-- A line about the run, on standard error: once for each trial.
+local function tell(state, line)
+  local f = state.fields
+  if line and f.seed == f.options.seed then state.progress:say(("%s: %s"):format(f.trial, line)) end
+end
+
 local function seconds(state) return state.seconds_before + sys.clock() - state.began end
 
 --- Gives a run's state what it needs to be saved.
@@ -50,7 +56,7 @@ local function seconds(state) return state.seconds_before + sys.clock() - state.
 function going_on.prepare(state, keeping)
   state.keeping, state.status, state.phase = keeping, "finished", "training"
   state.began, state.saved, state.seconds_before = sys.clock(), sys.clock(), 0
-  state.save, state.save_if_due, state.enter, state.seconds = save, save_if_due, enter, seconds
+  state.save, state.save_if_due, state.enter, state.seconds, state.tell = save, save_if_due, enter, seconds, tell
 end
 
 --- Puts a saved run back.
@@ -59,7 +65,7 @@ function going_on.restore(state, from, stop)
   local f, best, history = state.fields, state.keeping.best, state.keeping.history
   for i, row in ipairs(from.history) do
     history[i] = row
-    stop:update(i, row.val_accuracy)
+    stop:update(i, stop.watched:value(row))
   end
   history.best, best.state, best.unwritten = history[from.best_epoch], from.best, from.best_epoch ~= nil
   state.best_accuracy, state.place = history.best and history.best.val_accuracy, from.place

@@ -99,7 +99,7 @@ function methods:with_patience(patience)
   if math.type(patience) ~= "integer" or patience < 1 then
     sys.fail(("run:with_patience: got %s, expected a number of epochs"):format(tostring(patience)))
   end
-  return require("mlprun.experiment.stopping").replay(history, patience)
+  return require("mlprun.experiment.stopping").replay(history, patience, rawget(self, STATE).stop)
 end
 
 --- Adds columns to the experiment's table: the accuracy that stopping with a shorter patience would have given, after how

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local sys = core.sys
 local hooks = require "mlprun.experiment.hooks"
 local nonfinite = require "mlprun.experiment.nonfinite"
+local schedule = require "mlprun.experiment.schedule"
 
 local training = {}
 
@@ -62,6 +63,7 @@ function training.epoch(state, loader, epoch, progress)
     why, hint = refuse_gradient(step)
     if why then return nil, nil, "diverged", why, hint end
     optimizer:step()
+    schedule.end_step(state.schedule)
     at.step, at.loss_sum, at.count = number, at.loss_sum + value * #labels, at.count + #labels
     at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
     hooks.call(state, "step", epoch, number, value)

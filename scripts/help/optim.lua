@@ -54,7 +54,7 @@ optim.lr_finder
   > #found.lr > 10
 optim.lr_scheduler.LRScheduler
   What all schedules are: scheduler:step() after each epoch, scheduler:get_last_lr() the rates, state_dict, load_state_dict.
-  In an experiment run.scheduler is stepped after each epoch.
+  In an experiment run.scheduler is stepped after each epoch, OneCycleLR after each training step (run.scheduler_interval).
   > optimizer = optim.SGD(nn.Linear(2, 1):parameters(), { lr = 1.0 })
   > scheduler = optim.lr_scheduler.StepLR(optimizer, 1)
   > optimizer:step()

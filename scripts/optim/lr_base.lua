@@ -19,6 +19,7 @@ local fail = core.sys.fail
 local LRScheduler = class.new("LRScheduler", {
   arguments = {}, options = {}, defaults = {},
   needs_metric = false, -- whether step takes the value that is watched
+  interval = "epoch", -- what step is called after in an experiment: "epoch" or "step"
   is_initial = false, -- true while the rates of construction are computed
   __what = "a schedule %s",
   __tostring = function(self) return self:text() end,

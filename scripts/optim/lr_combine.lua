@@ -25,6 +25,7 @@ local function check_schedules(self, who, optimizer)
       fail(("%s: item %d, %s, belongs to another optimizer"):format(who, i, schedule.__name))
     end
     list[i] = schedule
+    if schedule.interval == "step" then self.interval = "step" end -- one that is made for steps decides for all
   end
   self.schedulers = list
 end

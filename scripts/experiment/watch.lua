@@ -1,0 +1,80 @@
+--- mlprun.experiment.watch - the number of an epoch that decides something: which weights are best, when patience has run out,
+--- what ReduceLROnPlateau gets (--monitor, --mode; run.monitor).
+local sys = require("mlprun.core").sys
+local class = require "mlprun.base.class"
+local names = require "mlprun.base.names"
+local words = require "mlprun.base.words"
+
+-- The numbers that every epoch has: which way is better, and what they are called.
+local OWN = {
+  val_accuracy = { "max", "validation accuracy" }, val_loss = { "min", "validation loss" },
+  train_accuracy = { "max", "training accuracy" }, train_loss = { "min", "training loss" },
+}
+local LOWER = { "loss", "error", "mae", "mse", "rmse" } -- what names of numbers that should fall have in them
+local HIGHER = { "acc", "auc", "f1", "score", "precision", "recall", "kappa", "mcc" }
+
+local watch = class.new("watch")
+
+local function has_one(name, parts)
+  for _, part in ipairs(parts) do
+    if name:lower():find(part, 1, true) then return true end
+  end
+  return false
+end
+
+-- Which way is better, as the name says; nil when it does not.
+local function mode_of(name)
+  if OWN[name] then return OWN[name][1] end
+  return has_one(name, LOWER) and "min" or has_one(name, HIGHER) and "max" or nil
+end
+
+--- What is wrong with a name and a mode ("min", "max", "auto": as the name says), as words behind the name of the option; nil
+--- when they go together.
+function watch.problem(name, mode)
+  if type(name) ~= "string" or name == "" then return "monitor", "expected the name of a number, such as val_loss" end
+  if mode ~= "min" and mode ~= "max" and mode ~= "auto" then return "mode", "expected min, max or auto" end
+  local own = OWN[name] and OWN[name][1]
+  if own and mode ~= "auto" and mode ~= own then
+    return "mode", ("but %s is better when it is %s"):format(name, own == "max" and "higher" or "lower")
+  end
+  if mode == "auto" and not mode_of(name) then
+    return "mode", ("but '%s' does not say which way is better: expected min or max"):format(name)
+  end
+end
+
+--- mode: "min", "max" or "auto".
+function watch:__init(name, mode)
+  self.name, self.recorded = name, OWN[name] == nil
+  self.mode = mode ~= "auto" and mode or mode_of(name)
+end
+
+--- The worst value that there is.
+function watch:worst() return self.mode == "max" and -math.huge or math.huge end
+
+--- Whether a value is better than another by more than `delta`.
+function watch:better(value, than, delta)
+  if self.mode == "max" then return value > than + (delta or 0) end
+  return value < than - (delta or 0)
+end
+
+--- "validation accuracy", as in: without a better validation accuracy.
+function watch:text() return OWN[self.name] and OWN[self.name][2] or ("'%s'"):format(self.name) end
+
+--- Takes the number into the row of an epoch, when it is one of those that run:record left.
+---@param recorded table[]   see run:record
+function watch:take(row, recorded)
+  if not self.recorded or row[self.name] then return end
+  local known = names.of(OWN)
+  for _, entry in ipairs(recorded) do
+    known[#known + 1] = entry.name
+    if entry.name == self.name then row[self.name] = entry.value end
+  end
+  if row[self.name] then return end
+  sys.fail(("run:fit: monitor is '%s', which epoch %d has not%s"):format(self.name, row.epoch, names.hint(self.name, known,
+    { otherwise = (": there are %s, and what run:record leaves in run:on(\"epoch\", ...)"):format(words.list(known)) })))
+end
+
+--- Its value in a row of the history.
+function watch:value(row) return row[self.name] end
+
+return watch

@@ -1,0 +1,140 @@
+-- When the schedule of a run is stepped, with what, and what decides which epoch is best.
+local t = dofile("tests/lua/harness.lua")
+local make_pictures = dofile("tests/e2e/pictures.lua")
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local schedules = optim.lr_scheduler
+
+local root = t.folder()
+make_pictures(root .. "/pictures", 12)
+
+local count = 0
+-- Runs one trial; returns what fn(run) returns, and what was said.
+local function trial(words, fn)
+  count = count + 1
+  local given
+  local said = t.quietly(function()
+    local activity = ml.experiment { name = "try" .. count, arguments = { "--data=" .. root .. "/pictures",
+      "--out=" .. root .. "/runs", "--image_size=8", "--epochs=4", "--seeds=1", "--batch_size=6", "--workers=0", "--patience=0",
+      table.unpack(words) } }
+    activity:trial("a", function(run)
+      run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+      run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.01 })
+      given = fn(run)
+    end)
+  end)
+  return given, said
+end
+
+-- Runs with an epoch of its own, whose rows have these values of `name`; returns the history.
+local function with_curve(words, name, curve, set)
+  return trial({ "--epochs=" .. #curve, table.unpack(words) }, function(run)
+    if set then set(run) end
+    return run:fit { epoch = function(epoch)
+      local row = { train_loss = 1, train_accuracy = 0.5, val_loss = 1, val_accuracy = 0.5 }
+      row[name] = curve[epoch]
+      return row
+    end }
+  end)
+end
+
+t.test("OneCycleLR is stepped after each training step: rates of PyTorch 2.13", function()
+  local history, said = trial({ "--epochs=6" }, function(run)
+    t.equal((#run.train + 5) // 6, 5)
+    run.scheduler = schedules.OneCycleLR(run.optimizer, 0.01, { epochs = 6, steps_per_epoch = 5 })
+    return run:fit()
+  end)
+  local rates = {}
+  for i, row in ipairs(history) do rates[i] = row.lr end
+  t.near(rates, { 0.00703688, 0.00977786, 0.00750001, 0.00388742, 0.000868843, 5.58856e-05 }, 1e-8)
+  t.ok(said:find("a: OneCycleLR is stepped after each training step\n", 1, true), said)
+end)
+
+t.test("an interval can be chosen, and a schedule in another one decides for both", function()
+  local by_step = trial({ "--epochs=1" }, function(run)
+    run.scheduler, run.scheduler_interval = schedules.ExponentialLR(run.optimizer, 0.5), "step"
+    return run:fit()
+  end)
+  t.near(by_step[1].lr, 0.01 * 0.5 ^ 5, 1e-12)
+  trial({ "--epochs=2" }, function(run)
+    local warm = schedules.LinearLR(run.optimizer, { start_factor = 0.5, total_iters = 3 })
+    local cycle = schedules.OneCycleLR(run.optimizer, 0.01, { total_steps = 10 })
+    run.scheduler = schedules.SequentialLR(run.optimizer, { warm, cycle }, { 3 })
+    run:fit()
+    t.equal(run.scheduler.last_epoch, 10)
+  end)
+end)
+
+t.test("ReduceLROnPlateau gets what its mode means", function()
+  local function rates(o, name, curve, words)
+    local history = with_curve(words or {}, name, curve, function(run)
+      run.scheduler = schedules.ReduceLROnPlateau(run.optimizer, o)
+    end)
+    local list = {}
+    for i, row in ipairs(history) do list[i] = row.lr end
+    return list
+  end
+  local rising = { 0.1, 0.2, 0.3, 0.4 }
+  t.near(rates({ mode = "max", patience = 0 }, "val_accuracy", rising), { 0.01, 0.01, 0.01, 0.01 }, 1e-12)
+  t.near(rates({ patience = 0 }, "val_loss", { 1, 1, 0.5, 0.5 }), { 0.01, 0.01, 0.001, 0.001 }, 1e-12)
+  t.near(rates({ patience = 0 }, "train_loss", { 1, 1, 0.5, 0.5 }, { "--monitor=train_loss" }), { 0.01, 0.01, 0.001, 0.001 },
+    1e-12)
+  t.raises("run.scheduler is a ReduceLROnPlateau with mode = \"max\", but validation loss, which is watched, is better when it "
+    .. "is lower", rates, { mode = "max" }, "val_loss", { 1 }, { "--monitor=val_loss" })
+end)
+
+t.test("schedules that cannot work are refused before training", function()
+  local function refused(text, set)
+    t.raises(text, trial, {}, function(run)
+      set(run)
+      run:on("step", function() error("a step was taken") end)
+      run:fit()
+    end)
+  end
+  refused("run.scheduler is made for 19 steps, but the run has up to 20", function(run)
+    run.scheduler = schedules.OneCycleLR(run.optimizer, 0.01, { total_steps = 19 })
+  end)
+  refused("run.scheduler sets the rates of another optimizer", function(run)
+    run.scheduler = schedules.StepLR(optim.SGD(run.model:parameters(), { lr = 1 }), 2)
+  end)
+  refused("run.scheduler_interval: there is no interval of a schedule 'steps': did you mean 'step'?", function(run)
+    run.scheduler, run.scheduler_interval = schedules.StepLR(run.optimizer, 2), "steps"
+  end)
+  refused("but ReduceLROnPlateau looks at the numbers of an epoch", function(run)
+    run.scheduler, run.scheduler_interval = schedules.ReduceLROnPlateau(run.optimizer), "step"
+  end)
+  refused("run.scheduler is 3, expected a schedule", function(run) run.scheduler = 3 end)
+end)
+
+t.test("what is watched decides which epoch is best and when patience runs out", function()
+  local falling = { 5, 4, 4.5, 3.9, 3.95, 3.96, 1 }
+  local history, said = with_curve({ "--monitor=val_loss", "--patience=2" }, "val_loss", falling)
+  t.equal({ #history, history.best.epoch }, { 6, 4 })
+  said = said:gsub("%s+", " ")
+  t.ok(said:find("stopped after 2 epochs without a better validation loss", 1, true), said)
+  t.ok(said:find("the weights of the epoch with the lowest validation loss are kept", 1, true), said)
+  history = with_curve({ "--monitor=val_loss", "--patience=2", "--min_delta=0.2" }, "val_loss", falling)
+  t.equal({ #history, history.best.epoch }, { 4, 4 }) -- 3.9 is the best, and too little better than 4
+  history = with_curve({}, "train_accuracy", { 0.3, 0.9, 0.4 }, function(run) run.monitor = "train_accuracy" end)
+  t.equal(history.best.epoch, 2)
+end)
+
+t.test("what run:record leaves can be watched, and is in the row", function()
+  local values = { 0.5, 0.1, 0.7, 0.2 }
+  local function fit(words, name)
+    return trial(words, function(run)
+      run:on("epoch", function(epoch) run:record(name, values[epoch]) end)
+      return run:fit()
+    end)
+  end
+  local history = fit({ "--monitor=my f1" }, "my f1")
+  t.equal({ history.best.epoch, history[2]["my f1"] }, { 3, 0.1 })
+  t.equal(fit({ "--monitor=spread", "--mode=min" }, "spread").best.epoch, 2)
+  t.raises("monitor is 'my f', which epoch 1 has not: did you mean 'my f1'?", fit, { "--monitor=my f", "--mode=max" }, "my f1")
+  t.raises("run.monitor_mode is 'min', but val_accuracy is better when it is higher", trial, {}, function(run)
+    run.monitor, run.monitor_mode = "val_accuracy", "min"
+    run:fit()
+  end)
+end)
+
+t.done()
