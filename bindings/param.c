@@ -86,10 +86,11 @@ static void read_two(const reader *r, double two[2], mlp_scalar meaning)
     }
     double x = number_at_top(r->L);
     const double firsts[] = {
-        [MLP_SAME] = x, [MLP_SYMMETRIC] = -fabs(x), [MLP_FROM_ZERO] = 0, [MLP_FROM_ONE] = 1, [MLP_FROM_THREE] = 3
+        [MLP_SAME] = x,     [MLP_SYMMETRIC] = -fabs(x), [MLP_FROM_ZERO] = 0,
+        [MLP_FROM_ONE] = 1, [MLP_FROM_THREE] = 3,       [MLP_AROUND_ONE] = fmax(0, 1 - x),
     };
     two[0] = firsts[meaning];
-    two[1] = meaning == MLP_SYMMETRIC ? fabs(x) : x;
+    two[1] = meaning == MLP_SYMMETRIC ? fabs(x) : meaning == MLP_AROUND_ONE ? 1 + x : x;
 }
 
 /* {low, high} for both axes, a number, or { x = ..., y = ... }, where an absent axis keeps its default */
@@ -354,8 +355,9 @@ static void push_param(lua_State *L, const mlp_param *param)
         [MLP_PARAM_TENSOR] = "tensor",
     };
     static const char *const scalars[] = {
-        [MLP_SAME] = "same",       [MLP_SYMMETRIC] = "symmetric", [MLP_FROM_ZERO] = "from 0",
-        [MLP_FROM_ONE] = "from 1", [MLP_FROM_THREE] = "from 3",   [MLP_NO_SCALAR] = "refused",
+        [MLP_SAME] = "same",         [MLP_SYMMETRIC] = "symmetric", [MLP_FROM_ZERO] = "from 0",
+        [MLP_FROM_ONE] = "from 1",   [MLP_FROM_THREE] = "from 3",   [MLP_AROUND_ONE] = "around 1",
+        [MLP_NO_SCALAR] = "refused",
     };
     bool two = param->kind >= MLP_PARAM_RANGE && param->kind <= MLP_PARAM_INT_PAIR;
     lua_newtable(L);

@@ -8,13 +8,16 @@
     X(mlp_blur_type)                                                                                                   \
     X(mlp_center_crop_type)                                                                                            \
     X(mlp_coarse_dropout_type)                                                                                         \
+    X(mlp_color_jitter_type)                                                                                           \
     X(mlp_gauss_noise_type)                                                                                            \
     X(mlp_horizontal_flip_type)                                                                                        \
+    X(mlp_hue_saturation_value_type)                                                                                   \
     X(mlp_invert_img_type)                                                                                             \
     X(mlp_motion_blur_type)                                                                                            \
     X(mlp_no_op_type)                                                                                                  \
     X(mlp_normalize_type)                                                                                              \
     X(mlp_posterize_type)                                                                                              \
+    X(mlp_rgb_shift_type)                                                                                              \
     X(mlp_random_brightness_contrast_type)                                                                             \
     X(mlp_random_crop_type)                                                                                            \
     X(mlp_random_fog_type)                                                                                             \

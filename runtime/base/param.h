@@ -32,7 +32,8 @@ typedef enum mlp_scalar {
     MLP_FROM_ZERO, /* {0, x} */
     MLP_FROM_ONE,
     MLP_FROM_THREE,
-    MLP_NO_SCALAR, /* nothing */
+    MLP_AROUND_ONE, /* {1 - x, 1 + x}, the low end at least 0 */
+    MLP_NO_SCALAR,  /* nothing */
 } mlp_scalar;
 
 /* Every parameter is a few numbers: low and high, or x low, x high, y low, y high, or a colour. */

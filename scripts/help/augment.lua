@@ -25,6 +25,13 @@ augment.RandomResizedCrop
 augment.RandomBrightnessContrast
   A limit that is one number means -number to number.
   > augment.RandomBrightnessContrast { p = 0.2 }
+augment.ColorJitter
+  A factor that is one number x means 1 - x to 1 + x; a hue, -x to x.
+  > augment.ColorJitter { brightness = 0.2, contrast = 0.2, saturation = 0.2, hue = 0.05 }
+augment.HueSaturationValue
+  > augment.HueSaturationValue { hue_shift_limit = 10, p = 0.3 }
+augment.RGBShift
+  > augment.RGBShift { p = 0.3 }
 augment.GaussNoise
   > augment.GaussNoise { std_range = { 0.05, 0.1 } }
 augment.MotionBlur

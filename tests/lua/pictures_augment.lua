@@ -22,6 +22,8 @@ t.test("a single number becomes the range that Albumentations makes of it", func
   t.equal(text(augment.Affine { shear = { -5, 5 } }), "augment.Affine { shear = { x = { -5, 5 }, y = { -5, 5 } } }")
   t.equal(text(augment.RandomBrightnessContrast { brightness_limit = 0.1 }),
     "augment.RandomBrightnessContrast { brightness_limit = { -0.1, 0.1 } }")
+  t.equal(text(augment.ColorJitter { brightness = 0.5, contrast = 3, hue = 0.1 }),
+    "augment.ColorJitter { brightness = { 0.5, 1.5 }, contrast = { 0, 4 }, hue = { -0.1, 0.1 } }")
 end)
 
 t.test("names of Albumentations 1.x are understood", function()

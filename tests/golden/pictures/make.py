@@ -280,5 +280,31 @@ case("RandomGamma", "grey", albumentations.RandomGamma(gamma_limit=(120, 120), p
 case("CenterCrop", "rgb", albumentations.CenterCrop(10, 21)(image=rgb)["image"], 1, 10, 1, 21)
 case("CenterCrop", "grey", albumentations.CenterCrop(37, 40)(image=grey)["image"], 1, 37, 1, 40)
 
+
+
+def drawn(source, transform, *values):
+    """A transform by name whose ranges leave it nothing to draw; a value is one number or all numbers of a parameter,
+    None where it is not given."""
+    numbers = []
+    for value in values:
+        given = [] if value is None else [*np.ravel(value)]
+        numbers += [len(given), *given]
+    case(type(transform).__name__, source, transform(image=images[source])["image"], *numbers)
+
+
+A = albumentations
+one = (1, 1)
+for factors in ((1.3, 1, 1, 0), (0, 1, 1, 0), (1, 0.6, 1, 0), (1, 1.7, 1, 0), (1, 0, 1, 0), (1, 1, 0.4, 0), (1, 1, 1.9, 0),
+                (1, 1, 1, 0.17), (1, 1, 1, -0.5)):
+    ranges = [(f, f) for f in factors]
+    drawn("rgb", A.ColorJitter(*ranges, p=1), *ranges)
+drawn("grey", A.ColorJitter(one, (0.6, 0.6), one, (0, 0), p=1), one, (0.6, 0.6), one, (0, 0))
+for source, shifts in (("rgb", (10, 20, -15)), ("rgb", (-10.7, -33.3, 40.6)), ("grey", (0, 0, 25.5))):
+    ranges = [(s, s) for s in shifts]
+    drawn(source, A.HueSaturationValue(*ranges, p=1), *ranges)
+for shifts in ((15.7, -20.2, 0.4), (-0.1, 40, -40)):
+    ranges = [(s, s) for s in shifts]
+    drawn("rgb", A.RGBShift(*ranges, p=1), *ranges)
+
 with open("cases.txt", "w") as f:
     f.write("\n".join(cases) + "\n")
