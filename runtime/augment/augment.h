@@ -133,4 +133,10 @@ mlp_status mlp_image_filter(mlp_image **out, const mlp_image *image, const float
 /* As cv2.GaussianBlur on u8: k odd; sigma <= 0 follows from k. */
 mlp_status mlp_image_gaussian_blur(mlp_image **out, const mlp_image *image, int k, double sigma, mlp_error *err);
 
+/* The same blur in f32, rounded once, as cv2.sepFilter2D has it: k odd, sigma > 0. */
+mlp_status mlp_image_gaussian_filter(mlp_image **out, const mlp_image *image, int k, double sigma, mlp_error *err);
+
+/* The median over k x k, border REPLICATE, as cv2.medianBlur; k odd. */
+mlp_status mlp_image_median(mlp_image **out, const mlp_image *image, int k, mlp_error *err);
+
 #endif

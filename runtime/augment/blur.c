@@ -1,4 +1,4 @@
-/* blur.c - Blur and MotionBlur. */
+/* blur.c - Blur, GaussianBlur, MedianBlur and MotionBlur. */
 #include "augment/transform_private.h"
 
 #include <math.h>
@@ -33,6 +33,46 @@ static mlp_status apply_blur(const mlp_transform *t, mlp_sample *sample, mlp_rng
 {
     mlp_image *blurred = NULL;
     mlp_status st = mlp_image_blur(&blurred, sample->image, mlp_draw_odd(t, LIMIT, rng), err);
+    if (!st) mlp_sample_put(sample, blurred);
+    return st;
+}
+
+static mlp_status apply_median(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    mlp_image *blurred = NULL;
+    mlp_status st = mlp_image_median(&blurred, sample->image, mlp_draw_odd(t, LIMIT, rng), err);
+    if (!st) mlp_sample_put(sample, blurred);
+    return st;
+}
+
+/* ---- GaussianBlur ---- */
+
+enum { SIGMA = 1 };
+
+static const mlp_param gaussian_params[] = {
+    { .name = "blur_limit",
+      .doc = "range of the kernel size in pixels, an even one counting as the next; 0: as sigma needs it",
+      .kind = MLP_PARAM_INT_RANGE,
+      .scalar = MLP_FROM_ZERO,
+      .low = 0,
+      .high = LARGEST,
+      .fallback = MLP_VALUE(0, 0) },
+    { .name = "sigma_limit",
+      .doc = "range of the standard deviation in pixels",
+      .kind = MLP_PARAM_RANGE,
+      .scalar = MLP_FROM_ZERO,
+      .low = 0,
+      .high = 50,
+      .fallback = MLP_VALUE(0.5, 3) },
+};
+
+/* A sigma of (nearly) 0 leaves one weight in the middle. */
+static mlp_status apply_gaussian(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+{
+    double sigma = fmax(mlp_draw_range(t, SIGMA, rng), 1e-3);
+    int drawn = mlp_draw_int(t, LIMIT, rng), k = drawn == 0 ? (int)(3.5 * sigma) * 2 + 1 : drawn | 1;
+    mlp_image *blurred = NULL;
+    mlp_status st = mlp_image_gaussian_filter(&blurred, sample->image, k, sigma, err);
     if (!st) mlp_sample_put(sample, blurred);
     return st;
 }
@@ -101,6 +141,19 @@ const mlp_transform_type mlp_blur_type = {
     .about = { .name = "Blur", .doc = "Averages over a square.", MLP_PARAMS(blur_params), .check = check },
     .p = 0.5,
     .apply = apply_blur,
+};
+const mlp_transform_type mlp_gaussian_blur_type = {
+    .about = { .name = "GaussianBlur", .doc = "Blurs as a lens out of focus.", MLP_PARAMS(gaussian_params) },
+    .p = 0.5,
+    .apply = apply_gaussian,
+};
+const mlp_transform_type mlp_median_blur_type = {
+    .about = { .name = "MedianBlur",
+               .doc = "Takes the median over a square: specks go, edges stay.",
+               MLP_PARAMS(blur_params),
+               .check = check },
+    .p = 0.5,
+    .apply = apply_median,
 };
 const mlp_transform_type mlp_motion_blur_type = {
     .about = { .name = "MotionBlur",

@@ -1,7 +1,7 @@
 /* filter.c - box average, Gaussian and general kernels over u8 pictures, with OpenCV's roundings.
  *
- * Pixels outside are reflected without repeating the edge (REFLECT_101). All three work on a copy of the picture with a
- * reflected frame, so that the inner loops have no edges. */
+ * Pixels outside are reflected without repeating the edge (REFLECT_101). All of them work on a copy of the picture with
+ * a reflected frame, so that the inner loops have no edges. */
 #include "augment/transform_private.h"
 
 #include <math.h>
@@ -51,10 +51,13 @@ static mlp_status framed(scratch *out, const mlp_image *image, int r, mlp_error 
     return MLP_OK;
 }
 
+enum { LARGEST_KERNEL = 1023 };
+
 static mlp_status check_kernel(const char *who, int k, mlp_error *err)
 {
-    if (k < 1 || k > 1023 || k % 2 == 0)
-        return mlp_fail(err, MLP_EINVAL, "%s: the kernel size is %d, expected an odd number from 1 to 1023", who, k);
+    if (k < 1 || k > LARGEST_KERNEL || k % 2 == 0)
+        return mlp_fail(err, MLP_EINVAL, "%s: the kernel size is %d, expected an odd number from 1 to %d", who, k,
+                        LARGEST_KERNEL);
     return MLP_OK;
 }
 
@@ -102,6 +105,11 @@ mlp_status mlp_image_blur(mlp_image **out, const mlp_image *image, int k, mlp_er
 
 /* ---- Gaussian ---- */
 
+static double gaussian(int distance, double sigma)
+{
+    return exp(-(double)(distance * distance) / (2 * sigma * sigma));
+}
+
 /* Weights in 1/256 that add up to 256; rounding errors are carried towards the middle. */
 static void gaussian_weights(uint16_t *weights, int k, double sigma)
 {
@@ -113,11 +121,11 @@ static void gaussian_weights(uint16_t *weights, int k, double sigma)
     if (sigma <= 0) sigma = 0.3 * ((k - 1) * 0.5 - 1) + 0.8;
     const int middle = k / 2;
     double sum = 0;
-    for (int i = 0; i < k; i++) sum += exp(-(i - middle) * (i - middle) / (2 * sigma * sigma));
+    for (int i = 0; i < k; i++) sum += gaussian(i - middle, sigma);
     double carried = 0;
     int used = 0;
     for (int i = 0; i < middle; i++) {
-        double w = tabled ? small[middle][i] : exp(-(i - middle) * (i - middle) / (2 * sigma * sigma)) / sum;
+        double w = tabled ? small[middle][i] : gaussian(i - middle, sigma) / sum;
         double exact = w * 256 + carried;
         int rounded = (int)rint(exact);
         carried = exact - rounded;
@@ -131,7 +139,7 @@ mlp_status mlp_image_gaussian_blur(mlp_image **out, const mlp_image *image, int 
 {
     mlp_status st = check_kernel("gaussian blur", k, err);
     if (st) return st;
-    uint16_t weights[1024];
+    uint16_t weights[LARGEST_KERNEL];
     gaussian_weights(weights, k, sigma);
     int r = k / 2, c = image->channels, h = image->height;
     size_t n = (size_t)image->width * (size_t)c, wide = n + 2 * (size_t)r * (size_t)c, rows = (size_t)h + 2 * (size_t)r;
@@ -177,6 +185,11 @@ static void accumulate(float *restrict sum, const uint8_t *restrict from, float 
     for (size_t i = 0; i < n; i++) sum[i] = (float)((double)weight * from[i] + (double)sum[i]);
 }
 
+static void store_rounded(uint8_t *restrict to, const float *restrict sum, size_t n)
+{
+    for (size_t i = 0; i < n; i++) to[i] = (uint8_t)lrintf(sum[i] < 0 ? 0 : sum[i] > 255 ? 255 : sum[i]);
+}
+
 mlp_status mlp_image_filter(mlp_image **out, const mlp_image *image, const float *kernel, int k, mlp_error *err)
 {
     mlp_status st = check_kernel("filter", k, err);
@@ -197,15 +210,57 @@ mlp_status mlp_image_filter(mlp_image **out, const mlp_image *image, const float
                 const uint8_t *row = (uint8_t *)frame.bytes + (size_t)(y + j / k) * wide;
                 accumulate(total, row + j % k * c, kernel[j], n);
             }
-            uint8_t *line = to->pixels + (size_t)y * n;
-            for (size_t i = 0; i < n; i++) {
-                float v = total[i] < 0 ? 0 : total[i] > 255 ? 255 : total[i];
-                line[i] = (uint8_t)lrintf(v);
-            }
+            store_rounded(to->pixels + (size_t)y * n, total, n);
         }
         *out = to;
     }
     scratch_free(&frame);
     scratch_free(&sum);
     return st;
+}
+
+/* ---- separable: rows first, then columns, in f32 ---- */
+
+static void add_weighted(float *restrict sum, const float *restrict line, float weight, size_t n)
+{
+    for (size_t i = 0; i < n; i++) sum[i] += line[i] * weight;
+}
+
+static mlp_status filter_separably(mlp_image **out, const mlp_image *image, const float *weights, int k, mlp_error *err)
+{
+    int r = k / 2, c = image->channels;
+    size_t n = (size_t)image->width * (size_t)c, wide = n + 2 * (size_t)r * (size_t)c;
+    size_t rows = (size_t)image->height + 2 * (size_t)r;
+    scratch frame = { NULL, 0 }, across = { NULL, 0 };
+    mlp_image *to = NULL;
+    mlp_status st = framed(&frame, image, r, err);
+    if (!st) st = scratch_new(&across, n * (rows + 1), sizeof(float), err);
+    if (!st) st = mlp_image_new(&to, image->width, image->height, c, err);
+    if (!st) {
+        float *lines = across.bytes, *total = lines + n * rows;
+        memset(lines, 0, across.size);
+        for (size_t y = 0; y < rows; y++)
+            for (int j = 0; j < k; j++)
+                accumulate(lines + y * n, (uint8_t *)frame.bytes + y * wide + (size_t)(j * c), weights[j], n);
+        for (size_t y = 0; y < (size_t)image->height; y++) {
+            memset(total, 0, n * sizeof *total);
+            for (int j = 0; j < k; j++) add_weighted(total, lines + (y + (size_t)j) * n, weights[j], n);
+            store_rounded(to->pixels + y * n, total, n);
+        }
+        *out = to;
+    }
+    scratch_free(&frame);
+    scratch_free(&across);
+    return st;
+}
+
+mlp_status mlp_image_gaussian_filter(mlp_image **out, const mlp_image *image, int k, double sigma, mlp_error *err)
+{
+    mlp_status st = check_kernel("gaussian filter", k, err);
+    if (st) return st;
+    float weights[LARGEST_KERNEL];
+    double sum = 0;
+    for (int i = 0; i < k; i++) sum += gaussian(i - k / 2, sigma);
+    for (int i = 0; i < k; i++) weights[i] = (float)(gaussian(i - k / 2, sigma) / sum);
+    return filter_separably(out, image, weights, k, err);
 }

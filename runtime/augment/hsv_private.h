@@ -2,7 +2,7 @@
 #ifndef MLP_HSV_PRIVATE_H
 #define MLP_HSV_PRIVATE_H
 
-#include "augment/transform.h"
+#include "augment/transform_private.h"
 
 enum { MLP_HUES = 180 }; /* a hue is counted in steps of two degrees, as OpenCV counts them in u8 */
 

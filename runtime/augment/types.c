@@ -9,10 +9,13 @@
     X(mlp_center_crop_type)                                                                                            \
     X(mlp_coarse_dropout_type)                                                                                         \
     X(mlp_color_jitter_type)                                                                                           \
+    X(mlp_equalize_type)                                                                                               \
     X(mlp_gauss_noise_type)                                                                                            \
+    X(mlp_gaussian_blur_type)                                                                                          \
     X(mlp_horizontal_flip_type)                                                                                        \
     X(mlp_hue_saturation_value_type)                                                                                   \
     X(mlp_invert_img_type)                                                                                             \
+    X(mlp_median_blur_type)                                                                                            \
     X(mlp_motion_blur_type)                                                                                            \
     X(mlp_no_op_type)                                                                                                  \
     X(mlp_normalize_type)                                                                                              \

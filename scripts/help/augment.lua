@@ -36,6 +36,12 @@ augment.GaussNoise
   > augment.GaussNoise { std_range = { 0.05, 0.1 } }
 augment.MotionBlur
   > augment.MotionBlur { blur_limit = 5, p = 0.2 }
+augment.GaussianBlur
+  > augment.GaussianBlur { sigma_limit = { 0.5, 1.5 }, p = 0.2 }
+augment.MedianBlur
+  > augment.MedianBlur { blur_limit = 5, p = 0.1 }
+augment.Equalize
+  > augment.Equalize { p = 1 }
 augment.RandomFog
   > augment.RandomFog { p = 0.1 }
 augment.CoarseDropout

@@ -183,7 +183,7 @@ t.test("the options are those that are accepted", function()
       for key in list:gmatch("[%w_]+") do -- what has a place may be named too
         local place = help.entry(name).signature:match("^[^{]*"):find("%f[%w_]" .. key .. "%f[^%w_]")
         local option = (", " .. documented .. ","):find(", " .. key .. ",", 1, true)
-        local is_old = name:find("^augment%.") and OLD[key] or name:find("OnPlateau$") and key == "last_epoch"
+        local is_old = name:find("^augment%.") and OLD[key] and not option or name:find("OnPlateau$") and key == "last_epoch"
         if not is_old and not (place and not option) then keys[#keys + 1] = key end
       end
       table.sort(keys)

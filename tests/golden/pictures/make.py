@@ -305,6 +305,13 @@ for source, shifts in (("rgb", (10, 20, -15)), ("rgb", (-10.7, -33.3, 40.6)), ("
 for shifts in ((15.7, -20.2, 0.4), (-0.1, 40, -40)):
     ranges = [(s, s) for s in shifts]
     drawn("rgb", A.RGBShift(*ranges, p=1), *ranges)
+for sigma, size in ((0.5, 0), (1.3, 0), (3, 0), (2, 7), (1, 4), (20, 9)):
+    drawn("rgb", A.GaussianBlur((size, size), (sigma, sigma), p=1), (size, size), (sigma, sigma))
+for source, size in (("rgb", 3), ("rgb", 5), ("grey", 7), ("tiny", 11)):
+    drawn(source, A.MedianBlur((size, size), p=1), (size, size))
+for source, mode, by_channels in (("rgb", "cv", True), ("rgb", "cv", False), ("rgb", "pil", True), ("rgb", "pil", False),
+                                  ("grey", "cv", True), ("grey", "pil", True), ("small", "pil", True)):
+    drawn(source, A.Equalize(mode, by_channels, p=1), ["cv", "pil"].index(mode), by_channels)
 
 with open("cases.txt", "w") as f:
     f.write("\n".join(cases) + "\n")
