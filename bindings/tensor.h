@@ -17,6 +17,9 @@ static inline int mlpl_done(lua_State *L, mlp_status st, const mlp_error *err)
 /* "f32", "float32", "float", ...; raises for other words. */
 mlp_dtype mlpl_dtype(lua_State *L, const char *name);
 
+/* A whole number; raises for anything else. */
+int64_t mlpl_whole(lua_State *L, int arg);
+
 /* A dimension: 1 to ndim, or -1 for the last and so on; 0-based on return. */
 int mlpl_dim(lua_State *L, int arg, int ndim);
 

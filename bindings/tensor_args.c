@@ -21,6 +21,14 @@ mlp_dtype mlpl_dtype(lua_State *L, const char *name)
         L, "unknown dtype '%s': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8), bool", name);
 }
 
+int64_t mlpl_whole(lua_State *L, int arg)
+{
+    int whole = lua_type(L, arg) == LUA_TNUMBER;
+    lua_Integer value = whole ? lua_tointegerx(L, arg, &whole) : 0;
+    if (!whole) mlpl_arg_error(L, arg, "a whole number");
+    return value;
+}
+
 static int checked_dim(lua_State *L, int64_t d, int ndim)
 {
     if (d == 0) mlpl_errorf(L, "dimensions count from 1, got 0");

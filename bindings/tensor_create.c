@@ -250,7 +250,7 @@ static int create_linspace(lua_State *L) /* linspace(start, end, steps): both en
 {
     mlp_error err;
     double start = luaL_checknumber(L, 1), end = luaL_checknumber(L, 2);
-    int64_t steps = luaL_checkinteger(L, 3);
+    int64_t steps = mlpl_whole(L, 3);
     mlpl_options o = mlpl_options_at(L, 4, "linspace", known);
     mlp_dtype dtype = option_dtype(L, &o, MLP_F32);
     mlp_tensor **out = mlpl_push_tensor(L);
@@ -261,9 +261,9 @@ static int create_linspace(lua_State *L) /* linspace(start, end, steps): both en
 static int create_eye(lua_State *L) /* eye(n [, m]) */
 {
     mlp_error err;
-    int64_t n = luaL_checkinteger(L, 1);
+    int64_t n = mlpl_whole(L, 1);
     bool two = lua_type(L, 2) == LUA_TNUMBER;
-    int64_t m = two ? luaL_checkinteger(L, 2) : n;
+    int64_t m = two ? mlpl_whole(L, 2) : n;
     mlpl_last(L, two ? 3 : 2);
     mlpl_options o = mlpl_options_at(L, two ? 3 : 2, "eye", known);
     mlp_dtype dtype = option_dtype(L, &o, MLP_F32);
@@ -314,7 +314,7 @@ static int create_randint(lua_State *L) /* randint([low = 0,] high, shape, { dty
 {
     mlp_error err;
     int ndim, at = lua_type(L, 2) == LUA_TNUMBER ? 3 : 2;
-    int64_t shape[MLP_MAX_DIMS], low = at == 3 ? luaL_checkinteger(L, 1) : 0, high = luaL_checkinteger(L, at - 1);
+    int64_t shape[MLP_MAX_DIMS], low = at == 3 ? mlpl_whole(L, 1) : 0, high = mlpl_whole(L, at - 1);
     if (!lua_istable(L, at)) return mlpl_arg_error(L, at, "a shape, a list of sizes");
     int next = mlpl_shape(L, at, &ndim, shape);
     mlpl_last(L, next);
@@ -329,7 +329,7 @@ static int create_randint(lua_State *L) /* randint([low = 0,] high, shape, { dty
 static int create_randperm(lua_State *L) /* randperm(n): 1 to n in random order */
 {
     mlp_error err;
-    int64_t n = luaL_checkinteger(L, 1);
+    int64_t n = mlpl_whole(L, 1);
     mlp_tensor **out = mlpl_push_tensor(L);
     if (mlp_tensor_randperm(out, n, mlpl_generator(), &err)) return mlpl_raise(L, &err);
     mlpl_index_to_lua(L, *out);

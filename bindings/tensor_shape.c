@@ -189,7 +189,7 @@ static int tensor_narrow(lua_State *L) /* t:narrow(dim, start, length): start co
     mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     int dim = mlpl_dim(L, 2, t->ndim);
-    int64_t start = luaL_checkinteger(L, 3), length = luaL_checkinteger(L, 4), size = t->ndim > 0 ? t->shape[dim] : 0;
+    int64_t start = mlpl_whole(L, 3), length = mlpl_whole(L, 4), size = t->ndim > 0 ? t->shape[dim] : 0;
     int64_t first = start > 0 ? start - 1 : start + size;
     if (start == 0 || first < 0 || length < 0 || first > size || length > size - first)
         return mlpl_errorf(L, "narrow: %I elements from %I do not fit into dimension %d, which has 1 to %I",
@@ -203,7 +203,7 @@ static int tensor_select(lua_State *L) /* t:select(dim, index): index counts fro
     mlp_error err;
     mlp_tensor *t = mlpl_check_tensor(L, 1);
     int dim = mlpl_dim(L, 2, t->ndim);
-    int64_t index = luaL_checkinteger(L, 3), size = t->ndim > 0 ? t->shape[dim] : 0;
+    int64_t index = mlpl_whole(L, 3), size = t->ndim > 0 ? t->shape[dim] : 0;
     int64_t at = index > 0 ? index - 1 : index + size;
     if (index == 0 || at < 0 || at >= size)
         return mlpl_errorf(L, "select: index %I is outside of dimension %d, which has 1 to %I", (LUAI_UACINT)index,

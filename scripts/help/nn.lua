@@ -58,7 +58,7 @@ Module:apply
   > net = nn.Sequential { nn.Linear(2, 2), nn.ReLU() }
   > net:apply(function(m) if m:class_name() == "Linear" then nn.init.zeros_(m.weight) end end)[1].weight
 Module:to
-  Parameters and buffers as "f32" or "f64". Make the optimizer afterwards.
+  Parameters, buffers and gradients as "f32" or "f64"; an optimizer that has made no step yet goes on with them.
 Module:float
   As to("f32").
 Module:double

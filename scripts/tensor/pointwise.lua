@@ -66,6 +66,6 @@ function methods.lerp(t, stop, weight) return t + (stop - t) * weight end
 function methods.atan2(t, x)
   local where, zero = core.tensor.where, x:eq(0)
   local angle = (t / where(zero, 1, x)):atan()
-  local left = where(x:lt(0), where(t:lt(0), -math.pi, math.pi), 0)
-  return where(zero, t:sign() * (math.pi / 2), angle + left)
+  local below, left = t:lt(0):to(angle.dtype), x:lt(0):to(angle.dtype)
+  return where(zero, t:sign() * (math.pi / 2), angle + left * (1 - 2 * below) * math.pi)
 end
