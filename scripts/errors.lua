@@ -6,15 +6,20 @@ local errors = {}
 
 local ESC = "\27"
 
--- The line of a file; nil when it cannot be read (a chunk that is no file, a file that has changed).
-local function line_of(path, number)
+-- The text of a chunk: of a file, or one that somebody typed; nil when it cannot be read.
+local function text_of(path, o)
+  if o.sources and o.sources[path] then return o.sources[path] end
   if sys.exists(path) ~= "file" then return nil end
   local ok, text = pcall(sys.read_file, path)
-  if not ok then return nil end
+  return ok and text or nil
+end
+
+-- A line of a text, and how many bytes are before it.
+local function line_of(text, number)
   local n = 0
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+  for first, line in (text .. "\n"):gmatch("()(.-)\r?\n") do
     n = n + 1
-    if n == number then return line end
+    if n == number then return line, first - 1 end
   end
 end
 
@@ -46,7 +51,11 @@ local function suspects(message)
 end
 
 -- The place in the line that the message means: first and last column; nil when it cannot be told.
-local function place(line, message)
+local function place(line, message, text, offset)
+  if message:find(" near [^\n]*$") then -- the parser's
+    local first, last = require("mlprun.prompt.tokens").wrong(text, offset, offset + #line)
+    if first then return first - offset, last - offset end
+  end
   for _, word in ipairs(suspects(message)) do
     local first, last = whole_word(line, word)
     if first then return first, last end
@@ -68,20 +77,73 @@ local function cut(line, first, last, width)
   return text, first and first - from + 1, last and math.min(last - from + 1, width)
 end
 
--- The lines that show the place.
-local function excerpt(path, number, message, o)
-  local line = o.sources and o.sources[path] and (o.sources[path] .. "\n"):match(("[^\n]*\n"):rep(number - 1) .. "([^\n]*)\n")
-    or line_of(path, number)
+-- ---- phrases of other languages ----
+
+-- Messages about a field or a method that is not there, was called without its object, or is no arithmetic of texts.
+local OF_FIELDS = { "has no '", "has no field '", "argument 1 is .- expected an? %u", "%(local 'self'%)",
+                    "methods are called with a colon", "attempt to call a nil value %(", "attempt to %a+ a 'string' with" }
+
+-- What kind of mistake a message tells of, for the phrasebook, and the unknown name.
+local function problem_of(message)
+  local name = message:match("^undefined global '([^']+)'")
+  if name then return "name", name end
+  if message:find(" near [^\n]*$") or message:find("a value is a string, expected a number", 1, true) then return "syntax" end
+  for _, pattern in ipairs(OF_FIELDS) do
+    if message:find(pattern) then return "field" end
+  end
+end
+
+-- Whether a name has a meaning: a global one, or a local one of the text.
+local function known_in(text)
+  return function(name)
+    return rawget(_G, name) ~= nil or text:find("local[^\n]-%f[%w_]" .. name .. "%f[^%w_]") ~= nil
+  end
+end
+
+-- What the phrasebook says about a line, and its number: a head with a colon fails in a later line.
+local function phrase_of(text, number, message, o)
+  local problem, word = problem_of(message)
+  if not problem then return nil end
+  local explain = require("mlprun.prompt.phrasebook").explain
+  local how = { problem = problem, word = word, known = o.known or known_in(text) }
+  for n = problem == "syntax" and math.max(1, number - 3) or number, number do
+    local line = line_of(text, n)
+    if line and (n == number or line:find(":%s*$")) then
+      local phrase = explain(line, how)
+      if phrase then return phrase, n end
+    end
+  end
+end
+
+-- A message in the words of a phrase.
+local function explained(message, phrase)
+  local who = message:match("^undefined global '[^']+'") or message:match("^an? %u%w* has no [^:]*")
+  return who and ("%s: %s"):format(who, phrase.why) or phrase.why
+end
+
+-- ---- the place ----
+
+-- The lines that show it, and a line that is right.
+local function excerpt(text, number, message, phrase, o)
+  local line, offset = line_of(text, number)
   if not line or line:find("^%s*$") or #line > 400 then return nil end
   local margin = ("%5d | "):format(number)
-  local first, last = place(line, message)
+  local first, last
+  if phrase then first, last = phrase.first, phrase.last else first, last = place(line, message, text, offset) end
   line, first, last = cut(line, first, last, o.columns and o.columns - #margin)
   local lines = { paint(o, "2", margin) .. line }
   if first then
     local width = utf8.len(line, first, last) or last - first + 1
     lines[2] = paint(o, "2", (" "):rep(6) .. "| ") .. blank(line:sub(1, first - 1)) .. paint(o, "1;31", ("^"):rep(width))
   end
+  if phrase and phrase.repaired then lines[#lines + 1] = paint(o, "2", "  Lua | ") .. paint(o, "1", phrase.repaired) end
   return table.concat(lines, "\n")
+end
+
+-- A text in which one line is another one.
+local function with_line(text, number, line)
+  local old, offset = line_of(text, number)
+  return text:sub(1, offset) .. line .. text:sub(offset + #old + 1)
 end
 
 -- Frames of a traceback as "path:line: in ..." lines, the user's alone, without the one that the message names already.
@@ -106,8 +168,8 @@ end
 --- An error's text as it is shown.
 ---@param text string   what the message handler made: "path:line: message", then a traceback
 ---@param o? table   colour (a boolean), columns (how wide the terminal is), sources (chunk name -> its text, where a chunk is
----                  no file)
----@return string
+---                  no file), known(name): whether a global name means something
+---@return string, string?   a chunk that is right, when one line of it was from another language
 function errors.text(text, o)
   o = o or {}
   local head, trace = text:match("^(.-)\nstack traceback:(.*)$")
@@ -117,12 +179,19 @@ function errors.text(text, o)
   number = math.tointeger(tonumber(number))
   local at, line, said = colon(path, message, trace)
   if at then path, number, message, head = at, line, said, ("%s:%d: %s"):format(at, line, said) end
+  local source = text_of(path, o)
+  local phrase, where
+  if source then phrase, where = phrase_of(source, number, message, o) end
+  if phrase then
+    number, message = where, explained(message, phrase)
+    head = ("%s:%d: %s"):format(path, number, message)
+  end
   local parts = { paint(o, "1", head) }
-  local shown = excerpt(path, number, message, o)
+  local shown = source and excerpt(source, number, message, phrase, o)
   if shown then parts[#parts + 1] = shown end
   local frames = trace and frames_of(trace, path, number) or {}
   if #frames > 0 then parts[#parts + 1] = paint(o, "2", "called from " .. table.concat(frames, "\n       from ")) end
-  return table.concat(parts, "\n")
+  return table.concat(parts, "\n"), phrase and phrase.repaired and with_line(source, number, phrase.repaired)
 end
 
 --- Whether standard error shows colours: a terminal, and neither NO_COLOR nor TERM=dumb.

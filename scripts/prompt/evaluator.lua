@@ -7,6 +7,7 @@
 local core = require "mlprun.core"
 local sys, editor = core.sys, core.editor
 local errors = require "mlprun.errors"
+local phrasebook = require "mlprun.prompt.phrasebook"
 local printer = require "mlprun.prompt.printer"
 
 local Evaluator = {}
@@ -31,6 +32,7 @@ function evaluator.new(o)
     kept = {},        -- statements that ran, for :save
     recent = {},      -- values behind _ and __
     settings = {},
+    repaired = nil,   -- the last input in Lua, when it was another language's
     stopped_at = -math.huge, -- when something that ran was last interrupted
     number = 0, sources = {}, -- of the input that runs, and texts by name
   }, Evaluator)
@@ -93,11 +95,15 @@ function Evaluator:_fail(failure, code)
   local trace = {}
   for line in failure.trace:gmatch("[^\n]+") do
     local users = not line:find("^\t%[C%]") and not line:find("^\tmlprun/") and not line:find("^\t%(%.%.%.")
-    if line:find("^\t" .. here .. ":%d+: in main chunk") then break end -- what is below called the prompt
-    if users then trace[#trace + 1] = line end
+    local main = line:find("^\t" .. here .. ":%d+: in main chunk") -- what is below called the prompt
+    if users and (not main or failure.message:find("^mlprun/")) then trace[#trace + 1] = line end
+    if main then break end
   end
   local text = failure.message .. (#trace > 1 and "\nstack traceback:\n" .. table.concat(trace, "\n", 2) or "")
-  text = errors.text(text, { colour = self.colour, columns = self.columns(), sources = self.sources })
+  text, self.repaired = errors.text(text, {
+    colour = self.colour, columns = self.columns(), sources = self.sources,
+    known = function(name) return rawget(self.environment, name) ~= nil end,
+  })
   self:say((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
 end
 
@@ -122,7 +128,8 @@ function Evaluator:_parse(code)
   -- An expression is computed in the chunk's own frame, not in a tail call: messages find its line.
   local function values(before, expression)
     local f, problem = compile(before .. "return " .. expression)
-    return f and (compile(("%sreturn (function(...) return ... end)(%s\n)"):format(before, expression)) or f), problem
+    local own = ("%sreturn (function(...) return ... end)(%s%s)")
+    return f and (compile(own:format(before, expression, "")) or compile(own:format(before, expression, "\n")) or f), problem
   end
   local hidden = code:match("^(.-);%s*$")
   local body = hidden or code
@@ -213,6 +220,7 @@ end
 ---@param text string
 ---@return string   "done", "more" (it is the beginning of a statement), or "exit"
 function Evaluator:line(text)
+  self.repaired = nil
   if not self.pending then
     text = without_prompts(text)
     local private = text:match("^%s") -- as in the history: a line that begins with a space is not written anywhere
@@ -233,7 +241,7 @@ function Evaluator:line(text)
   end
   self.pending = nil
   local f, message = self:_parse(text)
-  if not f and at_end(message) then
+  if not f and at_end(message) and not phrasebook.endless(text, message) then
     self.pending = text
     return "more"
   end

@@ -82,6 +82,7 @@ function prompt.open(quiet)
     local whole = before and before .. "\n" .. text or text
     local state = e:line(text)
     if state ~= "more" then past:add(whole) end
+    if e.repaired then editor.remember(e.repaired) end -- Up gives it, ready to run
     if state == "exit" then return leave(0) end
   end
 end

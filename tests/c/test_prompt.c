@@ -75,6 +75,28 @@ START_TEST(mistakes_are_explained_and_survived)
 }
 END_TEST
 
+START_TEST(another_language_is_repaired_and_up_has_the_line)
+{
+    start();
+    type("n = 3\r");
+    type("n += 4\r");
+    wait_for("no += and the like");
+    wait_for("Lua | n = n + 4");
+    type("\033[A\r");
+    type("n\r");
+    wait_for("\n7\r\n");
+    type("for i in range(2):\r"); /* the parser would wait for ever */
+    wait_for("Lua | for i = 1, 2 do");
+    type("\033[A\r");
+    wait_for(">> ");
+    type("print('turn ' .. i) end\r");
+    wait_for("\nturn 2\r\n");
+    type("try:\r");
+    wait_for("pcall");
+    quit();
+}
+END_TEST
+
 START_TEST(tab_completes)
 {
     start();
@@ -254,6 +276,7 @@ int main(void)
     tcase_add_test(c, the_banner_is_one_line_and_q_hides_it);
     tcase_add_test(c, expressions_show_and_statements_run);
     tcase_add_test(c, mistakes_are_explained_and_survived);
+    tcase_add_test(c, another_language_is_repaired_and_up_has_the_line);
     tcase_add_test(c, tab_completes);
     tcase_add_test(c, help_is_at_hand);
     tcase_add_test(c, what_was_typed_comes_back);

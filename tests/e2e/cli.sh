@@ -56,6 +56,12 @@ echo 'x = = 1' >"$work/syntax.lua"
 mlprun "$work/syntax.lua"
 ok "a syntax error names the line" err_has "syntax.lua:1:"
 
+echo 'import torch' >"$work/python.lua"
+mlprun "$work/python.lua"
+ok "a script in another language is told so" eval 'status_is 1 && err_has "nothing is imported"'
+mlprun check "$work/python.lua"
+ok "check tells it too, with the line in Lua" eval 'status_is 1 && err_has "Lua | ml = require"'
+
 mlprun -e 'pritn(1)'
 ok "an undefined global is an error with a suggestion" err_has "undefined global 'pritn': did you mean 'print'?"
 mlprun -e 'require("mlprun").options_'

@@ -29,9 +29,29 @@ t.test("only the frames above the place are shown", function()
     "x.lua:2: no\n    2 | f()\ncalled from x.lua:9: in local 'g'\n       from x.lua:12: in main chunk")
 end)
 
+t.test("the mark stands under the token that the parser refuses", function()
+  local function mark(code, problem)
+    local text = errors.text("x:1: " .. problem, { sources = { x = code } })
+    return #text:match("| ( *)^") + 1
+  end
+  t.equal(mark("a = b = c", "unexpected symbol near '='"), 7)
+  t.equal(mark("f(a) = (a)(", "syntax error near '='"), 6)
+  t.equal(mark("a = a) + a)", "<eof> expected near ')'"), 6)
+end)
+
+t.test("a line of another language is shown in Lua", function()
+  local text, repaired = errors.text("x.lua:2: unexpected symbol near '['",
+    { sources = { ["x.lua"] = "local n = 1\nlocal t = [1, 2]\n" } })
+  t.equal(text, "x.lua:2: a list stands in braces, and its places count from 1\n    2 | local t = [1, 2]\n"
+    .. "      |          ^^^^^^^\n  Lua | local t = { 1, 2 }")
+  t.equal(repaired, "local n = 1\nlocal t = { 1, 2 }\n")
+  text = errors.text("x.lua:2: undefined global 'len'", { sources = { ["x.lua"] = "local len = 1\nlen(x)" } })
+  t.equal(text:find("Lua |", 1, true), nil) -- it has a meaning there
+end)
+
 t.test("a chunk that is no file, and text that names no place", function()
   t.equal(errors.text("(command line):1: unexpected symbol near '='", { sources = { ["(command line)"] = "x = = 3" } }),
-    "(command line):1: unexpected symbol near '='\n    1 | x = = 3\n      |   ^")
+    "(command line):1: unexpected symbol near '='\n    1 | x = = 3\n      |     ^")
   t.equal(errors.text("/none.lua:3: no"), "/none.lua:3: no")
   t.equal(errors.text("something"), "something")
   t.equal(errors.text(""), "")

@@ -97,12 +97,16 @@ mistake("dropout in per cent", "nn.Dropout(50)", [[
       | ^^^^^^^^^^
 ]])
 mistake("a point instead of a colon, model", "local model = nn.Linear(4, 2)\nmodel.train()", [[
-4: a method was called without its object: methods are called with a colon, as in model:train() instead of model.train()
+4: methods take a colon, fields a point: model:train(), but x.shape
     4 | model.train()
+      | ^^^^^^^^^^^^
+  Lua | model:train()
 ]])
 mistake("a point instead of a colon, tensor", "print(ml.zeros(3).sum())", [[
-3: got nothing, expected a Tensor: methods are called with a colon, as in object:method()
+3: methods take a colon, fields a point: model:train(), but x.shape
     3 | print(ml.zeros(3).sum())
+      |                 ^^^^^^
+  Lua | print(ml.zeros(3):sum())
 ]])
 mistake("an index counted from 0", "print(ml.zeros(3)[0])", [[
 3: index: 0 is outside of dimension 1, which has 1 to 3 (indices count from 1, -1 is the last)

@@ -1,0 +1,152 @@
+--- mlprun.prompt.phrasebook - a line as somebody from another language typed it, explained and repaired, by the rows of
+--- mlprun.prompt.phrases. The prompt, messages about scripts and `mlprun check` use it.
+local phrases = require "mlprun.prompt.phrases"
+
+local phrasebook = {}
+
+local MOST = 40 -- repairs of one line
+
+-- ---- strings and comments are not looked into ----
+
+-- A line in which strings are \1NUMBER\2, its comment, and a function that puts the strings back.
+local function masked(line)
+  local strings, out, at, comment = {}, {}, 1, ""
+  while at <= #line do
+    local first, last = line:match('^()""".-"""()', at)
+    if not first then first, last = line:match("^()'''.-'''()", at) end
+    if not first then
+      local quote = line:match("^[\"']", at)
+      local close = quote and at + 1
+      while close and close <= #line and line:sub(close, close) ~= quote do
+        close = close + (line:sub(close, close) == "\\" and 2 or 1)
+      end
+      if close and close <= #line then first, last = at, close + 1 end
+    end
+    if first then
+      strings[#strings + 1] = line:sub(first, last - 1):gsub('^"""(.*)"""$', "[[%1]]"):gsub("^'''(.*)'''$", "[[%1]]")
+      out[#out + 1] = ("\1%d\2"):format(#strings)
+      at = last
+    elseif line:find("^%-%-", at) then
+      comment = line:sub(at)
+      break
+    else
+      out[#out + 1] = line:sub(at, at)
+      at = at + 1
+    end
+  end
+  local function open(text)
+    return (text:gsub("\1(%d+)\2", function(n) return strings[tonumber(n)] end))
+  end
+  return table.concat(out), comment, open
+end
+
+-- ---- matching ----
+
+local CLASSES = { s = "\1%d+\2", name = "[%a_][%w_]*", path = "[%a_][%w_%.]*", args = "%b()", any = ".-", body = "%f[%s\0](.*)" }
+local compiled = {}
+
+-- What stands in angle brackets in a row's pattern.
+local function pattern_of(row)
+  local pattern = compiled[row]
+  if not pattern then
+    pattern = row[1]:gsub("<(%a+)>", CLASSES)
+    compiled[row] = pattern
+  end
+  return pattern
+end
+
+-- What a row's repair makes of a part, whose captures are found[3] and so on; nil when the row does not mean this part.
+local function replacement(repair, open, found)
+  if type(repair) == "function" then return repair(open, table.unpack(found, 3, found.n)) end
+  return (repair:gsub("%%(%d)", function(n) return found[2 + tonumber(n)] end))
+end
+
+-- The line after a row's repair, nil when it does not apply; and where it applied.
+local function applied(row, line, open)
+  local pattern, from = pattern_of(row), 1
+  repeat
+    local found = table.pack(line:find(pattern, from))
+    local first, last = found[1], found[2]
+    if not first then return nil end
+    if not row[3] then return line, first, last end
+    local text = replacement(row[3], open, found)
+    if text and text ~= line:sub(first, last) then return line:sub(1, first - 1) .. text .. line:sub(last + 1), first, last end
+    from = first + 1
+  until pattern:find("^%^") -- which would mean `from`
+end
+
+local function loads(text) return load("return " .. text, "=x", "t") ~= nil or load(text, "=x", "t") ~= nil end
+
+-- Whether a text is Lua, or the beginning of a statement.
+local function begins(text)
+  if loads(text) then return true end
+  local _, problem = load(text, "=x", "t")
+  return problem:find("<eof>'?$") ~= nil
+end
+
+-- Whether a row may be used: its name means nothing yet.
+local function usable(row, o)
+  if not row.name then return true end
+  return not (o.known and o.known(row.name))
+end
+
+-- Whether a row says what this kind of problem is about.
+local function explains(row, o)
+  if row.always then return true end
+  if o.problem == "syntax" then return not row.field end
+  if o.problem == "field" then return row.field end
+  return o.word == row.name or o.word == row.begins
+end
+
+-- ---- the whole ----
+
+--- What is wrong with a line, in words of those who come from elsewhere.
+---@param line string
+---@param o table   problem = "syntax", "name" or "field": what kind of row explains it; word: the unknown name or field;
+---                 known(name): whether a global name means something
+---@return table?   why: a sentence; first, last: the place; repaired: the line in Lua, or nil when there is no one way
+function phrasebook.explain(line, o)
+  local indent = line:match("^%s*")
+  local text, comment, open = masked(line:sub(#indent + 1))
+  text = text:gsub("%s+$", "")
+  local found
+  local function try(row)
+    local repaired, first, last = applied(row, text, open)
+    if not repaired then return false end
+    if not found then
+      found = { why = row[2], first = #indent + #open(text:sub(1, first - 1)) + 1, last = #indent + #open(text:sub(1, last)) }
+      found.repaired = row[3] ~= nil
+    end
+    text = repaired
+    return row[3] ~= nil
+  end
+  for _, row in ipairs(phrases) do
+    if explains(row, o) and usable(row, o) then try(row) end
+    if found then break end
+  end
+  if not found then return nil end
+  local count, changed = 0, found.repaired
+  while changed and count < MOST do
+    changed = false
+    for _, row in ipairs(phrases) do
+      if row[3] and usable(row, o) and (not row.only or o.problem == row.only) and try(row) then
+        changed, count = true, count + 1
+        break
+      end
+    end
+  end
+  local repaired = found.repaired and indent .. open(text):match("^%s*(.-)%s*$") .. (comment ~= "" and " " .. comment or "")
+  found.repaired = repaired and count < MOST and repaired ~= line and begins(repaired) and repaired or nil
+  return found
+end
+
+--- Whether a text that the parser would go on reading for ever is a head with a colon, as in `for i in range(10):`.
+---@param text string
+---@param message string   what the parser says: inside a long string a colon is nothing special
+function phrasebook.endless(text, message)
+  if message:find("unfinished long", 1, true) then return false end
+  local last = ("\n" .. text):match("\n([^\n]*)$")
+  return last:find(":%s*$") ~= nil or last:find(":%s*#") ~= nil or last:find("^%s*for .- in .-:%s") ~= nil
+end
+
+return phrasebook

@@ -1,0 +1,373 @@
+--- mlprun.prompt.phrases - what people who come from Python and PyTorch type, why it is no Lua, and how it is said in Lua.
+---
+--- A row is { pattern, why, repair }: a pattern of Lua for a part of the line, in which <s> is a string, <name> a name,
+--- <path> a.b.c, <args> (...), <any> anything and <body> what follows a head in its line; a sentence; and the text that takes
+--- the part's place, or a function that makes it of open (which gives strings their text back) and the captures. Without a
+--- repair the sentence is all there is to say. Further fields say when a row is used:
+---
+---   name = "len"      it is about a global name that means nothing in Lua; it rests when somebody has given it a meaning
+---   begins = "f"      the parser takes the part for a call of something with that name
+---   field = true      it is about fields and methods
+---   only = "syntax"   it repairs what the parser refuses, and nothing else
+---   always = true     it explains an unknown name too, whatever that is
+---
+--- The first row that applies explains the line; then all rows repair it until none does any more, so their order matters:
+--- heads of blocks, then statements, literals, operators, tables, names, methods.
+
+-- ---- what repairs need ----
+
+-- A list of arguments at its commas, brackets not entered.
+local function split(list)
+  local parts, depth, current = {}, 0, ""
+  for c in list:gmatch(".") do
+    if c:find("[%(%[{]") then depth = depth + 1 elseif c:find("[%)%]}]") then depth = depth - 1 end
+    if c == "," and depth == 0 then
+      parts[#parts + 1] = current
+      current = ""
+    else
+      current = current .. c
+    end
+  end
+  if current:find("%S") or #parts > 0 then parts[#parts + 1] = current end
+  for i, part in ipairs(parts) do parts[i] = part:match("^%s*(.-)%s*$") end
+  return parts
+end
+
+local function inside(brackets) return brackets:sub(2, -2) end
+
+-- What a block's head goes on with: a body in the same line is closed.
+local function block(head, body, close)
+  body = body:match("^%s*(.-)%s*$")
+  return body == "" and head or ("%s %s %s"):format(head, body, close or "end")
+end
+
+-- An index of Python's as one of ours: whole numbers move by one, from the end they stay.
+local function shifted(index)
+  local n = math.tointeger(tonumber(index))
+  if n then return tostring(n >= 0 and n + 1 or n) end
+  return index -- a variable: who knows what it counts from
+end
+
+-- One part of a slice: "" is all of it, a:b has both its ends.
+local function slice(part)
+  local from, to = part:match("^([^:]*):([^:]*)$")
+  if not from then return shifted(part) end
+  from, to = from:match("^%s*(.-)%s*$"), to:match("^%s*(.-)%s*$")
+  if from == "" and to == "" then return "{}" end
+  local last = to == "" and "-1" or to
+  local n = math.tointeger(tonumber(to))
+  if n and n < 0 then last = tostring(n - 1) end
+  return ("{ %s, %s }"):format(from == "" and "1" or shifted(from), last)
+end
+
+local function range_head(name, args)
+  local from, to, step = table.unpack(split(inside(args)))
+  if not to then return ("for %s = 1, %s do"):format(name, from or "10") end
+  local n = math.tointeger(tonumber(to))
+  to = n and tostring(n - 1) or to .. " - 1"
+  return ("for %s = %s, %s%s do"):format(name, from, to, step and ", " .. step or "")
+end
+
+-- Parameters without types and defaults, which Lua does not have.
+local function parameters(list)
+  local kept = {}
+  for i, part in ipairs(split(list)) do
+    kept[i] = part:find("^%*") and "..." or part:match("^[%a_][%w_]*") or part
+  end
+  return kept
+end
+
+local function definition(name, args, body)
+  local list = parameters(inside(args))
+  if list[1] == "self" then
+    table.remove(list, 1)
+    name = "Net:" .. (name == "__init__" and "__init" or name)
+  end
+  return block(("function %s(%s)"):format(name, table.concat(list, ", ")), body)
+end
+
+-- f"loss {x:.3f}" as a format and its values.
+local function formatted(open, literal)
+  local text, values = open(literal), {}
+  text = text:gsub("%%", "%%%%"):gsub("{([^{}:]+):?([^{}]*)}", function(value, how)
+    values[#values + 1] = value
+    how = how:gsub("^[<>^]", "")
+    return how:find("^[%d%.]*[dfegxs]$") and "%" .. how or how == ".0%" and "%s" or "%s"
+  end)
+  if #values == 0 then return text end
+  return ("(%s):format(%s)"):format(text, table.concat(values, ", "))
+end
+
+-- Arguments with names go into one table at the end; dimensions count from 1.
+local function named_arguments(_, args)
+  local plain, named = {}, {}
+  for _, part in ipairs(split(inside(args))) do
+    local name, value = part:match("^([%a_][%w_]*)%s*=%s*([^=].*)$")
+    if name == "dim" or name == "axis" then name, value = "dim", shifted(value) end
+    if name then named[#named + 1] = ("%s = %s"):format(name, value)
+    elseif #named > 0 then return nil
+    else plain[#plain + 1] = part end
+  end
+  if #named == 0 then return nil end
+  plain[#plain + 1] = ("{ %s }"):format(table.concat(named, ", "))
+  return ("(%s)"):format(table.concat(plain, ", "))
+end
+
+-- A dictionary, when all of its parts are pairs.
+local function dictionary(open, braces)
+  local parts = split(inside(braces))
+  if #parts == 0 then return nil end
+  for i, part in ipairs(parts) do
+    local key, value = part:match("^(\1%d+\2)%s*:%s*(.+)$")
+    local name = key and open(key):match("^.([%a_][%w_]*).$")
+    if not key then key, value = part:match("^([%w_%.]+)%s*:%s*(.+)$") end
+    if not key then return nil end
+    parts[i] = name and ("%s = %s"):format(name, value) or ("[%s] = %s"):format(key, value)
+  end
+  return ("{ %s }"):format(table.concat(parts, ", "))
+end
+
+local function list_literal(_, before, brackets, equals)
+  local parts = split(inside(brackets))
+  if brackets:find(" for ", 1, true) or equals:find("=") then return nil end -- [key] = value is Lua
+  return before .. (#parts == 0 and "{}" or ("{ %s }"):format(table.concat(parts, ", "))) .. equals
+end
+
+local function comprehension(_, target, value, name, list)
+  local head = ("for _, %s in ipairs(%s) do"):format(name, list)
+  local args = list:match("^range(%b())$")
+  if args then head = range_head(name, args) end
+  return ("%s = {} %s %s[#%s + 1] = %s end"):format(target, head, target, target, value)
+end
+
+local function subscript(_, object, brackets)
+  local list = inside(brackets)
+  if not list:find("[:,]") or list:find("^%s*{") then return nil end
+  local parts = split(list)
+  for i, part in ipairs(parts) do parts[i] = slice(part) end
+  return ("%s[{ %s }]"):format(object, table.concat(parts, ", "))
+end
+
+-- Methods of our objects that people call with a point.
+local METHODS = {}
+for name in ([[view reshape backward step zero_grad parameters named_parameters item train eval numel size dim sum mean max
+  min argmax argmin exp log sqrt abs relu sigmoid softmax log_softmax matmul mm t transpose permute squeeze unsqueeze flatten
+  clone detach float double long byte bool tolist contiguous requires_grad_ add_ mul_ sub_ div_ zero_ fill_ clamp topk sort
+  split chunk expand gather scatter masked_fill std var norm pow eq ne lt le gt ge state_dict load_state_dict named_modules
+  children modules num_parameters register_forward_hook add_scalar add_scalars add_image add_histogram add_hparams close
+  batches update get_last_lr accuracy]]):gmatch("%S+") do METHODS[name] = true end
+
+local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = true, metrics = true, plot = true, writers = true,
+                  math = true, string = true, table = true, io = true, os = true, utf8 = true, torch = true }
+
+local function with_colon(_, object, method)
+  if not METHODS[method] or LIBRARY[object:match("^[%a_][%w_]*")] then return nil end
+  return ("%s:%s("):format(object, method)
+end
+
+local IN_LIBRARY = "the library is ml here, and its parts are nn, optim, data, augment, metrics, plot and writers"
+local COLON = "methods take a colon, fields a point: model:train(), but x.shape"
+local TRUTH = "and, or, not, true, false and nil are written small in Lua"
+local NO_ASSIGN = "Lua has no += and the like: the name stands on both sides"
+local BLOCK = "a block of Lua has no colon and no indentation: its head ends with do or then, the block with end"
+local IMPORT = 'nothing is imported: the prompt has all of it, and a script begins with local ml = require "mlprun"'
+local OPTIONS = "arguments with a name go into one table at the end: nn.Linear(3, 2, { bias = false }); dimensions count from 1"
+local CHOICE = "and and or choose between two values: c and a or b"
+local PART = "a part of a tensor is x[{ rows, columns }]: places from 1, { 2, 3 } from the second to the third, {} all"
+local LIST = "a list stands in braces, and its places count from 1"
+local COMMENT = "a comment begins with --, and # is the length of a list"
+local COUNTING = "Lua counts in the head of a loop, both ends included, and lists begin with 1"
+
+return {
+  -- heads of blocks
+  { "^#!?%s+(.*)$", COMMENT, "-- %1", always = true },
+  { "^#(%S.*)$", COMMENT, "-- %1", only = "syntax" },
+  { "^(.-%S)%s+#%s+(.*)$", COMMENT, "%1 -- %2", always = true },
+  { "^(%s*)for (<name>) in range(<args>):<body>$", COUNTING,
+    function(_, indent, name, args, body) return indent .. block(range_head(name, args), body) end },
+  { "^for (<name>),%s*(<name>) in enumerate(<args>):<body>$", "ipairs gives a list's places, from 1, and its values",
+    function(_, i, x, args, body) return block(("for %s, %s in ipairs%s do"):format(i, x, args), body) end },
+  { "^for (<name>),%s*(<name>) in (<path>)%.items%(%):<body>$", "pairs gives the keys of a table and their values",
+    function(_, k, v, t, body) return block(("for %s, %s in pairs(%s) do"):format(k, v, t), body) end },
+  { "^for (<name>) in (<path>)%.keys%(%):<body>$", "pairs gives the keys of a table and their values",
+    function(_, k, t, body) return block(("for %s in pairs(%s) do"):format(k, t), body) end },
+  { "^for (<name>) in (<path>)%.values%(%):<body>$", "pairs gives the keys of a table and their values",
+    function(_, v, t, body) return block(("for _, %s in pairs(%s) do"):format(v, t), body) end },
+  { "^for (<name>),%s*(<name>) in zip%((<path>),%s*(<path>)%):<body>$", "two lists are walked by one place",
+    function(_, a, b, s, t, body)
+      return block(("for i = 1, #%s do local %s, %s = %s[i], %s[i]"):format(s, a, b, s, t), body)
+    end },
+  { "^for (<any>) in (<path>)%.(named_%a+)%(%):<body>$", "iterators stand behind in as they are; " .. COLON,
+    function(_, what, model, method, body) return block(("for %s in %s:%s() do"):format(what, model, method), body) end },
+  { "^for (<name>) in (<path>)%.(parameters)%(%):<body>$", "parameters() is a list, which ipairs walks; " .. COLON,
+    function(_, p, model, method, body) return block(("for _, %s in ipairs(%s:%s()) do"):format(p, model, method), body) end },
+  { "^for (<any>) in (<path>):<body>$", "a loader gives batches, a list its values through ipairs; " .. BLOCK,
+    function(_, what, list, body)
+      if list:find("loader") then return block(("for %s in %s:batches() do"):format(what, list), body) end
+      return block(("for _, %s in ipairs(%s) do"):format(what, list), body)
+    end },
+  { "^while (.-):<body>$", BLOCK, function(_, c, body) return block(("while %s do"):format(c), body) end },
+  { "^if (.-):<body>$", BLOCK, function(_, c, body) return block(("if %s then"):format(c), body) end },
+  { "^(%s*)elif (.-):?%s*$", "elseif is one word, and then ends its condition", "%1elseif %2 then" },
+  { "^(%s*)else%s*:%s*$", BLOCK, "%1else" },
+  { "^def (<name>)(<args>)[^:]*:<body>$", "function NAME(...) begins a function, end ends it; a method is function Net:NAME(...)",
+    function(_, name, args, body) return definition(name, args, body) end },
+  { "^class (<name>)%(nn%.Module%):%s*$", "nn.Module:subclass makes a class, function Net:forward(x) its method",
+    '%1 = nn.Module:subclass("%1")' },
+  { "^class (<name>).*:%s*$", "a table is Lua's class", "%1 = {}" },
+  { "^with torch%.no_grad%(%):<body>$", "no_grad takes a function",
+    function(_, body) return block("ml.no_grad(function()", body, "end)") end },
+  { "^with open%((.-)%) as (<name>):%s*$", "io.open opens a file, and <close> closes it at the end of its block",
+    "%2 = io.open(%1)" },
+  { "^with (.-) as (<name>):%s*$", "a variable with <close> is closed at the end of its block: local f <close> = ..." },
+  { "^with ", "Lua has no with: a variable with <close> is closed at the end of its block" },
+  { "^try%s*:%s*$", "pcall runs a function and catches its error: ok, why = pcall(function() ... end)",
+    "ok, why = pcall(function()" },
+  { "^except", "pcall says whether it went well: ok, why = pcall(f), then if not ok then ... end" },
+  { "^finally", "pcall says whether it went well; what stands behind it runs in both cases" },
+
+  -- statements
+  { "^from%s+torch.-%s+import%s+.*$", IMPORT, 'ml = require "mlprun"' },
+  { "^import%s+torch.*$", IMPORT, 'ml = require "mlprun"' },
+  { "^import%s+numpy.*$", IMPORT, 'ml = require "mlprun"' },
+  { "^import%s+albumentations.*$", IMPORT, 'ml = require "mlprun"' },
+  { "^import%s+matplotlib.*$", IMPORT, 'ml = require "mlprun"' },
+  { "^from%s+", IMPORT }, { "^import%s+", IMPORT },
+  { "^del%s+(.+)$", "what is given nil is gone", "%1 = nil" },
+  { "^pass%s*$", "an empty block needs nothing in it", "do end", name = "pass" },
+  { "^continue%s*$", "Lua has no continue: goto continue, and ::continue:: before the loop's end", nil, name = "continue" },
+  { "^raise%s+<name>%((.*)%)$", "error raises a message", "error(%1)" },
+  { "^raise%s+", "error raises a message: error(\"what is wrong\")" },
+  { "^assert%s+([^%(].-),%s*(<s>)$", "assert is a function", "assert(%1, %2)" },
+  { "^assert%s+([^%(].*)$", "assert is a function", "assert(%1)" },
+  { "^print%s+([^%(=%s\1].*)$", "print is a function: its arguments stand in parentheses", "print(%1)" },
+  { "^global%s+", "names are global unless local says otherwise" },
+  { "^let%s+", "a new variable needs no word at the prompt, and local in a script", "" },
+  { "^var%s+", "a new variable needs no word at the prompt, and local in a script", "" },
+  { "^const%s+", "a new variable needs no word at the prompt, and local in a script", "" },
+  { "^//%s*(.*)$", "a comment begins with --", "-- %1" },
+  { "lambda%s*([%w_,%s]*):%s*([^,%)]+)", "one without a name is function(x) return ... end", "function(%1) return %2 end" },
+
+  -- literals
+  { "%f[%w_][fF](<s>)", "values get into a text with format: (\"%d of %d\"):format(a, b)", formatted, begins = "f" },
+  { "%f[%w_][rRbB](<s>)", "a text is read as it is in [[...]]", "%1", begins = "r" },
+  { "^(<name>)%s*=%s*%[(.-)%s+for%s+(<name>)%s+in%s+(.-)%]$", "a list is filled in a loop", comprehension },
+  { "^%[(.-)%s+for%s+(<name>)%s+in%s+(.-)%]$", "a list is filled in a loop",
+    function(_, value, name, list) return comprehension(nil, "list", value, name, list) end },
+  { "sum%((.-)%.numel%(%) for <name> in (<path>)%.parameters%(%)%)", "model:num_parameters() counts", "%2:num_parameters()" },
+  { "([%w_%]%)])%s+is%s+not%s+None", "nil is nothing in Lua, and ~= is unequal", "%1 ~= nil" },
+  { "([%w_%]%)])%s+is%s+None", "nil is nothing in Lua, and == compares", "%1 == nil" },
+  { "([%w_%]%)])%s+is%s+not%s+", "== and ~= compare in Lua", "%1 ~= " },
+  { "([%w_%]%)])%s+is%s+", "== and ~= compare in Lua", "%1 == " },
+  { "([%w_\1\2]+)%s+not%s+in%s+(<path>)", "what a table does not have is nil", "%2[%1] == nil" },
+  { "%f[%w_]if%s+([%w_\1\2]+)%s+in%s+(<path>)%s+then", "what a table does not have is nil", "if %2[%1] ~= nil then" },
+  { "^([%w_\1\2]+)%s+in%s+(<path>)$", "what a table does not have is nil", "%2[%1] ~= nil" },
+  { "([%w_%.\1\2]+)%s+if%s+(.-)%s+else%s+([%w_%.\1\2]+)", CHOICE, "%2 and %1 or %3" },
+  { "=%s*(<any>)%s*%?%s*([^:]-)%s*:%s*(.+)$", CHOICE, "= %1 and %2 or %3" },
+
+  -- operators
+  { "!=", "unequal is ~= in Lua", "~=" },
+  { "%*%*", "^ is the power in Lua", "^" },
+  { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
+  { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*(.+)$", NO_ASSIGN, "%1 = %1 %2 (%3)" },
+  { "^([%w_%.]+)%+%+;?$", NO_ASSIGN, "%1 = %1 + 1" },
+  { "%s*&&%s*", TRUTH, " and " }, { "%s*||%s*", TRUTH, " or " },
+  { "!%s*([%a_%(])", TRUTH, "not %1" },
+  { "([%w_%.]+)%s*@%s*([%w_%.]+)%.T%f[^%w_]", "matmul is a method", "%1:matmul(%2:t())" },
+  { "([%w_%.]+)%s*@%s*([%w_%.:%(%)]+)", "matmul is a method", "%1:matmul(%2)" },
+  { ":=", "a statement gives a name its value, and = does it", "=" },
+  { "(<s>)%s*%%%s*(<args>)$", "format fills a text", function(_, text, args) return ("(%s):format%s"):format(text, args) end,
+    string = true },
+  { "(<s>)%s*%%%s*([%w_%.]+)$", "format fills a text", "(%1):format(%2)", string = true },
+
+  -- tables
+  { "([%w_%)%]])(%b[])", PART,
+    subscript, only = "syntax" },
+  { "(%b{})", "a table's keys stand before =: { a = 1, [\"two words\"] = 2 }", dictionary },
+  { "([%s%(,={%[])(%b[])(%s*=?)", LIST, list_literal, only = "syntax" },
+  { "^(%s*)(%b[])(%s*=?)", LIST, list_literal, only = "syntax" },
+  { "%((%b())(%s*[%),])", "there are no tuples: a shape or a list stands in braces",
+    function(_, args, close) return args:find(",") and ("({ %s }%s"):format(inside(args), close) or nil end },
+  { "=%s*(%b())$", "there are no tuples: a list stands in braces",
+    function(_, args) return args:find(",") and ("= { %s }"):format(inside(args)) or nil end },
+  { "(<args>)", OPTIONS, named_arguments },
+
+  -- names
+  { "%f[%w_%.:]True%f[^%w_]", TRUTH, "true", name = "True" },
+  { "%f[%w_%.:]False%f[^%w_]", TRUTH, "false", name = "False" },
+  { "%f[%w_%.:]None%f[^%w_]", "nil is nothing in Lua", "nil", name = "None" },
+  { "%f[%w_%.:]null%f[^%w_]", "nil is nothing in Lua", "nil", name = "null" },
+  { "%f[%w_%.:]len(<args>)", "# is the length: #list, #text, #dataset", function(_, args)
+      local what = inside(args)
+      return what:find("^[%w_%.:]+$") and "#" .. what or "#" .. args
+    end, name = "len" },
+  { "%f[%w_%.:]str(<args>)", "tostring makes a text", "tostring%1", name = "str" },
+  { "%f[%w_%.:]int(<args>)", "math.floor makes a whole number", "math.floor%1", name = "int" },
+  { "%f[%w_%.:]float(<args>)", "tonumber reads a number", "tonumber%1", name = "float" },
+  { "%f[%w_%.:]abs(<args>)", "the functions of numbers are in math", "math.abs%1", name = "abs" },
+  { "%f[%w_%.:]max(<args>)", "the functions of numbers are in math; a tensor has x:max()", "math.max%1", name = "max" },
+  { "%f[%w_%.:]min(<args>)", "the functions of numbers are in math; a tensor has x:min()", "math.min%1", name = "min" },
+  { "%f[%w_%.:]pow%((.-),%s*(.-)%)", "^ is the power", "%1 ^ %2", name = "pow" },
+  { "%f[%w_%.:]sum(<args>)", "a tensor has x:sum(); a list is summed in a loop", "ml.tensor%1:sum()", name = "sum" },
+  { "%f[%w_%.:]sorted%((<path>)%)", "table.sort sorts a list in place", "table.sort(%1)", name = "sorted" },
+  { "%f[%w_%.:]range(<args>)", COUNTING, function(_, args) return "ml.arange" .. args end, name = "range" },
+  { "%f[%w_%.:]list%(%)", "a list is a table: {}", "{}", name = "list" },
+  { "%f[%w_%.:]dict%(%)", "a dictionary is a table: {}", "{}", name = "dict" },
+  { "%f[%w_%.:]set%(%)", "a set is a table whose keys are true: {}", "{}", name = "set" },
+  { "%f[%w_%.:]isinstance%((.-),%s*str%)", "type says what a value is", '(type(%1) == "string")', name = "isinstance" },
+  { "%f[%w_%.:]isinstance%((.-),%s*[%w_%.]+%)", "type says what a value is", "type(%1)", name = "isinstance" },
+  { "%f[%w_%.:]enumerate(<args>)", "ipairs gives a list's places, from 1, and its values", "ipairs%1", name = "enumerate" },
+  { "%f[%w_%.:]zip%(", "two lists are walked by one place: for i = 1, #a do local x, y = a[i], b[i] ... end", nil, name = "zip" },
+  { "%f[%w_%.:]input(<args>)", "io.read reads a line", "io.read()", name = "input" },
+  { "%f[%w_%.:]open(<args>)", "io.open opens a file, data.open a data set", "io.open%1", name = "open" },
+  { "%f[%w_%.:]dir%((<path>)%)", "a name with a question mark before it is explained", "%1", name = "dir" },
+  { "%f[%w_%.:]self%f[^%w_]", "self is there inside function Net:forward(x) alone", nil, name = "self" },
+  { "%f[%w_%.:]super%(%)%.__init__%(%)%s*;?", "a class of nn.Module needs no such call", "do end", name = "super" },
+  { "%f[%w_%.:]super%(", "a class of nn.Module needs no call of the one above it", nil, name = "super" },
+  { "%f[%w_%.:]torch%.nn%.", IN_LIBRARY, "nn.", name = "torch" },
+  { "%f[%w_%.:]torch%.optim%.", IN_LIBRARY, "optim.", name = "torch" },
+  { "%f[%w_%.:]torch%.utils%.data%.", IN_LIBRARY, "data.", name = "torch" },
+  { "%f[%w_%.:]torch%.float%d*%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"f32"', name = "torch" },
+  { "%f[%w_%.:]torch%.double%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"f64"', name = "torch" },
+  { "%f[%w_%.:]torch%.long%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"i64"', name = "torch" },
+  { "%f[%w_%.:]torch%.cuda%.<name>%(%)", "there is no device: it runs on the processor", "false", name = "torch" },
+  { "%f[%w_%.:]torch%.device(<args>)", "there is no device: it runs on the processor", '"cpu"', name = "torch" },
+  { "%f[%w_%.:]torch%.", IN_LIBRARY, "ml.", name = "torch" },
+  { "%f[%w_%.:]np%.array%(", IN_LIBRARY .. "; tensors are its arrays", "ml.tensor(", name = "np" },
+  { "%f[%w_%.:]np%.random%.randn%(", IN_LIBRARY .. "; tensors are its arrays", "ml.randn(", name = "np" },
+  { "%f[%w_%.:]np%.random%.rand%(", IN_LIBRARY .. "; tensors are its arrays", "ml.rand(", name = "np" },
+  { "%f[%w_%.:]np%.", IN_LIBRARY .. "; tensors are its arrays", "ml.", name = "np" },
+  { "%f[%w_%.:]numpy%.", IN_LIBRARY .. "; tensors are its arrays", "ml.", name = "numpy" },
+  { "%f[%w_%.:]F%.", "functions without weights are nn.functional, and methods of tensors", "nn.functional.", name = "F" },
+  { "%f[%w_%.:]A%.", "transforms are in augment", "augment.", name = "A" },
+  { "%f[%w_%.:]transforms%.", "transforms are in augment", "augment.", name = "transforms" },
+  { "%f[%w_%.:]plt%.imshow%(", "show shows pictures, plot draws curves", "show(", name = "plt" },
+  { "%f[%w_%.:]plt%.plot(<args>)", "show shows pictures, plot draws curves", "plot%1", name = "plt" },
+  { "%f[%w_%.:]plt%.", "show shows pictures, plot draws curves", nil, name = "plt" },
+  { "%f[%w_%.:]Image%.open%(", "data.read_image reads a picture", "data.read_image(", name = "Image" },
+  { "%f[%w_%.:]cv2%.imread%(", "data.read_image reads a picture", "data.read_image(", name = "cv2" },
+  { "%f[%w_%.:]DataLoader%(", "it is in data", "data.DataLoader(", name = "DataLoader" },
+  { "%f[%w_%.:]SummaryWriter%(", "it is in writers", "writers.SummaryWriter(", name = "SummaryWriter" },
+  { "%f[%w_%.:]time%.time%(%)", "os.time gives seconds, os.clock those of the processor", "os.time()", name = "time" },
+  { "%f[%w_%.:]random%.random%(%)", "math.random is Lua's, and follows ml.manual_seed", "math.random()", name = "random" },
+  { "%f[%w_%.:]random%.seed(<args>)", "ml.manual_seed seeds all there is", "ml.manual_seed%1", name = "random" },
+  { "%f[%w_%.:]exit%(%)", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "exit" },
+  { "%f[%w_%.:]exit%f[^%w_]", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "exit" },
+  { "%f[%w_%.:]quit%(%)", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "quit" },
+  { "%f[%w_%.:]quit%f[^%w_]", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "quit" },
+  { "%f[%w_%.:]help%((.-)%)", "?NAME tells about a name", nil, name = "help" },
+
+  -- fields and methods
+  { "[%.:]cuda%(%)", "there is no device: it runs on the processor", "", field = true },
+  { "[%.:]cpu%(%)", "there is no device: it runs on the processor", "", field = true },
+  { "[%.:]to%(device%)", "there is no device: it runs on the processor", "", field = true, name = "device" },
+  { "[%.:]to%((<s>)%)", "there is no device: it runs on the processor", function(open, name)
+      return open(name):find("^.cuda") and "" or nil
+    end, field = true },
+  { "[%.:]numpy%(%)", "a tensor is the array, and x:tolist() a table", "", field = true },
+  { "%.T%f[^%w_]", "t() transposes", ":t()", field = true },
+  { "^(<path>)[%.:]append%((.*)%)$", "table.insert puts a value at the end of a list", "table.insert(%1, %2)", field = true },
+  { "%.shape%[0%]", "dimensions count from 1", ".shape[1]", field = true },
+  { "%f[%w_%.](<path>)%.(<name>)%(", COLON, with_colon, field = true },
+  { "(%))%.(<name>)%(", COLON, with_colon, field = true },
+}
