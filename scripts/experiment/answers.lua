@@ -13,15 +13,33 @@ local function add_figure(writer, tag, figure, step)
   writer:add_image(tag, figure:image(1):tensor(), step, { dataformats = "HWC" })
 end
 
--- The first validation pictures, labelled "class" where they were recognised and "class: taken for" where not.
+--- Places of labels, of all classes: the first of each class, then the second of each, up to `most`.
+function answers.of_all_classes(labels, most)
+  local rounds, seen, list = {}, {}, {}
+  for i, label in ipairs(labels) do
+    seen[label] = (seen[label] or 0) + 1
+    local round = rounds[seen[label]] or {}
+    rounds[seen[label]], round[#round + 1] = round, i
+  end
+  for _, round in ipairs(rounds) do table.move(round, 1, math.min(#round, most - #list), #list + 1, list) end
+  return list
+end
+
+-- Where the pictures of answers are among the validation pictures: bad ones have no answer.
+local function places_of(given, val)
+  local place, list = {}, given.samples:tolist()
+  for i, sample in ipairs(val:samples():tolist()) do place[sample] = i end
+  for i, sample in ipairs(list) do list[i] = place[sample] end
+  return list
+end
+
+-- Validation pictures of all classes, labelled "class" where they were recognised and "class: taken for" where not.
 local function grid_of(fields, given)
   local classes, images, labels, good = fields.classes, {}, {}, {}
-  local wanted, got = given.labels:tolist(), given.predictions:tolist()
-  for i = 1, math.min(SHOWN, #wanted) do
-    local ok, image = pcall(fields.val.image, fields.val, i)
-    if not ok then break end -- answers leave bad pictures out, so the places behind one are others
-    images[i], good[i] = image, wanted[i] == got[i]
-    labels[i] = good[i] and classes[wanted[i]] or ("%s: %s"):format(classes[wanted[i]], classes[got[i]])
+  local wanted, got, places = given.labels:tolist(), given.predictions:tolist(), places_of(given, fields.val)
+  for n, i in ipairs(answers.of_all_classes(wanted, SHOWN)) do
+    images[n], good[n] = fields.val:image(places[i]), wanted[i] == got[i]
+    labels[n] = good[n] and classes[wanted[i]] or ("%s: %s"):format(classes[wanted[i]], classes[got[i]])
   end
   return #images > 0 and plot.image_grid(images, { labels = labels, good = good }) or nil
 end
@@ -29,7 +47,7 @@ end
 --- Logs them.
 ---@param writer mlprun.SummaryWriter
 ---@param fields table   classes, val (the validation pictures)
----@param given table    labels, predictions (tensors, in the order of val)
+---@param given table    labels, predictions, samples: see evaluate.lua
 ---@param step integer   the epoch of the weights
 function answers.log(writer, fields, given, step)
   local confusion = core.metrics.ConfusionMatrix(fields.classes)

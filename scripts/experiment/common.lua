@@ -25,7 +25,7 @@ local KNOWN = {
   { "threads", 0, "threads that compute; 0: one per core" },
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },
-  { "histograms", false, "TensorBoard gets every parameter's values and gradients, each epoch" },
+  { "histograms", false, "TensorBoard gets every parameter's values and gradients, before the first step and after each epoch" },
   { "resume", false, "take finished runs over, and go on with those that were stopped or killed" },
   { "out", "runs", "folder for the results" },
 }

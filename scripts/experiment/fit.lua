@@ -113,15 +113,16 @@ local function own_row(state, loop, epoch)
   return row
 end
 
--- Every parameter, and its last gradient, as histograms for TensorBoard. One that cannot be drawn (a run that is about to
--- break has numbers of 1e30) is left out, which a text says.
+-- Every parameter, and its last gradient, as histograms for TensorBoard where they are asked for; epoch 0 is before the first
+-- step. One that cannot be drawn (a run that is about to break has numbers of 1e30) is left out, which a text says.
 local function log_histograms(state, epoch)
-  local writer = state.folder.writer
+  local f, writer = state.fields, state.folder.writer
+  if not (f.histograms == nil and f.options.histograms or f.histograms) then return end
   local function add(tag, values)
     local ok, why = pcall(writer.add_histogram, writer, tag, values, epoch)
     if not ok then writer:add_text("histograms left out", tostring(why), epoch) end
   end
-  for name, p in state.fields.model:named_parameters() do
+  for name, p in f.model:named_parameters() do
     add("parameters/" .. name, p:detach())
     if p.grad then add("gradients/" .. name, p.grad) end
   end
@@ -157,7 +158,7 @@ local function end_epoch(state, row, best, history, stop)
   stop.watched:take(row, state.recorded)
   history[row.epoch] = row
   state.folder:add_epoch(row)
-  if f.histograms == nil and f.options.histograms or f.histograms then log_histograms(state, row.epoch) end
+  log_histograms(state, row.epoch)
   schedule.end_epoch(state.schedule, row)
   local improved, enough = stop:update(row.epoch, stop.watched:value(row))
   if improved then
@@ -200,7 +201,7 @@ return function(state, o)
   local keeping = { best = best_weights(), history = {} }
   local best, history = keeping.best, keeping.history
   going_on.prepare(state, keeping)
-  if state.resumed then first = going_on.restore(state, state.resumed, stop) end
+  if state.resumed then first = going_on.restore(state, state.resumed, stop) else log_histograms(state, 0) end
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)

@@ -1,0 +1,71 @@
+-- What an experiment logs for TensorBoard and the report beside the curves of single numbers.
+local t = dofile("tests/lua/harness.lua")
+local make_pictures = dofile("tests/e2e/pictures.lua")
+local ml = require "mlprun"
+local core = require "mlprun.core"
+local answers = require "mlprun.experiment.answers"
+local curves = require "mlprun.report.curves"
+local nn, optim, sys = ml.nn, ml.optim, core.sys
+
+local root = t.folder()
+make_pictures(root .. "/pictures", 12)
+
+-- Trains for two epochs; what the run's event file has.
+local function events_of(name)
+  local words = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs", "--image_size=8", "--epochs=2", "--seeds=1",
+                  "--workers=0", "--histograms" }
+  local _, activity = t.quietly(ml.experiment, { name = name, arguments = words })
+  local path
+  t.quietly(activity.trial, activity, "a", function(run)
+    path = run.folder
+    run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+    run.optimizer = optim.Adam(run.model:parameters(), { lr = 1e-2 })
+    run:record_weights():fit()
+  end)
+  for _, file in ipairs(sys.list(path)) do
+    if file:find("^events") then return sys.read_file(path .. "/" .. file) end
+  end
+end
+
+local function times(text, what) return select(2, text:gsub(what:gsub("%p", "%%%0"), "")) end
+
+t.test("pictures of all classes are shown: the first of each, then the second of each", function()
+  t.equal(answers.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 16), { 1, 4, 6, 2, 5, 3 })
+  t.equal(answers.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 4), { 1, 4, 6, 2 })
+  t.equal(answers.of_all_classes({}, 4), {})
+end)
+
+t.test("histograms begin with the weights before the first step, gradients with the first epoch", function()
+  local events = events_of("logged")
+  t.equal(times(events, "parameters/1.weight"), 3)
+  t.equal(times(events, "gradients/1.weight"), 2)
+  t.equal(times(events, "weights/kurtosis"), 2)
+  t.equal(times(events, "val/predictions"), 1)
+end)
+
+t.test("a picture that cannot be read does not shift the others", function()
+  sys.write_file(root .. "/pictures/plum/bad.png", "no picture")
+  t.equal(times(events_of("bad"), "val/predictions"), 1)
+end)
+
+t.test("training and validation loss share a chart where there are few trials", function()
+  local function results_of(count)
+    local trials = {}
+    for i = 1, count do
+      local history = { { train_loss = 2, val_loss = 3 }, { train_loss = 1, val_loss = 2 } }
+      trials[i] = { name = "t" .. i, runs = { { history = history } } }
+    end
+    return { trials = trials }
+  end
+  local function names_of(count)
+    local list = {}
+    for _, chart in ipairs(curves.of(results_of(count))) do list[#list + 1] = chart.name end
+    return table.concat(list, " ")
+  end
+  t.equal(names_of(2), "val_loss train_loss losses")
+  t.equal(names_of(5), "val_loss train_loss")
+  local both = curves.of(results_of(1))[3].figure:svg()
+  t.ok(both:find("t1, training", 1, true) and both:find("t1, validation", 1, true), "both are named")
+end)
+
+t.done()
