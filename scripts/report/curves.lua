@@ -30,6 +30,25 @@ local CHARTS = {
   { "train_loss", "Training loss", "loss" },
 }
 
+local function chart(name, title, ylabel, series)
+  return { name = name, title = title, figure = plot.plot(series, { title = title, xlabel = "epoch", ylabel = ylabel }) }
+end
+
+-- Training and validation loss of each trial in one chart: where they part, the net learns its pictures by heart.
+local function both_losses(trials)
+  local series = {}
+  for _, trial in ipairs(trials) do
+    for _, kind in ipairs { { "train_loss", "training" }, { "val_loss", "validation" } } do
+      local line = series_of(trial, kind[1], false)
+      if line then
+        line.name = ("%s, %s"):format(trial.name, kind[2])
+        series[#series + 1] = line
+      end
+    end
+  end
+  return series
+end
+
 --- The charts of an experiment: a list of { name, title, figure }.
 ---@param results table   see experiment/summary.lua; each run with its history
 function curves.of(results)
@@ -39,11 +58,10 @@ function curves.of(results)
     for _, trial in ipairs(results.trials) do
       series[#series + 1] = series_of(trial, entry[1], #results.trials <= BANDS)
     end
-    if #series > 0 then
-      list[#list + 1] = { name = entry[1], title = entry[2],
-                          figure = plot.plot(series, { title = entry[2], xlabel = "epoch", ylabel = entry[3] }) }
-    end
+    if #series > 0 then list[#list + 1] = chart(entry[1], entry[2], entry[3], series) end
   end
+  local losses = #results.trials <= BANDS and both_losses(results.trials) or {}
+  if #losses > 0 then list[#list + 1] = chart("losses", "Training and validation loss", "loss", losses) end
   return list
 end
 
