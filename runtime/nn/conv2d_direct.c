@@ -28,6 +28,7 @@ typedef struct plan {
     int64_t places[2], spread[2];          /* of the largest phase of `to`; how much further its windows reach */
     int64_t strip, strips, batch, units;   /* rows of places in a unit, units of a picture, pictures in a unit */
     int64_t rows, pitch, phase, channel;   /* of the padded pictures: of one, and numbers of a phase and a channel */
+    bool by_rows;                          /* rows of the result are whole tiles, and written where they belong */
     bool plain;                            /* windows are single numbers: `from` is read where it is */
     int64_t k, taps;                       /* c_from times the taps of a window */
     int64_t *at, *tap;                     /* runs, and the taps that they are multiplied by, phase by phase of `to` */
@@ -90,6 +91,8 @@ static void cut(plan *p)
                !p->before[0] && !p->before[1] && p->from[0] == p->to[0] && p->from[1] == p->to[1] &&
                p->strip * p->pitch % MLP_CONV_LANES == 0 && p->places[0] % p->strip == 0 && p->batch == 1;
     if (p->plain) p->channel = p->from[0] * p->from[1];
+    p->by_rows = p->plain || (p->batch == 1 && p->to_step[0] == 1 && p->to_step[1] == 1 && p->c_to > 2 &&
+                              p->to[1] % MLP_CONV_LANES == 0);
 }
 
 /* Rows of a tile for what is left of the channels. */
@@ -335,6 +338,17 @@ static void put_channel(const plan *p, const unit *u, int64_t channel, int64_t p
     }
 }
 
+/* A tile of channels for the rows of a unit, each written where it belongs. */
+static void correlate_rows(const plan *p, const unit *u, int64_t channel, int64_t tile, const float *w,
+                           const float *from, const float *bias)
+{
+    int64_t size = p->to[0] * p->to[1];
+    float *y = p->result + (u->first * p->groups * p->c_to + channel) * size + u->row * p->to[1];
+    int64_t n = p->plain ? u->count * p->to[1] : p->to[1], rows = p->plain ? 1 : u->count;
+    for (int64_t r = 0; r < rows; r++)
+        p->tiles->correlate(tile, n, p->k, w, p->at, from + r * p->pitch, bias, y + r * p->to[1], size);
+}
+
 /* A tile of channels from o on, for a phase of the rows of `to`, of a group: all phases of the columns. */
 static void correlate_tile(const plan *p, const unit *u, int64_t group, int64_t o, int64_t phase, const float *from,
                            float *rows)
@@ -347,9 +361,8 @@ static void correlate_tile(const plan *p, const unit *u, int64_t group, int64_t 
         int64_t f = phase * p->to_phases[1] + i, k = (p->begin[f + 1] - p->begin[f]) * p->c_from;
         const int64_t *at = p->at + p->begin[f] * p->c_from;
         const float *w = packed_at(p, group, f) + o * k;
-        if (p->plain && some == tile) {
-            float *y = p->result + (u->first * p->groups * p->c_to + channel) * p->channel + u->row * p->pitch;
-            p->tiles->correlate(tile, n, k, w, at, from, bias, y, p->channel);
+        if (p->by_rows && some == tile) {
+            correlate_rows(p, u, channel, tile, w, from, bias);
             return;
         }
         p->tiles->correlate(tile, n, k, w, at, from, bias, rows + i * MLP_CONV_ROWS * ld, ld);
