@@ -7,18 +7,37 @@ local files = {}
 
 local function csv_field(value)
   if value == nil then return "" end
+  if value ~= value then return "nan" end
   return math.type(value) == "float" and ("%.6g"):format(value) or tostring(value)
 end
 
-local FIELDS = { "seed", "status", "val_accuracy", "train_accuracy", "best_epoch", "epochs", "seconds" } -- of a run
+local FIELDS = { "seed", "status", "val_accuracy", "train_accuracy", "best_epoch", "epochs", "seconds", "val_loss", "train_loss",
+                 "path" } -- of a run
 
---- results.csv: one line per run.
-function files.csv(results)
-  local lines = { csv.line { "trial", table.unpack(FIELDS) } }
+-- The names of what run:record left in any run, in the order of their first record.
+local function recorded_names(results)
+  local list = {}
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
-      local fields = { trial.name }
-      for i, name in ipairs(FIELDS) do fields[i + 1] = csv_field(run[name]) end
+      for _, entry in ipairs(run.recorded or {}) do
+        if not list[entry.name] then list[entry.name], list[#list + 1] = true, entry.name end
+      end
+    end
+  end
+  return list
+end
+
+--- results.csv: one line per run, with its losses, its folder, and a column for each number that run:record left.
+function files.csv(results)
+  local recorded = recorded_names(results)
+  local head = table.move(FIELDS, 1, #FIELDS, 2, { "trial" })
+  local lines = { csv.line(table.move(recorded, 1, #recorded, #head + 1, head)) }
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      local fields, values = { trial.name }, {}
+      for _, name in ipairs(FIELDS) do fields[#fields + 1] = csv_field(run[name]) end
+      for _, entry in ipairs(run.recorded or {}) do values[entry.name] = entry.value end
+      for _, name in ipairs(recorded) do fields[#fields + 1] = csv_field(values[name]) end
       lines[#lines + 1] = csv.line(fields)
     end
   end
