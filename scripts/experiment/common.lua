@@ -9,6 +9,8 @@ local common = {}
 -- name, default (nil: computed below), text for --help; in the order in which --help lists them
 local KNOWN = {
   { "data", nil, "folder of your photos: one folder of pictures for each class (or IDX files)" },
+  { "csv_path", "", "where --data is a CSV file: its column with the pictures' paths; empty: path" },
+  { "csv_label", "", "where --data is a CSV file: its column with the names of their classes; empty: label" },
   { "epochs", 30, "passes over the training pictures, at most" },
   { "patience", 10, "stop after this many epochs without a better one (see --monitor); 0: never" },
   { "monitor", "val_accuracy", "what decides which epoch is best, also for patience: val_loss, or what run:record leaves" },

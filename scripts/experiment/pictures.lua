@@ -30,11 +30,22 @@ local function check_readable(set)
   end
 end
 
+-- The columns of a CSV file that --csv-path and --csv-label name.
+local function columns_of(o)
+  local columns = { path = o.csv_path ~= "" and o.csv_path or nil, label = o.csv_label ~= "" and o.csv_label or nil }
+  if next(columns) and not o.data:lower():find("%.csv$") then
+    sys.fail(("--csv-%s names a column of a CSV file, but the pictures come from '%s'"):format(next(columns), o.data))
+  end
+  return columns
+end
+
 --- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed.
 ---@return table   all, train, val, test (data sets), classes
 function pictures.open(o, given)
   local channels = o.channels ~= 0 and o.channels or nil
-  local all = given or require("mlprun.data").open(o.data, { channels = channels, draft = o.draft })
+  local columns = columns_of(o)
+  local all = given or require("mlprun.data").open(o.data, { channels = channels, draft = o.draft, path = columns.path,
+    label = columns.label })
   if FILES[all.kind] then check_readable(all) end
   local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
   return { all = all, train = train, val = val, test = test, classes = all.classes }

@@ -92,4 +92,23 @@ t.test("check names an unknown key and fills in defaults", function()
   t.raises("f: got a number, expected a table", options.check, 3, { "a" }, "f")
 end)
 
+t.test("the columns of a CSV file are named on the command line", function()
+  local ml, sys = require "mlprun", require("mlprun.core").sys
+  local root = t.folder()
+  dofile("tests/e2e/pictures.lua")(root, 6)
+  local lines = { "file,name" }
+  for _, class in ipairs { "apple", "plum" } do
+    for i = 1, 6 do lines[#lines + 1] = ("%s/%02d.png,fruit %s"):format(class, i, class) end
+  end
+  sys.write_file(root .. "/list.csv", table.concat(lines, "\n") .. "\n")
+  local function open(data, ...)
+    local _, activity = t.quietly(ml.experiment, { name = "csv", arguments = { "--data=" .. root .. data,
+      "--out=" .. root .. "/runs", ... } })
+    return activity.data
+  end
+  local data = open("/list.csv", "--csv-path=file", "--csv-label=name")
+  t.equal({ #data.all, data.classes }, { 12, { "fruit apple", "fruit plum" } })
+  t.raises("--csv-label names a column of a CSV file, but the pictures come from", open, "/", "--csv-label=name")
+end)
+
 t.done()
