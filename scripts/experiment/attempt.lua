@@ -34,7 +34,8 @@ local function end_line(name, result, seed)
   end
   return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s"):format(name, seed,
     words.percent(result.val_accuracy), result.best_epoch, result.epochs, words.percent(result.train_accuracy),
-    words.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")" or "")
+    words.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")"
+    or result.ended and (" (ended: %s)"):format(result.ended) or "")
 end
 
 -- How the run is made, for its folder.

@@ -1,5 +1,6 @@
 --- mlprun.experiment.beginning - what an experiment says before its first trial.
 local console = require "mlprun.experiment.console"
+local limits = require "mlprun.experiment.limits"
 local pictures = require "mlprun.experiment.pictures"
 local skipped = require "mlprun.data.skipped"
 local watch = require "mlprun.experiment.watch"
@@ -23,6 +24,10 @@ return function(experiment)
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
     words.count(o.epochs, "epoch"), words.count(math.ceil(#data.train / o.batch_size), "step"), o.patience > 0
     and (", stopped after %s without a better %s"):format(words.count(o.patience, "epoch"), watched:text()) or ""))
+  local at_most = {}
+  if o.max_steps > 0 then at_most[1] = words.count(o.max_steps, "step") end
+  if o.max_time ~= "" then at_most[#at_most + 1] = words.duration(limits.seconds(o.max_time)) end
+  if #at_most > 0 then entry("", ("each run ends after %s at the latest"):format(table.concat(at_most, " or "))) end
   entry("", ("the weights of the epoch with the %s %s are kept"):format(watched.mode == "max" and "highest" or "lowest",
     watched:text()))
   entry("results", experiment.folder)

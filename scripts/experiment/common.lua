@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
+local limits = require "mlprun.experiment.limits"
 local watch = require "mlprun.experiment.watch"
 
 local common = {}
@@ -16,6 +17,8 @@ local KNOWN = {
   { "monitor", "val_accuracy", "what decides which epoch is best, also for patience: val_loss, or what run:record leaves" },
   { "mode", "auto", "which way it is better: max, min, or auto: as its name says" },
   { "min_delta", 0.0, "an epoch must be better by more than this for patience to begin anew" },
+  { "max_steps", 0, "training steps of a run, at most; 0: no limit" },
+  { "max_time", "", "time of a run, at most: 20m, 1h30m, 90s; empty: no limit" },
   { "seeds", 3, "how many times each trial is run, with seeds counting up from --seed" },
   { "seed", 42, "the first seed; it also decides which pictures are for validation" },
   { "batch_size", 32, "pictures per training step" },
@@ -36,7 +39,7 @@ local KNOWN = {
 local LIMITS = {
   epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
   image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
-  jobs = { 0, 256 }, draft = { 0, 32768 },
+  jobs = { 0, 256 }, draft = { 0, 32768 }, max_steps = { 0, 2 ^ 53 },
 }
 
 local function defaults_of(spec)
@@ -73,6 +76,9 @@ local function problem_of(o)
   end
   if o.channels ~= 0 and o.channels ~= 1 and o.channels ~= 3 then
     return ("--channels is %s, expected 3 (colour), 1 (grey) or 0 (as the data is)"):format(options.shown(o.channels))
+  end
+  if not limits.seconds(o.max_time) then
+    return ("--max_time is '%s', expected a time such as 20m, 1h30m or 90s"):format(options.shown(o.max_time))
   end
   local field, why = watch.problem(o.monitor, o.mode)
   if field then return ("--%s is %s, %s"):format(field, options.shown(o[field]), why) end

@@ -15,6 +15,7 @@ local best_weights = require "mlprun.experiment.best_weights"
 local evaluate = require "mlprun.experiment.evaluate"
 local going_on = require "mlprun.experiment.going_on"
 local hooks = require "mlprun.experiment.hooks"
+local limits = require "mlprun.experiment.limits"
 local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local schedule = require "mlprun.experiment.schedule"
@@ -30,7 +31,12 @@ local WRITE_EVERY = 5 -- seconds between two writes of the best weights; the las
 
 local function check_run(state)
   local fields = state.fields
-  if state.result then sys.fail("run:fit: this run was trained already: a run is one training") end
+  if state.result then
+    sys.fail("run:fit: this run was trained already: a run is one training. For more of it raise epochs; train another model in "
+      .. "another activity:trial; run:evaluate() measures this one")
+  elseif state.stop then
+    sys.fail("run:fit: this run is being trained: a function that it calls cannot train it too")
+  end
   if fields.model == nil then sys.fail("run:fit: run.model is not set: assign the model, such as nn.Sequential { ... }") end
   if fields.optimizer == nil then
     sys.fail("run:fit: run.optimizer is not set: assign it, such as optim.Adam(run.model:parameters(), { lr = 1e-3 })")
@@ -137,6 +143,9 @@ local function read_options(o, f)
   if o.epoch ~= nil and type(o.epoch) ~= "function" then
     sys.fail(("run:fit: epoch is %s, expected a function that goes through an epoch"):format(words.value(o.epoch)))
   end
+  if o.epoch and f.options.max_steps > 0 then
+    sys.fail("run:fit: --max_steps counts the steps of the usual loop, not of the script's own: pass --epochs or --max_time")
+  end
   return { epochs = epochs, patience = patience, loop = o.epoch }
 end
 
@@ -151,10 +160,16 @@ local function watched_by(f)
   return watch(name, mode)
 end
 
+local function end_of_epoch_hooks(state, row)
+  if hooks.call(state, "epoch", row.epoch, row) then
+    limits.stop(state, ("a function at \"epoch\" returned false after epoch %d"):format(row.epoch))
+  end
+end
+
 -- Writes an epoch down and keeps its weights where they are the best so far. Returns whether patience has run out.
 local function end_epoch(state, row, best, history, stop)
   local f, early = state.fields, stop.watched.recorded -- what a hook records has to be there before it is looked at
-  if early then hooks.call(state, "epoch", row.epoch, row) end
+  if early then end_of_epoch_hooks(state, row) end
   stop.watched:take(row, state.recorded)
   history[row.epoch] = row
   state.folder:add_epoch(row)
@@ -166,7 +181,7 @@ local function end_epoch(state, row, best, history, stop)
     best:keep(f.model)
     if sys.clock() - best.written >= WRITE_EVERY then best:write(state.folder, state.about(row)) end
   end
-  if not early then hooks.call(state, "epoch", row.epoch, row) end
+  if not early then end_of_epoch_hooks(state, row) end
   return enough
 end
 
@@ -183,7 +198,9 @@ local function go_through(state, first, plan, loaders, keeping, stop)
     local row
     if plan.loop then row = own_row(state, plan.loop, epoch)
     else row = epoch_row(state, loaders, epoch, state.progress) end
-    if not row or end_epoch(state, row, keeping.best, keeping.history, stop) then return end
+    if not row then return end
+    local enough = end_epoch(state, row, keeping.best, keeping.history, stop)
+    if limits.after_epoch(state, epoch) or enough then return end
     if plan.loop and sys.stop_requested() then -- the script's own loop does not look
       state.status = "stopped"
       state:save(epoch + 1)
@@ -201,13 +218,14 @@ return function(state, o)
   local keeping = { best = best_weights(), history = {} }
   local best, history = keeping.best, keeping.history
   going_on.prepare(state, keeping)
+  state.limits, state.steps = limits.of(f.options), 0
   if state.resumed then first = going_on.restore(state, state.resumed, stop) else log_histograms(state, 0) end
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)
   state:tell(schedule.words(state.schedule))
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
-  if not state.ending then go_through(state, first, plan, loaders, keeping, stop) end
+  if not state.ending and not state.over then go_through(state, first, plan, loaders, keeping, stop) end
   f.history = history
   state.result = measuring.conclude(state, best, history, loaders)
   state.result.seconds = state:seconds()

@@ -26,7 +26,7 @@ local function save(state, epoch)
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
     best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or core.tensor.get_rng_state(),
-    recorded = state.recorded, seconds = state:seconds(),
+    recorded = state.recorded, steps = state.steps, over = state.over, seconds = state:seconds(),
   })
   state.saved = sys.clock()
 end
@@ -76,7 +76,7 @@ function going_on.restore(state, from, stop)
   if f.scheduler then f.scheduler:load_state_dict(from.scheduler) end
   for i, entry in ipairs(from.recorded) do state.recorded[i] = entry end
   core.tensor.set_rng_state(from.random)
-  state.seconds_before = from.seconds
+  state.seconds_before, state.steps, state.over = from.seconds, from.steps, from.over
   return from.epoch
 end
 

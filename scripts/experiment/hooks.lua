@@ -10,9 +10,11 @@ function hooks.none()
   return list
 end
 
---- Calls those of an event, in the order in which they were hung on it.
+--- Calls those of an event, in the order in which they were hung on it. Returns whether one of them returned false.
 function hooks.call(state, event, ...)
-  for _, hook in ipairs(state.hooks[event]) do hook(...) end
+  local refused = false
+  for _, hook in ipairs(state.hooks[event]) do refused = hook(...) == false or refused end
+  return refused
 end
 
 return hooks

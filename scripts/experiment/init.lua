@@ -13,6 +13,7 @@ local attempt = require "mlprun.experiment.attempt"
 local beginning = require "mlprun.experiment.beginning"
 local class = require "mlprun.base.class"
 local common = require "mlprun.experiment.common"
+local defer = require "mlprun.base.defer"
 local ending = require "mlprun.experiment.ending"
 local fields = require "mlprun.experiment.fields"
 local folder = require "mlprun.experiment.folder"
@@ -53,6 +54,8 @@ end
 
 -- One run, here.
 local function run_here(self, name, seed, fn, own)
+  self._inside = name
+  local _ <close> = defer(function() self._inside = false end)
   local o = options_of(self, name, own)
   return attempt(self, { trial = name, seed = seed, fn = fn, options = o, own = own ~= nil, data = data_of(self, o) })
 end
@@ -99,6 +102,9 @@ function Experiment:trial(name, fn, own)
   end
   if type(fn) ~= "function" then
     sys.fail(("activity:trial: got a %s, expected a function that takes a run"):format(type(fn)))
+  end
+  if self._inside then
+    sys.fail(("activity:trial: '%s' begins inside trial '%s': write it behind the first one"):format(name, self._inside))
   end
   local safe = folder.safe_name(name)
   if self._taken[safe] then
@@ -178,7 +184,7 @@ function experiment.new(spec)
     name = spec.name, about = spec.about or "an experiment", options = o, data = pictures.open(o, spec.data),
     folder = o.out:gsub("/+$", "") .. "/" .. folder.safe_name(spec.name),
     _plain_options = plain, _process = folder.describe_process(), _progress = progress(), _taken = {}, _others = {},
-    _results = { name = spec.name, trials = {} }, _began = sys.clock(),
+    _results = { name = spec.name, trials = {} }, _began = sys.clock(), _inside = false,
   }, Experiment.__meta)
   self._channels = self.data.all.channels
   local limit = o.jobs == 0 and sys.threads() or o.jobs

@@ -68,7 +68,7 @@ function measuring.conclude(state, best, history, loaders)
     keep_sound_weights(state, best)
   end
   result.status, result.reason, result.hint = state.status, state.reason, state.hint
-  result.epochs, result.history = #history, history
+  result.epochs, result.history, result.ended = #history, history, state.over
   state.fields.model:eval()
   return result
 end

@@ -5,6 +5,7 @@ local sys, augment = core.sys, core.augment
 local class = require "mlprun.base.class"
 local fields = require "mlprun.experiment.fields"
 local hooks = require "mlprun.experiment.hooks"
+local limits = require "mlprun.experiment.limits"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
 local words = require "mlprun.base.words"
@@ -81,6 +82,20 @@ function methods:on(event, fn)
   if type(fn) ~= "function" then sys.fail(("run:on: got a %s, expected a function"):format(type(fn))) end
   local hung = rawget(self, STATE).hooks[event]
   hung[#hung + 1] = fn
+end
+
+--- Ends the training of this run after the epoch that is under way, which ends here and is measured. A function at "epoch" can
+--- return false for the same.
+---@param reason? string   for the line about the run, and its manifest
+function methods:stop(reason)
+  if reason ~= nil and type(reason) ~= "string" then
+    sys.fail(("run:stop: got %s, expected a reason in words"):format(words.value(reason)))
+  end
+  local state = rawget(self, STATE)
+  if not state.stop or state.result then
+    sys.fail("run:stop: this run is not being trained: call it in a function that run:on takes")
+  end
+  limits.stop(state, reason or "run:stop was called")
 end
 
 --- Trains `run.model` until `epochs`, or until validation accuracy has not improved for `patience` epochs; see fit.lua.

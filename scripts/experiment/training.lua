@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local hooks = require "mlprun.experiment.hooks"
+local limits = require "mlprun.experiment.limits"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local schedule = require "mlprun.experiment.schedule"
 
@@ -30,11 +31,11 @@ local function refuse_gradient(step)
     why), hint
 end
 
--- The batches of an epoch behind the first `done`.
-local function batches_from(loader, epoch, done)
-  if done >= #loader then return function() end end
+-- The batches of an epoch that are left.
+local function batches_from(loader, epoch, at)
+  if at.over or at.step >= #loader then return function() end end
   loader:set_epoch(epoch)
-  return loader:batches { start = done + 1 }
+  return loader:batches { start = at.step + 1 }
 end
 
 --- Returns the epoch's mean loss and accuracy while training, or how it ended early ("stopped", "diverged"), why and a hint.
@@ -46,7 +47,7 @@ function training.epoch(state, loader, epoch, progress)
   state.place = at
   local names, parameters = nonfinite.parameters(model)
   model:train()
-  for images, labels in batches_from(loader, epoch, at.step) do
+  for images, labels in batches_from(loader, epoch, at) do
     local number, targets = at.step + 1, labels
     if f.batch_transform then images, targets = f.batch_transform(images, labels) end
     if f.zero_grad then optimizer:zero_grad() end
@@ -68,7 +69,9 @@ function training.epoch(state, loader, epoch, progress)
     at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
     hooks.call(state, "step", epoch, number, value)
     progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
+    at.over = limits.after_step(state, epoch, number)
     if sys.stop_requested() then return nil, nil, "stopped" end
+    if at.over then break end
     state:save_if_due(epoch)
   end
   if at.count == 0 then

@@ -30,6 +30,10 @@ Run:fit
   Returns the history: a list of rows with epoch, train_loss, train_accuracy, val_loss, val_accuracy, seconds, lr.
 Run:on
   Calls f at "step" (epoch, step, loss), "backward" (epoch, step), "epoch" (epoch, row), "end" (history).
+  A false returned at "epoch" ends the run.
+Run:stop
+  Ends the training cleanly: the epoch under way ends there, is measured and is the last one. The reason is in the line about
+  the run and in its manifest.
 Run:record
   A number for the table: the mean over the seeds becomes a column. format: "number", "percent", "points", "count".
 Run:record_patience
