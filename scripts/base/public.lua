@@ -8,6 +8,7 @@ local sys = core.sys
 local public = {}
 
 local inner = setmetatable({}, { __mode = "k" }) -- what stands behind a function that counts its arguments
+local walked = setmetatable({}, { __mode = "k" }) -- classes whose methods have their limits: all layers are below one
 
 --- The function as it is written, for whoever looks at its source.
 function public.inner(fn)
@@ -52,6 +53,8 @@ end
 --- what a class below has.
 ---@param constructor? string   the name that its __init has in messages
 function public.methods(class, constructor)
+  if walked[class] then return end
+  walked[class] = true
   for key, value in next, class do
     if type(value) == "function" and debug.getinfo(value, "u").nparams > 0 then
       class[key] = public.limited(value, key == "__init" and constructor or ":" .. key, 1)
