@@ -48,7 +48,7 @@ say       = $(if $(V),,@echo '  $1')
 parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps data demo activities check tests bench bench-peers docs lint format lib install clean
+.PHONY: all deps data demo activities check tests fuzz bench bench-peers docs lint format lib install clean
 all: $(if $(SAN),$B/mlprun,mlprun)
 
 mlprun: $B/mlprun
@@ -141,6 +141,10 @@ check:
 	@$(parallel) tests
 	@tests/run.sh $B $(ONLY)
 tests: all $(C_TESTS) $B/bench/limits
+
+# A million generated calls of what the help documents, and as many files as it takes, from MLP_SEED on; hours.
+fuzz: all
+	MLP_CALLS=1000000 MLP_MUTATIONS=100000 MLP_PLOTS=20000 tests/run.sh $B generated_calls image plot_figures
 
 # What it costs: tests/bench/run.sh says which variables there are (ONLY, PEERS, PHOTOS, FULL).
 bench: all $B/bench/limits
