@@ -210,14 +210,37 @@ static void option_names(const mlp_description *d, const char *const *extra, con
     names[n] = NULL;
 }
 
+static void refuse_twice(const mlpl_options *o, const char *name, const char *old)
+{
+    mlpl_errorf(o->L, "%s: '%s' and its other name '%s' were both given", o->who, name, old);
+}
+
+/* The list at the top of the stack holds parameter i and the next, which are a number each. */
+static void read_both(const mlpl_options *o, const mlp_description *d, int i, const char *list, mlp_value *values)
+{
+    mlp_param both = d->params[i];
+    both.name = list;
+    double numbers[2];
+    const reader r = { o->L, o->who, &both };
+    const char *expected = lua_pushfstring(o->L, "{%s, %s}", d->params[i].name, d->params[i + 1].name);
+    lua_insert(o->L, -2);
+    read_list(&r, numbers, 1u << 2, expected);
+    lua_remove(o->L, -2);
+    for (int k = 0; k < 2; k++) {
+        if (values[i + k].count) refuse_twice(o, d->params[i + k].name, list);
+        values[i + k] = (mlp_value){ 1, { numbers[k] } };
+    }
+}
+
 static void read_alias(const mlpl_options *o, const mlp_description *d, const mlp_param_alias *alias, mlp_value *values)
 {
     if (!mlpl_option_push(o, alias->old)) return;
     int i = mlp_param_index(d, alias->name);
     const reader r = { o->L, o->who, &d->params[i] };
-    if (alias->part < 0 && values[i].count)
-        mlpl_errorf(o->L, "%s: '%s' and its old name '%s' were both given", o->who, alias->name, alias->old);
-    if (alias->part < 0) {
+    if (alias->part == MLP_ALIAS_TWO) {
+        read_both(o, d, i, alias->old, values);
+    } else if (alias->part < 0) {
+        if (values[i].count) refuse_twice(o, alias->name, alias->old);
         mlpl_read_value(o->L, o->who, r.param, &values[i]);
     } else {
         if (lua_type(o->L, -1) != LUA_TNUMBER) refuse(&r, "a number");

@@ -100,6 +100,9 @@ static const mlp_param resized_params[] = {
       .fallback = MLP_VALUE(MLP_LINEAR) },
 };
 
+/* RandomResizedCrop { size = { 64, 64 } }, as in Albumentations 2.x. */
+static const mlp_param_alias resized_aliases[] = { { "size", "height", MLP_ALIAS_TWO }, { NULL, NULL, 0 } };
+
 /* Ten tries at a random area and shape; then the largest centred box whose shape is allowed. */
 static box draw_box(const mlp_transform *t, const mlp_image *image, mlp_rng *rng)
 {
@@ -149,7 +152,8 @@ const mlp_transform_type mlp_random_crop_type = {
 const mlp_transform_type mlp_random_resized_crop_type = {
     .about = { .name = "RandomResizedCrop",
                .doc = "Cuts a piece of random size and shape out and resizes it.",
-               MLP_PARAMS(resized_params) },
+               MLP_PARAMS(resized_params),
+               .aliases = resized_aliases },
     .p = 1,
     .apply = apply_resized,
 };

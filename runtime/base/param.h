@@ -64,11 +64,13 @@ typedef struct mlp_param {
     const char *const *choices; /* ends with NULL */
 } mlp_param;
 
-/* Names that other libraries or earlier versions use: `old` is `name`, or one number of it. */
+/* Names that other libraries or earlier versions use: `old` is `name`, one number of it, or `name` and the parameter
+ * after it, a number each. */
 typedef struct mlp_param_alias {
     const char *old, *name;
-    int part; /* -1: all of it; else the index into number[] */
+    int part; /* -1: all of it; MLP_ALIAS_TWO: a list for two parameters; else the index into number[] */
 } mlp_param_alias;
+enum { MLP_ALIAS_TWO = -2 };
 
 typedef struct mlp_description {
     const char *name, *doc; /* doc: one sentence */

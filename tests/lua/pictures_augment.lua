@@ -24,6 +24,7 @@ t.test("a single number becomes the range that Albumentations makes of it", func
     "augment.RandomBrightnessContrast { brightness_limit = { -0.1, 0.1 } }")
   t.equal(text(augment.ColorJitter { brightness = 0.5, contrast = 3, hue = 0.1 }),
     "augment.ColorJitter { brightness = { 0.5, 1.5 }, contrast = { 0, 4 }, hue = { -0.1, 0.1 } }")
+  t.equal(text(augment.RandomResizedCrop { size = { 64, 48 } }), "augment.RandomResizedCrop(64, 48)")
 end)
 
 t.test("names of Albumentations 1.x are understood", function()
@@ -127,7 +128,9 @@ t.test("mistakes are named with the likely fix", function()
   t.raises("keep_ratio = true needs one scale for both axes", function()
     augment.Affine { scale = { x = 2 }, keep_ratio = true }
   end)
-  t.raises("'fill' and its old name 'value' were both given", function() augment.Rotate { fill = 0, value = 0 } end)
+  t.raises("size is {64}, expected {height, width}", augment.RandomResizedCrop, { size = { 64 } })
+  t.raises("'height' and its other name 'size' were both given", augment.RandomResizedCrop, { height = 1, size = { 1, 1 } })
+  t.raises("'fill' and its other name 'value' were both given", function() augment.Rotate { fill = 0, value = 0 } end)
   t.raises("fog_coef_range is {0.9, 0.2}: the low end comes first", function()
     augment.RandomFog { fog_coef_lower = 0.9, fog_coef_upper = 0.2 }
   end)
