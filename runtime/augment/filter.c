@@ -9,10 +9,7 @@
 
 static int reflect(int i, int n)
 {
-    if (n == 1) return 0;
-    int period = 2 * n - 2;
-    i = (i % period + period) % period;
-    return i >= n ? period - i : i;
+    return mlp_border_index(i, n, MLP_BORDER_REFLECT_101);
 }
 
 /* A block of memory that a function of this file needs for a moment. */

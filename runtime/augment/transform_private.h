@@ -66,6 +66,9 @@ void mlp_sample_put(mlp_sample *sample, mlp_image *image);
 /* Each level of every channel becomes table[level]. */
 mlp_status mlp_sample_lookup(mlp_sample *sample, const uint8_t table[256], mlp_error *err);
 
+/* Index i of an axis of n pixels, brought inside; -1: the constant colour. */
+int mlp_border_index(int64_t i, int n, mlp_border border);
+
 /* ---- shared parameter descriptions ---- */
 
 extern const char *const mlp_interpolation_names[]; /* for Resize: all four */

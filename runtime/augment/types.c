@@ -6,6 +6,7 @@
 #define EVERY_TYPE(X)                                                                                                  \
     X(mlp_affine_type)                                                                                                 \
     X(mlp_blur_type)                                                                                                   \
+    X(mlp_clahe_type)                                                                                                  \
     X(mlp_center_crop_type)                                                                                            \
     X(mlp_coarse_dropout_type)                                                                                         \
     X(mlp_color_jitter_type)                                                                                           \
@@ -19,6 +20,7 @@
     X(mlp_motion_blur_type)                                                                                            \
     X(mlp_no_op_type)                                                                                                  \
     X(mlp_normalize_type)                                                                                              \
+    X(mlp_pad_if_needed_type)                                                                                          \
     X(mlp_posterize_type)                                                                                              \
     X(mlp_rgb_shift_type)                                                                                              \
     X(mlp_random_brightness_contrast_type)                                                                             \

@@ -31,30 +31,9 @@ static bool invert(const double m[6], float inverse[6])
     return true;
 }
 
-/* Index i of an axis of n pixels, brought inside; -1: the constant. */
-static int bring_inside(int64_t i, int n, mlp_border border)
-{
-    if (i >= 0 && i < n) return (int)i;
-    int64_t period;
-    switch (border) {
-    case MLP_BORDER_REPLICATE: return i < 0 ? 0 : n - 1;
-    case MLP_BORDER_WRAP: i %= n; return (int)(i < 0 ? i + n : i);
-    case MLP_BORDER_REFLECT:
-        period = 2 * (int64_t)n;
-        i = (i % period + period) % period;
-        return (int)(i >= n ? period - 1 - i : i);
-    case MLP_BORDER_REFLECT_101:
-        if (n == 1) return 0;
-        period = 2 * (int64_t)n - 2;
-        i = (i % period + period) % period;
-        return (int)(i >= n ? period - i : i);
-    default: return -1;
-    }
-}
-
 static const uint8_t *pixel(const warp *w, int64_t x, int64_t y)
 {
-    int ix = bring_inside(x, w->from->width, w->border), iy = bring_inside(y, w->from->height, w->border);
+    int ix = mlp_border_index(x, w->from->width, w->border), iy = mlp_border_index(y, w->from->height, w->border);
     if (ix < 0 || iy < 0) return w->fill;
     return w->from->pixels + ((size_t)iy * (size_t)w->from->width + (size_t)ix) * (size_t)w->from->channels;
 }

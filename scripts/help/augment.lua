@@ -21,7 +21,10 @@ augment.Resize
   The pixels are those that OpenCV gives.
   > augment.Resize(64, 64)
 augment.RandomResizedCrop
+  size = { 64, 64 } says the same as two numbers.
   > augment.RandomResizedCrop(64, 64, { scale = { 0.5, 1 } })
+augment.PadIfNeeded
+  > augment.PadIfNeeded { min_height = 72, min_width = 72, border_mode = "reflect_101" }
 augment.RandomBrightnessContrast
   A limit that is one number means -number to number.
   > augment.RandomBrightnessContrast { p = 0.2 }
@@ -42,6 +45,9 @@ augment.MedianBlur
   > augment.MedianBlur { blur_limit = 5, p = 0.1 }
 augment.Equalize
   > augment.Equalize { p = 1 }
+augment.CLAHE
+  Of a colour picture the lightness alone is changed.
+  > augment.CLAHE { clip_limit = 2, p = 0.3 }
 augment.RandomFog
   > augment.RandomFog { p = 0.1 }
 augment.CoarseDropout

@@ -68,6 +68,7 @@ static int tolerance(const golden *g)
                                           "HueSaturationValue" };
     for (int i = 0; i < COUNT(rounds); i++)
         if (strcmp(g->op, rounds[i]) == 0) return 1;
+    if (strcmp(g->op, "CLAHE") == 0) return 2; /* a lightness that is one off is two levels of a dark colour */
     bool cubic = strcmp(g->op, "resize") == 0 && g->n[2] == MLP_CUBIC;
     bool bilinear = strcmp(g->op, "affine") == 0 && g->n[6] == MLP_LINEAR;
     return cubic || bilinear ? 1 : 0;

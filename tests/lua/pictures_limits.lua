@@ -8,7 +8,8 @@ local NAN <const> = 0 / 0
 local LARGEST_SIDE <const> = 300 -- of a result: the limit itself would take gigabytes
 
 local function cap(parameter)
-  return parameter.required and math.min(parameter.high, LARGEST_SIDE) or parameter.high
+  local of_result = parameter.required or parameter.name:find("^min_") or parameter.name:find("_divisor$")
+  return of_result and math.min(parameter.high, LARGEST_SIDE) or parameter.high
 end
 
 local function numbers(parameter)
@@ -49,6 +50,10 @@ local legal = {
   number = numbers, ["whole number"] = numbers, range = ranges, ["whole range"] = ranges, axes = axes, colour = colours,
   boolean = function() return { false, true } end,
   choice = function(parameter) return parameter.choices end,
+  ["whole pair"] = function(parameter)
+    local n = numbers(parameter)
+    return { { n[1], n[1] }, { n[1], n[3] }, { n[3], n[1] }, { n[2], n[3] } }
+  end,
 }
 
 -- what a parameter of the kind becomes when one of its numbers is x
@@ -58,7 +63,7 @@ local with = {
   axes = function(x, parameter) return { { x, parameter.high }, { y = { parameter.low, x } } } end,
   colour = function(x, parameter) return { x, { parameter.low, x, parameter.high } } end,
 }
-with["whole number"], with["whole range"] = with.number, with.range
+with["whole number"], with["whole range"], with["whole pair"] = with.number, with.range, with.range
 
 local pictures = {}
 for _, size in ipairs { { 1, 1 }, { 1, 9 }, { 9, 1 }, { 2, 2 }, { 11, 14 } } do

@@ -289,7 +289,7 @@ def drawn(source, transform, *values):
     for value in values:
         given = [] if value is None else [*np.ravel(value)]
         numbers += [len(given), *given]
-    case(type(transform).__name__, source, transform(image=images[source])["image"], *numbers)
+    case(type(transform).__name__, source, transform(image=images[source].copy())["image"], *numbers)  # some write into it
 
 
 A = albumentations
@@ -312,6 +312,13 @@ for source, size in (("rgb", 3), ("rgb", 5), ("grey", 7), ("tiny", 11)):
 for source, mode, by_channels in (("rgb", "cv", True), ("rgb", "cv", False), ("rgb", "pil", True), ("rgb", "pil", False),
                                   ("grey", "cv", True), ("grey", "pil", True), ("small", "pil", True)):
     drawn(source, A.Equalize(mode, by_channels, p=1), ["cv", "pil"].index(mode), by_channels)
+for source, clip, grid in (("grey", 4, (8, 8)), ("grey", 1.5, (5, 2)), ("rgb", 4, (8, 8)), ("rgb", 2, (3, 1)), ("tiny", 4, (8, 8))):
+    drawn(source, A.CLAHE((clip, clip), grid, p=1), (clip, clip), grid)
+POSITIONS = ["center", "top_left", "top_right", "bottom_left", "bottom_right"]
+for i, position in enumerate(POSITIONS):
+    drawn("small", A.PadIfNeeded(15, 17, position=position, border_mode=i, fill=(9, 200, 70)), 15, 17, None, None, i, i, (9, 200, 70))
+drawn("tiny", A.PadIfNeeded(None, 20, pad_height_divisor=7, border_mode=2), None, 20, 7, None, 0, 2)
+drawn("rgb", A.PadIfNeeded(37, 10), 37, 10)
 
 with open("cases.txt", "w") as f:
     f.write("\n".join(cases) + "\n")
