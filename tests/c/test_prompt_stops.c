@@ -93,8 +93,7 @@ START_TEST(ctrl_c_stops_what_would_swallow_it)
         "while true do coroutine.resume(coroutine.create(function() while true do end end)) end\r",
         "while true do pcall(function() while true do end end) end\r",
         "while true do xpcall(function() while true do end end, function() while true do end end) end\r",
-        "f = function(t, k) return t[k] or t[k] end; t = setmetatable({}, { __index = f }) while true do pcall(f, t) "
-        "end\r",
+        "f = function(t, k) return t[k] or t[k] end t = setmetatable({}, { __index = f }) while 1 do pcall(f, t) end\r",
         "while true do local x <close> = setmetatable({}, { __close = function() while true do end end }) end\r",
         "io.read()\r",
         "while true do os.execute('sleep 0.2') end\r",
