@@ -15,6 +15,7 @@ local best_weights = require "mlprun.experiment.best_weights"
 local evaluate = require "mlprun.experiment.evaluate"
 local going_on = require "mlprun.experiment.going_on"
 local hooks = require "mlprun.experiment.hooks"
+local kept = require "mlprun.experiment.kept"
 local limits = require "mlprun.experiment.limits"
 local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
@@ -214,11 +215,12 @@ return function(state, o)
   local f = state.fields
   local plan, watched = read_options(o, f), watched_by(f)
   local loaders, stop, first = make_loaders(f), stopping(plan.patience, watched, f.options.min_delta), 1
-  state.stop, state.schedule = stop, schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
+  state.schedule = schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
   local keeping = { best = best_weights(), history = {} }
   local best, history = keeping.best, keeping.history
   going_on.prepare(state, keeping)
-  state.limits, state.steps = limits.of(f.options), 0
+  kept.begin(state)
+  state.limits, state.steps, state.stop = limits.of(f.options), 0, stop
   if state.resumed then first = going_on.restore(state, state.resumed, stop) else log_histograms(state, 0) end
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)

@@ -6,6 +6,7 @@
 -- numbers is that of the place where the run goes on.
 local core = require "mlprun.core"
 local checkpoint = require "mlprun.experiment.checkpoint"
+local kept = require "mlprun.experiment.kept"
 local sys = core.sys
 
 local going_on = {}
@@ -26,9 +27,10 @@ local function save(state, epoch)
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
     best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or core.tensor.get_rng_state(),
-    recorded = state.recorded, steps = state.steps, over = state.over, seconds = state:seconds(),
+    recorded = state.recorded, kept = kept.states(state), steps = state.steps, over = state.over, seconds = state:seconds(),
   })
   state.saved = sys.clock()
+  for _, line in ipairs(kept.lost(state)) do state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
 end
 
 -- The same, when the last one is some time ago.
@@ -74,6 +76,7 @@ function going_on.restore(state, from, stop)
   f.model:load_state_dict(from.model)
   f.optimizer:load_state_dict(from.optimizer)
   if f.scheduler then f.scheduler:load_state_dict(from.scheduler) end
+  kept.restore(state, from.kept)
   for i, entry in ipairs(from.recorded) do state.recorded[i] = entry end
   core.tensor.set_rng_state(from.random)
   state.seconds_before, state.steps, state.over = from.seconds, from.steps, from.over

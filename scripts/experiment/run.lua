@@ -5,6 +5,7 @@ local sys, augment = core.sys, core.augment
 local class = require "mlprun.base.class"
 local fields = require "mlprun.experiment.fields"
 local hooks = require "mlprun.experiment.hooks"
+local kept = require "mlprun.experiment.kept"
 local limits = require "mlprun.experiment.limits"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
@@ -82,6 +83,16 @@ function methods:on(event, fn)
   if type(fn) ~= "function" then sys.fail(("run:on: got a %s, expected a function"):format(type(fn))) end
   local hung = rawget(self, STATE).hooks[event]
   hung[#hung + 1] = fn
+end
+
+--- Makes an object a part of what --resume goes on from: whatever has state_dict and load_state_dict (an average of the
+--- weights, a schedule), or a plain table of numbers, texts, tensors and such tables. Call it before run:fit().
+---@param name string
+---@param object any
+---@return any   the object
+function methods:keep(name, object)
+  kept.add(rawget(self, STATE), name, object)
+  return object
 end
 
 --- Ends the training of this run after the epoch that is under way, which ends here and is measured. A function at "epoch" can
@@ -209,7 +220,7 @@ function run.new(values, state)
   values.val_transform = transform(values.image_size, values.channels, false)
   values.criterion = require("mlprun.nn").CrossEntropyLoss()
   values.zero_grad = true
-  state.fields, state.hooks, state.recorded = values, hooks.none(), {}
+  state.fields, state.hooks, state.recorded, state.kept = values, hooks.none(), {}, {}
   return setmetatable({ [STATE] = state }, Run.__meta)
 end
 

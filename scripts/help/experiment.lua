@@ -31,6 +31,9 @@ Run:fit
 Run:on
   Calls f at "step" (epoch, step, loss), "backward" (epoch, step), "epoch" (epoch, row), "end" (history).
   A false returned at "epoch" ends the run.
+Run:keep
+  Makes an object a part of what --resume goes on from: whatever has state_dict and load_state_dict, or a plain table. What a
+  function at an event changes begins anew otherwise. Schedules and averages that such functions use are kept unasked.
 Run:stop
   Ends the training cleanly: the epoch under way ends there, is measured and is the last one. The reason is in the line about
   the run and in its manifest.

@@ -1,0 +1,116 @@
+--- mlprun.experiment.kept - what a script hangs on a run takes part in stop and resume.
+--
+-- run:keep(name, object) keeps whatever has state_dict and load_state_dict, and plain tables. A schedule or an average that a
+-- function at an event uses is kept without being named: it would begin anew otherwise, and nobody would notice. Variables of
+-- such functions that change, and other models, cannot be kept so: that is said at the first save.
+local sys = require("mlprun.core").sys
+local hooks = require "mlprun.experiment.hooks"
+local is_module = require("mlprun.nn.module").is_module
+
+local kept = {}
+
+local function is_plain(object) return type(object) == "table" and getmetatable(object) == nil end
+
+local function has_state(object)
+  if type(object) ~= "table" then return false end
+  local ok, both = pcall(function() return object.state_dict ~= nil and object.load_state_dict ~= nil end)
+  return ok and both
+end
+
+local function find(state, object)
+  for _, entry in ipairs(state.kept) do
+    if rawequal(entry.object, object) then return entry end
+  end
+end
+
+--- Keeps an object under a name.
+function kept.add(state, name, object)
+  if type(name) ~= "string" or name == "" then sys.fail("run:keep: expected a name first, such as run:keep(\"ema\", ema)") end
+  if state.stop then sys.fail(("run:keep: '%s' comes too late: keep it before run:fit()"):format(name)) end
+  if not has_state(object) and not is_plain(object) then
+    sys.fail(("run:keep: '%s' is a %s, expected an object with state_dict and load_state_dict, or a plain table"):format(name,
+      type(object)))
+  end
+  for _, entry in ipairs(state.kept) do
+    if entry.name == name then sys.fail(("run:keep: there is a '%s' already"):format(name)) end
+  end
+  state.kept[#state.kept + 1] = { name = name, object = object }
+end
+
+-- Calls fn(event, number of the hook, function, place of the variable, its name, its value) for each variable.
+local function each_variable(state, fn)
+  for _, event in ipairs(hooks.EVENTS) do
+    for number, hook in ipairs(state.hooks[event]) do
+      local place = 1
+      while true do
+        local name, value = debug.getupvalue(hook, place)
+        if not name then break end
+        fn(event, number, hook, place, name, value)
+        place = place + 1
+      end
+    end
+  end
+end
+
+local function is_the_runs_own(fields, object)
+  return rawequal(object, fields.model) or rawequal(object, fields.optimizer) or rawequal(object, fields.scheduler)
+    or rawequal(object, fields.criterion)
+end
+
+local SCALARS = { number = true, boolean = true, string = true, ["nil"] = true }
+
+--- Training begins: finds what the functions at events use.
+function kept.begin(state)
+  state.variables = {}
+  each_variable(state, function(event, number, hook, place, name, value)
+    if SCALARS[type(value)] then
+      state.variables[#state.variables + 1] = { event = event, hook = hook, place = place, name = name, value = value }
+    elseif has_state(value) and not is_the_runs_own(state.fields, value) and not find(state, value) then
+      if is_module(value) then state.variables[#state.variables + 1] = { event = event, name = name, model = true }
+      else kept.add(state, ("%s %d: %s"):format(event, number, name), value) end
+    end
+  end)
+end
+
+--- The states of all that is kept.
+function kept.states(state)
+  local states = {}
+  for _, entry in ipairs(state.kept) do
+    states[entry.name] = has_state(entry.object) and entry.object:state_dict() or entry.object
+  end
+  return states
+end
+
+--- Puts them back.
+function kept.restore(state, states)
+  for _, entry in ipairs(state.kept) do
+    local from, to = states[entry.name], entry.object
+    if from == nil then
+      sys.fail(("run:keep: the run that goes on kept nothing as '%s'"):format(entry.name))
+    elseif has_state(to) then
+      to:load_state_dict(from)
+    else
+      for key in pairs(to) do to[key] = nil end
+      for key, value in pairs(from) do to[key] = value end
+    end
+  end
+end
+
+--- What cannot be kept, as a sentence for each: once.
+---@return string[]
+function kept.lost(state)
+  local lines = {}
+  for _, variable in ipairs(state.variables or {}) do
+    if variable.model then
+      lines[#lines + 1] = ("the model '%s' of a function at \"%s\" is not kept: run:keep(\"%s\", %s) does, if it changes"):format(
+        variable.name, variable.event, variable.name, variable.name)
+    elseif select(2, debug.getupvalue(variable.hook, variable.place)) ~= variable.value then
+      lines[#lines + 1] = ("the variable '%s' of a function at \"%s\" changes and is not kept: --resume begins it anew; a table "
+        .. "can be kept: local %s = run:keep(\"%s\", {})"):format(variable.name, variable.event, variable.name, variable.name)
+    end
+  end
+  state.variables = nil
+  return lines
+end
+
+return kept

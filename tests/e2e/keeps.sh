@@ -1,0 +1,72 @@
+# What a script hangs on a run goes on with it: schedules stepped by hand, averages of weights, counters.
+. tests/e2e/lib.sh
+
+mlprun tests/e2e/pictures.lua "$work/photos" 12
+tiny="--data=$work/photos --image_size=8 --epochs=4 --patience=0 --batch_size=8 --seeds=1"
+cat >"$work/net.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local at, asked = tonumber(os.getenv("STOP_AT")), os.getenv("KEEP")
+local activity = ml.experiment { name = "net" }
+activity:trial("a", function(run)
+  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+  run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.01 })
+  local cycle = optim.lr_scheduler.OneCycleLR(run.optimizer, 0.01, { epochs = 4, steps_per_epoch = 4 })
+  local ema, counter, steps = optim.EMA(run.model, { decay = 0.9 }), { steps = 0 }, 0
+  if asked then
+    run:keep("ema", ema)
+    assert(run:keep("counter", counter) == counter)
+  end
+  run:on("step", function()
+    cycle:step()
+    ema:update()
+    counter.steps, steps = counter.steps + 1, steps + 1
+    if steps == at then os.execute("kill -TERM " .. require("mlprun.core").sys.pid()) end
+  end)
+  for _, row in ipairs(run:fit()) do print(row.epoch, ("%.17g"):format(row.lr)) end
+  ema:apply(function() print("average", ("%.17g"):format(run:norm()), ("%.17g"):format(run:evaluate().loss)) end)
+  if asked then print("counted", counter.steps) end
+end)
+L
+try() { # try VARIABLES OPTION...
+    variables=$1
+    shift
+    # shellcheck disable=SC2086
+    env $variables "$MLPRUN" "$work/net.lua" $tiny "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+lines() { grep -E '^([0-9]|average|counted)' "$work/out"; }
+for keep in "" KEEP=1; do
+    rm -rf "$work/runs"
+    try "$keep" --out="$work/runs"
+    ok "$keep: it runs" status_is 0
+    lines >"$work/whole"
+    rm -rf "$work/runs"
+    try "$keep STOP_AT=7" --out="$work/runs"
+    ok "$keep: it is stopped" status_is 143
+    ok "$keep: what changes and cannot be kept is named" \
+        err_has "a, seed 42: the variable 'steps' of a function at \"step\" changes and is not kept"
+    try "$keep" --out="$work/runs" --resume
+    ok "$keep: it goes on to the same rates, average and count" eval 'status_is 0 && lines | diff - "$work/whole"'
+done
+ok "counted is every step" grep -q "^counted.16" "$work/whole"
+
+cat >"$work/wrong.lua" <<'L'
+local ml = require "mlprun"
+local activity = ml.experiment { name = "wrong" }
+activity:trial("a", function(run)
+  for _, given in ipairs { { 3 }, { "a", print }, { "a", ml.zeros { 2 } } } do
+    print(select(2, pcall(run.keep, run, given[1], given[2])))
+  end
+  run:keep("a", {})
+  print(select(2, pcall(run.keep, run, "a", {})))
+end)
+L
+try "" --out="$work/runs"
+# shellcheck disable=SC2086
+mlprun "$work/wrong.lua" $tiny --out="$work/runs"
+ok "a name is needed" out_has "run:keep: expected a name first"
+ok "a function cannot be kept" out_has "run:keep: 'a' is a function, expected an object with state_dict and load_state_dict, or a plain table"
+ok "nor twice the same name" out_has "run:keep: there is a 'a' already"
+
+finish
