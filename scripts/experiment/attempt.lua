@@ -41,8 +41,8 @@ end
 -- How the run is made, for its folder.
 local function manifest_of(experiment, spec)
   local manifest = {
-    experiment = experiment.name, about = experiment.about, trial = spec.trial, seed = spec.seed,
-    options = spec.own and spec.options or experiment._plain_options,
+    experiment = experiment.name, about = experiment.about, trial = spec.trial, number = spec.number, seed = spec.seed,
+    options = spec.own and spec.options or experiment._plain_options, own = spec.own,
     data = pictures.facts(spec.data), classes = spec.data.classes,
   }
   for key, value in pairs(experiment._process) do manifest[key] = value end
@@ -101,7 +101,7 @@ return function(experiment, spec)
   end
   result.seed, result.path = spec.seed, path
   if #state.recorded > 0 then result.recorded = state.recorded end
-  state.folder:finish(result.status, { result = summary_of(result) })
+  state.folder:finish(result.status, { result = summary_of(result), classes = state.fields.classes })
   progress:say(end_line(spec.trial, result, spec.seed))
   return result
 end

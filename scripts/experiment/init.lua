@@ -57,7 +57,8 @@ local function run_here(self, name, seed, fn, own)
   self._inside = name
   local _ <close> = defer(function() self._inside = false end)
   local o = options_of(self, name, own)
-  return attempt(self, { trial = name, seed = seed, fn = fn, options = o, own = own ~= nil, data = data_of(self, o) })
+  return attempt(self, { trial = name, number = #self._results.trials, seed = seed, fn = fn, options = o, own = own,
+                         data = data_of(self, o) })
 end
 
 -- Decodes the pictures of a run's size before the first process begins.

@@ -7,39 +7,15 @@
 local core = require "mlprun.core"
 local io_, json, sys = core.io, core.json, core.sys
 local checkpoint = require "mlprun.experiment.checkpoint"
+local likeness = require "mlprun.experiment.likeness"
 
 local resume = {}
 
-local FREE = { data = true, seeds = true, threads = true, workers = true, jobs = true, out = true, resume = true,
-               histograms = true }
-
-local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
-end
-
--- The first thing in which two manifests' runs differ, in words; nil when they are the same run.
-local function difference(a, b)
-  local function of(m, part, field)
-    if type(m[part]) == "table" then return m[part][field] end -- false is an answer too
-  end
-  if of(a, "versions", "mlprun") ~= of(b, "versions", "mlprun") then return "another version of mlprun made it" end
-  if of(a, "script", "sha256") ~= of(b, "script", "sha256") then return "the script has changed since" end
-  for _, field in ipairs { "fingerprint", "train", "val" } do
-    if of(a, "data", field) ~= of(b, "data", field) then return "the pictures were others" end
-  end
-  for _, pair in ipairs { { a, b }, { b, a } } do
-    for key, value in pairs(pair[1].options or {}) do
-      if not FREE[key] and not same(value, of(pair[2], "options", key)) then return ("--%s was another"):format(key) end
-    end
-  end
-end
+-- What --resume says of a run that it cannot take over, by what likeness.lua calls it.
+local WORDS = {
+  version = "another version of mlprun made it", script = "the script has changed since", pictures = "the pictures were others",
+  option = "--%s was another",
+}
 
 local function history_of(path, best_epoch)
   local history = {}
@@ -66,8 +42,8 @@ end
 function resume.look(path, manifest)
   local ok, before = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
   if not ok then return { why = "there is none" } end
-  local why = difference(before, json.decode(json.encode(manifest)))
-  if why then return { why = why } end
+  local what, key = likeness.difference(before, json.decode(json.encode(manifest)))
+  if what then return { why = WORDS[what]:format(key) } end
   if before.status == "finished" or before.status == "diverged" then
     local fine, result = pcall(resume.result_of, path, before)
     return fine and { result = result } or { why = "its files are not complete" }

@@ -1,0 +1,61 @@
+--- mlprun.experiment.likeness - in what two runs differ, from their manifests: what --resume takes over and what a report
+--- compares must have the same script, options, pictures and version.
+local likeness = {}
+
+-- Options that do not change what a run computes.
+local FREE = { data = true, seeds = true, threads = true, workers = true, jobs = true, out = true, resume = true,
+               histograms = true }
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  for key, value in pairs(a) do
+    if not same(value, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+local function of(manifest, part, field)
+  if type(manifest[part]) == "table" then return manifest[part][field] end -- false is an answer too
+end
+
+-- The first option, by name, that is not the same in both and is not in `except`.
+local function option(a, b, except)
+  local first
+  for _, pair in ipairs { { a, b }, { b, a } } do
+    for key, value in pairs(pair[1].options or {}) do
+      local counts = not FREE[key] and not except[key] and (not first or key < first)
+      if counts and not same(value, of(pair[2], "options", key)) then first = key end
+    end
+  end
+  return first
+end
+
+--- The first thing in which two manifests' runs differ: "version", "script", "pictures", or "option" and its name; nil when
+--- they are the same.
+---@param except? table   names of options that do not count
+function likeness.difference(a, b, except)
+  except = except or {}
+  if of(a, "versions", "mlprun") ~= of(b, "versions", "mlprun") then return "version" end
+  if of(a, "script", "sha256") ~= of(b, "script", "sha256") then return "script" end
+  if not except.channels then -- grey and colour pictures are not the same
+    for _, field in ipairs { "fingerprint", "train", "val" } do
+      if of(a, "data", field) ~= of(b, "data", field) then return "pictures" end
+    end
+  end
+  local key = option(a, b, except)
+  if key then return "option", key end
+end
+
+--- The same of two trials of one experiment, which may have options of their own.
+function likeness.between_trials(a, b)
+  local except = {}
+  for _, manifest in ipairs { a, b } do
+    for key in pairs(type(manifest.own) == "table" and manifest.own or {}) do except[key] = true end
+  end
+  return likeness.difference(a, b, except)
+end
+
+return likeness
