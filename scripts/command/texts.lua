@@ -50,9 +50,12 @@ texts.commands = {
                  { "mlprun runs --format=csv", "for a spreadsheet" } },
     more = "--sort=COLUMN (-COLUMN: falling), --where=COLUMN=VALUE, --format=table|csv|json|md.\n"
       .. "FOLDER is runs unless said." },
-  { name = "report", words = "[FOLDER]", about = "tables and report.html of finished runs", takes = "folder",
+  { name = "report", words = "[FOLDER]", about = "tables and report.html of runs", takes = "folder",
     examples = { { "mlprun report runs/dropout", "the report of one experiment again" } },
-    more = "FOLDER is runs unless said: every experiment below it." },
+    more = "FOLDER is runs unless said: every experiment below it. What the last call in a folder ran is compared: runs\n"
+      .. "of the same script, options, pictures and version. Other runs that lie there are listed with what is different.\n"
+      .. "A run that was killed shows what it reached. To train one run anew, remove its folder and call the script again\n"
+      .. "with --resume." },
   { name = "types", words = "", about = "the library for the Lua language server", takes = "nothing",
     examples = { { "mlprun types > types/mlprun.lua", "annotations: names, options, their texts" } },
     more = "make install puts them beside the program; mlprun new writes a .luarc.json with which an editor finds them." },

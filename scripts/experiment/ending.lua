@@ -1,6 +1,7 @@
 --- mlprun.experiment.ending - what an experiment says and writes after its last trial.
 local core = require "mlprun.core"
 local sys = core.sys
+local account = require "mlprun.experiment.account"
 local columns = require "mlprun.experiment.columns"
 local console = require "mlprun.experiment.console"
 local fields = require "mlprun.experiment.fields"
@@ -8,7 +9,6 @@ local files = require "mlprun.experiment.files"
 local names = require "mlprun.base.names"
 local outcome = require "mlprun.experiment.outcome"
 local pictures = require "mlprun.experiment.pictures"
-local sentences = require "mlprun.experiment.sentences"
 local words = require "mlprun.base.words"
 
 local BAD_LISTED = 10
@@ -47,63 +47,45 @@ local function check_pairs(wanted, results)
   for place, pair in pairs(wanted) do check_pair(pair, place, known) end
 end
 
--- Whether a trial took other validation pictures than the experiment's, such as those of some classes.
-local function other_pictures(results, val)
-  for _, trial in ipairs(results.trials) do
-    for _, run in ipairs(trial.runs) do
-      if run.correct and #run.correct ~= #val then return true end
-    end
-  end
-  return false
-end
-
-local function notes_of(experiment, results)
-  local val = experiment.data.val
-  local share, class = pictures.largest_class(val)
-  return sentences.notes { pictures = #val, seeds = experiment.options.seeds, share = share, class = class,
-                           others = other_pictures(results, val) }
-end
-
-local function print_bad_files(data)
-  local bad = data.all:bad_files()
-  if #bad == 0 then return end
-  print()
-  print(("%s could not be read and %s left out:"):format(words.count(#bad, "file"), #bad == 1 and "was" or "were"))
+-- Files that could not be read, as paragraphs.
+local function bad_files(data)
+  local bad, lines = data.all:bad_files(), {}
   for i, file in ipairs(bad) do
-    if i > BAD_LISTED then
-      print(("  and %d more"):format(#bad - BAD_LISTED))
-      break
-    end
-    print(("  %s: %s"):format(file.path, file.reason))
+    if i <= BAD_LISTED then lines[i] = { text = ("%s: %s"):format(file.path, file.reason), indent = true } end
   end
+  if #bad > #lines then lines[#lines + 1] = { text = ("and %d more"):format(#bad - #lines), indent = true } end
+  if #bad > 0 then
+    table.insert(lines, 1, { text = ("%s could not be read and %s left out:"):format(words.count(#bad, "file"),
+      #bad == 1 and "was" or "were") })
+  end
+  return lines
 end
 
--- The account on standard output.
-local function show(account, notes, data)
+-- What was found, on standard output.
+local function show(found, notes, bad)
   if sys.stop_requested() then
     print("Stopped on request. What was reached is saved; trials that had not begun are missing here. The same command")
     print("with --resume goes on from here.")
   end
   print()
-  console.table(account.cells, columns.OWN)
-  console.paragraphs(account.lines)
-  if #account.lines > 0 then print() end
+  console.table(found.cells, columns.OWN)
+  console.paragraphs(found.lines)
+  if #found.lines > 0 then print() end
   console.paragraphs(notes)
-  print_bad_files(data)
+  if #bad > 0 then print() end
+  console.paragraphs(bad)
 end
 
--- The account as files in the experiment's folder.
-local function write(experiment, account, notes)
+-- What was found as files in the experiment's folder.
+local function write(experiment, found, stored)
   local folder, data = experiment.folder, experiment.data
-  local lines = table.move(notes, 1, #notes, #account.lines + 1, table.move(account.lines, 1, #account.lines, 1, {}))
+  local lines = table.move(stored.notes, 1, #stored.notes, #found.lines + 1, table.move(found.lines, 1, #found.lines, 1, {}))
   local facts = pictures.facts(data)
-  sys.write_file(folder .. "/results.csv", files.csv(account.results))
+  sys.write_file(folder .. "/results.csv", files.csv(found.results))
   sys.write_file(folder .. "/results.md", files.markdown(experiment.name, ("%s\n\nData: %s, %s in %s"):format(experiment.about,
-    facts.path, words.count(facts.pictures, "picture"), words.count(#data.classes, "class")), account.cells, lines))
-  require("mlprun.report").write(folder, {
-    name = experiment.name, about = experiment.about, results = account.results, cells = account.cells, lines = lines,
-    data = pictures.line(facts, #data.classes), command = table.concat(experiment._process.command, " "),
-  })
+    facts.path, words.count(facts.pictures, "picture"), words.count(#data.classes, "class")), found.cells, lines))
+  account.finish(experiment, stored, ("mlprun %s, %s"):format(sys.version, os.date("!%Y-%m-%d %H:%M UTC")))
+  require("mlprun.report").write(folder)
 end
 
 --- The table, the sentences, the notes; also as files.
@@ -119,9 +101,10 @@ return function(experiment, results, o)
   if o.conclude ~= nil and type(o.conclude) ~= "function" then
     refuse("conclude is %s, expected a function (trials, found) -> a sentence", words.value(o.conclude))
   end
-  local account, notes = outcome.of(results, o), notes_of(experiment, results)
-  show(account, notes, experiment.data)
-  write(experiment, account, notes)
+  local found, bad = outcome.of(results, o), bad_files(experiment.data)
+  local stored = account.of(found, experiment.folder, experiment.data.classes, bad)
+  show(found, stored.notes, bad)
+  write(experiment, found, stored)
   local folder, entry = experiment.folder, console.entry
   print()
   entry("results", ("%s: report.html, results.md and results.csv, charts, and a folder for each run; %s in all"):format(

@@ -9,6 +9,7 @@
 -- Every trial sees the same training and validation pictures (split by --seed) and the same seeds, so that differences
 -- between trials are paired. Run k of a trial uses the seed --seed + k - 1 for initial weights, order and augmentation.
 local sys = require("mlprun.core").sys
+local account = require "mlprun.experiment.account"
 local attempt = require "mlprun.experiment.attempt"
 local beginning = require "mlprun.experiment.beginning"
 local class = require "mlprun.base.class"
@@ -191,6 +192,7 @@ function experiment.new(spec)
   local limit = o.jobs == 0 and sys.threads() or o.jobs
   self._jobs, self._warm = limit > 1 and jobs(limit, sys.threads(), self._progress), {}
   sys.make_folder(self.folder)
+  account.begin(self)
   set_seed(o.seed)
   beginning(self)
   return self

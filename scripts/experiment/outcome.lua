@@ -14,7 +14,8 @@ local function append(lines, more) table.move(more, 1, #more, #lines + 1, lines)
 --- What results (see summary.lua) amount to.
 ---@param results table
 ---@param o? table   columns, pairs, metric, mode, conclude: see Experiment:report
----@return table     results, rows, compared, cells (of the table), lines (paragraphs, see sentences.lua)
+---@return table     results, rows, compared, cells (of the table); paragraphs (see sentences.lua): differences, cautions, and
+---                  lines, which is all of them; conclusion, the last one's sentence
 function outcome.of(results, o)
   o = o or {}
   speed.add(results)
@@ -23,15 +24,17 @@ function outcome.of(results, o)
     return comparisons.of(results, o.pairs, metric.find(name, results, mode, "activity:report"))
   end
   local compared = compare(o.metric, o.mode)
-  local lines = sentences.differences(compared)
-  append(lines, sentences.same(results))
-  append(lines, sentences.failures(results))
-  append(lines, sentences.unfinished(results))
-  append(lines, speed.note(results, o.columns))
+  local differences, cautions, lines = sentences.differences(compared), {}, {}
+  for _, of in ipairs { "same", "failures", "cut", "unfinished" } do append(cautions, sentences[of](results)) end
+  append(cautions, speed.note(results, o.columns))
   local conclusion
   if o.conclude then conclusion = findings(rows, compared, compare):conclude(o.conclude) end
-  append(lines, sentences.conclusion(conclusion or sentences.usual(rows, compared)))
-  return { results = results, rows = rows, compared = compared, cells = columns.cells(rows, o.columns), lines = lines }
+  conclusion = conclusion or sentences.usual(rows, compared)
+  append(lines, differences)
+  append(lines, cautions)
+  append(lines, sentences.conclusion(conclusion))
+  return { results = results, rows = rows, compared = compared, cells = columns.cells(rows, o.columns), lines = lines,
+           differences = differences, cautions = cautions, conclusion = conclusion }
 end
 
 return outcome

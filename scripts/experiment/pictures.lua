@@ -76,6 +76,31 @@ function pictures.line(facts, classes)
     words.grouped(facts.val or 0))
 end
 
+--- What sentences.notes needs to know of the validation pictures, from the answers of finished runs.
+---@param results table     see summary.lua
+---@param classes string[]
+function pictures.answered(results, classes)
+  local facts, counts, first = { pictures = 0, seeds = 0, others = false, share = 0 }, {}, nil
+  for _, trial in ipairs(results.trials) do
+    local done = 0
+    for _, each in pairs(trial.runs) do
+      if each.correct then
+        first, done = first or each, done + 1
+        facts.others = facts.others or #each.correct ~= #first.correct
+      end
+    end
+    facts.seeds = math.max(facts.seeds, done)
+  end
+  if not first then return facts end
+  facts.pictures = #first.correct
+  for _, label in ipairs(first.labels:tolist()) do
+    counts[label] = (counts[label] or 0) + 1
+    local share = counts[label] / facts.pictures
+    if share > facts.share then facts.share, facts.class = share, classes[label] end
+  end
+  return facts
+end
+
 --- "paper (594), glass (501), ...": the classes of a data set, the largest first.
 function pictures.class_list(set)
   local counts, order, parts = set:class_counts(), {}, {}
@@ -89,16 +114,6 @@ function pictures.class_list(set)
     parts[#parts + 1] = ("%s (%d)"):format(set.classes[i], counts[i])
   end
   return table.concat(parts, ", ")
-end
-
---- The share of a data set that is in its largest class, and the name of that.
-function pictures.largest_class(set)
-  local best, sum, counts = 1, 0, set:class_counts()
-  for i, count in ipairs(counts) do
-    sum = sum + count
-    if count > counts[best] then best = i end
-  end
-  return counts[best] / sum, set.classes[best]
 end
 
 return pictures

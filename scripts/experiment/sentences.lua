@@ -245,16 +245,50 @@ function sentences.failures(results)
   return lines
 end
 
+--- Runs that left no result: killed, ended by an error, or still at work. What they reached is known from their curves.
+function sentences.cut(results)
+  local lines = {}
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      if run.status == "running" or run.status == "failed" then
+        local at = run.so_far
+        lines[#lines + 1] = { indent = true, text = ("%s, seed %d: %s%s"):format(trial.name, run.seed,
+          at and ("%s, best validation accuracy %s at epoch %d"):format(words.count(run.epochs, "epoch"),
+            words.percent(at.val_accuracy), at.epoch) or "no epoch was finished",
+          run.status == "failed" and "; it ended with an error" or "") }
+      end
+    end
+  end
+  if #lines > 0 then
+    table.insert(lines, 1, { text = "Runs without a result, which are compared with nothing: they were killed or are still at "
+      .. "work (the same command with --resume goes on with those that were killed):" })
+  end
+  return lines
+end
+
+--- How sure the answer is: "clear" (some difference is more than chance), "unclear" (none is), "too few seeds" (the luck of a
+--- training was not tested), "not compared" (there were no two trials to compare).
+---@param rows table[]   summary.of's
+---@param compared table[]   comparisons.of's
+function sentences.mark(rows, compared)
+  if #rows < 2 or #compared == 0 then return "not compared" end
+  if not compared[1].includes_runs then return "too few seeds" end
+  for _, c in ipairs(compared) do
+    if c.p_corrected < 0.05 then return "clear" end
+  end
+  return "unclear"
+end
+
 --- What the columns mean, and what chance alone would reach.
----@param facts table   pictures (for validation), seeds, share and class (the largest one's), others (whether some trial took
----                     other validation pictures)
+---@param facts table   pictures (for validation), seeds, share and class (the largest one's; nil: nothing was answered), others
+---                     (whether some trial took other validation pictures)
 function sentences.notes(facts)
   local pictures = facts.others and "validation pictures" or words.count(facts.pictures, "validation picture")
   return {
     { text = ("validation: accuracy of each run's best epoch, on the same %s that chose the epoch, so slightly optimistic; "
       .. "the mean of the runs. The interval allows for the chance in the choice of pictures%s.%s"):format(pictures,
       facts.seeds > 1 and " and for that between seeds" or "",
-      facts.others and "" or (" Always answering '%s' would be right for %s."):format(facts.class,
+      (facts.others or not facts.class) and "" or (" Always answering '%s' would be right for %s."):format(facts.class,
         words.percent(facts.share))) },
     { text = "training: accuracy of the same weights on the training pictures. gap: how far validation is behind it, in "
       .. "points; final gap: the same after the last epoch, where overfitting shows." },

@@ -54,13 +54,16 @@ local function answers_of(runs)
   return list
 end
 
+local ENDINGS = { { status = "diverged" }, { status = "stopped" }, { status = "failed" },
+                  { status = "running", words = "without an end" } }
+
 -- "1 of 3 runs diverged", for each way of ending early.
 local function notes_of(runs)
   local ended, notes = {}, {}
   for _, run in ipairs(runs) do ended[run.status] = (ended[run.status] or 0) + 1 end
-  for _, status in ipairs { "diverged", "stopped" } do
-    if ended[status] then
-      notes[#notes + 1] = ("%d of %s %s"):format(ended[status], words.count(#runs, "run"), status)
+  for _, ending in ipairs(ENDINGS) do
+    if ended[ending.status] then
+      notes[#notes + 1] = ("%d of %s %s"):format(ended[ending.status], words.count(#runs, "run"), ending.words or ending.status)
     end
   end
   return notes

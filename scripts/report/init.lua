@@ -1,112 +1,163 @@
 --- mlprun.report - what runs amount to, as files: charts, and report.html, one page that needs nothing else. Made at the end of
---- every experiment, and by `mlprun report DIR` from what finished runs left.
+--- every experiment, and by `mlprun report DIR` later, by the same function from the same files.
 local core = require "mlprun.core"
-local io_, sys = core.io, core.sys
+local sys = core.sys
+local account = require "mlprun.experiment.account"
+local answers = require "mlprun.report.answers"
 local columns = require "mlprun.experiment.columns"
 local console = require "mlprun.experiment.console"
 local curves = require "mlprun.report.curves"
+local forest = require "mlprun.report.forest"
+local html = require "mlprun.report.html"
 local load_ = require "mlprun.report.load"
 local outcome = require "mlprun.experiment.outcome"
 local page = require "mlprun.report.page"
 local pictures = require "mlprun.experiment.pictures"
-local plot = require "mlprun.plot"
+local sentences = require "mlprun.experiment.sentences"
 local words = require "mlprun.base.words"
 
 local report = {}
 
--- The answers of the run with the best accuracy, as a confusion matrix, and whose it is; nil when no run left answers.
-local function confusion_of(results)
-  local best, accuracy
-  for _, trial in ipairs(results.trials) do
-    for _, run in ipairs(trial.runs) do
-      if run.path and run.val_accuracy and (not accuracy or run.val_accuracy > accuracy) then
-        best, accuracy = { trial = trial.name, run = run }, run.val_accuracy
-      end
-    end
+local SHORT = 5 -- columns of the table that everybody needs: the others are folded
+
+-- ---- what is known ----
+
+-- The experiment in a folder with what it amounts to: as its last call said, or, where runs changed since or the call did not
+-- come to its end, as the runs say.
+local function read(folder)
+  local experiment = load_.experiment(folder)
+  local from = experiment.reference
+  local said = experiment.stored
+  if not said then
+    said = account.of(outcome.of(experiment), folder, from.classes or {}, {})
+    said.made = ("mlprun %s, %s, from what the runs left: the script's own conclusion is not part of it"):format(sys.version,
+      os.date("!%Y-%m-%d %H:%M UTC"))
   end
-  if not best then return nil end
-  local ok, answers = pcall(io_.npz_load, best.run.path .. "/predictions.npz")
-  local manifest = load_.manifest(best.run.path)
-  if not ok or not manifest or type(manifest.classes) ~= "table" then return nil end
-  local confusion = core.metrics.ConfusionMatrix(manifest.classes)
-  confusion:add(answers.predictions + 1, answers.labels + 1)
-  return confusion, ("%s, seed %d"):format(best.trial, best.run.seed)
+  experiment.said = said
+  experiment.about = type(from.about) == "string" and from.about or ""
+  experiment.data = pictures.line(type(from.data) == "table" and from.data or {}, #(from.classes or {}))
+  experiment.apart_words = load_.apart_words(experiment.apart)
+  return experiment
+end
+
+-- ---- sections ----
+
+local function differences(said)
+  local first = said.cells[2] and said.cells[2][1]:gsub("  %(.*$", "") or ""
+  local chart = forest.svg(said.differences, first)
+  if #said.lines == 0 then return nil end
+  return { title = "Which differences are real", body = ("%s%s"):format(chart and "<div>" .. chart .. "</div>\n"
+    .. '<p class="quiet">A bar is the 95 % interval of a difference. Bars in colour are more than chance, after correction for '
+    .. "the number of comparisons; inside of the grey band a true difference would usually not show.</p>\n" or "",
+    html.folded("All comparisons in words", html.paragraphs(said.lines))) }
+end
+
+local function table_of(said)
+  local body = html.table(said.cells, SHORT)
+  if #said.cells[1] > SHORT then body = body .. "\n" .. html.folded("All columns", html.table(said.cells)) end
+  return { title = "Results", body = body }
+end
+
+local function figures(list)
+  local parts = {}
+  for i, figure in ipairs(list) do parts[i] = "<div>" .. figure:svg() .. "</div>" end
+  return '<div class="charts">\n' .. table.concat(parts, "\n") .. "\n</div>"
+end
+
+-- The score of a run, or what one that left no result had reached.
+local function score(run)
+  if run.val_accuracy then return words.percent(run.val_accuracy) end
+  return run.so_far and "up to " .. words.percent(run.so_far.val_accuracy) or "-"
 end
 
 local function run_cells(results)
   local cells = { { "run", "status", "validation", "training", "best epoch", "epochs", "seconds" } }
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
-      cells[#cells + 1] = { ("%s, seed %d"):format(trial.name, run.seed), run.status or "-",
-                            run.val_accuracy and words.percent(run.val_accuracy) or "-",
-                            run.train_accuracy and words.percent(run.train_accuracy) or "-", tostring(run.best_epoch or "-"),
+      local best = run.best_epoch or run.so_far and run.so_far.epoch
+      cells[#cells + 1] = { ("%s, seed %d"):format(trial.name, run.seed), run.status or "-", score(run),
+                            run.train_accuracy and words.percent(run.train_accuracy) or "-", tostring(best or "-"),
                             tostring(run.epochs or "-"), run.seconds and ("%.1f"):format(run.seconds) or "-" }
     end
   end
   return cells
 end
 
---- Writes report.html and the charts (accuracy.png and the like) into an experiment's folder.
----@param folder string
----@param spec table   name, about, data (a line of text), results (see experiment/summary.lua; each run with its history
----                    and, where it left files, its path), cells, lines, command
----@return string   the path of the page
-function report.write(folder, spec)
-  local charts, figures = curves.of(spec.results), {}
-  for i, chart in ipairs(charts) do
-    figures[i] = chart.figure
+-- A word as a shell takes it.
+local function shell_word(word)
+  word = tostring(word)
+  if word:find("^[%w_./=:,@%%+-]+$") then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+local function again(experiment)
+  local from, list = experiment.reference, {}
+  for i, word in ipairs(type(from.command) == "table" and from.command or {}) do list[i] = shell_word(word) end
+  local folder = shell_word(type(from.folder) == "string" and from.folder or experiment.folder)
+  local lines = { { text = "The same again:" } }
+  local body = { html.paragraphs(lines), html.pre(table.concat(list, " ")) }
+  body[#body + 1] = html.paragraphs { { text = "This page again; the curves in a browser:" } }
+  body[#body + 1] = html.pre(("mlprun report %s\ntensorboard --logdir %s"):format(folder, folder))
+  return { title = "How to do it again", body = table.concat(body, "\n") }
+end
+
+local function sections(experiment, figure_list, answered)
+  local said = experiment.said
+  local list = { differences(said) or table_of(said) }
+  if list[1].title ~= "Results" then list[2] = table_of(said) end
+  if #figure_list > 0 then list[#list + 1] = { title = "How training went", body = figures(figure_list) } end
+  table.move(answered, 1, #answered, #list + 1, list)
+  local cautions = table.move(experiment.apart_words, 1, #experiment.apart_words, #said.cautions + 1,
+    table.move(said.cautions, 1, #said.cautions, 1, {}))
+  if #cautions > 0 then list[#list + 1] = { title = "Cautions", body = html.paragraphs(cautions) } end
+  list[#list + 1] = { title = "How it was measured", body = html.folded("What the columns mean", html.paragraphs(said.notes)) }
+  list[#list + 1] = { title = "All runs", body = html.table(run_cells(experiment)) }
+  list[#list + 1] = again(experiment)
+  return list
+end
+
+-- Writes the page and the charts of an experiment that was read.
+local function write(experiment)
+  local folder, figure_list = experiment.folder, {}
+  for i, chart in ipairs(curves.of(experiment)) do
+    figure_list[i] = chart.figure
     chart.figure:save(folder .. "/" .. chart.name .. ".png")
   end
-  local sections = {}
-  local confusion, whose = confusion_of(spec.results)
-  if confusion then
-    local figure = plot.confusion_matrix(confusion, { title = "Confusion matrix: " .. whose })
-    figure:save(folder .. "/confusion.png")
-    sections[#sections + 1] = { title = "Which classes are confused", figures = { figure } }
-    sections[#sections + 1] = { title = "Classification report: " .. whose, text = confusion:report() }
-  end
-  sections[#sections + 1] = { title = "All runs", cells = run_cells(spec.results) }
+  local answered, confusion = answers.sections(experiment)
+  if confusion then confusion:save(folder .. "/confusion.png") end
   local path = folder .. "/report.html"
   sys.write_file(path, page.html {
-    name = spec.name, about = spec.about, data = spec.data, cells = spec.cells, lines = spec.lines, charts = figures,
-    sections = sections,
-    made = ("mlprun %s, %s%s"):format(sys.version, os.date("!%Y-%m-%d %H:%M UTC"), spec.command and ": " .. spec.command or ""),
+    name = experiment.name, about = experiment.about, data = experiment.data, mark = experiment.said.mark,
+    conclusion = experiment.said.conclusion, made = experiment.said.made,
+    sections = sections(experiment, figure_list, answered),
   })
   return path
 end
 
+--- Writes report.html and the charts (val_accuracy.png and the like) into an experiment's folder, from what is there.
+---@param folder string
+---@return string   the path of the page
+function report.write(folder) return write(read(folder)) end
+
 -- ---- the command ----
 
-local function folder_of(experiment)
-  return experiment.trials[1].runs[1].path:match("^(.*)/[^/]*/[^/]*$") or "."
-end
-
-local function describe(manifest)
-  return pictures.line(type(manifest.data) == "table" and manifest.data or {}, #(manifest.classes or {}))
-end
-
-local function one(experiment)
-  local m, account = experiment.manifest, outcome.of(experiment)
-  local about = type(m.about) == "string" and m.about or ""
-  print(("%s%s"):format(experiment.name, about ~= "" and ": " .. about or ""))
-  print(describe(m))
+local function one(folder)
+  local experiment = read(folder)
+  local said = experiment.said
+  print(("%s%s"):format(experiment.name, experiment.about ~= "" and ": " .. experiment.about or ""))
+  print(experiment.data)
   print()
-  console.table(account.cells, columns.OWN)
-  console.paragraphs(account.lines)
+  console.table(said.cells, columns.OWN)
+  for _, lines in ipairs { said.lines, said.cautions, sentences.conclusion(said.conclusion), experiment.apart_words } do
+    console.paragraphs(lines)
+  end
   print()
-  local command = type(m.command) == "table" and table.concat(m.command, " ") or nil
-  print("report    " .. report.write(folder_of(experiment), { name = experiment.name, about = about, data = describe(m),
-    results = experiment, cells = account.cells, lines = account.lines, command = command }))
+  print("report    " .. write(experiment))
 end
 
 --- mlprun report [DIR]
 function report.command(...)
   local given = { ... }
-  if given[1] == "--help" or given[1] == "-h" then
-    print("mlprun report runs/dropout   tables and charts of an experiment's finished runs; writes report.html there\n"
-      .. "mlprun report                of all experiments below ./runs")
-    return 0
-  end
   if #given > 1 or given[1] and given[1]:sub(1, 1) == "-" then
     io.stderr:write(("mlprun report: unexpected '%s': expected one folder\nTry 'mlprun report --help'.\n"):format(
       given[2] or given[1]))
@@ -115,9 +166,9 @@ function report.command(...)
   local path = given[1] or "runs"
   local runs = load_.runs(path)
   if #runs == 0 then sys.fail(("there are no runs in '%s': an experiment leaves them in runs/<its name>"):format(path)) end
-  for i, experiment in ipairs(load_.experiments(runs)) do
+  for i, folder in ipairs(load_.folders(runs)) do
     if i > 1 then print() end
-    one(experiment)
+    one(folder)
   end
   return 0
 end

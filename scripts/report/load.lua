@@ -1,7 +1,11 @@
 --- mlprun.report.load - runs as they lie in folders: <experiment>/<trial>/seed-<n>/manifest.json and what is beside it.
 local core = require "mlprun.core"
 local json, sys = core.json, core.sys
+local account = require "mlprun.experiment.account"
+local likeness = require "mlprun.experiment.likeness"
+local options = require "mlprun.options"
 local resume = require "mlprun.experiment.resume"
+local words = require "mlprun.base.words"
 
 local load_ = {}
 
@@ -29,6 +33,15 @@ local function gather(path, depth, runs)
   end
 end
 
+-- Trials as they stand in a table: by their number, of runs without one by when they were started.
+local function before(a, b)
+  local x, y = math.tointeger(a.manifest.number) or math.huge, math.tointeger(b.manifest.number) or math.huge
+  if x ~= y then return x < y end
+  local s, t = tostring(a.manifest.started), tostring(b.manifest.started)
+  if x == math.huge and s ~= t then return s < t end
+  return a.path < b.path
+end
+
 --- All runs at or below a folder, in the order in which they were started.
 ---@return table[]   { path, manifest }
 function load_.runs(path)
@@ -43,37 +56,167 @@ function load_.runs(path)
   table.sort(runs, function(a, b)
     local x, y = tostring(a.manifest.started), tostring(b.manifest.started)
     if x ~= y then return x < y end
-    return a.path < b.path
+    return before(a, b)
   end)
   return runs
 end
 
---- Runs by experiment, each as experiment/summary.lua takes it: a list of { name, trials, manifest (of the first run) }.
-function load_.experiments(runs)
-  local list, by_name = {}, {}
+--- The folders of the experiments that runs belong to, in the order of the runs.
+---@param runs table[]   load_.runs'
+---@return string[]
+function load_.folders(runs)
+  local list, known = {}, {}
   for _, run in ipairs(runs) do
-    local m = run.manifest
-    local experiment = by_name[m.experiment]
-    if not experiment then
-      experiment = { name = m.experiment, trials = {}, manifest = m, by_name = {} }
-      by_name[m.experiment], list[#list + 1] = experiment, experiment
-    end
-    local trial = experiment.by_name[m.trial]
-    if not trial then
-      trial = { name = m.trial, runs = {} }
-      experiment.by_name[m.trial], experiment.trials[#experiment.trials + 1] = trial, trial
-    end
-    local ok, result = pcall(resume.result_of, run.path, m)
-    result = ok and result or { history = {}, epochs = 0 }
-    result.seed, result.status, result.path = m.seed, m.status, run.path
-    trial.runs[#trial.runs + 1] = result
-  end
-  for _, experiment in ipairs(list) do
-    for _, trial in ipairs(experiment.trials) do
-      table.sort(trial.runs, function(a, b) return (a.seed or 0) < (b.seed or 0) end)
-    end
+    local above = run.path:match("^(.*)/[^/]*/[^/]*$")
+    if not above or above:find("^%.?%.?$") then above = sys.real_path(run.path):match("^(.*)/[^/]*/[^/]*$") end
+    if not known[above] then known[above], list[#list + 1] = true, above end
   end
   return list
+end
+
+-- ---- results of runs ----
+
+-- The curve of a run that left no result, as far as it can be read: a kill may have cut the last line.
+local function curve_of(path)
+  local history, ok, text = {}, pcall(sys.read_file, path .. "/metrics.jsonl")
+  for line in (ok and text or ""):gmatch("[^\n]+") do
+    local fine, row = pcall(json.decode, line)
+    if not fine or type(row) ~= "table" then break end
+    history[#history + 1] = row
+    local best = history.best
+    if row.val_accuracy and (not best or row.val_accuracy > best.val_accuracy) then history.best = row end
+  end
+  return history
+end
+
+--- A run as summary.lua takes it; without a result in the manifest with the best row of its curve as `so_far`.
+---@param run table   { path, manifest }
+function load_.result(run)
+  local m = run.manifest
+  local ok, result = false, nil
+  if type(m.result) == "table" then ok, result = pcall(resume.result_of, run.path, m) end
+  if not ok then
+    local history = curve_of(run.path)
+    result = { history = history, epochs = #history, so_far = history.best }
+  end
+  result.seed, result.status, result.path = m.seed, m.status, run.path
+  return result
+end
+
+-- ---- experiments ----
+
+local WORDS = { version = "another version of mlprun", script = "another script", pictures = "other pictures" }
+
+local function shown(value)
+  if value == nil then return "not there" end
+  return options.shown(value)
+end
+
+-- In what a run differs from those that are reported; nil when it does not.
+local function difference(manifest, from)
+  local what, key = likeness.between_trials(manifest, from)
+  if what ~= "option" then return WORDS[what] end
+  return ("--%s was %s, not %s"):format(key, shown((manifest.options or {})[key]), shown((from.options or {})[key]))
+end
+
+-- The manifest of the run that was started last.
+local function latest(runs)
+  local last
+  for _, run in ipairs(runs) do
+    if not last or tostring(run.manifest.started) >= tostring(last.started) then last = run.manifest end
+  end
+  return last
+end
+
+-- Runs by trial, in the table's order.
+local function trials_of(runs)
+  table.sort(runs, before)
+  local trials, known = {}, {}
+  for _, run in ipairs(runs) do
+    local name = run.manifest.trial
+    if not known[name] then
+      known[name] = { name = name, runs = {} }
+      trials[#trials + 1] = known[name]
+    end
+    table.insert(known[name].runs, load_.result(run))
+  end
+  for _, trial in ipairs(trials) do
+    table.sort(trial.runs, function(a, b) return (a.seed or 0) < (b.seed or 0) end)
+  end
+  return trials
+end
+
+-- Whether runs are those that a stored account is about.
+local function are_those_of(stored, trials, folder)
+  local count, of = 0, {}
+  for _, run in ipairs(stored.runs or {}) do of[run.path] = run end
+  for _, trial in ipairs(trials) do
+    for _, run in ipairs(trial.runs) do
+      local known = of[run.path:sub(#folder + 2)]
+      local same = known and known.status == run.status and known.epochs == run.epochs
+        and known.val_accuracy == run.val_accuracy and known.val_loss == run.val_loss
+      if not same then return false end
+      count = count + 1
+    end
+  end
+  return count == #(stored.runs or {})
+end
+
+-- The runs that belong to the last call, and the others with what is different. A call that came to its end names its own.
+local function split(runs, stored, reference, folder)
+  local named, belong, apart = nil, {}, {}
+  if stored and stored.status == "finished" then
+    named = {}
+    for _, run in ipairs(stored.runs or {}) do named[run.path] = true end
+  end
+  for _, run in ipairs(runs) do
+    local why = difference(run.manifest, reference)
+      or named and not named[run.path:sub(#folder + 2)] and "the last call did not run it"
+    if why then apart[#apart + 1] = { trial = run.manifest.trial, seed = run.manifest.seed, path = run.path, why = why }
+    else belong[#belong + 1] = run end
+  end
+  return belong, apart
+end
+
+--- The experiment in a folder. What is compared is what its last call ran; the rest is apart.
+---@param folder string
+---@return table   folder, name, trials (see summary.lua), apart (a list of { trial, seed, path, why }), reference (what the
+---                runs have in common, in the words of a manifest), stored (account.read's; nil when it is not about these runs)
+function load_.experiment(folder)
+  local runs, stored = load_.runs(folder), account.read(folder)
+  local reference = stored or latest(runs)
+  local belong, apart = split(runs, stored, reference, folder)
+  if #belong == 0 then -- the last call left nothing
+    reference = latest(runs)
+    stored, belong, apart = nil, split(runs, nil, reference, folder)
+  end
+  local trials = trials_of(belong)
+  if stored and (stored.status ~= "finished" or not are_those_of(stored, trials, folder)) then stored = nil end
+  return { folder = folder, name = reference.experiment, trials = trials, apart = apart, reference = reference,
+           stored = stored }
+end
+
+--- What is apart, in words.
+---@return table[]   paragraphs, a line for each trial
+function load_.apart_words(apart)
+  if #apart == 0 then return {} end
+  local lines, known = {}, {}
+  for _, run in ipairs(apart) do
+    local key = run.trial .. "\0" .. run.why
+    local line = known[key]
+    if not line then
+      line = { trial = run.trial, why = run.why, seeds = {} }
+      known[key], lines[#lines + 1] = line, line
+    end
+    line.seeds[#line.seeds + 1] = tostring(run.seed)
+  end
+  for i, line in ipairs(lines) do
+    lines[i] = { indent = true, text = ("%s, %s %s: %s"):format(line.trial, #line.seeds == 1 and "seed" or "seeds",
+      words.list(line.seeds), line.why) }
+  end
+  table.insert(lines, 1, { text = ("%s in this folder of other calls, which %s not compared with these:"):format(
+    words.count(#apart, "run"), #apart == 1 and "is" or "are") })
+  return lines
 end
 
 return load_

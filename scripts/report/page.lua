@@ -1,83 +1,77 @@
 --- mlprun.report.page - an experiment as one HTML file that needs nothing else: no scripts, no files beside it, no network.
-local escape = require("mlprun.plot.scene").escape
+local html = require "mlprun.report.html"
 
 local page = {}
 
 local STYLE = [[
-:root { color-scheme: light dark; --ground: #ffffff; --ink: #24292f; --quiet: #57606a; --line: #d0d7de; --card: #f6f8fa; }
+:root { color-scheme: light dark; --ground: #ffffff; --ink: #24292f; --quiet: #57606a; --line: #d0d7de; --card: #f6f8fa;
+        --clear: #116329; --unclear: #57606a; --few: #953800; --bar: #9ec5e8; }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #0d1117; --ink: #e6edf3; --quiet: #9da7b1; --line: #30363d; --card: #161b22; }
+  :root { --ground: #0d1117; --ink: #e6edf3; --quiet: #9da7b1; --line: #30363d; --card: #161b22;
+          --clear: #56d364; --unclear: #9da7b1; --few: #ffa657; --bar: #1f4b77; }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 72rem; background: var(--ground); color: var(--ink);
-       font: 16px/1.5 system-ui, sans-serif; }
+       font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.7rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.15rem; }
-.quiet { color: var(--quiet); } .lead { font-size: 1.1rem; margin: .3rem 0 1rem; }
-.conclusion { padding: .8rem 1rem; border-left: 4px solid #0072b2; background: var(--card); }
+.quiet { color: var(--quiet); } .lead { font-size: 1.1rem; margin: .3rem 0 .2rem; }
+.verdict { margin: 1.2rem 0; padding: 1rem 1.2rem; border-left: 6px solid var(--unclear); background: var(--card); }
+.verdict p { margin: .4rem 0 0; font-size: 1.3rem; line-height: 1.4; }
+.verdict .mark { font-weight: 700; font-size: .95rem; color: var(--unclear); }
+.verdict.clear { border-color: var(--clear); } .verdict.clear .mark { color: var(--clear); }
+.verdict.few { border-color: var(--few); } .verdict.few .mark { color: var(--few); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: bottom; }
 td { white-space: nowrap; } th { font-weight: 600; color: var(--quiet); } th:first-child, td:first-child { text-align: left; }
+td.bar { position: relative; min-width: 8rem; } td.bar b { position: relative; font-weight: 400; }
+td.bar span { position: absolute; left: 0; top: .3rem; bottom: .3rem; background: var(--bar); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
+.mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; font-size: .85rem; }
+.mistakes figure { margin: 0; break-inside: avoid; } .mistakes img { width: 100%; image-rendering: pixelated; display: block; }
 svg { max-width: 100%; height: auto; color: var(--ink); }
+details { margin: .6rem 0; } summary { cursor: pointer; color: var(--quiet); }
 ul { padding-left: 1.3rem; } code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
 pre { padding: .8rem 1rem; overflow-x: auto; background: var(--card); }
+@media print {
+  :root { color-scheme: light; --ground: #fff; --ink: #000; --quiet: #444; --line: #bbb; --card: #fff; }
+  body { max-width: none; padding: 0; font-size: 11pt; } pre { white-space: pre-wrap; } .wide { overflow: visible; }
+  h2 { break-after: avoid; } tr, svg { break-inside: avoid; } th, td { padding: .2rem .4rem; font-size: 9pt; }
+  details::details-content { content-visibility: visible; display: block; height: auto; }
+}
 ]]
 
-local function html_table(cells, class)
-  local out = { '<div class="wide"><table' .. (class and (' class="%s"'):format(class) or "") .. ">" }
-  for r, row in ipairs(cells) do
-    local tag, parts = r == 1 and "th" or "td", {}
-    for c, cell in ipairs(row) do parts[c] = ("<%s>%s</%s>"):format(tag, escape((cell:gsub("\n", " "))), tag) end
-    out[#out + 1] = "<tr>" .. table.concat(parts) .. "</tr>"
-  end
-  out[#out + 1] = "</table></div>"
-  return table.concat(out, "\n")
-end
+-- How sure the answer is (see sentences.mark): the class of its box, and the words for it.
+local MARKS = {
+  clear = { "clear", "&#10003; clear: more than chance" },
+  unclear = { "unclear", "? unclear: chance alone could have done this" },
+  ["too few seeds"] = { "few", "! too few seeds: one training each says little" },
+  ["not compared"] = { "unclear", "no comparison" },
+}
 
--- Sentences: those that are indented as a list.
-local function sentences(lines)
-  local out, listed = {}, false
-  for _, line in ipairs(lines) do
-    if line.indent and not listed then out[#out + 1] = "<ul>" end
-    if not line.indent and listed then out[#out + 1] = "</ul>" end
-    listed = line.indent or false
-    local conclusion = line.text:find("^Conclusion: ")
-    out[#out + 1] = line.indent and "<li>" .. escape(line.text) .. "</li>"
-      or ('<p%s>%s</p>'):format(conclusion and ' class="conclusion"' or "", escape(line.text))
-  end
-  if listed then out[#out + 1] = "</ul>" end
-  return table.concat(out, "\n")
+local function verdict(spec)
+  local mark = MARKS[spec.mark] or MARKS["not compared"]
+  return ('<div class="verdict %s"><span class="mark">%s</span>\n<p class="conclusion">%s</p></div>'):format(mark[1], mark[2],
+    html.escape(spec.conclusion or "Nothing was measured."))
 end
 
 --- The page as text.
----@param spec table   name, about, data (a line), cells and lines (see experiment/outcome.lua), charts (figures), sections (a
----                    list of { title, figures or cells or text }), made (a line: when and how)
+---@param spec table   name, about, data (a line), mark and conclusion (see experiment/account.lua), sections (a list of {
+---                    title, body: HTML }), made (a line: when and with what)
 ---@return string
 function page.html(spec)
   local out = {
     "<!doctype html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    "<title>" .. escape(spec.name) .. " - mlprun</title>", "<style>" .. STYLE .. "</style>", "</head>", "<body>",
-    "<h1>" .. escape(spec.name) .. "</h1>", '<p class="lead">' .. escape(spec.about) .. "</p>",
-    '<p class="quiet">' .. escape(spec.data) .. "</p>", html_table(spec.cells), sentences(spec.lines),
+    "<title>" .. html.escape(spec.name) .. " - mlprun</title>", "<style>" .. STYLE .. "</style>", "</head>", "<body>",
+    "<h1>" .. html.escape(spec.name) .. "</h1>", '<p class="lead">' .. html.escape(spec.about) .. "</p>",
+    '<p class="quiet">' .. html.escape(spec.data) .. "</p>", verdict(spec),
   }
-  local function figures(list)
-    out[#out + 1] = '<div class="charts">'
-    for _, figure in ipairs(list) do out[#out + 1] = "<div>" .. figure:svg() .. "</div>" end
-    out[#out + 1] = "</div>"
+  for _, section in ipairs(spec.sections) do
+    out[#out + 1] = "<h2>" .. html.escape(section.title) .. "</h2>"
+    out[#out + 1] = section.body
   end
-  if #spec.charts > 0 then
-    out[#out + 1] = "<h2>How training went</h2>"
-    figures(spec.charts)
-  end
-  for _, section in ipairs(spec.sections or {}) do
-    out[#out + 1] = "<h2>" .. escape(section.title) .. "</h2>"
-    if section.figures then figures(section.figures) end
-    if section.cells then out[#out + 1] = html_table(section.cells) end
-    if section.text then out[#out + 1] = "<pre>" .. escape((section.text:gsub("\n", "\1"))):gsub("\1", "\n") .. "</pre>" end
-  end
-  out[#out + 1] = '<p class="quiet">' .. escape(spec.made) .. "</p>"
+  out[#out + 1] = '<p class="quiet">' .. html.escape(spec.made) .. "</p>"
   out[#out + 1] = "</body>\n</html>\n"
   return table.concat(out, "\n")
 end

@@ -3,19 +3,19 @@
 
 mlprun tests/e2e/pictures.lua "$work/photos" 20
 mv "$work/photos/plum" "$work/photos/<b>plum & \"co\""
-tiny="--data=$work/photos --image_size=8 --epochs=2 --seeds=2"
+tiny="--data=$work/photos --image_size=8 --epochs=2 --seeds=2 --patiences=1"
 
 # shellcheck disable=SC2086
 mlprun experiments/dropout.lua $tiny --p=0,0.5 --out="$work/runs"
 ok "an experiment ends with status 0" status_is 0
 ok "it says where the report is" out_has "report.html"
 page=$work/runs/dropout/report.html
-for file in report.html val_accuracy.png val_loss.png train_loss.png confusion.png; do
+for file in report.html results.json val_accuracy.png val_loss.png train_loss.png confusion.png; do
     ok "it leaves $file" [ -s "$work/runs/dropout/$file" ]
 done
 ok "the page has the question, the table and the conclusion" \
-    eval 'grep -q "How much dropout does" "$page" && grep -q "<td>dropout=0.5</td>" "$page" && grep -q "class=\"conclusion\">Conclusion: " "$page"'
-ok "the page has four charts" eval '[ "$(grep -c "<svg" "$page")" -eq 4 ]'
+    eval 'grep -q "How much dropout does" "$page" && grep -q "<td>dropout=0.5</td>" "$page" && grep -q "class=\"conclusion\">dropout=0" "$page"'
+ok "the page has four charts of curves, the differences and the confusion matrix" eval '[ "$(grep -c "<svg" "$page")" -eq 6 ]'
 ok "names of classes stay text" eval 'grep -q "&lt;b&gt;plum &amp; " "$page" && ! grep -q "<b>plum" "$page"'
 ok "the page needs nothing else" eval '! grep -qE "<script|src=\"http|href=\"http|@import|url\(" "$page"'
 
@@ -23,11 +23,60 @@ cp "$page" "$work/before.html"
 mlprun report "$work/runs"
 ok "mlprun report has status 0" eval 'status_is 0 && silent'
 ok "mlprun report shows the same table" eval 'grep -E "^dropout=0 " "$work/out" | grep -q "%"'
-ok "mlprun report writes the page again" eval 'out_has "report    $page" && grep -q "<td>dropout=0.5</td>" "$page"'
+ok "mlprun report writes the page again" eval 'out_has "report    $page" && cmp "$page" "$work/before.html"'
+mlprun report "$work/runs/dropout/dropout=0/seed-42"
+ok "a run's folder means its experiment" eval 'status_is 0 && out_has "report    $page" && cmp "$page" "$work/before.html"'
+ok "the page has the script's own conclusion and how sure it is" \
+    eval 'grep -q "class=\"conclusion\">.*; patience 1 " "$page" && grep -q "<th>patience 1: lost</th>" "$page" && grep -q "? unclear" "$page"'
 mlprun report "$work/nowhere"
 ok "a missing folder is one sentence" eval 'status_is 1 && err_has "there is no folder"'
 mlprun report "$work/photos"
 ok "a folder without runs is one sentence" eval 'status_is 1 && err_has "there are no runs in"'
+# What does not belong together is not compared.
+cp -r "$work/runs" "$work/other"
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --p=0,0.2 --out="$work/other"
+mlprun report "$work/other"
+ok "trials of an earlier call are listed with the option that differs" \
+    eval 'status_is 0 && out_has "dropout=0.5, seeds 42 and 43: --p was 0,0.5, not 0,0.2" && ! grep -q "^dropout=0.5 " "$work/out"'
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --p=0,0.5 --image_size=4 --out="$work/small"
+mkdir "$work/both" && cp -r "$work/runs/dropout" "$work/both/large" && cp -r "$work/small/dropout" "$work/both/small"
+mlprun report "$work/both"
+ok "two folders are two reports" eval 'status_is 0 && [ "$(grep -c "^report  " "$work/out")" -eq 2 ] && out_has "both/large/report.html"'
+rm -r "$work/both" && mkdir "$work/both" && cp -r "$work/runs/dropout" "$work/both/one"
+rm -r "$work/both/one/dropout=0" && cp -r "$work/small/dropout/dropout=0" "$work/both/one/"
+mlprun report "$work/both"
+ok "other options are named, and nothing is pooled" \
+    eval 'status_is 0 && out_has "dropout=0, seeds 42 and 43: --image_size was 4, not 8" && out_has "dropout=0.5 reaches"'
+ok "the script's conclusion is left out where it is not about these runs" grep -q "own conclusion is not part of it" "$work/both/one/report.html"
+
+# The table's order is that of the script, though every run has started in the same second.
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --p=0.5,0 --out="$work/turned"
+sed 's/"started": "[^"]*"/"started": "2026-01-01T00:00:00Z"/' -i "$work"/turned/*/*/*/manifest.json
+rm "$work/turned/dropout/results.json"
+mlprun report "$work/turned"
+ok "the baseline is the script's first trial" out_has "dropout=0 against dropout=0.5"
+
+# A run that was killed: it has its curve, and no result.
+cp -r "$work/runs" "$work/killed"
+killed="$work/killed/dropout/dropout=0.5/seed-43"
+rm "$killed/predictions.npz"
+cat >"$work/kill.lua" <<'L'
+local core = require "mlprun.core"
+local path = arg[1] .. "/manifest.json"
+local manifest = core.json.decode(core.sys.read_file(path))
+manifest.result, manifest.status, manifest.ended = nil, "running", nil
+core.sys.write_file(path, core.json.encode(manifest))
+L
+mlprun "$work/kill.lua" "$killed"
+printf '{"epoch": 3, "train_l' >>"$killed/metrics.jsonl"
+mlprun report "$work/killed"
+ok "a killed run shows what it reached" \
+    eval 'status_is 0 && grep -q "dropout=0.5, seed 43: 2 epochs, best validation accuracy .* at epoch" "$work/out" && grep -q "dropout=0.5  (1 of 2 runs without an end)" "$work/out"'
+ok "and so does the page" grep -q "<td>dropout=0.5, seed 43</td><td>running</td><td>up to " "$work/killed/dropout/report.html"
+
 mlprun report --hlp
 ok "mlprun report refuses what it does not know" eval 'status_is 2 && err_has "--help"'
 

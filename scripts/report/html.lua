@@ -1,0 +1,55 @@
+--- mlprun.report.html - pieces of a page: tables, paragraphs, parts that are folded. Every text is escaped here.
+local escape = require("mlprun.plot.scene").escape
+
+local html = { escape = escape }
+
+-- Text of several lines: escape turns a line's end, as any control character, into a blank.
+local function lines_escaped(text)
+  local lines = {}
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = escape(line) end
+  return table.concat(lines, "\n")
+end
+
+--- Text as it stands, in letters of one width.
+function html.pre(text) return "<pre>" .. lines_escaped((text:gsub("\n+$", ""))) .. "</pre>" end
+
+--- A table; the first row is its head.
+---@param cells string[][]
+---@param columns? integer   how many of the columns
+function html.table(cells, columns)
+  local out = { '<div class="wide"><table>' }
+  for r, row in ipairs(cells) do
+    local tag, parts = r == 1 and "th" or "td", {}
+    for c = 1, math.min(columns or #row, #row) do
+      parts[c] = ("<%s>%s</%s>"):format(tag, escape((tostring(row[c]):gsub("\n", " "))), tag)
+    end
+    out[#out + 1] = "<tr>" .. table.concat(parts) .. "</tr>"
+  end
+  out[#out + 1] = "</table></div>"
+  return table.concat(out, "\n")
+end
+
+--- Paragraphs as experiment/sentences.lua makes them: those that are indented as a list.
+function html.paragraphs(lines)
+  local out, listed = {}, false
+  for _, line in ipairs(lines) do
+    local indent = line.indent or false
+    if indent ~= listed then out[#out + 1] = indent and "<ul>" or "</ul>" end
+    listed = indent
+    out[#out + 1] = (indent and "<li>%s</li>" or "<p>%s</p>"):format(escape(line.text))
+  end
+  if listed then out[#out + 1] = "</ul>" end
+  return table.concat(out, "\n")
+end
+
+--- A part that opens on a click, and is open on paper.
+function html.folded(title, body)
+  return ("<details><summary>%s</summary>\n%s\n</details>"):format(escape(title), body)
+end
+
+--- A share as a bar with its number.
+function html.bar(share)
+  return ('<td class="bar"><span style="width:%.1f%%"></span><b>%.3f</b></td>'):format(100 * share, share)
+end
+
+return html
