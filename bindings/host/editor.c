@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -66,6 +67,40 @@ static void suspend(EditLine *el)
     el_set(el, EL_REFRESH);
 }
 
+/* libedit cannot draw into fewer columns than this, nor into fewer rows than its text needs at once. */
+static void take_size(EditLine *el)
+{
+    enum { FEWEST_COLUMNS = 20, FEWEST_ROWS = 10 };
+    struct winsize size;
+    char columns[16], rows[16];
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0) return;
+    snprintf(columns, sizeof columns, "%d", size.ws_col < FEWEST_COLUMNS ? FEWEST_COLUMNS : size.ws_col);
+    snprintf(rows, sizeof rows, "%d", size.ws_row < FEWEST_ROWS ? FEWEST_ROWS : size.ws_row);
+    el_set(el, EL_SETTC, "li", rows, NULL);
+    el_set(el, EL_SETTC, "co", columns, NULL);
+}
+
+/* The window has another size. What libedit knows of the screen is of the old one, and of a line that it has drawn
+ * there it would move to rows that are gone: it draws an empty line, takes the size, and has its text back. */
+static void resize(EditLine *el)
+{
+    const LineInfo *line = el_line(el);
+    size_t length = (size_t)(line->lastchar - line->buffer), cursor = (size_t)(line->cursor - line->buffer);
+    resized = 0;
+    char *text = malloc(length + 1);
+    if (!text) return;
+    memcpy(text, line->buffer, length);
+    text[length] = 0;
+    el_cursor(el, (int)length);
+    el_deletestr(el, (int)length);
+    el_set(el, EL_REFRESH);
+    take_size(el);
+    if (length > 0) el_insertstr(el, text);
+    el_cursor(el, (int)cursor - (int)length);
+    el_set(el, EL_REFRESH);
+    free(text);
+}
+
 /* Waits for a byte: 1, 0 at the end of the input, -1 for a signal. */
 static int next_byte(EditLine *el, char *byte)
 {
@@ -73,10 +108,7 @@ static int next_byte(EditLine *el, char *byte)
         struct pollfd in[2] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = editor.alarm[0], .events = POLLIN } };
         char bytes[64];
         if (suspended) suspend(el);
-        if (resized) {
-            resized = 0;
-            el_resize(el);
-        }
+        if (resized) resize(el);
         if (poll(in, 2, -1) < 0) continue;
         if (in[1].revents) {
             if (read(editor.alarm[0], bytes, sizeof bytes) < 0) continue; /* somebody was faster */
@@ -220,6 +252,7 @@ static int editor_open(lua_State *L)
     el_set(editor.el, EL_SIGNAL, 0);
     el_set(editor.el, EL_GETCFN, get_character);
     bind_keys(editor.el);
+    take_size(editor.el);
     lua_settop(L, 1);
     editor.complete = luaL_ref(L, LUA_REGISTRYINDEX);
     handle(SIGWINCH, on_signal);
