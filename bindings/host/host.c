@@ -120,8 +120,12 @@ int mlpl_open_globals(lua_State *L)
 
 int mlpl_print(lua_State *L)
 {
-    lua_getglobal(L, "print"); /* the script may have taken it away: an error */
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "mlprun.prompt.printer");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "print");
     lua_insert(L, 1);
+    lua_settop(L, -2);
     lua_call(L, lua_gettop(L) - 1, 0);
     return 0;
 }

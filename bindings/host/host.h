@@ -23,14 +23,14 @@ void mlpl_open_environment(lua_State *L);
  */
 int mlpl_open_globals(lua_State *L);
 
-/* print(...) as the script sees it. A lua_CFunction. */
+/* print(...) as the script sees it, of values as the prompt shows them. A lua_CFunction. */
 int mlpl_print(lua_State *L);
 
 /* Calls the function below its nargs arguments with a traceback handler; on failure the message is on the stack. */
 int mlpl_call(lua_State *L, int nargs, int nresults);
 
-/* The prompt; quiet: without its first line. Returns the exit status. */
-int mlpl_prompt(lua_State *L, bool quiet);
+/* The prompt; quiet: without its first line; script: a path of what runs before, or NULL. Returns the exit status. */
+int mlpl_prompt(lua_State *L, bool quiet, const char *script);
 
 /* Replaces coroutine.resume and wrap, xpcall and os.execute by ones that an interrupt gets through. */
 void mlpl_open_interruptible(lua_State *L);

@@ -1,6 +1,7 @@
 /* main.c - the command line: scripts, one-liners, the prompt; commands and --help are in scripts/command. */
 #include "host/host.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,26 @@ static int run_line(lua_State *L, const char *code)
     return report(L, status, code);
 }
 
+/* mlprun -e CODE [-e CODE]... [ARGUMENT]...: one line after the other, until one fails. */
+static int run_lines(lua_State *L, int argc, char **argv)
+{
+    int last = 1, status = DONE;
+    while (last + 2 < argc && strcmp(argv[last + 2], "-e") == 0) last += 2;
+    if (last + 1 >= argc) return wrong("a line of Lua is missing after", argv[last]);
+    set_arguments(L, argc, argv, last + 1);
+    for (int i = 1; i <= last && status == DONE; i += 2) status = run_line(L, argv[i + 1]);
+    return status;
+}
+
+/* mlprun -i SCRIPT [ARGUMENT]... */
+static int run_and_stay(lua_State *L, int argc, char **argv, bool quiet)
+{
+    if (argc < 3) return wrong("a script is missing after", argv[1]);
+    set_arguments(L, argc, argv, 2);
+    add_script_folder(L, argv[2]);
+    return mlpl_prompt(L, quiet, argv[2]);
+}
+
 /* mlprun data ... : the library's own commands, in scripts/command. */
 static int run_command(lua_State *L, int argc, char **argv)
 {
@@ -144,7 +165,7 @@ static int run(lua_State *L, int argc, char **argv)
             set_arguments(L, argc, argv, 0);
             return run_script(L, NULL);
         }
-        return mlpl_prompt(L, quiet);
+        return mlpl_prompt(L, quiet, NULL);
     }
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
         argv[1] = (char[]){ "--help" };
@@ -158,17 +179,8 @@ static int run(lua_State *L, int argc, char **argv)
         set_arguments(L, argc, argv, 1);
         return run_script(L, NULL);
     }
-    if (strcmp(first, "-e") == 0) {
-        if (argc < 3) return wrong("a line of Lua is missing after", first);
-        set_arguments(L, argc, argv, 2);
-        return run_line(L, argv[2]);
-    }
-    if (strcmp(first, "-i") == 0) {
-        if (argc < 3) return wrong("a script is missing after", first);
-        set_arguments(L, argc, argv, 2);
-        int status = run_script(L, argv[2]);
-        return status == DONE ? mlpl_prompt(L, quiet) : status;
-    }
+    if (strcmp(first, "-e") == 0) return run_lines(L, argc, argv);
+    if (strcmp(first, "-i") == 0) return run_and_stay(L, argc, argv, quiet);
     if (*first == '-') return wrong("unknown option", first);
     for (const char *const *c = commands; *c; c++)
         if (strcmp(first, *c) == 0) return run_command(L, argc, argv);
@@ -194,8 +206,24 @@ static int run_protected(lua_State *L)
     return 1;
 }
 
+/* Descriptors that the caller closed are taken, so that no file of ours gets their numbers; writing still fails. */
+static void take_closed(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) _exit(FAILED);
+}
+
+/* What was printed may still be on its way: a full disk shows here at the latest. */
+static int close_output(int status)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != DONE) return status;
+    fputs("mlprun: standard output could not be written: its disk is full, or it is closed\n", stderr);
+    return FAILED;
+}
+
 int main(int argc, char **argv)
 {
+    take_closed();
     mlp_error err;
     lua_State *L = luaL_newstate();
     if (!L || mlp_threads_set(mlp_cores(), &err)) {
@@ -214,6 +242,5 @@ int main(int argc, char **argv)
     lua_close(L);
     mlp_threads_set(1, NULL);
     mlp_block_trim();
-    if (fflush(stdout) && status == DONE) status = FAILED;
-    return status;
+    return close_output(status);
 }

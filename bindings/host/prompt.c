@@ -1,9 +1,11 @@
 /* prompt.c - the prompt's loop: scripts/prompt reads, runs and shows; here nothing that goes wrong there ends it. */
 #include "host/host.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A signal that asks the process to end: answered once the line that it interrupted has ended. */
 static bool asked_to_end(void)
@@ -19,28 +21,33 @@ static void report(lua_State *L)
     else fprintf(stderr, "%s\n", text ? text : "unknown error");
 }
 
-/* Pushes the session's function that reads and runs one line. */
+/* (quiet, script) -> the session's function that reads and runs one line */
 static int open_session(lua_State *L)
 {
-    bool quiet = lua_toboolean(L, 1);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "mlprun.prompt");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "open");
-    lua_pushboolean(L, quiet);
-    lua_call(L, 1, 1);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    lua_call(L, 2, 1);
     return 1;
 }
 
-int mlpl_prompt(lua_State *L, bool quiet)
+int mlpl_prompt(lua_State *L, bool quiet, const char *script)
 {
     enum { IN_A_ROW = 100 }; /* failures to read, after which there is no terminal any more */
     int failures = 0;
+    if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY) {
+        fputs("mlprun: standard output is closed: a prompt has nowhere to show\n", stderr);
+        return 1;
+    }
     mlpl_signals_install(L, false);
     lua_settop(L, 0);
     lua_pushcfunction(L, open_session);
     lua_pushboolean(L, quiet);
-    if (mlpl_call(L, 1, 1)) {
+    lua_pushstring(L, script);
+    if (mlpl_call(L, 2, 1)) {
         fprintf(stderr, "mlprun: %s\n", lua_tostring(L, -1));
         return 1;
     }

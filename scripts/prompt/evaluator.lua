@@ -7,7 +7,6 @@
 local core = require "mlprun.core"
 local sys, editor = core.sys, core.editor
 local errors = require "mlprun.errors"
-local phrasebook = require "mlprun.prompt.phrasebook"
 local printer = require "mlprun.prompt.printer"
 
 local Evaluator = {}
@@ -32,6 +31,7 @@ function evaluator.new(o)
     kept = {},        -- statements that ran, for :save
     recent = {},      -- values behind _ and __
     settings = {},
+    declared = {},    -- names that are nil without being unknown
     repaired = nil,   -- the last input in Lua, when it was another language's
     stopped_at = -math.huge, -- when something that ran was last interrupted
     number = 0, sources = {}, -- of the input that runs, and texts by name
@@ -47,7 +47,9 @@ function Evaluator:_watch_globals()
   local environment, recent = self.environment, self.recent
   local meta = debug.getmetatable(environment) or {}
   local otherwise = meta.__index
+  local declared = self.declared
   meta.__index = function(t, key)
+    if declared[key] then return nil end
     if key == "_" or key == "__" then
       local box = recent[#key]
       if box == nil then return nil end
@@ -146,15 +148,78 @@ function Evaluator:_parse(code)
   return nil, at_end(unfinished) and unfinished or message, false
 end
 
--- What one line makes local is gone in the next: at the prompt such a name becomes a global one.
+-- ---- locals ----
+
+-- Lua's own names, which a variable of the session must not replace: the library needs them.
+local LUAS = {}
+for name in ([[assert collectgarbage coroutine debug dofile error getmetatable io ipairs load loadfile math next os package
+  pairs pcall print rawequal rawget rawlen rawset require select setmetatable string table tonumber tostring type utf8 warn
+  xpcall _G _VERSION]]):gmatch("%S+") do LUAS[name] = true end
+
+local OPENS = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
+
+-- What `local` at list[at] declares: the names, their last token, and whether they are given a value; nil for what has to stay
+-- local.
+local function declared(list, at)
+  local found, i = {}, at + 1
+  if list[i] and list[i].text == "function" then return { list[i + 1].text }, i, true end
+  while list[i] and list[i].kind == "name" do
+    found[#found + 1] = list[i].text
+    if LUAS[list[i].text] then return nil end
+    if list[i + 1] and list[i + 1].text == "<" then
+      if list[i + 2].text == "close" then return nil end
+      i = i + 3
+    end
+    if not (list[i + 1] and list[i + 1].text == ",") then break end
+    i = i + 2
+  end
+  return found, i, list[i + 1] ~= nil and list[i + 1].text == "="
+end
+
+-- A text with other pieces: { first, last, text }, in order.
+local function replaced(text, pieces)
+  local out, at = {}, 1
+  for _, piece in ipairs(pieces) do
+    out[#out + 1] = text:sub(at, piece[1] - 1) .. piece[3]
+    at = piece[2] + 1
+  end
+  return table.concat(out) .. text:sub(at)
+end
+
+-- What one chunk makes local is gone in the next: at the prompt such names become global ones.
 function Evaluator:_without_local(code)
-  local rest = code:match("^%s*local%s+(function%s.*)$") or code:match("^%s*local%s+([%a_][%w_%s,]*=[^=].*)$")
-  if not rest or not self:_parse(rest) then return code end
+  if not code:find("local", 1, true) then return code end
+  local list, depth, pieces, all = require("mlprun.prompt.tokens").of(code), 0, {}, {}
+  for at, token in ipairs(list) do
+    depth = depth + (token.kind == "name" and OPENS[token.text] or 0)
+    local found, last, given
+    if depth == 0 and token.kind == "name" and token.text == "local" then found, last, given = declared(list, at) end
+    if found then
+      pieces[#pieces + 1] = { token.first, token.last, (" "):rep(#"local") }
+      for i = at + 1, last do
+        if list[i].text == "<" then pieces[#pieces + 1] = { list[i].first, list[i + 2].last, "" } end
+      end
+      if not given then pieces[#pieces + 1] = { list[last].last + 1, list[last].last, " = nil" } end
+      table.move(found, 1, #found, #all + 1, all)
+    end
+  end
+  local rest = replaced(code, pieces)
+  if #pieces == 0 or not self:_parse(rest) then return code end
+  for _, name in ipairs(all) do self.declared[name] = true end
   if not self.told then
     self.told = true
     self:say("(made a global: the next line would not know a local)")
   end
   return rest
+end
+
+-- The locals of a function that runs, as variables of the session.
+function Evaluator:_keep_locals(level)
+  for i = 1, math.huge do
+    local name, value = debug.getlocal(level + 1, i)
+    if not name then break end
+    if not name:find("^%(") and not LUAS[name] then rawset(self.environment, name, value) end
+  end
 end
 
 -- Pasted examples carry their prompts.
@@ -203,6 +268,30 @@ function Evaluator:run(code)
   self:_finish(hidden, code, xpcall(f, with_trace))
 end
 
+local KEEP = "__keep_locals" -- what a script calls at its end
+
+--- Runs a script; its variables stay, the local ones of its outermost block too, also when it fails.
+function Evaluator:script(path, ...)
+  local ok, text = pcall(sys.read_file, path)
+  if not ok then return self:_fail({ message = text, trace = "" }, "") end
+  text = text:gsub("^#[^\n]*", "")
+  local name, environment = "@" .. path, self.environment
+  local f, problem = load(("%s\n;%s()"):format(text, KEEP), name, "t", environment)
+  if not f then f, problem = load(text, name, "t", environment) end -- it ends with return
+  if not f then return self:_fail({ message = problem, trace = "" }, "") end
+  rawset(environment, KEEP, function() self:_keep_locals(2) end)
+  local done, failure = xpcall(f, function(message)
+    for level = 2, math.huge do
+      local info = debug.getinfo(level, "f")
+      if not info then break end
+      if info.func == f then self:_keep_locals(level) break end
+    end
+    return with_trace(message)
+  end, ...)
+  rawset(environment, KEEP, nil)
+  if not done then self:_fail(failure, "") end
+end
+
 function Evaluator:_shell(command)
   local pipe = io.popen(command .. " 2>&1", "r")
   local text = {}
@@ -241,7 +330,7 @@ function Evaluator:line(text)
   end
   self.pending = nil
   local f, message = self:_parse(text)
-  if not f and at_end(message) and not phrasebook.endless(text, message) then
+  if not f and at_end(message) and not require("mlprun.prompt.phrasebook").endless(text, message) then
     self.pending = text
     return "more"
   end

@@ -31,7 +31,8 @@ local function completer(e)
 end
 
 ---@param quiet boolean   without the first line
-function prompt.open(quiet)
+---@param script? string   the path of one that runs before; its variables stay
+function prompt.open(quiet, script)
   local columns = function() return sys.columns("stdout") end
   local terminal = sys.is_terminal("stdout")
   globals(_G)
@@ -44,6 +45,7 @@ function prompt.open(quiet)
   e.known = known
   editor.open(completer(e))
   local past, presses = history.open(), {}
+  if script then e:script(script, table.unpack(arg)) end
   if not quiet then
     e:say(("mlprun %s - ? helps, Tab completes, Ctrl-D leaves"):format(sys.version))
   end

@@ -237,4 +237,14 @@ function printer.text(value, o)
   return name and module_text(name, value, o) or cut(table_text(value, o, 0, {}))
 end
 
+--- Prints values, tables as the prompt shows them.
+function printer.print(...)
+  local values = table.pack(...)
+  for i = 1, values.n do
+    local value = values[i]
+    if type(value) == "table" and not has_text(value) then values[i] = printer.text(value) end
+  end
+  print(table.unpack(values, 1, values.n))
+end
+
 return printer

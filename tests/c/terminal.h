@@ -37,7 +37,9 @@ static size_t length, seen; /* what wait_for() has passed */
 
 /* ---- the terminal ---- */
 
-static inline void start_with(int columns, const char *variable, const char *value, const char *option)
+/* mlprun OPTION ARGUMENT with an environment variable set; any of them may be NULL. */
+static inline void start_program(int columns, const char *variable, const char *value, const char *option,
+                                 const char *argument)
 {
     struct winsize size = { .ws_row = 40, .ws_col = (unsigned short)columns };
     length = seen = 0;
@@ -51,9 +53,14 @@ static inline void start_with(int columns, const char *variable, const char *val
         unsetenv("NO_COLOR");
         if (variable) setenv(variable, value, 1);
         if (chdir(folder)) _exit(1);
-        execl(getenv("MLPRUN"), "mlprun", option, (char *)NULL);
+        execl(getenv("MLPRUN"), "mlprun", option, argument, (char *)NULL);
         _exit(1);
     }
+}
+
+static inline void start_with(int columns, const char *variable, const char *value, const char *option)
+{
+    start_program(columns, variable, value, option, NULL);
 }
 
 static inline void take(const char *bytes, size_t n)

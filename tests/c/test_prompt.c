@@ -230,6 +230,47 @@ START_TEST(impatience_does_not_end_a_session)
 }
 END_TEST
 
+static void set_size(int columns)
+{
+    struct winsize size = { .ws_row = 24, .ws_col = (unsigned short)columns };
+    ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
+    pass(0.1);
+}
+
+START_TEST(a_window_of_any_size_keeps_the_line)
+{
+    static const int columns[] = { 40, 20, 10, 3, 1, 80, 2, 200, 80 };
+    char long_line[1000];
+    memset(long_line, 'a', sizeof long_line);
+    memcpy(long_line, "#'", 2);
+    long_line[sizeof long_line - 1] = 0;
+    start();
+    type(long_line);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        set_size(columns[i]);
+        press("b");
+    }
+    press("'\r");
+    wait_for("\n1006\r\n");
+    quit();
+}
+END_TEST
+
+START_TEST(after_a_script_its_variables_are_there)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/script.lua", folder);
+    FILE *f = fopen(path, "w");
+    fputs("local held = 'kept'\nfunction fails() error('on purpose') end\nfails()\n", f);
+    fclose(f);
+    start_program(80, NULL, NULL, "-i", path);
+    wait_for("on purpose");
+    type("held\r");
+    wait_for("\nkept\r\n");
+    quit();
+}
+END_TEST
+
 START_TEST(it_can_be_left)
 {
     start();
@@ -282,6 +323,8 @@ int main(void)
     tcase_add_test(c, what_was_typed_comes_back);
     tcase_add_test(c, a_pasted_block_runs_once);
     tcase_add_test(c, any_terminal_will_do);
+    tcase_add_test(c, a_window_of_any_size_keeps_the_line);
+    tcase_add_test(c, after_a_script_its_variables_are_there);
     tcase_add_test(c, it_can_be_left);
     tcase_add_test(c, impatience_does_not_end_a_session);
     return run_tests("prompt", c);

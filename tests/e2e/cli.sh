@@ -24,6 +24,25 @@ ok "-e runs a statement" grep -qx said "$work/out"
 mlprun -e
 ok "-e without code has status 2" status_is 2
 
+mlprun -e '{ 1, "two", { a = 1 } }'
+ok "-e prints a table as the prompt shows it" out_has '{ 1, "two", { a = 1 } }'
+mlprun -e 'ml.zeros { 2, 3 }.shape'
+ok "-e prints a shape" grep -qx '{ 2, 3 }' "$work/out"
+mlprun -e 'x = 20' -e 'x + 1' -e 'arg[1]' last
+ok "one -e after the other runs" eval 'grep -qx 21 "$work/out" && grep -qx last "$work/out"'
+mlprun -e 'error("first")' -e 'print("second")'
+ok "a failing -e is the last" eval 'status_is 1 && ! out_has second'
+mlprun -e 'x = 1' -e
+ok "a second -e without code has status 2" status_is 2
+if [ -w /dev/full ]; then
+    "$MLPRUN" -e 'print(1)' >/dev/full 2>"$work/err"
+    status=$?
+    ok "a full disk is an error" eval 'status_is 1 && err_has "could not be written"'
+fi
+"$MLPRUN" -e 'print(1)' >&- 2>"$work/err"
+status=$?
+ok "a closed output is an error" eval 'status_is 1 && err_has "could not be written"'
+
 cat >"$work/script.lua" <<'L'
 print(arg[0], arg[1], ...)
 L
