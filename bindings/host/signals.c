@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,6 +165,7 @@ void mlpl_signals_reset(void)
     pending = raised = 0;
     if (interpreter) lua_sethook(interpreter, NULL, 0, 0);
     mlp_interrupt_clear();
+    clearerr(stdout); /* a write that it interrupted is no failure */
     stop_requested = 0;
     last_signal = 0;
 }
