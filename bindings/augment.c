@@ -30,21 +30,21 @@ mlp_transform *mlpl_check_transform(lua_State *L, int arg)
 
 /* ---- constructors ---- */
 
-static double read_p(const mlpl_options *o, double fallback)
+double mlpl_read_p(const mlpl_options *o, double fallback)
 {
     double p = mlpl_option_number(o, "p", fallback);
     return mlpl_option_boolean(o, "always_apply", false) ? 1 : p;
 }
 
-static const char *const every_transform[] = { "p", "always_apply", NULL }; /* options beside its parameters */
+const char *const mlpl_transform_options[] = { "p", "always_apply", NULL };
 
 static int construct(lua_State *L) /* augment.NAME(required..., { options }) */
 {
     const mlp_transform_type *type = lua_touserdata(L, lua_upvalueindex(1));
     const char *who = lua_tostring(L, lua_upvalueindex(2));
     mlp_value values[MLPL_MOST_PARAMS];
-    mlpl_options o = mlpl_read_values(L, 1, who, &type->about, every_transform, values);
-    double p = read_p(&o, NAN);
+    mlpl_options o = mlpl_read_values(L, 1, who, &type->about, mlpl_transform_options, values);
+    double p = mlpl_read_p(&o, NAN);
     mlp_error err;
     mlp_transform **out = (mlp_transform **)mlpl_push(L, &mlpl_transform_class);
     if (mlp_transform_new(out, type, values, p, &err)) return mlpl_raise(L, &err);
@@ -82,8 +82,8 @@ static double container_p(lua_State *L, const char *who)
                         lua_tostring(L, -2));
         p = lua_tonumber(L, -1);
     }
-    mlpl_options o = mlpl_options_at(L, 2, who, every_transform);
-    return read_p(&o, p);
+    mlpl_options o = mlpl_options_at(L, 2, who, mlpl_transform_options);
+    return mlpl_read_p(&o, p);
 }
 
 typedef mlp_status container_fn(mlp_transform **, mlp_transform *const *, int, double, mlp_error *);
@@ -197,6 +197,7 @@ static int names(lua_State *L) /* augment.names() -> { "Affine", ... } */
 static const mlpl_function functions[] = {
     { "Compose", construct_compose, 2 },
     { "OneOf", construct_one_of, 2 },
+    { "Lambda", mlpl_augment_lambda, 2 },
     { "describe", describe, 1 },
     { "names", names, 0 },
     { NULL, NULL, 0 },
@@ -212,6 +213,7 @@ int mlpl_open_augment(lua_State *L)
 {
     mlpl_class_register(L, &mlpl_transform_class, NULL, meta);
     mlpl_class_register(L, &text_class, NULL, NULL);
+    mlpl_augment_lambda_classes(L);
     mlpl_new_functions(L, functions);
     for (int i = 0; mlp_transform_types[i]; i++) {
         const mlp_transform_type *type = mlp_transform_types[i];

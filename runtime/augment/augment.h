@@ -69,9 +69,12 @@ mlp_status mlp_transform_apply(const mlp_transform *t, mlp_sample *sample, mlp_d
 bool mlp_transform_gives_floats(const mlp_transform *t);
 mlp_layout mlp_transform_layout(const mlp_transform *t); /* MLP_HWC unless it ends with ToTensorV2 */
 
+/* Whether a Lambda is among its steps, on any level: then only the thread that the Lambda belongs to may apply it. */
+bool mlp_transform_calls_back(const mlp_transform *t);
+
 /* The steps [from, to) as text that could be pasted into a script ("augment.Compose { augment.Resize(64, 64), ... }");
- * parameters at their defaults are left out. Equal text means equal pictures: cache keys and manifests use it. A
- * negative `to` means the end. *out is released with free(). */
+ * parameters at their defaults are left out; of a Lambda it says where it stands. Otherwise equal text means equal
+ * pictures: cache keys and manifests use it. A negative `to` means the end. *out is released with free(). */
 mlp_status mlp_transform_text(char **out, const mlp_transform *t, int from, int to, mlp_error *err);
 
 /* ---- making transforms from a description ---- */
@@ -87,6 +90,8 @@ struct mlp_transform_type {
     mlp_status (*setup)(mlp_transform *t, mlp_error *err);
     /* Does it; p has been decided by the caller. */
     mlp_status (*apply)(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err);
+    /* Lets go of what t->state holds; may be NULL. */
+    void (*teardown)(mlp_transform *t);
 };
 
 /* All of them, sorted as in the table; ends with NULL. */
@@ -100,6 +105,17 @@ mlp_status mlp_transform_new(mlp_transform **out, const mlp_transform_type *type
 /* Take references to the transforms. OneOf picks one with probability proportional to its p and runs it for certain. */
 mlp_status mlp_compose_new(mlp_transform **out, mlp_transform *const *list, int count, double p, mlp_error *err);
 mlp_status mlp_one_of_new(mlp_transform **out, mlp_transform *const *list, int count, double p, mlp_error *err);
+
+/* A step that the program brings itself. call: *out is a new reference to the picture that comes out, possibly to
+ * image, whose pixels it leaves alone; random numbers come from rng. It is called only by the thread that applies the
+ * pipeline: a loader whose pipeline has one has no workers. release is called once, also when the making fails. */
+typedef struct mlp_lambda {
+    mlp_status (*call)(void *context, mlp_image **out, mlp_image *image, mlp_rng *rng, mlp_error *err);
+    void (*release)(void *context);
+    void *context;
+} mlp_lambda;
+enum { MLP_LAMBDA_LABEL = 120 }; /* label: what the pipeline's text says of it, cut there */
+mlp_status mlp_lambda_new(mlp_transform **out, const mlp_lambda *lambda, const char *label, double p, mlp_error *err);
 
 /* ---- the arithmetic on its own, with given parameters ---- */
 

@@ -119,7 +119,8 @@ static mlp_status adopt(mlp_transform *t, mlp_transform *const *list, int count,
     return MLP_OK;
 }
 
-/* Bounds what recursion and printing meet: containers may hold containers, and one may occur in many. */
+/* What the children are together. Bounds what recursion and printing meet: containers may hold containers, and one may
+ * occur in many. */
 static mlp_status measure(mlp_transform *t, mlp_error *err)
 {
     enum { DEEPEST = 50, MOST = 10000 };
@@ -127,6 +128,7 @@ static mlp_status measure(mlp_transform *t, mlp_error *err)
         const mlp_transform *child = t->children[i];
         if (child->depth >= t->depth) t->depth = child->depth + 1;
         t->total += child->total + 1;
+        t->calls_back |= child->calls_back;
         if (t->depth > DEEPEST || t->total > MOST)
             return mlp_fail(err, MLP_EINVAL, "%s: at most %d transforms, nested at most %d levels deep",
                             t->type->about.name, MOST, DEEPEST);
@@ -212,6 +214,11 @@ mlp_status mlp_transform_apply(const mlp_transform *t, mlp_sample *sample, mlp_d
 bool mlp_transform_gives_floats(const mlp_transform *t)
 {
     return t && t->floats;
+}
+
+bool mlp_transform_calls_back(const mlp_transform *t)
+{
+    return t && t->calls_back;
 }
 
 mlp_layout mlp_transform_layout(const mlp_transform *t)

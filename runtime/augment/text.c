@@ -89,6 +89,14 @@ static void add_node(text *t, const mlp_transform *node)
         add_children(t, node, 0, node->child_count);
         return;
     }
+    if (type == &mlp_lambda_type) {
+        add(t, "(function --[[ ");
+        add(t, mlp_lambda_label(node));
+        add(t, " ]]");
+        add_options(t, node, true);
+        add(t, ")");
+        return;
+    }
     const mlp_description *about = &type->about;
     bool positional = about->param_count && about->params[0].required;
     if (positional) {

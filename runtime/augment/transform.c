@@ -13,6 +13,7 @@ mlp_transform *mlp_transform_retain(mlp_transform *t)
 void mlp_transform_release(mlp_transform *t)
 {
     if (!t || __atomic_fetch_sub(&t->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    if (t->type->teardown) t->type->teardown(t);
     for (int i = 0; i < t->child_count; i++) mlp_transform_release(t->children[i]);
     free(t->children);
     free(t->values);

@@ -16,12 +16,15 @@ struct mlp_transform {
     void *state;              /* made by setup, released with free() */
     bool floats;              /* setup says so: samples are normalized afterwards */
     bool to_tensor;           /* setup says so: the layout is MLP_CHW afterwards */
+    bool calls_back;          /* a Lambda, or a container of one */
     mlp_transform **children; /* of a Compose or a OneOf, owned references */
     int child_count;
     int depth, total; /* of a container: levels below it, transforms in it on all levels (each as often as it occurs) */
 };
 
-extern const mlp_transform_type mlp_compose_type, mlp_one_of_type;
+extern const mlp_transform_type mlp_compose_type, mlp_one_of_type, mlp_lambda_type;
+
+const char *mlp_lambda_label(const mlp_transform *t);
 
 /* Decides by p and applies; errors carry the transform's name. */
 mlp_status mlp_transform_step(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err);

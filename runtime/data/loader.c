@@ -66,6 +66,7 @@ mlp_status mlp_loader_new(mlp_loader **out, mlp_dataset *d, const mlp_loader_opt
     if (st) return st;
     l->options = *o;
     if (l->options.batch_size > samples) l->options.batch_size = samples;
+    if (mlp_transform_calls_back(d->transform)) l->options.workers = 0;
     l->prefix = mlp_transform_prefix(d->transform);
     l->floats = mlp_transform_gives_floats(d->transform);
     bool pays = l->prefix > 0 || !d->source->kind->in_memory;

@@ -8,6 +8,25 @@ augment.Compose(transforms: Transform[], { p = 1 }?) -> Transform
 augment.OneOf(transforms: Transform[], { p = 0.5 }?) -> Transform
   One of the transforms, drawn by their p; p: how often at all.
   > augment.OneOf { augment.MotionBlur { p = 1 }, augment.RandomFog { p = 1 } }
+augment.Lambda(f: function, { p = 1 }?) -> Transform
+  A step of your own: f(image, rng) returns the new picture, an Image or a tensor (of levels, or of floats from 0 to 1).
+  rng gives random numbers that belong to the picture and the epoch, so results do not depend on workers or on what came
+  before; math.random would. Lua runs in one thread, so a DataLoader whose pipeline has a Lambda has no workers: it loads
+  in the thread that asks for the batch, and `print(loader)` says so. Levels come in: it stands before Normalize.
+  > darker = augment.Lambda(function(image, rng) return image:tensor():to("f32") / 255 * rng:uniform(0.5, 1) end)
+  > t = augment.Compose { augment.Resize(8, 8), darker, augment.Normalize(), augment.ToTensorV2() }
+  > print(t)
+  see Rng:uniform
+Rng:uniform(low: number?, high: number?) -> number
+  A random number of at least low (0) and below high (1).
+  > augment.Lambda(function(image, rng) return rng:uniform() < 0.5 and augment.InvertImg { p = 1 }(image) or image end)
+  see augment.Lambda
+Rng:normal(mean: number?, std: number?) -> number
+  A random number, normally distributed: mean 0 and standard deviation 1 where they are not given.
+Rng:integer(low: integer, high: integer) -> integer
+  A random whole number from low to high.
+Rng:close()
+  Ends it; the end of the call does, too.
 augment.Affine
   > augment.Affine { scale = { 0.8, 1.2 }, rotate = { -15, 15 }, p = 1 }
 augment.ShiftScaleRotate

@@ -97,10 +97,12 @@ end)
 
 -- Objects whose documented fields and methods are seen at them alone.
 local function objects_of_classes()
+  local rng
+  ml.augment.Lambda(function(image, each) rng = each return image end)(ml.zeros({ 2, 2, 3 }, { dtype = "u8" }))
   local set = ml.data.TensorDataset(ml.randint(0, 256, { 4, 3, 2, 2 }):byte(), { 1, 2, 1, 2 })
   return { Tensor = ml.zeros { 2 }, Dataset = set, DataLoader = ml.data.DataLoader(set), Image = core.image.from_tensor(
     ml.zeros({ 2, 2, 3 }, { dtype = "u8" })), JSONL = ml.writers.JSONL(SCRATCH .. "/a.jsonl"),
-    CSV = ml.writers.CSV(SCRATCH .. "/a.csv", { "a" }) }
+    CSV = ml.writers.CSV(SCRATCH .. "/a.csv", { "a" }), Rng = rng }
 end
 
 t.test("every text has its name in the library, once", function()

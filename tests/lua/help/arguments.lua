@@ -6,10 +6,11 @@ local CONV, NORM = { "x4", "ml.ones { 3, 3, 3, 3 }" }, { "x", "ml.zeros { 2 }", 
 local FIGURE = 'path .. ".png"'
 
 return {
-  -- Names, or what names begin with, that are called in other tests: they need a run of an experiment, or files of a format.
+  -- Names, or what names begin with, that are called in other tests: they need a run of an experiment, files of a format, or
+  -- a pipeline that runs.
   elsewhere = { ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
                 ["data.IDX"] = true, ["data.CIFAR10"] = true, ["data.CIFAR100"] = true, ["Module:subclass"] = true,
-    ["Dataset:part"] = true },
+    ["Dataset:part"] = true, ["Rng:"] = true },
   -- Where a call without what may be left out makes no sense: the least that does.
   least = { ["Tensor:clamp"] = "0.1", ["Tensor:clamp_"] = "0.1", ["Dataset:thin"] = '{ class = 1, keep = 0.5 }',
             ["optim.lr_scheduler.OneCycleLR"] = "sgd, 0.5, { total_steps = 10 }",
@@ -25,7 +26,7 @@ return {
   -- Where not all that may be left out goes together.
   one_of = {},
   -- What is not the same twice.
-  differ = { ["ml.empty"] = true, ["ml.empty_like"] = true },
+  differ = { ["ml.empty"] = true, ["ml.empty_like"] = true, ["augment.Lambda"] = true },
   objects = {
     ["Tensor:item"] = "ml.ones { 1 }", ["Tensor:dot"] = "ml.ones { 2 }", ["Tensor:backward"] = "x:requires_grad_():sum()",
     ["Tensor:retain_grad"] = "x:requires_grad_()", ["Tensor:register_hook"] = "x:requires_grad_()",
