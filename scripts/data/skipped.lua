@@ -17,10 +17,10 @@ end
 ---@return string[]
 function skipped.findings(over)
   local list = {}
-  if over.loose > 0 then list[#list + 1] = words.count(over.loose, "picture") .. ": outside of the class folders" end
+  if over.loose > 0 then list[#list + 1] = words.count(over.loose, "picture") .. " outside of the class folders" end
   if over.other > 0 then
-    list[#list + 1] = ("%s: passed over, no pictures by name (%s)"):format(words.count(over.other, "file"),
-                                                                          by_extension(over.extensions))
+    list[#list + 1] = ("%s not named as %s (%s)"):format(words.count(over.other, "file"),
+      over.other == 1 and "a picture" or "pictures", by_extension(over.extensions))
   end
   return list
 end

@@ -18,9 +18,9 @@ return function(experiment)
     words.grouped(#data.val)))
   local over = data.all:passed_over()
   local findings, warning = skipped.findings(over), skipped.warning(over)
+  entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   if #findings > 0 then entry("not used", table.concat(findings, "; ")) end
   if warning then entry("warning", warning) end
-  entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
     words.count(o.epochs, "epoch"), words.count(math.ceil(#data.train / o.batch_size), "step"), o.patience > 0
     and (", stopped after %s without a better %s"):format(words.count(o.patience, "epoch"), watched:text()) or ""))

@@ -50,7 +50,7 @@ t.test("what is not used of a folder is said at the beginning", function()
   local class = ml.data.open(folder).classes[1]
   for _, name in ipairs { "a.heic", "b.heic" } do sys.write_file(("%s/%s/%s"):format(folder, class, name), "x") end
   local text = beginning(folder)
-  t.ok(text:find("not used 1 picture: outside of the class folders; 3 files: passed over, no pictures by name "
+  t.ok(text:find("not used 1 picture outside of the class folders; 3 files not named as pictures "
     .. "(2 .heic, 1 .txt)", 1, true), text)
 end)
 
