@@ -3,6 +3,7 @@ local sys = require("mlprun.core").sys
 local defer = require "mlprun.base.defer"
 local folder = require "mlprun.experiment.folder"
 local going_on = require "mlprun.experiment.going_on"
+local leftovers = require "mlprun.experiment.leftovers"
 local pictures = require "mlprun.experiment.pictures"
 local resume = require "mlprun.experiment.resume"
 local run = require "mlprun.experiment.run"
@@ -59,7 +60,7 @@ local function before_of(spec, path, manifest, progress)
   elseif before.state then
     say("%s", going_on.words(before.state))
   elseif before.why ~= "there is none" then
-    say("begins anew: %s", before.why)
+    say("begins anew: %s; what was there is in %s", before.why, leftovers.move_aside(path))
   end
   return before
 end

@@ -7,12 +7,14 @@
 --   last.safetensors  while the run has not finished: what --resume goes on from, see checkpoint.lua
 --   predictions.npz   the best weights' answers for the validation pictures; labels count from 0 here, as other tools do
 --
--- A new run with the same names takes the folder over: what an earlier one left there is removed first. A run that goes
--- on keeps what is there, and takes back what was logged after the place where it goes on.
+-- A new run with the same names takes the folder over: what an earlier one left there is removed first, except with --resume:
+-- there it is moved aside (leftovers.lua). A run that goes on keeps what is there, and takes back what was logged after the
+-- place where it goes on.
 local core = require "mlprun.core"
 local class = require "mlprun.base.class"
 local sys, io_, json = core.sys, core.io, core.json
 local checkpoint = require "mlprun.experiment.checkpoint"
+local leftovers = require "mlprun.experiment.leftovers"
 
 local folder = class.new("folder")
 
@@ -99,6 +101,7 @@ function folder:__init(path, manifest) self.path, self.manifest = path, manifest
 ---@param history? table[]   rows of the epochs that a run which goes on has behind it
 function folder.open(path, manifest, history)
   sys.make_folder(path)
+  leftovers.remove_unfinished(path)
   for _, name in ipairs(history and {} or sys.list(path)) do
     if is_ours(name) then sys.remove(path .. "/" .. name) end
   end
@@ -117,10 +120,15 @@ function folder:write_manifest()
   sys.write_file(self.path .. "/manifest.json", json.encode(self.manifest, { indent = 2 }) .. "\n")
 end
 
+-- An error that names the file when a call on metrics.jsonl failed.
+local function written(self, ok, why)
+  if not ok then sys.fail(("cannot write '%s/metrics.jsonl': %s"):format(self.path, why)) end
+end
+
 --- Records an epoch: a line of metrics.jsonl and the curves.
 function folder:add_epoch(row)
-  self.lines:write(json.encode(row), "\n")
-  self.lines:flush()
+  written(self, self.lines:write(json.encode(row), "\n"))
+  written(self, self.lines:flush())
   self.writer:add_scalar("train/loss", row.train_loss, row.epoch)
   self.writer:add_scalar("train/accuracy", row.train_accuracy, row.epoch)
   self.writer:add_scalar("val/loss", row.val_loss, row.epoch)
@@ -148,8 +156,9 @@ end
 ---@param more? table   further fields of the manifest
 function folder:finish(status, more)
   if not self.lines then return end
-  self.lines:close()
+  local lines = self.lines
   self.lines = nil
+  if status == "failed" then lines:close() else written(self, lines:close()) end
   self.writer:close()
   for key, value in pairs(more or {}) do self.manifest[key] = value end
   self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())

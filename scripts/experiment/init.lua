@@ -19,6 +19,7 @@ local ending = require "mlprun.experiment.ending"
 local fields = require "mlprun.experiment.fields"
 local folder = require "mlprun.experiment.folder"
 local jobs = require "mlprun.experiment.jobs"
+local leftovers = require "mlprun.experiment.leftovers"
 local mistakes = require "mlprun.experiment.mistakes"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
@@ -193,6 +194,7 @@ function experiment.new(spec)
   self._jobs, self._warm = limit > 1 and jobs(limit, sys.threads(), self._progress), {}
   sys.make_folder(self.folder)
   account.begin(self)
+  leftovers.remove_unfinished(self.folder)
   set_seed(o.seed)
   beginning(self)
   return self

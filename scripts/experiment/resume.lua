@@ -7,6 +7,7 @@
 local core = require "mlprun.core"
 local io_, json, sys = core.io, core.json, core.sys
 local checkpoint = require "mlprun.experiment.checkpoint"
+local leftovers = require "mlprun.experiment.leftovers"
 local likeness = require "mlprun.experiment.likeness"
 
 local resume = {}
@@ -38,10 +39,12 @@ function resume.result_of(path, manifest)
 end
 
 --- What there is of the run that `manifest` describes: { result = } when it came to its end, { state = } when it was
---- stopped, { why = } when it has to begin anew.
+--- stopped, { why = } when it has to begin anew. Files that are there and cannot be read are an error: they may be, soon.
 function resume.look(path, manifest)
+  if not leftovers.readable(path .. "/manifest.json") then return { why = "there is none" } end
   local ok, before = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
-  if not ok then return { why = "there is none" } end
+  if not ok or type(before) ~= "table" then return { why = "its manifest is damaged" } end
+  for _, name in ipairs { "metrics.jsonl", "predictions.npz", "last.safetensors" } do leftovers.readable(path .. "/" .. name) end
   local what, key = likeness.difference(before, json.decode(json.encode(manifest)))
   if what then return { why = WORDS[what]:format(key) } end
   if before.status == "finished" or before.status == "diverged" then

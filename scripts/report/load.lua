@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local json, sys = core.json, core.sys
 local account = require "mlprun.experiment.account"
 local likeness = require "mlprun.experiment.likeness"
+local leftovers = require "mlprun.experiment.leftovers"
 local options = require "mlprun.options"
 local resume = require "mlprun.experiment.resume"
 local words = require "mlprun.base.words"
@@ -14,9 +15,16 @@ local DEEPEST = 6
 --- The manifest of a run's folder; nil when there is none that can be read.
 function load_.manifest(path)
   local ok, manifest = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
-  if ok and type(manifest) == "table" and type(manifest.experiment) == "string" and type(manifest.trial) == "string" then
+  if ok and type(manifest) == "table" and type(manifest.experiment) == "string" and type(manifest.trial) == "string"
+    and math.type(manifest.seed) == "integer" then
     return manifest
   end
+end
+
+-- One that is there and is none is passed over, with a word.
+local function tell_what_is_no_run(path)
+  local file = path .. "/manifest.json"
+  if sys.exists(file) then io.stderr:write(("mlprun: '%s' is not a run's manifest: skipped\n"):format(file)) end
 end
 
 local function gather(path, depth, runs)
@@ -25,11 +33,14 @@ local function gather(path, depth, runs)
     runs[#runs + 1] = { path = path, manifest = manifest }
     return
   end
+  tell_what_is_no_run(path)
   local ok, names = pcall(sys.list, path)
   if not ok or depth >= DEEPEST then return end
   for _, name in ipairs(names) do
     local below = path .. "/" .. name
-    if name:sub(1, 1) ~= "." and sys.exists(below) == "folder" then gather(below, depth + 1, runs) end
+    if name:sub(1, 1) ~= "." and not leftovers.is_aside(name) and sys.exists(below) == "folder" then
+      gather(below, depth + 1, runs)
+    end
   end
 end
 

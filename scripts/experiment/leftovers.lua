@@ -1,0 +1,53 @@
+--- mlprun.experiment.leftovers - what earlier processes left in a folder: whether it can be read, what to move aside, what to
+--- remove.
+local sys = require("mlprun.core").sys
+
+local leftovers = {}
+
+local ABSENT = 2 -- ENOENT
+local CHUNK = 1 << 20
+
+--- Whether a file is there. One that cannot be read for another reason than that it does not exist (no permission, a disk that
+--- fails, too many open files) is an error with its path: what cannot be looked at now is not gone.
+---@param path string
+---@return boolean
+function leftovers.readable(path)
+  local file, why, number = io.open(path, "rb")
+  if not file and number == ABSENT then return false end
+  while file do
+    local bytes, failure = file:read(CHUNK)
+    if not bytes then
+      file:close()
+      why, file = failure, nil
+      if not why then return true end
+    end
+  end
+  sys.fail(("%s: nothing was changed"):format(why))
+end
+
+--- Moves a folder to NAME.old, or NAME.old-2 and so on; returns where it is now.
+---@param path string
+---@return string
+function leftovers.move_aside(path)
+  local to, number = path .. ".old", 1
+  while sys.exists(to) do
+    number = number + 1
+    to = ("%s.old-%d"):format(path, number)
+  end
+  sys.rename(path, to)
+  return to
+end
+
+--- Whether a name is of a folder that was moved aside.
+function leftovers.is_aside(name) return name:find("%.old$") ~= nil or name:find("%.old%-%d+$") ~= nil end
+
+--- Removes what processes that are gone began to write in a folder: NAME.tmp.PROCESS.NUMBER.
+---@param path string
+function leftovers.remove_unfinished(path)
+  for _, name in ipairs(sys.list(path)) do
+    local process = name:match("%.tmp%.(%d+)%.%d+$")
+    if process and not sys.exists("/proc/" .. process) then sys.remove(path .. "/" .. name) end
+  end
+end
+
+return leftovers
