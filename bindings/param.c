@@ -63,7 +63,7 @@ static int read_list(const reader *r, double *numbers, unsigned counts, const ch
 {
     lua_State *L = r->L;
     lua_Unsigned n = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
-    if (n < 1 || n > 4 || !(counts & 1u << n)) refuse(r, expected);
+    if (n < 1 || n > MLP_VALUE_NUMBERS || !(counts & 1u << n)) refuse(r, expected);
     for (lua_Unsigned i = 0; i < n; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
         bool ok = is_number(r);
@@ -120,10 +120,12 @@ static void read_axes(const reader *r, mlp_value *v)
 }
 
 /* Pushes "one of 'a', 'b'; did you mean 'b'?". */
-static const char *push_choices(lua_State *L, const char *const *list, const char *near)
+static const char *push_choices(lua_State *L, const mlp_param *param, const char *near)
 {
+    const char *const *list = param->choices;
     luaL_Buffer b;
     luaL_buffinit(L, &b);
+    if (param->kind == MLP_PARAM_INT_PAIR) luaL_addstring(&b, "a number, a list of two, or ");
     for (int i = 0; list[i]; i++) {
         luaL_addstring(&b, i ? ", '" : "one of '");
         luaL_addstring(&b, list[i]);
@@ -146,20 +148,38 @@ static double read_choice(const reader *r)
     const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     for (int i = 0; list[i]; i++)
         if (strcmp(list[i], name) == 0) return i;
-    const char *expected = push_choices(L, list, mlpl_nearest(name, list));
+    const char *expected = push_choices(L, r->param, mlpl_nearest(name, list));
     lua_pushvalue(L, -2);
     refuse(r, expected);
     return 0;
+}
+
+/* Two numbers, or the word that stands for them. */
+static void read_pair(const reader *r, mlp_value *v)
+{
+    bool word = r->param->choices && lua_type(r->L, -1) == LUA_TSTRING;
+    v->count = word ? 1 : 2;
+    if (word) v->number[0] = read_choice(r);
+    else read_two(r, v->number, r->param->scalar);
+}
+
+static void read_sizes(const reader *r, mlp_value *v)
+{
+    unsigned any = (1u << (MLP_VALUE_NUMBERS + 1)) - 2;
+    if (is_number(r)) v->number[0] = number_at_top(r->L);
+    else v->count = read_list(r, v->number, any, "a whole number or a list of them");
 }
 
 /* A number that scripts count from 1. */
 static double read_counted(const reader *r)
 {
     double x = lua_type(r->L, -1) == LUA_TNUMBER ? lua_tonumber(r->L, -1) : (double)NAN;
-    bool dim = r->param->kind == MLP_PARAM_DIM;
-    if (x != floor(x) || (dim && x == 0))
-        refuse(r, dim ? "a dimension: 1 is the first, -1 the last" : "a whole number, from 1");
-    return dim && x < 0 ? x : x - 1;
+    bool either_end = r->param->kind != MLP_PARAM_INDEX;
+    if (x != floor(x) || (either_end && x == 0)) {
+        char limits[MLP_VALUE_TEXT];
+        refuse(r, either_end ? mlp_limits_text(limits, r->param, r->param->name) : "a whole number, from 1");
+    }
+    return either_end && x < 0 ? x : x - 1;
 }
 
 void mlpl_read_value(lua_State *L, const char *who, const mlp_param *param, mlp_value *v)
@@ -174,7 +194,8 @@ void mlpl_read_value(lua_State *L, const char *who, const mlp_param *param, mlp_
         v->number[0] = number_at_top(L);
         break;
     case MLP_PARAM_INDEX:
-    case MLP_PARAM_DIM: v->number[0] = read_counted(&r); break;
+    case MLP_PARAM_DIM:
+    case MLP_PARAM_ROW: v->number[0] = read_counted(&r); break;
     case MLP_PARAM_TENSOR: v->count = 0; break;
     case MLP_PARAM_BOOL:
         if (type != LUA_TBOOLEAN) refuse(&r, "true or false");
@@ -184,10 +205,8 @@ void mlpl_read_value(lua_State *L, const char *who, const mlp_param *param, mlp_
     case MLP_PARAM_RANGE:
     case MLP_PARAM_INT_RANGE:
     case MLP_PARAM_PAIR:
-    case MLP_PARAM_INT_PAIR:
-        v->count = 2;
-        read_two(&r, v->number, param->scalar);
-        break;
+    case MLP_PARAM_INT_PAIR: read_pair(&r, v); break;
+    case MLP_PARAM_SIZES: read_sizes(&r, v); break;
     case MLP_PARAM_AXES: read_axes(&r, v); break;
     case MLP_PARAM_COLOUR:
         if (type == LUA_TNUMBER) v->number[0] = lua_tonumber(L, -1);
@@ -250,12 +269,13 @@ static void read_alias(const mlpl_options *o, const mlp_description *d, const ml
     lua_pop(o->L, 1);
 }
 
-/* Returns the index of the options' argument. */
+/* Returns the index of the options' argument. A nil in a place is one that is not given. */
 static int read_positional(lua_State *L, int first, const char *who, const mlp_description *d, mlp_value *values)
 {
     int arg = first;
     for (int i = 0; i < d->param_count && d->params[i].required; i++, arg++) {
-        if (lua_isnoneornil(L, arg) || (lua_istable(L, arg) && lua_rawlen(L, arg) == 0)) break;
+        if (lua_isnone(L, arg) || (lua_istable(L, arg) && lua_rawlen(L, arg) == 0)) break;
+        if (lua_isnil(L, arg)) continue;
         lua_pushvalue(L, arg);
         mlpl_read_value(L, who, &d->params[i], &values[i]);
         lua_pop(L, 1);
@@ -273,6 +293,9 @@ mlpl_options mlpl_read_values(lua_State *L, int first, const char *who, const ml
     memset(values, 0, (size_t)d->param_count * sizeof *values);
     option_names(d, extra, names);
     int arg = read_positional(L, first, who, d, values);
+    if (names[0] && !lua_isnoneornil(L, arg) && !lua_istable(L, arg))
+        mlpl_errorf(L, "%s: got %s as a positional argument: optional arguments are named: %s(..., { %s = ... })", who,
+                    luaL_tolstring(L, arg, NULL), who, names[0]);
     mlpl_last(L, arg);
     mlpl_options o = mlpl_options_at(L, arg, who, names);
     for (int i = 0; i < d->param_count; i++) {
@@ -315,7 +338,7 @@ void mlpl_push_value(lua_State *L, const mlp_param *param, const mlp_value *v)
         lua_pushnil(L);
     } else if (param->kind == MLP_PARAM_BOOL) {
         lua_pushboolean(L, v->number[0] != 0);
-    } else if (param->kind == MLP_PARAM_CHOICE) {
+    } else if (mlp_value_is_choice(param, v)) {
         lua_pushstring(L, param->choices[(int)v->number[0]]);
     } else if (param->kind == MLP_PARAM_AXES) {
         lua_createtable(L, 0, 2);
@@ -323,7 +346,7 @@ void mlpl_push_value(lua_State *L, const mlp_param *param, const mlp_value *v)
         lua_setfield(L, -2, "x");
         push_numbers(L, param, v->number + 2, 2);
         lua_setfield(L, -2, "y");
-    } else if (v->count == 1) {
+    } else if (v->count == 1 && param->kind != MLP_PARAM_SIZES) {
         push_number_of(L, param, v->number[0]);
     } else {
         push_numbers(L, param, v->number, v->count);
@@ -371,11 +394,14 @@ static void set_limits(lua_State *L, const mlp_param *param)
 static void push_param(lua_State *L, const mlp_param *param)
 {
     static const char *const kinds[] = {
-        [MLP_PARAM_FLOAT] = "number",  [MLP_PARAM_INT] = "whole number",    [MLP_PARAM_BOOL] = "boolean",
-        [MLP_PARAM_CHOICE] = "choice", [MLP_PARAM_RANGE] = "range",         [MLP_PARAM_INT_RANGE] = "whole range",
-        [MLP_PARAM_PAIR] = "pair",     [MLP_PARAM_INT_PAIR] = "whole pair", [MLP_PARAM_AXES] = "axes",
-        [MLP_PARAM_COLOUR] = "colour", [MLP_PARAM_INDEX] = "index",         [MLP_PARAM_DIM] = "dimension",
-        [MLP_PARAM_TENSOR] = "tensor",
+        [MLP_PARAM_FLOAT] = "number",  [MLP_PARAM_INT] = "whole number",
+        [MLP_PARAM_BOOL] = "boolean",  [MLP_PARAM_CHOICE] = "choice",
+        [MLP_PARAM_RANGE] = "range",   [MLP_PARAM_INT_RANGE] = "whole range",
+        [MLP_PARAM_PAIR] = "pair",     [MLP_PARAM_INT_PAIR] = "whole pair",
+        [MLP_PARAM_AXES] = "axes",     [MLP_PARAM_COLOUR] = "colour",
+        [MLP_PARAM_INDEX] = "index",   [MLP_PARAM_DIM] = "dimension",
+        [MLP_PARAM_TENSOR] = "tensor", [MLP_PARAM_ROW] = "row",
+        [MLP_PARAM_SIZES] = "sizes",
     };
     static const char *const scalars[] = {
         [MLP_SAME] = "same",         [MLP_SYMMETRIC] = "symmetric", [MLP_FROM_ZERO] = "from 0",
@@ -391,8 +417,10 @@ static void push_param(lua_State *L, const mlp_param *param)
     mlpl_push_value(L, param, &param->fallback);
     lua_setfield(L, -2, "default");
     if (two) set_string(L, "scalar", scalars[param->scalar]);
+    set_boolean(L, "or_nil", param->or_nil);
     if (param->choices) set_choices(L, param);
-    else if (param->kind != MLP_PARAM_BOOL && param->kind != MLP_PARAM_TENSOR) set_limits(L, param);
+    if (param->kind != MLP_PARAM_CHOICE && param->kind != MLP_PARAM_BOOL && param->kind != MLP_PARAM_TENSOR)
+        set_limits(L, param);
 }
 
 void mlpl_push_description(lua_State *L, const mlp_description *d)

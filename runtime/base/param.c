@@ -33,6 +33,11 @@ const char *mlp_number_text(char text[MLP_NUMBER_TEXT], double x)
     return text;
 }
 
+bool mlp_value_is_choice(const mlp_param *param, const mlp_value *value)
+{
+    return param->choices && value->count == 1;
+}
+
 static void add(char text[MLP_VALUE_TEXT], const char *piece)
 {
     size_t at = strlen(text);
@@ -54,13 +59,14 @@ const char *mlp_value_text(char text[MLP_VALUE_TEXT], const mlp_param *param, co
 {
     const double *n = value->number;
     text[0] = '\0';
-    switch (param->kind) {
-    case MLP_PARAM_BOOL: add(text, n[0] != 0 ? "true" : "false"); break;
-    case MLP_PARAM_CHOICE:
+    if (mlp_value_is_choice(param, value)) {
         add(text, "\"");
         add(text, param->choices[(int)n[0]]);
         add(text, "\"");
-        break;
+        return text;
+    }
+    switch (param->kind) {
+    case MLP_PARAM_BOOL: add(text, n[0] != 0 ? "true" : "false"); break;
     case MLP_PARAM_AXES:
         add(text, "{ x = ");
         add_numbers(text, n, 2);
@@ -81,16 +87,18 @@ static bool is_whole(const mlp_param *param)
     case MLP_PARAM_INT:
     case MLP_PARAM_INT_RANGE:
     case MLP_PARAM_INT_PAIR:
+    case MLP_PARAM_SIZES:
     case MLP_PARAM_INDEX:
-    case MLP_PARAM_DIM: return true;
+    case MLP_PARAM_DIM:
+    case MLP_PARAM_ROW: return true;
     default: return false;
     }
 }
 
 double mlp_param_shown(const mlp_param *param, double x)
 {
-    bool counted = param->kind == MLP_PARAM_INDEX || (param->kind == MLP_PARAM_DIM && x >= 0);
-    return counted ? x + 1 : x;
+    bool from_either_end = param->kind == MLP_PARAM_DIM || param->kind == MLP_PARAM_ROW;
+    return param->kind == MLP_PARAM_INDEX || (from_either_end && x >= 0) ? x + 1 : x;
 }
 
 static double low_of(const mlp_param *param)
@@ -127,8 +135,9 @@ const char *mlp_limits_text(char text[MLP_VALUE_TEXT], const mlp_param *param, c
     char low[MLP_NUMBER_TEXT], high[MLP_NUMBER_TEXT];
     const char *noun = noun_of(param), *below = param->low_open ? "<" : "<=", *above = param->high_open ? "<" : "<=";
     bool no_low = isinf(low_of(param)), no_high = isinf(high_of(param));
-    if (param->kind == MLP_PARAM_DIM) {
-        snprintf(text, MLP_VALUE_TEXT, "a dimension: 1 is the first, -1 the last");
+    if (param->kind == MLP_PARAM_DIM || param->kind == MLP_PARAM_ROW) {
+        snprintf(text, MLP_VALUE_TEXT, "a %s: 1 is the first, -1 the last",
+                 param->kind == MLP_PARAM_DIM ? "dimension" : "row");
         return text;
     }
     mlp_number_text(low, low_of(param));
@@ -144,14 +153,15 @@ const char *mlp_limits_text(char text[MLP_VALUE_TEXT], const mlp_param *param, c
 
 /* ---- checking ---- */
 
-/* The counts of numbers that a kind has, a bit each. */
-static unsigned counts_of(mlp_param_kind kind)
+/* The counts of numbers that a value may have, a bit each. */
+static unsigned counts_of(const mlp_param *param)
 {
-    switch (kind) {
+    switch (param->kind) {
     case MLP_PARAM_RANGE:
     case MLP_PARAM_INT_RANGE:
-    case MLP_PARAM_PAIR:
-    case MLP_PARAM_INT_PAIR: return 1U << 2;
+    case MLP_PARAM_PAIR: return 1U << 2;
+    case MLP_PARAM_INT_PAIR: return 1U << 2 | (param->choices ? 1U << 1 : 0);
+    case MLP_PARAM_SIZES: return (1U << (MLP_VALUE_NUMBERS + 1)) - 2;
     case MLP_PARAM_AXES: return 1U << 4;
     case MLP_PARAM_COLOUR: return 1U << 1 | 1U << 3;
     case MLP_PARAM_TENSOR: return 0;
@@ -163,7 +173,9 @@ static mlp_status refuse(const char *who, const mlp_param *param, const mlp_valu
 {
     char name[64], got[MLP_NUMBER_TEXT], limits[MLP_VALUE_TEXT];
     bool pair = param->kind == MLP_PARAM_PAIR || param->kind == MLP_PARAM_INT_PAIR;
-    if (pair) snprintf(name, sizeof name, "%s[%lld]", param->name, mlp_nth(at));
+    bool alike = pair && v->number[0] == v->number[1]; /* one number was given, most likely */
+    if ((pair && !alike) || (param->kind == MLP_PARAM_SIZES && v->count > 1))
+        snprintf(name, sizeof name, "%s[%lld]", param->name, mlp_nth(at));
     else snprintf(name, sizeof name, "%s", param->name);
     mlp_number_text(got, mlp_param_shown(param, v->number[at]));
     if (within(param, v->number[at]))
@@ -171,15 +183,28 @@ static mlp_status refuse(const char *who, const mlp_param *param, const mlp_valu
     return mlp_fail(err, MLP_EINVAL, "%s: %s is %s, expected %s", who, name, got, mlp_limits_text(limits, param, name));
 }
 
+/* Whether x fits a parameter of whole numbers; that it is within the limits is known. */
+static bool fits_whole(const mlp_param *param, double x)
+{
+    return !is_whole(param) || isnan(x) || (x == floor(x) && !isinf(x));
+}
+
+static mlp_status check_choice(const char *who, const mlp_param *param, const mlp_value *v, mlp_error *err)
+{
+    for (int i = 0; param->choices[i]; i++)
+        if (v->number[0] == i) return MLP_OK;
+    return mlp_fail(err, MLP_EINVAL, "%s: %s is choice %g, and there is none (%s)", who, param->name, v->number[0],
+                    param->doc);
+}
+
 static mlp_status check_value(const char *who, const mlp_param *param, const mlp_value *v, mlp_error *err)
 {
-    if (v->count < 0 || v->count > 4 || (v->count && !(counts_of(param->kind) & 1U << v->count)))
+    if (v->count < 0 || v->count > MLP_VALUE_NUMBERS || (v->count && !(counts_of(param) & 1U << v->count)))
         return mlp_fail(err, MLP_EINVAL, "%s: %s is %d numbers, which it never is (%s)", who, param->name, v->count,
                         param->doc);
+    if (param->kind != MLP_PARAM_CHOICE && mlp_value_is_choice(param, v)) return check_choice(who, param, v, err);
     for (int i = 0; i < v->count; i++)
-        if (!within(param, v->number[i]) ||
-            (is_whole(param) && !isnan(v->number[i]) && v->number[i] != floor(v->number[i])))
-            return refuse(who, param, v, i, err);
+        if (!within(param, v->number[i]) || !fits_whole(param, v->number[i])) return refuse(who, param, v, i, err);
     bool ranges = param->kind == MLP_PARAM_RANGE || param->kind == MLP_PARAM_INT_RANGE || param->kind == MLP_PARAM_AXES;
     for (int i = 0; ranges && i + 1 < v->count; i += 2)
         if (v->number[i] > v->number[i + 1])
@@ -194,7 +219,7 @@ mlp_status mlp_description_complete(const mlp_description *d, const char *who, c
     for (int i = 0; i < d->param_count; i++) {
         const mlp_param *param = &d->params[i];
         values[i] = given && given[i].count ? given[i] : param->fallback;
-        if (!values[i].count && param->required)
+        if (!values[i].count && param->required && param->kind != MLP_PARAM_TENSOR)
             return mlp_fail(err, MLP_EINVAL, "%s: %s is missing (%s)", who, param->name, param->doc);
         mlp_status st = check_value(who, param, &values[i], err);
         if (st) return st;

@@ -17,11 +17,13 @@ typedef enum mlp_param_kind {
     MLP_PARAM_RANGE,     /* {low, high}, the low end first; a single number becomes one as `scalar` says */
     MLP_PARAM_INT_RANGE, /* the same, whole numbers, both ends included */
     MLP_PARAM_PAIR,      /* {first, second}, in any order; a single number: as `scalar` says */
-    MLP_PARAM_INT_PAIR,  /* the same, whole numbers */
+    MLP_PARAM_INT_PAIR,  /* the same, whole numbers; where there are `choices`, one of them may stand for both */
+    MLP_PARAM_SIZES,     /* a list of whole numbers, up to MLP_VALUE_NUMBERS; a single one is a list of it */
     MLP_PARAM_AXES,      /* ranges for x and y: {low, high} for both, or { x = ..., y = ... } */
     MLP_PARAM_COLOUR,    /* one number for all channels or one per channel: 1 or 3 */
     MLP_PARAM_INDEX,     /* a label or a row: from 0 here, from 1 in scripts and messages */
     MLP_PARAM_DIM,       /* a dimension: likewise, below 0 from the end */
+    MLP_PARAM_ROW,       /* a row: as a dimension */
     MLP_PARAM_TENSOR,    /* not among the values, where its count stays 0: the owner of the row keeps it */
 } mlp_param_kind;
 
@@ -36,10 +38,12 @@ typedef enum mlp_scalar {
     MLP_NO_SCALAR,  /* nothing */
 } mlp_scalar;
 
-/* Every parameter is a few numbers: low and high, or x low, x high, y low, y high, or a colour. */
+enum { MLP_VALUE_NUMBERS = 8 };
+
+/* Every parameter is a few numbers: low and high, or x low, x high, y low, y high, or a colour, or sizes. */
 typedef struct mlp_value {
-    int count; /* 0: not given */
-    double number[4];
+    int count; /* 0: not given; 1 of a pair: number[0] is a choice */
+    double number[MLP_VALUE_NUMBERS];
 } mlp_value;
 
 /* MLP_VALUE(0.9, 0.999) in a row: a value of two numbers. */
@@ -59,6 +63,7 @@ typedef struct mlp_param {
     double low, high;         /* limits of every number; INFINITY: none on that side */
     bool low_open, high_open; /* the limit itself is outside; of an INFINITY: numbers are finite */
     bool required; /* positional in Lua, in the order of the list; one with a fallback may be left out all the same */
+    bool or_nil;   /* of a required tensor: it may be left out */
     bool or_false; /* false may stand for a number, and is NAN */
     mlp_value fallback;
     const char *const *choices; /* ends with NULL */
@@ -106,6 +111,9 @@ const char *mlp_value_text(char text[MLP_VALUE_TEXT], const mlp_param *param, co
 /* What a number of the parameter may be: "0 to 1", "a number of at least 0", "0 <= beta < 1", with `name` for the
  * number in the last. Returns text. */
 const char *mlp_limits_text(char text[MLP_VALUE_TEXT], const mlp_param *param, const char *name);
+
+/* Whether the value is the place of one of the choices. */
+bool mlp_value_is_choice(const mlp_param *param, const mlp_value *value);
 
 /* A number of the parameter as people count it. */
 double mlp_param_shown(const mlp_param *param, double x);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const char *const ways[] = { "up", "down", NULL };
+static const char *const words[] = { "same", "none", NULL };
 
 static const mlp_param params[] = {
     { .name = "lr", .doc = "rate", .high = INFINITY, .fallback = MLP_VALUE(0.001) },
@@ -28,9 +29,12 @@ static const mlp_param params[] = {
       .fallback = MLP_VALUE(3, 3) },
     { .name = "bias", .doc = "whether", .kind = MLP_PARAM_BOOL, .fallback = MLP_VALUE(1) },
     { .name = "offset", .doc = "any", .low = -INFINITY, .high = INFINITY, .low_open = true, .high_open = true },
+    { .name = "edge", .doc = "around", .kind = MLP_PARAM_INT_PAIR, .high = 9, .choices = words },
+    { .name = "shape", .doc = "sizes", .kind = MLP_PARAM_SIZES, .low = 1, .high = INFINITY },
+    { .name = "row", .doc = "which", .kind = MLP_PARAM_ROW, .low = -INFINITY, .high = INFINITY },
 };
 
-enum { LR, BETAS, SCALE, LIMIT, WAY, SIZE, BIAS, OFFSET, COUNT };
+enum { LR, BETAS, SCALE, LIMIT, WAY, SIZE, BIAS, OFFSET, EDGE, SHAPE, ROW, COUNT };
 
 static mlp_status check(const char *who, const mlp_value *values, mlp_error *err)
 {
@@ -86,6 +90,17 @@ START_TEST(limits_are_kept_and_said_in_words)
     expect(BIAS, (mlp_value){ 1, { 2 } }, "Rule: bias is 2, expected 0 to 1");
     expect(OFFSET, (mlp_value){ 1, { -INFINITY } }, "Rule: offset is -inf, expected a finite number");
     expect(OFFSET, (mlp_value){ 1, { -1e300 } }, "");
+    expect(EDGE, (mlp_value){ 2, { 0, 9 } }, "");
+    expect(EDGE, (mlp_value){ 1, { 1 } }, "");
+    expect(EDGE, (mlp_value){ 1, { 2 } }, "Rule: edge is choice 2, and there is none (around)");
+    expect(EDGE, (mlp_value){ 2, { 10, 10 } }, "Rule: edge is 10, expected 0 to 9");
+    expect(EDGE, (mlp_value){ 2, { 1, 10 } }, "Rule: edge[2] is 10, expected 0 to 9");
+    expect(SHAPE, (mlp_value){ 8, { 1, 2, 3, 4, 5, 6, 7, 8 } }, "");
+    expect(SHAPE, (mlp_value){ 1, { 0 } }, "Rule: shape is 0, expected a whole number of at least 1");
+    expect(SHAPE, (mlp_value){ 3, { 1, 2, 0.5 } }, "Rule: shape[3] is 0.5, expected a whole number of at least 1");
+    expect(SHAPE, (mlp_value){ 1, { INFINITY } }, "Rule: shape is inf, expected a whole number");
+    expect(ROW, (mlp_value){ 1, { -1 } }, "");
+    expect(ROW, (mlp_value){ 1, { 1.5 } }, "Rule: row is 2.5, expected a whole number");
 }
 END_TEST
 
@@ -99,6 +114,8 @@ START_TEST(values_are_written_as_a_script_would)
     ck_assert_str_eq(mlp_value_text(text, &params[BETAS], &params[BETAS].fallback), "{ 0.9, 0.999 }");
     ck_assert_str_eq(mlp_value_text(text, &params[WAY], &params[WAY].fallback), "\"down\"");
     ck_assert_str_eq(mlp_value_text(text, &params[BIAS], &params[BIAS].fallback), "true");
+    ck_assert_str_eq(mlp_value_text(text, &params[EDGE], &(mlp_value){ 1, { 0 } }), "\"same\"");
+    ck_assert_str_eq(mlp_value_text(text, &params[EDGE], &(mlp_value){ 2, { 0, 1 } }), "{ 0, 1 }");
     ck_assert_str_eq(mlp_value_text(text, &axes, &(mlp_value){ 4, { 0, 1, -1, 2 } }),
                      "{ x = { 0, 1 }, y = { -1, 2 } }");
 }

@@ -183,7 +183,7 @@ end)
 t.test("mistakes are said in words", function()
   t.raises("nn.LeakyReLU: unknown option 'negative_slop': did you mean 'negative_slope'?", nn.LeakyReLU, { negative_slop = 1 })
   t.raises("nn.LeakyReLU: negative_slope is 'x', expected a number", nn.LeakyReLU, "x")
-  t.raises("nn.LeakyReLU: the last argument is true, expected a table of options such as { negative_slope = ... }",
+  t.raises("nn.LeakyReLU: got true as a positional argument: optional arguments are named: nn.LeakyReLU(..., { negative_slope = ",
     nn.LeakyReLU, 1, true)
   t.raises("nn.SiLU: got true, but takes no options", nn.SiLU, true)
   t.raises("nn.GELU: approximate is 'tan', expected one of 'none', 'tanh'; did you mean 'tanh'?", nn.GELU, "tan")
