@@ -5,7 +5,6 @@ int mlpl_open_nn(lua_State *L)
 {
     lua_newtable(L);
     mlpl_nn_add_layers(L);
-    mlpl_nn_add_weighted(L);
     mlpl_nn_add_init(L);
     return 1;
 }

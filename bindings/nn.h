@@ -4,8 +4,7 @@
 
 #include "binding.h"
 
-void mlpl_nn_add_layers(lua_State *L);   /* what the rows of nn/layer.h compute */
-void mlpl_nn_add_weighted(lua_State *L); /* functions of weights: linear, conv2d, ... */
-void mlpl_nn_add_init(lua_State *L);     /* initial values */
+void mlpl_nn_add_layers(lua_State *L); /* what the rows of nn/layer.h compute */
+void mlpl_nn_add_init(lua_State *L);   /* initial values */
 
 #endif

@@ -4,7 +4,9 @@
  *   core.nn.layer(CLASS)                        the parts of its class:
  *     read(values...)                           what they are, complete, by name
  *     forward(object, x [, target])             computes it with the values that the object has as fields
- *   core.nn.describe(CLASS)                     its description, with function_name, inputs (how many) and by_mode
+ *   core.nn.describe(NAME)                      what the class or function of that name is called with; with
+ *                                               function_name, inputs (how many), by_mode, weights (whether the class
+ *                                               has some of its own)
  *   core.nn.names()                             all classes */
 #include "nn.h"
 #include "param.h"
@@ -13,6 +15,7 @@
 #include "nn/layer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Upvalue 1 of the functions of a row. */
 static const mlp_layer *row_of(lua_State *L)
@@ -52,8 +55,8 @@ static mlp_tensor *weight_at_top(lua_State *L, const char *who, const char *name
 /* Labels are whole numbers, from 1; other targets stay as they are. */
 static void shift_labels(lua_State *L, const mlp_layer *row, mlp_layer_call *call)
 {
-    mlp_tensor *target = call->input[1];
-    if (row->labels && target && !mlp_dtype_is_float(target->dtype)) call->input[1] = mlpl_index_from_lua(L, target);
+    mlp_tensor **last = &call->input[row->inputs - 1];
+    if (row->labels && !mlp_dtype_is_float((*last)->dtype)) *last = mlpl_index_from_lua(L, *last);
 }
 
 static int run(lua_State *L, const mlp_layer *row, const char *who, mlp_layer_call *call)
@@ -61,6 +64,21 @@ static int run(lua_State *L, const mlp_layer *row, const char *who, mlp_layer_ca
     mlp_error err;
     shift_labels(L, row, call);
     return mlpl_done(L, mlp_layer_run(mlpl_push_tensor(L), row, who, call, &err), &err);
+}
+
+/* The tensors among the arguments from `first` on stay on the stack. */
+static void read_weights(lua_State *L, int first, const mlp_layer *row, const mlpl_options *o, mlp_layer_call *call)
+{
+    int behind = o->table ? o->table : lua_gettop(L) + 1;
+    for (int i = 0, k = 0; i < row->about.param_count; i++) {
+        const mlp_param *param = &row->about.params[i];
+        bool by_place = param->required && first + i < behind;
+        if (param->kind != MLP_PARAM_TENSOR) continue;
+        if (by_place) lua_pushvalue(L, first + i);
+        if (by_place ? !lua_isnil(L, -1) : mlpl_option_push(o, param->name))
+            call->weight[k] = weight_at_top(L, row->function, param->name);
+        k++;
+    }
 }
 
 static int compute(lua_State *L)
@@ -72,12 +90,7 @@ static int compute(lua_State *L)
     mlpl_options o =
         mlpl_read_values(L, row->inputs + 1, row->function, &row->about, row->by_mode ? mode : NULL, call.values);
     call.training = row->by_mode && mlpl_option_boolean(&o, "training", true);
-    for (int i = 0, k = 0; i < row->about.param_count; i++) {
-        const mlp_param *param = &row->about.params[i];
-        if (param->kind != MLP_PARAM_TENSOR) continue;
-        if (mlpl_option_push(&o, param->name)) call.weight[k] = weight_at_top(L, row->function, param->name);
-        k++;
-    }
+    read_weights(L, row->inputs + 1, row, &o, &call);
     return run(L, row, row->function, &call);
 }
 
@@ -85,7 +98,7 @@ static int read(lua_State *L)
 {
     mlp_error err;
     const mlp_layer *row = row_of(L);
-    const mlp_description *d = &row->about;
+    const mlp_description *d = mlp_layer_constructor(row);
     const class_name who = class_of(row);
     mlp_value values[MLP_LAYER_PARAMS];
     mlpl_options o = mlpl_read_values(L, 1, who.text, d, NULL, values);
@@ -172,13 +185,16 @@ static const mlp_layer *check_row(lua_State *L, int arg)
 static int describe(lua_State *L)
 {
     const mlp_layer *row = check_row(L, 1);
-    mlpl_push_description(L, &row->about);
+    bool by_class = strcmp(lua_tostring(L, 1), row->about.name) == 0;
+    mlpl_push_description(L, by_class ? mlp_layer_constructor(row) : &row->about);
     lua_pushstring(L, row->function);
     lua_setfield(L, -2, "function_name");
     lua_pushinteger(L, row->inputs);
     lua_setfield(L, -2, "inputs");
     lua_pushboolean(L, row->by_mode);
     lua_setfield(L, -2, "by_mode");
+    lua_pushboolean(L, row->constructor != NULL);
+    lua_setfield(L, -2, "weights");
     return 1;
 }
 

@@ -3,6 +3,7 @@
  * x is (n, C, inner); m = n * inner values per channel. Statistics are f64, summed in a fixed order, one channel at a
  * time, so threads share out channels. */
 #include "nn/batch_norm.h"
+#include "nn/layer.h"
 
 #include "base/simd.h"
 
@@ -190,3 +191,72 @@ mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_
     mlp_tensor_release(cx);
     return st;
 }
+
+/* ---- the rows ---- */
+
+enum { TRAINING = 4, MOMENTUM, EPS };
+
+static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    mlp_batch_norm_state s = {
+        .running_mean = call->weight[0],
+        .running_var = call->weight[1],
+        .weight = call->weight[2],
+        .bias = call->weight[3],
+        .training = call->values[TRAINING].number[0] != 0,
+        .momentum = call->values[MOMENTUM].number[0],
+        .eps = call->values[EPS].number[0],
+    };
+    return mlp_batch_norm(out, call->input[0], &s, err);
+}
+
+/* clang-format off */
+#define MOMENTUM_PARAM(says, ...)                                                                                      \
+    { .name = "momentum", .doc = (says), .high = 1, .fallback = MLP_VALUE(0.1), __VA_ARGS__ }
+/* clang-format on */
+
+static const mlp_param params[] = {
+    MLP_LAYER_TENSOR("running_mean", "of each channel", .required = true, .or_nil = true),
+    MLP_LAYER_TENSOR("running_var", "of each channel", .required = true, .or_nil = true),
+    MLP_LAYER_TENSOR("weight", "of each channel; the result is multiplied by it", .required = false),
+    MLP_LAYER_TENSOR("bias", "of each channel; it is added", .required = false),
+    [TRAINING] = { .name = "training",
+                   .doc = "the batch's own statistics are used, and mixed into the running ones",
+                   .kind = MLP_PARAM_BOOL,
+                   .fallback = MLP_VALUE(false) },
+    [MOMENTUM] = MOMENTUM_PARAM("the share of the batch in the running statistics", .or_false = false),
+    [EPS] = MLP_LAYER_EPS,
+};
+
+static const mlp_param class_params[] = {
+    MLP_LAYER_COUNT("num_features", "how many channels the input has", 0),
+    MLP_LAYER_EPS,
+    MOMENTUM_PARAM("the share of a batch in the running statistics; false: they are the mean of all batches",
+                   .or_false = true),
+    MLP_LAYER_FLAG("affine", "scales and shifts by weights that are learned"),
+    MLP_LAYER_FLAG("track_running_stats", "keeps the statistics that evaluation uses"),
+    MLP_LAYER_DTYPE,
+};
+
+static const mlp_description of_rows = {
+    .name = "BatchNorm1d",
+    .doc = "Each feature of the batch gets mean 0 and variance 1, then weight and bias: n x c or n x c x length.",
+    MLP_PARAMS(class_params)
+};
+static const mlp_description of_pictures = { .name = "BatchNorm2d",
+                                             .doc = "As BatchNorm1d, for each channel of n x c x height x width.",
+                                             MLP_PARAMS(class_params) };
+
+/* One function for both. */
+#define ROW(class, made)                                                                                               \
+    {                                                                                                                  \
+        .about = { .name = (class), .doc = "What nn.BatchNorm1d and nn.BatchNorm2d do.", MLP_PARAMS(params) },         \
+        .constructor = (made), .function = "batch_norm", .inputs = 1, .apply = apply                                   \
+    }
+
+const mlp_layer mlp_batch_norm_layers[] = {
+    ROW("BatchNorm1d", &of_rows),
+    ROW("BatchNorm2d", &of_pictures),
+    { .about = { .name = NULL } },
+};

@@ -1,6 +1,7 @@
 /* embedding.c - forward copies rows, backward adds them up in the order of the indices, a block of columns per thread.
  */
 #include "nn/embedding.h"
+#include "nn/layer.h"
 
 #include <string.h>
 
@@ -51,7 +52,8 @@ static mlp_status check(const mlp_tensor *index, const mlp_tensor *weight, mlp_e
         return mlp_fail(err, MLP_ESHAPE, "embedding: the weight is %s %s, expected f32 or f64, rows x features",
                         mlp_dtype_name(weight->dtype), mlp_shape_text(got, weight->ndim, weight->shape));
     if (index->dtype != MLP_I64)
-        return mlp_fail(err, MLP_EDTYPE, "embedding: the indices are %s, expected i64", mlp_dtype_name(index->dtype));
+        return mlp_fail(err, MLP_EDTYPE, "embedding: the indices are %s, expected i64: convert them with to('i64')",
+                        mlp_dtype_name(index->dtype));
     if (index->ndim == MLP_MAX_DIMS)
         return mlp_fail(err, MLP_ESHAPE, "embedding: the indices have %d dimensions, and the result would have more",
                         index->ndim);
@@ -101,3 +103,70 @@ mlp_status mlp_embedding(mlp_tensor **out, mlp_tensor *index, mlp_tensor *weight
     mlp_tensor_release(ci);
     return st;
 }
+
+/* ---- the row ---- */
+
+enum { PADDING = 1 };                           /* among the function's parameters */
+enum { NUM_EMBEDDINGS = 0, CLASS_PADDING = 2 }; /* and the class's */
+
+static mlp_status check_padding(const char *who, const mlp_value *padding, int64_t rows, mlp_error *err)
+{
+    double at = padding->number[0];
+    if (!padding->count || (at < (double)rows && at >= -(double)rows)) return MLP_OK;
+    return mlp_fail(err, MLP_EINVAL,
+                    "%s: padding_idx is %.0f, expected a row of the weight: 1 to %lld, or -1 for the last", who,
+                    at < 0 ? at : at + 1, (long long)rows);
+}
+
+static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    const mlp_value *given = &call->values[PADDING];
+    int64_t rows = call->weight[0]->ndim ? call->weight[0]->shape[0] : 0;
+    mlp_status st = check_padding(layer->function, given, rows, err);
+    if (st) return st;
+    int64_t padding = given->count ? (int64_t)given->number[0] : -1;
+    if (given->count && padding < 0) padding += rows;
+    return mlp_embedding(out, call->input[0], call->weight[0], padding, err);
+}
+
+static mlp_status check_class(const char *who, const mlp_value *values, mlp_error *err)
+{
+    double rows = values[NUM_EMBEDDINGS].number[0];
+    return check_padding(who, &values[CLASS_PADDING], rows < 0x1p62 ? (int64_t)rows : INT64_MAX, err);
+}
+
+#define PADDING_PARAM(says)                                                                                            \
+    {                                                                                                                  \
+        .name = "padding_idx", .doc = (says), .kind = MLP_PARAM_ROW, .low = -INFINITY, .high = INFINITY                \
+    }
+
+static const mlp_param params[] = {
+    MLP_LAYER_WEIGHT("rows x features"),
+    [PADDING] = PADDING_PARAM("this row gets no gradient"),
+};
+
+static const mlp_param class_params[] = {
+    [NUM_EMBEDDINGS] = MLP_LAYER_COUNT("num_embeddings", "how many rows there are", 0),
+    MLP_LAYER_COUNT("embedding_dim", "how many numbers a row has", 0),
+    [CLASS_PADDING] = PADDING_PARAM("this row begins as zeros and gets no gradient"),
+    MLP_LAYER_DTYPE,
+};
+
+static const mlp_description constructor = {
+    .name = "Embedding",
+    .doc = "A row of numbers, which is learned, for each of num_embeddings things.",
+    MLP_PARAMS(class_params),
+    .check = check_class
+};
+
+const mlp_layer mlp_embedding_layers[] = {
+    { .about = { .name = "Embedding",
+                 .doc = "Rows of weight by their numbers: x is i64 of any shape and counts from 1.",
+                 MLP_PARAMS(params) },
+      .constructor = &constructor,
+      .function = "embedding",
+      .inputs = 1,
+      .labels = true,
+      .apply = apply },
+    { .about = { .name = NULL } },
+};

@@ -1,6 +1,7 @@
 /* layer_norm.c - x as rows of d values. Statistics are f64, summed in the order of memory; rows are shared out to
  * threads, and columns for the gradients of weight and bias. */
 #include "nn/layer_norm.h"
+#include "nn/layer.h"
 
 #include <math.h>
 
@@ -142,3 +143,53 @@ mlp_status mlp_layer_norm(mlp_tensor **out, mlp_tensor *x, int ndim, const int64
     mlp_tensor_release(cx);
     return st;
 }
+
+/* ---- the row ---- */
+
+enum { EPS = 3 };
+
+static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    const mlp_value *sizes = &call->values[0];
+    int64_t shape[MLP_VALUE_NUMBERS];
+    for (int d = 0; d < sizes->count; d++) shape[d] = (int64_t)sizes->number[d];
+    return mlp_layer_norm(out, call->input[0], sizes->count, shape, call->weight[0], call->weight[1],
+                          call->values[EPS].number[0], err);
+}
+
+/* clang-format off */
+#define SHAPE_PARAM                                                                                                    \
+    { .name = "normalized_shape", .doc = "the last sizes of the input", .kind = MLP_PARAM_SIZES, .low = 1,             \
+      .high = INFINITY, .required = true }
+/* clang-format on */
+
+static const mlp_param params[] = {
+    SHAPE_PARAM,
+    MLP_LAYER_TENSOR("weight", "of that shape; the result is multiplied by it", .required = false),
+    MLP_LAYER_TENSOR("bias", "of that shape; it is added", .required = false),
+    [EPS] = MLP_LAYER_EPS,
+};
+
+static const mlp_param class_params[] = {
+    SHAPE_PARAM,
+    MLP_LAYER_EPS,
+    MLP_LAYER_FLAG("elementwise_affine", "scales by a weight that is learned"),
+    MLP_LAYER_FLAG("bias", "adds one that is learned, where there is a weight"),
+    MLP_LAYER_DTYPE,
+};
+
+static const mlp_description constructor = {
+    .name = "LayerNorm",
+    .doc = "Brings the last dimensions to mean 0 and variance 1 together, in training and in evaluation.",
+    MLP_PARAMS(class_params)
+};
+
+const mlp_layer mlp_layer_norm_layers[] = {
+    { .about = { .name = "LayerNorm", .doc = "What nn.LayerNorm does.", MLP_PARAMS(params) },
+      .constructor = &constructor,
+      .function = "layer_norm",
+      .inputs = 1,
+      .apply = apply },
+    { .about = { .name = NULL } },
+};

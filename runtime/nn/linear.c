@@ -1,5 +1,6 @@
 /* linear.c - the fully connected layer: three matrix products and a sum over rows. */
 #include "nn/linear.h"
+#include "nn/layer.h"
 
 #include "base/simd.h"
 
@@ -184,3 +185,36 @@ mlp_status mlp_linear(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_t
     mlp_tensor_release(cx);
     return st;
 }
+
+/* ---- the row ---- */
+
+static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return mlp_linear(out, call->input[0], call->weight[0], call->weight[1], err);
+}
+
+static const mlp_param params[] = {
+    MLP_LAYER_WEIGHT("out_features x in_features"),
+    MLP_LAYER_TENSOR("bias", "a number for each output", .required = true, .or_nil = true),
+};
+
+static const mlp_param class_params[] = {
+    MLP_LAYER_COUNT("in_features", "how many numbers a row of the input has", 0),
+    MLP_LAYER_COUNT("out_features", "how many a row of the output has", 0),
+    MLP_LAYER_FLAG("bias", "adds a number that is learned to each output"),
+    MLP_LAYER_DTYPE,
+};
+
+static const mlp_description constructor = { .name = "Linear",
+                                             .doc = "y = x W' + b: n x in_features becomes n x out_features.",
+                                             MLP_PARAMS(class_params) };
+
+const mlp_layer mlp_linear_layers[] = {
+    { .about = { .name = "Linear", .doc = "x weight' + bias: what nn.Linear does.", MLP_PARAMS(params) },
+      .constructor = &constructor,
+      .function = "linear",
+      .inputs = 1,
+      .apply = apply },
+    { .about = { .name = NULL } },
+};

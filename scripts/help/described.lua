@@ -6,11 +6,10 @@ local signature = require "mlprun.help.signature"
 
 local described = {}
 
--- The functions of nn's rows: what each is made of has two names, nn.GELU and nn.functional.gelu.
+-- A row of nn has two names: nn.GELU and nn.functional.gelu.
 local function of_function(name)
   for _, class in ipairs(core.nn.names()) do
-    local about = core.nn.describe(class)
-    if about.function_name == name then return about end
+    if core.nn.describe(class).function_name == name then return core.nn.describe(name) end
   end
 end
 
@@ -78,14 +77,15 @@ end
 local TYPES = {
   number = "number", ["whole number"] = "integer", boolean = "boolean", colour = "number|number[]",
   range = "number|number[]", ["whole range"] = "integer|integer[]", pair = "number|number[]",
-  ["whole pair"] = "integer|integer[]", index = "integer", dimension = "integer", tensor = "Tensor|number[]",
+  ["whole pair"] = "integer|integer[]", index = "integer", dimension = "integer", row = "integer",
+  sizes = "integer|integer[]", tensor = "Tensor|number[]",
   axes = "number|number[]|{ x: number|number[], y: number|number[] }",
 }
 
 local function type_of(row)
   if not row.choices then return TYPES[row.kind] end
-  local words = {}
-  for i, choice in ipairs(row.choices) do words[i] = ("%q"):format(choice) end
+  local words = { TYPES[row.kind] } -- a choice is a word alone
+  for _, choice in ipairs(row.choices) do words[#words + 1] = ("%q"):format(choice) end
   return table.concat(words, "|")
 end
 
@@ -122,7 +122,7 @@ end
 
 local function place_of(row)
   local doc = row.limits and ("%s; %s"):format(row.doc, row.limits) or row.doc
-  return { name = row.name, type = type_of(row), optional = not row.required or row.default ~= nil, doc = doc,
+  return { name = row.name, type = type_of(row), optional = not row.required or row.or_nil or row.default ~= nil, doc = doc,
            default = default_of(row) }
 end
 

@@ -1,18 +1,4 @@
 return [==[
-nn.functional.linear(x, weight, bias?) -> Tensor
-  x weight' + bias: what nn.Linear does.
-  > nn.functional.linear(ml.ones { 1, 2 }, ml.ones { 3, 2 })
-nn.functional.conv2d
-  What nn.Conv2d does.
-  > nn.functional.conv2d(ml.ones { 1, 1, 4, 4 }, ml.ones { 1, 1, 3, 3 }, { padding = 1 })
-nn.functional.batch_norm
-  What nn.BatchNorm1d and nn.BatchNorm2d do.
-nn.functional.layer_norm
-  What nn.LayerNorm does.
-nn.functional.embedding
-  Rows of weight, indices from 1.
-nn.functional.prelu
-  What nn.PReLU does.
 nn.init.uniform_
   Uniform numbers in [a, b). Functions of nn.init fill a parameter in place, without recording, and return it.
   > nn.init.uniform_(nn.Linear(2, 2).weight, { a = -0.1, b = 0.1 })

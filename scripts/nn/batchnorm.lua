@@ -1,31 +1,18 @@
 -- nn.BatchNorm1d and nn.BatchNorm2d. A further rank is one more call of class_for at the end.
 local core = require "mlprun.core"
 local base = require "mlprun.nn.module"
-local options = require "mlprun.nn.options"
-
-local KNOWN = { "eps", "momentum", "affine", "track_running_stats", "dtype" }
+local weighted = require "mlprun.nn.weighted"
+local ones, zeros = core.tensor.ones, core.tensor.zeros
 
 local BatchNorm = base.Module:subclass("BatchNorm")
 
---- nn.BatchNorm1d(num_features [, { eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true }]).
---- momentum is the share of the new value; false: the average of all batches so far (PyTorch's None).
----@param num_features integer
----@param o? { eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32" }
-function BatchNorm:__init(num_features, o, ...)
-  local who = "nn." .. self:class_name()
-  o = options.check(o, KNOWN, who, ...)
-  self.num_features = options.count(num_features, who, "num_features")
-  self.eps = options.value(o.eps, 1e-5, "number", who, "eps")
-  self.momentum = o.momentum ~= false and options.value(o.momentum, 0.1, "number", who, "momentum")
-  self.affine = options.value(o.affine, true, "boolean", who, "affine")
-  self.track_running_stats = options.value(o.track_running_stats, true, "boolean", who, "track_running_stats")
-  local with = { dtype = options.value(o.dtype, "f32", "string", who, "dtype") }
-  local ones, zeros = core.tensor.ones, core.tensor.zeros
-  self:register_parameter("weight", self.affine and base.Parameter(ones({ num_features }, with)) or nil)
-  self:register_parameter("bias", self.affine and base.Parameter(zeros({ num_features }, with)) or nil)
-  local track = self.track_running_stats
-  self:register_buffer("running_mean", track and zeros({ num_features }, with) or nil)
-  self:register_buffer("running_var", track and ones({ num_features }, with) or nil)
+-- Makes the weights for what a class below was made from.
+function BatchNorm:make_weights(o)
+  local shape, affine, track = { o.num_features }, o.affine, o.track_running_stats
+  weighted.register(self, "weight", affine and ones(shape, o.tensor))
+  weighted.register(self, "bias", affine and zeros(shape, o.tensor))
+  self:register_buffer("running_mean", track and zeros(shape, o.tensor) or nil)
+  self:register_buffer("running_var", track and ones(shape, o.tensor) or nil)
   self:register_buffer("num_batches_tracked", track and zeros({}, { dtype = "i64" }) or nil)
 end
 
@@ -47,13 +34,13 @@ end
 
 function BatchNorm:forward(x)
   self:check_rank(x)
-  local momentum = self.momentum or 0
+  local momentum = self.momentum or nil
   if self.training and self.track_running_stats then
     self.num_batches_tracked:add_(1)
-    momentum = self.momentum or 1 / self.num_batches_tracked:item()
+    momentum = momentum or 1 / self.num_batches_tracked:item()
   end
-  return core.nn.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, self.training, momentum,
-    self.eps)
+  return core.nn.batch_norm(x, self.running_mean, self.running_var,
+    { weight = self.weight, bias = self.bias, training = self.training, momentum = momentum, eps = self.eps })
 end
 
 function BatchNorm:input_features()
@@ -66,8 +53,9 @@ function BatchNorm:extra_repr()
 end
 
 local function class_for(name, ranks, text)
-  local class = BatchNorm:subclass(name)
-  class.built_in = true
+  local class, keep = weighted.class(name, BatchNorm)
+  class.forward = nil -- BatchNorm's, which counts batches
+  function class:__init(...) self:make_weights(keep(self, ...)) end
   function class.check_rank(_, x)
     local rank = #x.shape
     if ranks[rank] then return end

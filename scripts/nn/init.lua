@@ -1,5 +1,5 @@
--- nn: modules, layers, losses, initial values. A layer that is written in Lua is a file beside this one and a line here;
--- one with a kernel is a row in runtime/nn.
+-- nn: modules, layers, losses, initial values. A layer that is written in Lua, or has weights, is a file beside this one and
+-- a line here; what else has a kernel is a row in runtime/nn.
 local base = require "mlprun.nn.module"
 
 local nn = {
@@ -8,6 +8,10 @@ local nn = {
   is_module = base.is_module,
   Identity = require "mlprun.nn.identity",
   Linear = require "mlprun.nn.linear",
+  Conv2d = require "mlprun.nn.conv2d",
+  LayerNorm = require "mlprun.nn.layernorm",
+  Embedding = require "mlprun.nn.embedding",
+  PReLU = require "mlprun.nn.prelu",
   Flatten = require "mlprun.nn.flatten",
   Unflatten = require "mlprun.nn.unflatten",
   ModuleDict = require "mlprun.nn.moduledict",
@@ -21,9 +25,7 @@ for _, file in ipairs { "sequential", "batchnorm" } do
   for name, class in pairs(require("mlprun.nn." .. file)) do nn[name] = class end
 end
 
--- And functions beside them.
-for _, file in ipairs { "layers", "prelu", "row_layers", "conv" } do
-  for name, class in pairs(require("mlprun.nn." .. file).classes) do nn[name] = class end
-end
+-- Those that are rows alone.
+for name, class in pairs(require("mlprun.nn.layers").classes) do nn[name] = class end
 
 return nn

@@ -1,12 +1,12 @@
--- The classes of what has nothing to learn: activations, losses, pooling, dropout. Each is a row of runtime/nn (layer.h),
--- which says what its parameters are; they become fields, which may be set later.
+-- The functions of all layers, and the classes of those that have nothing to learn: activations, losses, pooling, dropout.
+-- Each is a row of runtime/nn (layer.h), which says what its parameters are; they become fields, which may be set later.
 local core = require "mlprun.core"
 local base = require "mlprun.nn.module"
-local sizes = require "mlprun.nn.pairs"
+local repr = require "mlprun.nn.repr"
 
 local function shown(value)
   if type(value) == "number" then return ("%g"):format(value) end
-  return type(value) == "boolean" and tostring(value) or sizes.text(value)
+  return type(value) == "boolean" and tostring(value) or repr.sizes(value)
 end
 
 -- A loss prints what was chosen, the others all they have, as PyTorch's do.
@@ -43,7 +43,7 @@ local layers = { classes = {}, functions = {} }
 
 for _, name in ipairs(core.nn.names()) do
   local about = core.nn.describe(name)
-  layers.classes[name] = class_of(about)
+  if not about.weights then layers.classes[name] = class_of(about) end
   layers.functions[about.function_name] = core.nn[about.function_name]
 end
 

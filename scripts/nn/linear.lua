@@ -1,25 +1,15 @@
 -- nn.Linear: y = x W' + b.
 local core = require "mlprun.core"
-local base = require "mlprun.nn.module"
-local options = require "mlprun.nn.options"
+local weighted = require "mlprun.nn.weighted"
 local init = require "mlprun.nn.initialisers"
+local empty = core.tensor.empty
 
-local Linear = base.Module:subclass("Linear")
-Linear.built_in = true
+local Linear, keep = weighted.class("Linear")
 
---- nn.Linear(in_features, out_features [, { bias = true, dtype = "f32" }]). Weight (out, in) and bias (out) are drawn from
---- U(-1/sqrt(in), 1/sqrt(in)), as PyTorch does.
----@param in_features integer
----@param out_features integer
----@param o? { bias = true, dtype = "f32" }
-function Linear:__init(in_features, out_features, o, ...)
-  o = options.check(o, { "bias", "dtype" }, "nn.Linear", ...)
-  self.in_features = options.count(in_features, "nn.Linear", "in_features")
-  self.out_features = options.count(out_features, "nn.Linear", "out_features")
-  local bias = options.value(o.bias, true, "boolean", "nn.Linear", "bias")
-  local with = { dtype = options.value(o.dtype, "f32", "string", "nn.Linear", "dtype") }
-  self.weight = base.Parameter(core.tensor.empty({ out_features, in_features }, with))
-  self:register_parameter("bias", bias and base.Parameter(core.tensor.empty({ out_features }, with)) or nil)
+function Linear:__init(...)
+  local o = keep(self, ...)
+  weighted.register(self, "weight", empty({ o.out_features, o.in_features }, o.tensor))
+  weighted.register(self, "bias", o.bias and empty({ o.out_features }, o.tensor))
   self:reset_parameters()
 end
 
@@ -30,10 +20,6 @@ function Linear:reset_parameters()
     local bound = self.in_features > 0 and 1 / math.sqrt(self.in_features) or 0
     init.uniform_(self.bias, { a = -bound, b = bound })
   end
-end
-
-function Linear:forward(x)
-  return core.nn.linear(x, self.weight, self.bias)
 end
 
 function Linear:input_features()

@@ -19,6 +19,12 @@ function repr.shape_of(t)
   return #t.shape == 0 and "scalar" or table.concat(t.shape, "x")
 end
 
+--- A size or a pair of them: "3" for equal numbers, "{3, 5}" for others; words are quoted.
+function repr.sizes(pair)
+  if type(pair) ~= "table" then return "'" .. tostring(pair) .. "'" end
+  return pair[1] == pair[2] and tostring(pair[1]) or ("{%s, %s}"):format(pair[1], pair[2])
+end
+
 local function batch_free(shape)
   return shape and (shape:gsub("^%d+x", "Nx"))
 end

@@ -152,17 +152,18 @@ t.test("mistakes in the arguments are said in words", function()
   t.raises("nn.Conv2d: got 1 as a positional argument: optional arguments are named: nn.Conv2d(..., { stride = ... })",
     nn.Conv2d, 3, 4, 3, 1)
   t.raises("nn.Conv2d: unknown option 'paddin': did you mean 'padding'?", nn.Conv2d, 3, 4, 3, { paddin = 1 })
-  t.raises("nn.Conv2d: in_channels is nil, expected a whole number of at least 1", nn.Conv2d)
-  t.raises("nn.Conv2d: kernel_size is nil, expected a whole number or a list of two", nn.Conv2d, 3, 4)
-  t.raises("nn.Conv2d: kernel_size is 0, expected a whole number of at least 1", nn.Conv2d, 3, 4, 0)
+  t.raises("nn.Conv2d: in_channels is missing (3 for colour images, 1 for grey ones)", nn.Conv2d)
+  t.raises("nn.Conv2d: kernel_size is missing (of the windows; one number or { rows, columns })", nn.Conv2d, 3, 4)
+  t.raises("nn.Conv2d: kernel_size is 0, expected 1 to 1073741824", nn.Conv2d, 3, 4, 0)
   t.raises("nn.Conv2d: stride is 1.5, expected a whole number", nn.Conv2d, 3, 4, 3, { stride = 1.5 })
-  t.raises("nn.Conv2d: padding is 'sam', expected a whole number or a list of two, { rows, columns }, 'same', 'valid'",
+  t.raises("nn.Conv2d: padding is 'sam', expected a number, a list of two, or one of 'same', 'valid'; did you mean 'same'?",
     nn.Conv2d, 3, 4, 3, { padding = "sam" })
   t.raises("nn.Conv2d: padding = 'same' is not supported for strided convolutions", nn.Conv2d, 3, 4, 3,
     { padding = "same", stride = 2 })
   t.raises("nn.Conv2d: groups is 2, expected a whole number that divides in_channels, 3", nn.Conv2d, 3, 4, 3, { groups = 2 })
   t.raises("nn.Conv2d: groups is 3, expected a whole number that divides out_channels, 4", nn.Conv2d, 3, 4, 3, { groups = 3 })
-  t.raises("nn.Conv2d: padding_mode is 'reflect', expected 'zeros'", nn.Conv2d, 3, 4, 3, { padding_mode = "reflect" })
+  t.raises("nn.Conv2d: padding_mode is 'reflect', expected one of 'zeros' (what surrounds the picture: the other modes "
+    .. "are not there)", nn.Conv2d, 3, 4, 3, { padding_mode = "reflect" })
   t.raises("nn.MaxPool2d: padding is 2, expected at most half of the window, 1", nn.MaxPool2d, 2, { padding = 2 })
   t.raises("nn.MaxPool2d: unknown option 'count_include_pad'", nn.MaxPool2d, 2, { count_include_pad = true })
   t.raises("nn.AvgPool2d: divisor_override is 0, expected 1 to 1073741824", nn.AvgPool2d, 2,
@@ -202,12 +203,12 @@ t.test("absurd numbers and types are refused, not followed", function()
     t.ok(not pcall(nn.Conv2d, 1, 1, bad))
     t.ok(not pcall(F.max_pool2d, x, bad))
     t.ok(not pcall(core.nn.max_pool2d, x, bad))
-    t.ok(not pcall(core.nn.conv2d, x, w, nil, { stride = bad }))
-    t.ok(not pcall(core.nn.conv2d, x, w, nil, { padding = bad }))
+    t.ok(not pcall(core.nn.conv2d, x, w, { stride = bad }))
+    t.ok(not pcall(core.nn.conv2d, x, w, { padding = bad }))
     t.ok(bad == false or not pcall(core.nn.adaptive_avg_pool2d, x, bad)) -- false keeps the size
   end
   for _, groups in ipairs { 0, -1, math.mininteger } do
-    t.raises("conv2d: groups is", core.nn.conv2d, x, w, nil, { groups = groups })
+    t.raises("conv2d: groups is", core.nn.conv2d, x, w, { groups = groups })
   end
   for _, name in ipairs { "conv2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "feature_dropout" } do
     t.ok(not pcall(core.nn[name]))

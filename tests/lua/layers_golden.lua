@@ -190,7 +190,7 @@ t.test("mistakes are said in words", function()
   t.raises("nn.Hardtanh: min_val is 2 and max_val 1, expected min_val below max_val", nn.Hardtanh, 2, 1)
   t.raises("celu: alpha is 0, expected a number other than 0", F.celu, ml.ones { 2 }, { alpha = 0 })
   t.raises("gelu: the input is i64, expected f32 or f64", nn.GELU(), ml.tensor { 1, 2 })
-  t.raises("nn.LayerNorm: normalized_shape is nil", nn.LayerNorm)
+  t.raises("nn.LayerNorm: normalized_shape is missing", nn.LayerNorm)
   t.raises("nn.LayerNorm: normalized_shape is 1.5, expected a whole number", nn.LayerNorm, 1.5)
   t.raises("layer_norm: normalized_shape is 3x4, and the input is 2x4: its last sizes must be those", nn.LayerNorm { 3, 4 },
     ml.ones { 2, 4 })

@@ -113,8 +113,9 @@ mistake("an index counted from 0", "print(ml.zeros(3)[0])", [[
     3 | print(ml.zeros(3)[0])
 ]])
 mistake("a number instead of a tensor", "nn.Linear(4, 2)(5)", [[
-3: linear: argument 1 is 5, expected a Tensor
+3: nn.Linear: the input is 5, expected a Tensor
     3 | nn.Linear(4, 2)(5)
+      | ^^^^^^^^^
 ]])
 mistake("a number as text", 'optim.SGD(nn.Linear(4, 2):parameters(), { lr = "0.1" })', [[
 3: optim.SGD: lr is '0.1', expected a number of at least 0 (learning rate)
