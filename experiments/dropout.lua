@@ -12,6 +12,7 @@ local activity = ml.experiment {
 }
 
 local o, patiences = activity.options, {}
+local longest = o.patience > 0 and o.patience < o.epochs and o.patience or "none"
 for _, patience in ipairs(o.patiences) do
   local sooner = patience < o.epochs and (o.patience == 0 or patience < o.patience)
   if sooner then patiences[#patiences + 1] = patience end
@@ -37,10 +38,10 @@ activity:report { conclude = function(trials, found)
     local lost, column, some = {}, ("patience %d: lost"):format(patience), false
     for k, trial in ipairs(trials) do
       local value = found.value(trial, column)
-      lost[k], some = found.points(value), some or value and value > 0
+      lost[k], some = found.points(value), some or value and value >= 0.0005 -- shown as 0.1
     end
-    parts[i + 1] = some and ("patience %d instead of %d loses %s points, in this order"):format(patience,
-      o.patience, found.list(lost)) or ("patience %d would have lost nothing in runs of at most %d epochs")
+    parts[i + 1] = some and ("patience %d instead of %s loses %s points, in this order"):format(patience,
+      longest, found.list(lost)) or ("patience %d would have lost nothing in runs of at most %d epochs")
       :format(patience, o.epochs)
   end
   return table.concat(parts, "; ") .. "."

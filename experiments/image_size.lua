@@ -33,7 +33,12 @@ activity:report { conclude = function(trials, found)
     end
   end
   local function times(of) return ("%.1f"):format(found.value(last, of) / found.value(first, of)) end
-  return ("from %s to %s there are %s times as many parameters and a run takes %s times as long; %s, and the "
-    .. "smallest size not told apart from it is %s (%s)."):format(first.name, last.name, times("parameters"),
-    times("seconds"), found:highest(), enough.name, found.percent(enough.accuracy))
+  local as_good = "no smaller size is as good"
+  if best == first then as_good = "no larger one is needed"
+  elseif enough ~= best then
+    as_good = ("the smallest not told apart from it is %s (%s)"):format(enough.name,
+      found.percent(enough.accuracy))
+  end
+  return ("from %s to %s there are %s times as many parameters and a run takes %s times as long; %s, and %s.")
+    :format(first.name, last.name, times("parameters"), times("seconds"), found:highest(), as_good)
 end }
