@@ -93,6 +93,10 @@ void mlpl_set_number(lua_State *L, const char *key, double value);
 void mlpl_set_integer(lua_State *L, const char *key, int64_t value);
 void mlpl_set_numbers(lua_State *L, const char *key, const double *values, int n);
 
+/* Makes the table on top of the stack a list that is handed out: a == b compares, print shows it, list[0] is an error.
+ */
+void mlpl_mark_list(lua_State *L);
+
 /* ---- the trailing table of options ---- */
 
 typedef struct mlpl_options {

@@ -117,6 +117,7 @@ static int push_classes(lua_State *L, const mlp_dataset *d)
         lua_pushstring(L, mlp_dataset_class(d, i));
         lua_rawseti(L, -2, i + 1);
     }
+    mlpl_mark_list(L);
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 1, 1);
     return 1;

@@ -188,6 +188,35 @@ static int loader_batches(lua_State *L)
     return 4;
 }
 
+/* Opens the loader's next epoch for loader_call; one that a loop has left is closed. own: the loader's table. */
+static void begin_walk(lua_State *L, int own)
+{
+    if (lua_getfield(L, own, "walk") == LUA_TUSERDATA) luaL_callmeta(L, -1, "__close");
+    lua_pushcfunction(L, loader_batches);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 2);
+    lua_setfield(L, own, "walk");
+}
+
+/* for images, labels in loader do: the first call, without a batch, begins an epoch; the others have the last batch. */
+static int loader_call(lua_State *L)
+{
+    enum { LAST = 3, OWN };
+    check_loader(L, 1);
+    lua_settop(L, LAST);
+    lua_getiuservalue(L, 1, 1);
+    lua_getfield(L, OWN, "last");
+    if (lua_isnil(L, LAST)) begin_walk(L, OWN);
+    else if (!lua_rawequal(L, -1, LAST))
+        return mlpl_errorf(L, "another loop walks this DataLoader too: give each its own, with loader:batches()");
+    lua_pushcfunction(L, next_batch);
+    lua_getfield(L, OWN, "walk");
+    lua_call(L, 1, 3);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, OWN, "last");
+    return 3;
+}
+
 void mlpl_loader_register(lua_State *L)
 {
     static const mlpl_function methods[] = {
@@ -205,6 +234,7 @@ void mlpl_loader_register(lua_State *L)
     static const luaL_Reg meta[] = {
         { "__index", loader_index },
         { "__len", loader_length },
+        { "__call", loader_call },
         { "__tostring", loader_tostring },
         { NULL, NULL },
     };

@@ -187,6 +187,7 @@ static int get_shape(lua_State *L)
         lua_pushinteger(L, t->shape[i]);
         lua_rawseti(L, -2, i + 1);
     }
+    mlpl_mark_list(L);
     return 1;
 }
 

@@ -42,6 +42,7 @@ data.DataLoader(set, { batch_size = 1, shuffle = false, drop_last = false, worke
   see DataLoader:batches, data.WeightedRandomSampler
 DataLoader:batches({ start = 1 }?) -> fun(): Tensor, Tensor, Tensor
   One pass: images, labels (i64, from 1) and the samples' places in the set. Each pass is the next epoch.
+  `for images, labels in loader do` is the same, where no other loop walks the loader at that time.
 DataLoader:set_epoch(epoch)
   The epoch of the next pass, which decides order and augmentation.
 DataLoader.dataset: Dataset

@@ -18,8 +18,20 @@ for _, name in ipairs(core.optim.names()) do
   for _, parameter in ipairs(core.optim.describe(name).parameters) do OPTIONS[#OPTIONS + 1] = parameter.name end
 end
 
+-- An option is written where it is read: in a group.
+local function write(self, key, value)
+  for _, option in ipairs(self.options) do
+    if option == key then
+      fail(("an optimizer %s has no field '%s': its groups have it: optimizer.param_groups[1].%s = %s"):format(self.__name, key,
+        key, tostring(value)))
+    end
+  end
+  rawset(self, key, value)
+end
+
 local Optimizer = class.new("Optimizer", {
   options = {}, defaults = {},
+  __newindex = write,
   __what = "an optimizer %s",
   __tostring = function(self) return self:text() end,
 })

@@ -88,9 +88,10 @@ local function sorted_keys(t)
   return keys
 end
 
+-- Whether a value has its own text; a list that a binding hands out is shown as any other.
 local function has_text(value)
   local meta = debug.getmetatable(value)
-  return type(meta) == "table" and rawget(meta, "__tostring") ~= nil
+  return type(meta) == "table" and rawget(meta, "__tostring") ~= nil and rawget(meta, "__name") ~= "mlprun.List"
 end
 
 -- A value inside a table.
