@@ -4,92 +4,19 @@
  * Where t is a view its base does: there one region came from the write and the rest from before. Other views of the
  * base hold an old history then; when they are next used they get one anew: the region of the base that they are. */
 #include "autograd/history_private.h"
-#include "autograd/ops_private.h"
+#include "autograd/region_private.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* ---- regions: which elements of its base a view is ---- */
-
-typedef struct region {
-    mlp_like base;
-    int ndim;
-    int64_t shape[MLP_MAX_DIMS], stride[MLP_MAX_DIMS], offset;
-} region;
-
-static region region_of(const mlp_tensor *view)
-{
-    region r = { .base = mlp_like_of(view->base), .ndim = view->ndim, .offset = view->offset - view->base->offset };
-    memcpy(r.shape, view->shape, sizeof r.shape);
-    memcpy(r.stride, view->stride, sizeof r.stride);
-    return r;
-}
-
-/* The region of `whole`, which is contiguous as the base was. A view. */
-static mlp_status part_of(mlp_tensor **out, mlp_tensor *whole, const region *r, mlp_error *err)
-{
-    mlp_status st = mlp_tensor_alias(out, whole, err);
-    if (st) return st;
-    (*out)->ndim = r->ndim;
-    (*out)->offset += r->offset;
-    memcpy((*out)->shape, r->shape, sizeof r->shape);
-    memcpy((*out)->stride, r->stride, sizeof r->stride);
-    return MLP_OK;
-}
-
-/* dy summed over the dimensions in which an expanded view repeats its elements; r is then the region without repeats.
- */
-static mlp_status without_repeats(mlp_tensor **out, mlp_tensor *dy, region *r, mlp_error *err)
-{
-    int dims[MLP_MAX_DIMS], n = 0;
-    for (int d = 0; d < r->ndim; d++) {
-        if (r->stride[d] != 0 || r->shape[d] <= 1) continue;
-        dims[n++] = d;
-        r->shape[d] = 1;
-    }
-    if (n > 0) return mlp_tensor_reduce(out, MLP_SUM, dy, n, dims, true, err);
-    *out = mlp_tensor_retain(dy);
-    return MLP_OK;
-}
-
-static mlp_status region_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
-{
-    region r = *(const region *)mlp_node_context(node);
-    mlp_tensor *whole = NULL, *part = NULL, *g = NULL;
-    mlp_status st = without_repeats(&g, dy, &r, err);
-    if (!st) st = mlp_zeros_like(&whole, &r.base, err);
-    if (!st) st = part_of(&part, whole, &r, err);
-    if (!st) st = mlp_tensor_copy_(part, g, err);
-    if (!st) dx[0] = mlp_tensor_retain(whole);
-    mlp_tensor_release(part);
-    mlp_tensor_release(whole);
-    mlp_tensor_release(g);
-    return st;
-}
-
-mlp_status mlp_refresh(mlp_tensor *t, mlp_error *err)
-{
-    static const mlp_op op = { "view", region_backward };
-    if (!mlp_is_stale(t)) return MLP_OK;
-    mlp_tensor *seen = NULL;
-    region r = region_of(t);
-    mlp_status st = mlp_tensor_alias(&seen, t, err);
-    if (!st && mlp_requires_grad(t->base)) st = mlp_record(seen, &op, &t->base, 1, NULL, 0, &r, sizeof r, err);
-    if (!st) mlp_history_move(t, seen);
-    if (!st) t->writes = t->base->writes;
-    mlp_tensor_release(seen);
-    return st;
-}
 
 /* ---- taking a history over ---- */
 
 /* The base's gradient: dy but for the region; what was written gets the region. */
 static mlp_status write_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
-    const region *r = mlp_node_context(node);
+    const mlp_region *r = mlp_node_context(node);
     mlp_tensor *whole = NULL, *part = NULL;
     mlp_status st = mlp_tensor_clone(&whole, dy, err);
-    if (!st) st = part_of(&part, whole, r, err);
+    if (!st) st = mlp_region_part(&part, whole, r, err);
     if (!st && mlp_node_needs(node, 1)) st = mlp_tensor_clone(&dx[1], part, err);
     if (!st && mlp_node_needs(node, 0)) {
         st = mlp_tensor_fill_(part, 0, err);
@@ -109,7 +36,7 @@ static mlp_status into_base(mlp_tensor *t, mlp_tensor *y, const char *who, mlp_e
                         "%s: this is a view of a tensor that is not contiguous, so that the write cannot be recorded: "
                         "take the view of its contiguous()",
                         who);
-    region r = region_of(t);
+    mlp_region r = mlp_region_of(t);
     mlp_status st = mlp_tensor_alias(&whole, t->base, err);
     if (!st) st = mlp_record(whole, &op, inputs, 2, NULL, 0, &r, sizeof r, err);
     if (!st) mlp_history_move(t->base, whole);

@@ -7,6 +7,7 @@
  */
 #include "autograd/history_private.h"
 #include "autograd/hooks_private.h"
+#include "autograd/region_private.h"
 #include "autograd/tape_private.h"
 
 #include <stdlib.h>
@@ -233,5 +234,26 @@ mlp_status mlp_op_result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_
         st = mlp_record(y, op, inputs, n_inputs, tensors, n_saved, context, context_bytes, err);
     if (st) mlp_tensor_release(y);
     else *out = y;
+    return st;
+}
+
+/* ---- stale views: recording gives its inputs their history, and that history is recorded ---- */
+
+static mlp_status region_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    return mlp_region_gradient(&dx[0], dy, mlp_node_context(node), err);
+}
+
+mlp_status mlp_refresh(mlp_tensor *t, mlp_error *err)
+{
+    static const mlp_op op = { "view", region_backward };
+    if (!mlp_is_stale(t)) return MLP_OK;
+    mlp_tensor *seen = NULL;
+    mlp_region r = mlp_region_of(t);
+    mlp_status st = mlp_tensor_alias(&seen, t, err);
+    if (!st && mlp_requires_grad(t->base)) st = mlp_record(seen, &op, &t->base, 1, NULL, 0, &r, sizeof r, err);
+    if (!st) mlp_history_move(t, seen);
+    if (!st) t->writes = t->base->writes;
+    mlp_tensor_release(seen);
     return st;
 }
