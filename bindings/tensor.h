@@ -40,12 +40,13 @@ void mlpl_fill(lua_State *L, mlp_tensor *t, int arg);
  * places in dimension `dim` (0-based here, as all dimensions in C) of t. */
 mlp_tensor *mlpl_places(lua_State *L, int arg, const mlp_tensor *t, int dim, const char *who);
 
-/* The functions of tensor_create.c, tensor_shape.c and tensor_ops.c, added to the class or to core.tensor. */
+/* What the other files add to the class or to core.tensor; tensor.c, on top of them, calls them. */
 void mlpl_tensor_add_constructors(lua_State *L); /* to the table on the top of the stack */
 extern const mlpl_function mlpl_tensor_shape_methods[], mlpl_tensor_op_methods[], mlpl_tensor_reduce_methods[],
     mlpl_tensor_mask_methods[];
-void mlpl_tensor_add_elementwise(lua_State *L);         /* closures over an operation: methods and operators */
-void mlpl_tensor_add_reductions(lua_State *L);          /* to the table of methods on the top of the stack */
+void mlpl_tensor_add_elementwise(lua_State *L); /* closures over an operation: methods and operators */
+void mlpl_tensor_add_reductions(lua_State *L);  /* closures over an operation: methods */
+
 int mlpl_tensor_binary(lua_State *L, mlp_binary_op op); /* two tensors, or a tensor and a number, at 1 and 2 */
 
 int mlpl_tensor_create(lua_State *L); /* ml.tensor */

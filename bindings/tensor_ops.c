@@ -127,7 +127,6 @@ void mlpl_tensor_add_elementwise(lua_State *L)
         add_function(L, binary, operators[i].op, 2, operators[i].name);
     add_function(L, unary, MLP_NEG, 2, "__unm");
     lua_getfield(L, -1, "methods");
-    mlpl_tensor_add_reductions(L);
     for (int op = 0; op < MLP_UNARY_COUNT; op++) add_function(L, unary, op, 1, mlp_unary_name((mlp_unary_op)op));
     for (int op = 0; op < MLP_BINARY_COUNT; op++) {
         const char *name = mlp_binary_name((mlp_binary_op)op);

@@ -175,9 +175,12 @@ const mlpl_function mlpl_tensor_reduce_methods[] = {
 void mlpl_tensor_add_reductions(lua_State *L)
 {
     static const mlp_reduce_op ops[] = { MLP_SUM, MLP_MEAN, MLP_PROD, MLP_ANY, MLP_ALL, MLP_AMIN, MLP_AMAX };
+    luaL_getmetatable(L, mlpl_tensor_class.name);
+    lua_getfield(L, -1, "methods");
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         lua_pushinteger(L, ops[i]);
         mlpl_push_function(L, plain, 3);
         lua_setfield(L, -2, mlp_reduce_name(ops[i]));
     }
+    lua_pop(L, 2);
 }
