@@ -1,7 +1,7 @@
 /* test_tensor_memory.c - what tensors take and give back; memory that comes back holds what was left in it. */
 #include "tensors.h"
 
-#include "base/sanitizer.h"
+#include "base/sanitizer_private.h"
 
 #include <unistd.h>
 
