@@ -161,6 +161,7 @@ $B/bench/limits: tests/bench/limits.c $B/flags
 lint:
 	@vendor/get.sh install tool build lint
 	@$(parallel) all
+	$Qtests/arrows.sh $B
 	$Qclang-format --dry-run -Werror $(C_FILES)
 	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c bindings/*/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -Ibindings -DMLP_VERSION='""'
