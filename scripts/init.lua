@@ -27,6 +27,7 @@ local parts = {
 local functions = {
   options = { "mlprun.options", "options" },
   experiment = { "mlprun.experiment", "new" },
+  load_model = { "mlprun.report.model", "load" },
   no_grad = { "mlprun.autograd", "no_grad" },
   enable_grad = { "mlprun.autograd", "enable_grad" },
   is_grad_enabled = { "mlprun.autograd", "is_grad_enabled" },

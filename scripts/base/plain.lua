@@ -15,11 +15,25 @@ local function bytes_of(digits)
   return (digits:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
 end
 
+-- Keys in an order that is the same in every process.
+local function keys_of(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if type(a) ~= type(b) then return type(a) < type(b) end
+    if type(a) == "boolean" then return not a and b end
+    return a < b
+  end)
+  return keys
+end
+
 local function made(value, keep)
   local kind = type(value)
   if kind == "table" then
     local items = json.array {}
-    for key, item in pairs(value) do items[#items + 1] = json.array { made(key, keep), made(item, keep) } end
+    for _, key in ipairs(keys_of(value)) do
+      items[#items + 1] = json.array { made(key, keep), made(value[key], keep) }
+    end
     return { items = items }
   elseif core.tensor.is_tensor(value) then
     return { tensor = keep(value) }

@@ -17,6 +17,7 @@ local commands = {
   end,
   runs = function(...) return require("mlprun.report.runs").command(...) end,
   report = function(...) return require("mlprun.report").command(...) end,
+  predict = function(...) return require("mlprun.report.predict").command(wrong, ...) end,
   new = function(...) return require("mlprun.command.new")(wrong, ...) end,
   check = function(...) return require("mlprun.command.check")(wrong, ...) end,
   completion = function(...) return require("mlprun.command.completion")(wrong, ...) end,

@@ -1,5 +1,6 @@
 --- mlprun.experiment.attempt - one run of a trial, from its folder to its result.
 local sys = require("mlprun.core").sys
+local card = require "mlprun.experiment.card"
 local defer = require "mlprun.base.defer"
 local folder = require "mlprun.experiment.folder"
 local going_on = require "mlprun.experiment.going_on"
@@ -71,8 +72,10 @@ local function run_of(experiment, spec, path, state)
   local channels = data.all.channels
   -- Nothing that differs between equal runs (no times, no number of threads) belongs into the file of the weights.
   function state.about(row)
-    return { experiment = experiment.name, trial = spec.trial, seed = ("%d"):format(spec.seed),
-             epoch = ("%d"):format(row.epoch), val_accuracy = ("%.6f"):format(row.val_accuracy) }
+    local about = card.of(state.fields, o, experiment._process.script)
+    about.experiment, about.trial, about.seed = experiment.name, spec.trial, ("%d"):format(spec.seed)
+    about.epoch, about.val_accuracy = ("%d"):format(row.epoch), ("%.6f"):format(row.val_accuracy)
+    return about
   end
   return run.new({
     options = o, seed = spec.seed, trial = spec.trial, folder = path, train = data.train, val = data.val,

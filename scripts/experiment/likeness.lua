@@ -33,6 +33,10 @@ local function option(a, b, except)
   return first
 end
 
+--- Whether an option changes what a run computes.
+---@param name string
+function likeness.counts(name) return not FREE[name] end
+
 --- The first thing in which two manifests' runs differ: "version", "script", "pictures", or "option" and its name; nil when
 --- they are the same.
 ---@param except? table   names of options that do not count

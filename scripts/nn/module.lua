@@ -227,8 +227,9 @@ function Module:subclass(name)
   return class.new(name, {}, self)
 end
 
-function Module.__new(c, ...)
-  local self = setmetatable({
+-- An object of a class before its __init.
+local function bare(c)
+  return setmetatable({
     [STATE] = {
       fields = { training = true },
       parameters = ordered(), buffers = ordered(), modules = ordered(),
@@ -236,6 +237,10 @@ function Module.__new(c, ...)
       declared = { training = true },
     },
   }, c.__meta)
+end
+
+function Module.__new(c, ...)
+  local self = bare(c)
   if c.__init then c.__init(self, ...) end
   return self
 end
@@ -586,4 +591,7 @@ repr.connect {
   forget_output = function(module) rawget(module, STATE).output = nil end,
 }
 
-return { Module = Module, Parameter = Parameter, is_module = is_module, is_tensor = is_tensor }
+return {
+  Module = Module, Parameter = Parameter, is_module = is_module, is_tensor = is_tensor, bare = bare,
+  state = function(module) return rawget(module, STATE) end, each = each,
+}

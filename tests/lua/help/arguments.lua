@@ -74,7 +74,7 @@ return {
     ["optim.lr_scheduler.SequentialLR"] = { "one_sgd", "schedules", "{ 1 }" },
     ["optim.lr_scheduler.ChainedScheduler"] = { "schedules" },
     ["augment.describe"] = { '"Blur"' }, ["ml.load"] = { "saved" }, ["ml.load_npy"] = { "saved_npy" },
-    ["ml.load_npz"] = { "saved_npz" }, ["ml.load_safetensors"] = { "saved" },
+    ["ml.load_npz"] = { "saved_npz" }, ["ml.load_safetensors"] = { "saved" }, ["ml.load_model"] = { "trained" },
     ["metrics.stats.t_interval"] = { "{ 1, 2 }" }, ["metrics.stats.bootstrap"] = { "{ 1, 2 }" },
     ["metrics.stats.paired"] = { "{ 1, 2 }", "{ 2, 4 }" }, ["metrics.stats.compare_values"] = { "{ { 1, 2 }, { 2, 4 } }" },
     ["metrics.stats.accuracies"] = { "{ answers, answers }" }, ["metrics.stats.compare_trials"] = { "{ answers, answers }" },
@@ -90,6 +90,6 @@ return {
     max_pixels = "1000", ["Dataset:thin#class"] = "2", names = '{ "a", "b" }', weights = '"linear"',
     ["metrics.precision_score#average"] = '"macro"', ["metrics.recall_score#average"] = '"macro"',
     ["metrics.f1_score#average"] = '"macro"', ["data.CSV#root"] = "photos", ["data.CSV#split"] = '"part"',
-    ["data.CSV#classes"] = '{ "a", "b" }',
+    ["ml.load_model#model"] = "ml.nn.Linear(4, 2)", ["data.CSV#classes"] = '{ "a", "b" }',
   },
 }

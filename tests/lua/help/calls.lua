@@ -64,6 +64,14 @@ return function(FOLDER, root)
       ml.save_npy(FOLDER .. "/saved.npy", ml.ones { 2 })
       return FOLDER .. "/saved.npy"
     end,
+    trained = function()
+      local net = ml.nn.Linear(4, 2)
+      local fields = { model = net, classes = { "cat", "dog" }, image_size = 2, channels = 1,
+                       val_transform = ml.augment.ToTensorV2() }
+      ml.save_safetensors(FOLDER .. "/net.safetensors", net:state_dict(),
+        { metadata = require("mlprun.experiment.card").of(fields, {}) })
+      return FOLDER .. "/net.safetensors"
+    end,
     answers = function() return ml.tensor { { 1, 0 }, { 1, 1 } } end,
     one_sgd = function() return ONE end,
     schedules = function() return { ml.optim.lr_scheduler.StepLR(ONE, 1), ml.optim.lr_scheduler.StepLR(ONE, 2) } end,

@@ -1,0 +1,31 @@
+--- mlprun.experiment.card - what best.safetensors says of a net beside its weights: all that prediction needs.
+--
+-- The texts of its metadata. Nothing in them differs between equal runs: no times, no paths, no number of threads.
+local core = require "mlprun.core"
+local description = require "mlprun.nn.description"
+local likeness = require "mlprun.experiment.likeness"
+local json = core.json
+
+local card = {}
+
+--- What a run's net needs, as texts by name: classes and options (JSON), image_size, channels, draft, transform (as it prints
+--- itself), network (see nn/description.lua) or no_network (why it has none), model (as it prints itself), script.
+---@param fields table    of the run, see experiment/run.lua
+---@param options table   of the trial
+---@param script? table   its text
+---@return table<string, string>
+function card.of(fields, options, script)
+  local kept = {}
+  for key, value in pairs(options) do
+    if likeness.counts(key) then kept[key] = value end
+  end
+  local network, why = description.of(fields.model)
+  return {
+    classes = json.encode(json.array(table.move(fields.classes, 1, #fields.classes, 1, {}))), options = json.encode(kept),
+    image_size = ("%d"):format(fields.image_size), channels = ("%d"):format(fields.channels),
+    draft = ("%d"):format(options.draft or 0), transform = tostring(fields.val_transform),
+    network = network, no_network = why, model = tostring(fields.model), script = script and script.text or nil,
+  }
+end
+
+return card

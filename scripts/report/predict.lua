@@ -1,0 +1,241 @@
+--- mlprun.report.predict - `mlprun predict RUN PHOTO...`: what a trained net says of new pictures.
+local core = require "mlprun.core"
+local json, sys = core.json, core.sys
+local autograd = require "mlprun.autograd"
+local csv = require "mlprun.base.csv"
+local data = require "mlprun.data"
+local model = require "mlprun.report.model"
+local names = require "mlprun.base.names"
+local tabular = require "mlprun.base.tabular"
+local words = require "mlprun.base.words"
+
+local predict = {}
+
+local FORMATS = { "table", "csv", "json" }
+local BATCH = 64
+local PICTURE = { jpg = true, jpeg = true, png = true, bmp = true, gif = true, webp = true, tif = true, tiff = true }
+
+-- ---- the pictures ----
+
+local function is_picture(name) return PICTURE[(name:match("%.(%w+)$") or ""):lower()] and name:sub(1, 1) ~= "." end
+
+-- Files whose classes nobody knows: { set (nil: none is there), names, missing }.
+local function of_files(paths, decoding)
+  local names_, missing, ones, none = {}, {}, {}, {}
+  for _, path in ipairs(paths) do
+    if sys.exists(path) == "file" then names_[#names_ + 1] = path
+    else missing[#missing + 1] = { path = path, reason = "there is no such file" } end
+  end
+  for i = 1, #names_ do ones[i], none[i] = 1, 0 end
+  local classes = { "unknown", "known" } -- a data set has two at least
+  return { set = #names_ > 0 and core.data.listed(".", names_, ones, none, classes, decoding) or nil, names = names_,
+           missing = missing }
+end
+
+-- The pictures of a folder: its own files, or those of its class folders with their classes.
+local function of_folder(path, decoding)
+  local paths = {}
+  for _, name in ipairs(sys.list(path)) do
+    if is_picture(name) then paths[#paths + 1] = path .. "/" .. name end
+  end
+  if #paths > 0 then return of_files(paths, decoding) end
+  return { set = data.open(path, decoding), labelled = true, missing = {} }
+end
+
+-- What the command line names: photos, or one folder.
+local function pictures_of(paths, decoding)
+  if #paths == 1 and sys.exists(paths[1]) == "folder" then return of_folder(paths[1], decoding) end
+  for _, path in ipairs(paths) do
+    if sys.exists(path) == "folder" then sys.fail(("'%s' is a folder: name photos, or one folder"):format(path)) end
+  end
+  return of_files(paths, decoding)
+end
+
+-- ---- the answers ----
+
+local function progress(done, all)
+  if all > BATCH and sys.is_terminal("stderr") then
+    io.stderr:write(("\r%s of %s"):format(words.grouped(done), words.grouped(all)), done >= all and "\n" or "")
+  end
+end
+
+-- The classes and probabilities of one picture, the most probable first.
+local function ranked(scores, classes, count)
+  local order, top = {}, {}
+  for i in ipairs(scores) do order[i] = i end
+  table.sort(order, function(a, b) return scores[a] > scores[b] or scores[a] == scores[b] and a < b end)
+  for i = 1, math.min(count, #order) do top[i] = { class = classes[order[i]], probability = scores[order[i]] } end
+  return top
+end
+
+--- What a net answers for a data set: a list, in its order, of { place, scores, label (its number in the set) }; pictures that
+--- cannot be read are not in it.
+---@param net Module
+---@param about table     ml.load_model's
+---@param set Dataset
+function predict.answers(net, about, set)
+  local workers = #set > BATCH and math.max(1, sys.threads()) or 0
+  local loader = data.DataLoader(set:with(about.transform), { batch_size = BATCH, workers = workers, cache = false })
+  local by_place, done = {}, 0
+  autograd.no_grad(function()
+    for images, labels, indices in loader:batches() do
+      if #indices > 0 then
+        local scores, known, places = core.nn.softmax(net(images), 2):tolist(), labels:tolist(), indices:tolist()
+        for i, place in ipairs(places) do by_place[place] = { scores = scores[i], label = known[i] } end
+      end
+      done = done + BATCH
+      progress(math.min(done, #set), #set)
+    end
+  end)
+  local list = {}
+  for place = 1, #set do
+    local answer = by_place[place]
+    if answer then
+      answer.place = place
+      list[#list + 1] = answer
+    end
+  end
+  return list
+end
+
+-- ---- output ----
+
+local write = {}
+
+local function head(rows, top, with_truth)
+  local line = { "file" }
+  if with_truth then line[2] = "truth" end
+  for i = 1, math.min(top, #(rows[1] and rows[1].top or {})) do
+    line[#line + 1] = i == 1 and "class" or "class_" .. i
+    line[#line + 1] = i == 1 and "probability" or "probability_" .. i
+  end
+  return line
+end
+
+local function cells_of(rows, top, with_truth, number)
+  local cells = { head(rows, top, with_truth) }
+  for i, row in ipairs(rows) do
+    local line = { row.file }
+    if with_truth then line[2] = row.truth end
+    for _, each in ipairs(row.top) do
+      line[#line + 1] = each.class
+      line[#line + 1] = number(each.probability)
+    end
+    cells[i + 1] = line
+  end
+  return cells
+end
+
+function write.table(rows, top, with_truth) print(tabular.aligned(cells_of(rows, top, with_truth, words.percent))) end
+
+function write.csv(rows, top, with_truth)
+  local function number(p) return ("%.6g"):format(p) end
+  for _, line in ipairs(cells_of(rows, top, with_truth, number)) do print(csv.line(line)) end
+end
+
+function write.json(rows)
+  local list = json.array {}
+  for i, row in ipairs(rows) do list[i] = { file = row.file, truth = row.truth, answers = json.array(row.top) } end
+  print(json.encode(list, { indent = 2 }))
+end
+
+-- The numbers of the set's classes among the net's; nil and the first that it does not know.
+local function numbers_of(classes, known)
+  local number, list = {}, {}
+  for i, name in ipairs(known) do number[name] = i end
+  for i, name in ipairs(classes) do
+    list[i] = number[name]
+    if not list[i] then return nil, name end
+  end
+  return list
+end
+
+-- How well the net knows pictures whose classes are known.
+local function print_report(list, set, about)
+  local numbers, stranger = numbers_of(set.classes, about.classes)
+  if not numbers then
+    print(("no classification report: the folder '%s' is none of the net's classes (%s)"):format(stranger,
+      words.list(about.classes)))
+    return
+  end
+  local labels, predictions = {}, {}
+  for i, answer in ipairs(list) do
+    labels[i], predictions[i] = numbers[answer.label], 1
+    for k, score in ipairs(answer.scores) do
+      if score > answer.scores[predictions[i]] then predictions[i] = k end
+    end
+  end
+  local confusion = core.metrics.ConfusionMatrix(about.classes)
+  confusion:add(core.tensor.tensor(predictions), core.tensor.tensor(labels))
+  print(confusion:report())
+end
+
+-- Says which could not be read; returns how many.
+local function list_bad(source)
+  local bad = source.missing
+  for _, file in ipairs(source.set and source.set:bad_files() or {}) do
+    bad[#bad + 1] = { path = source.names and file.path:gsub("^%./", "") or file.path, reason = file.reason }
+  end
+  for _, file in ipairs(bad) do io.stderr:write(("mlprun predict: cannot read '%s': %s\n"):format(file.path, file.reason)) end
+  return #bad
+end
+
+-- A picture's name: its file, or its number where it has none of its own.
+local function name_of(source, place)
+  if source.names then return source.names[place] end
+  local ok, file = pcall(source.set.path, source.set, place)
+  return ok and file or ("picture %d"):format(place)
+end
+
+-- What is shown of the answers.
+local function rows_of(source, list, classes, top)
+  local rows = {}
+  for i, answer in ipairs(list) do
+    rows[i] = { file = name_of(source, answer.place), top = ranked(answer.scores, classes, top),
+                truth = source.labelled and source.set.classes[answer.label] or nil }
+  end
+  return rows
+end
+
+-- ---- the command ----
+
+local function read_arguments(given)
+  local paths, top, format, problem = {}, 1, "table", nil
+  for _, word in ipairs(given) do
+    local key, value = word:match("^%-%-(%w+)=(.*)$")
+    if key == "top" then
+      top = math.tointeger(tonumber(value))
+      if not top or top < 1 then problem = ("--top is '%s', expected how many classes to show, such as 3"):format(value) end
+    elseif key == "format" then
+      format, problem = value, names.problem(value, FORMATS, "format")
+    elseif word:sub(1, 1) == "-" and word ~= "-" then
+      problem = ("unknown option '%s'%s"):format(word, names.hint(word:match("^%-%-([^=]*)") or word,
+        { "top", "format", "help" }, { mark = "--" }))
+    else
+      paths[#paths + 1] = word
+    end
+    if problem then return nil, problem end
+  end
+  if #paths < 2 then return nil, "expected a run and pictures, such as 'mlprun predict runs/dropout holiday.jpg'" end
+  return { run = table.remove(paths, 1), paths = paths, top = top, format = format }
+end
+
+--- mlprun predict RUN PHOTO... | RUN FOLDER
+function predict.command(wrong, ...)
+  local asked, problem = read_arguments { ... }
+  if not asked then return wrong("predict", problem) end
+  local net, about = model.load(asked.run)
+  local source = pictures_of(asked.paths, { channels = about.channels, draft = about.draft })
+  local list = source.set and predict.answers(net, about, source.set) or {}
+  local rows, people = rows_of(source, list, about.classes, asked.top), asked.format == "table"
+  if people then print(("%s, trial %s, seed %d (%s)\n"):format(about.experiment, about.trial, about.seed, about.path)) end
+  if #rows > 0 or not people then write[asked.format](rows, asked.top, source.labelled) end
+  if people and source.labelled and #rows > 0 then
+    print()
+    print_report(list, source.set, about)
+  end
+  io.stdout:flush()
+  return list_bad(source) > 0 and 1 or 0
+end
+
+return predict

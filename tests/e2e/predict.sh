@@ -1,0 +1,94 @@
+# What a trained net says of pictures: mlprun predict and ml.load_model, from best.safetensors alone.
+. tests/e2e/lib.sh
+
+mlprun tests/e2e/pictures.lua "$work/photos" 12
+tiny="--data=$work/photos --image_size=16 --epochs=1 --seeds=1 --out=$work/runs"
+
+# Every validation picture gets the answer that the run gave: the class, and the scores to the last bits of a sum.
+cat >"$work/agree.lua" <<'L'
+local ml = require "mlprun"
+local load_ = require "mlprun.report.load"
+local predict = require "mlprun.report.predict"
+local count = 0
+for _, run in ipairs(load_.runs(arg[1])) do
+  local saved = ml.load_npz(run.path .. "/predictions.npz")
+  local net, about = ml.load_model(run.path)
+  local all = ml.data.open(run.manifest.data.path, { channels = about.channels })
+  if about.channels == run.manifest.options.channels or run.manifest.options.channels == 0 then
+    local answers = predict.answers(net, about, all:subset((saved.samples + 1):tolist()))
+    assert(#answers == #saved.labels, run.path)
+    local scores = {}
+    for i, answer in ipairs(answers) do scores[i] = answer.scores end
+    local off = (ml.tensor(scores) - saved.scores):abs():max():item()
+    assert(off < 1e-6, ("%s: scores are off by %g"):format(run.path, off))
+    assert((ml.tensor(scores):argmax { dim = 2 } - 1):eq(saved.predictions):all():item(), run.path)
+    count = count + 1
+  end
+end
+print("agreed: " .. count)
+L
+for script in dropout batchnorm mlp_vs_cnn normalize grayscale image_size activation; do
+    # shellcheck disable=SC2086
+    mlprun "experiments/$script.lua" $tiny
+    mlprun "$work/agree.lua" "$work/runs/$script"
+    ok "the nets of $script answer as they did ($(sed -n 's/agreed: //p' "$work/out") runs)" \
+        eval 'status_is 0 && grep -q "^agreed: [1-9]" "$work/out"'
+done
+
+run="$work/runs/dropout/dropout=0/seed-42"
+mlprun predict "$run" "$work/photos/apple/01.png" --top=3 --format=csv
+ok "a photo has its classes, the most probable first" \
+    eval 'status_is 0 && silent && head -n 1 "$work/out" | grep -qx "file,class,probability,class_2,probability_2,class_3,probability_3"'
+mkdir "$work/alone"
+cp "$run/best.safetensors" "$work/alone/net.safetensors"
+mlprun predict "$work/alone/net.safetensors" "$work/photos/apple/01.png" --top=3 --format=csv
+cp "$work/out" "$work/alone.csv"
+mlprun predict "$run" "$work/photos/apple/01.png" --top=3 --format=csv
+ok "the file of the weights is enough" cmp "$work/out" "$work/alone.csv"
+mlprun predict "$work/runs/dropout" "$work/photos"
+ok "a sweep means its best run, which it names" eval 'status_is 0 && head -n 1 "$work/out" | grep -q "^dropout, trial dropout=.*seed 42 ("'
+ok "class folders end with the report" eval 'grep -q "^ *macro avg .* 36$" "$work/out" && grep -q "apple/01.png *apple" "$work/out"'
+mlprun predict "$run" "$work/photos/apple"
+ok "a folder of photos is a table without a report" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 16 ] && ! out_has "macro avg"'
+printf 'no picture' >"$work/bad.png"
+mlprun predict "$run" "$work/bad.png" "$work/nowhere.png" "$work/photos/plum/02.png" --format=json
+ok "what cannot be read is listed, and the rest goes on" \
+    eval 'status_is 1 && err_has "bad.png" && err_has "nowhere.png'"'"': there is no such file" && [ "$(grep -c "\"file\"" "$work/out")" -eq 1 ]'
+mkdir -p "$work/other/left" "$work/other/right"
+cp "$work/photos/apple/01.png" "$work/other/left/" && cp "$work/photos/plum/02.png" "$work/other/right/"
+mlprun predict "$run" "$work/other"
+ok "folders that are no classes of the net have no report" eval 'status_is 0 && out_has "no classification report: the folder '"'left'"'"'
+for bad in "" "--tpo=3 x.png" "--top=0 x.png" "--format=xml x.png"; do
+    # shellcheck disable=SC2086
+    mlprun predict "$run" $bad
+    ok "mlprun predict RUN $bad has status 2 and help" eval 'status_is 2 && err_has "mlprun predict --help"'
+done
+mlprun predict "$work/runs" "$work/photos/apple/01.png"
+ok "several experiments are one sentence" eval 'status_is 1 && err_has "name one of them"'
+
+# A class of the script's own is code, which no file holds: the script makes the net, and it gets the weights.
+cat >"$work/own.lua" <<'L'
+local ml = require "mlprun"
+local Net = ml.nn.Module:subclass("Net")
+function Net:__init(features) self.fc = ml.nn.Linear(features, 3) end
+function Net:forward(x) return self.fc(x:flatten(2)) end
+local activity = ml.experiment { name = "own", about = "own classes" }
+local before
+activity:trial("net", function(run)
+  run.model = Net(run.in_features)
+  run.optimizer = ml.optim.SGD(run.model:parameters(), { lr = 0.01 })
+  run:fit()
+  before = run.model.fc.weight:clone()
+end)
+local path = activity.folder .. "/net/seed-42"
+local ok, why = pcall(ml.load_model, path)
+assert(not ok and why:find("Net is a class of the script's own, which no file can hold", 1, true), why)
+local net, about = ml.load_model(path, { model = Net(3 * 16 * 16) })
+assert(net.fc.weight:eq(before):all():item() and about.classes[2] == "banana")
+print("own: right")
+L
+# shellcheck disable=SC2086
+mlprun "$work/own.lua" $tiny
+ok "a net of the script's own class is given" eval 'status_is 0 && out_has "own: right"'
+
+finish
