@@ -94,11 +94,12 @@ local function again(experiment)
   local from, list = experiment.reference, {}
   for i, word in ipairs(type(from.command) == "table" and from.command or {}) do list[i] = shell_word(word) end
   local folder = shell_word(type(from.folder) == "string" and from.folder or experiment.folder)
-  local lines = { { text = "The same again:" } }
-  local body = { html.paragraphs(lines), html.pre(table.concat(list, " ")) }
-  body[#body + 1] = html.paragraphs { { text = "This page again; the curves in a browser:" } }
-  body[#body + 1] = html.pre(("mlprun report %s\ntensorboard --logdir %s"):format(folder, folder))
-  return { title = "How to do it again", body = table.concat(body, "\n") }
+  local function part(text, commands) return html.paragraphs { { text = text } } .. "\n" .. html.pre(commands) end
+  return { title = "How to do it again, and how to use the best net", body = table.concat({
+    part("The same again:", table.concat(list, " ")),
+    part("This page again; the curves in a browser:", ("mlprun report %s\ntensorboard --logdir %s"):format(folder, folder)),
+    part("What is on a new photo, or on all photos of a folder:", ("mlprun predict %s photo.jpg"):format(folder)),
+  }, "\n") }
 end
 
 local function sections(experiment, figure_list, answered)
