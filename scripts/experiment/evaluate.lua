@@ -3,8 +3,19 @@ local core = require "mlprun.core"
 local defer = require "mlprun.base.defer"
 local sys = core.sys
 local autograd = require "mlprun.autograd"
+local is_module = require("mlprun.nn.module").is_module
 
 local evaluate = {}
+
+local WEIGHTED = { CrossEntropyLoss = true, NLLLoss = true } -- losses whose mean divides by the weights of the labels
+
+--- What the loss of a batch weighs in the loss of all: its pictures, or the weights of their classes where the criterion has
+--- some. So the mean over a set does not depend on how it is cut into batches.
+function evaluate.weigher(criterion)
+  local weighted = is_module(criterion) and WEIGHTED[criterion:class_name()] and criterion.reduction == "mean"
+  local weight = weighted and criterion.weight or nil
+  return function(labels) return weight and weight:index_select(1, labels):sum():item() or #labels end
+end
 
 --- Loss and accuracy over a loader, in evaluation mode and without gradients. Returns nil when a stop was requested.
 ---@param collect? fun(output: mlprun.Tensor, labels: mlprun.Tensor, predictions: mlprun.Tensor, indices: mlprun.Tensor)
@@ -22,17 +33,18 @@ function evaluate.run(model, criterion, loader, collect, training)
   end)
   model:train(training or false)
   return autograd.no_grad(function()
-    local loss, correct, count = 0, 0, 0
+    local loss, weight, correct, count, weigh = 0, 0, 0, 0, evaluate.weigher(criterion)
     for images, labels, indices in loader:batches() do
       if not collect and sys.stop_requested() then return nil end
       local output = model(images)
       local predictions = output:argmax { dim = 2 }
-      loss = loss + criterion(output, labels):item() * #labels
+      local own = weigh(labels)
+      if own > 0 then loss, weight = loss + criterion(output, labels):item() * own, weight + own end
       correct = correct + predictions:eq(labels):sum():item()
       count = count + #labels
       if collect then collect(output, labels, predictions, indices) end
     end
-    return { loss = loss / count, accuracy = correct / count, count = count }
+    return { loss = loss / weight, accuracy = correct / count, count = count }
   end)
 end
 

@@ -1,6 +1,7 @@
 --- mlprun.experiment.training - one pass over the training pictures.
 local core = require "mlprun.core"
 local sys = core.sys
+local evaluate = require "mlprun.experiment.evaluate"
 local hooks = require "mlprun.experiment.hooks"
 local limits = require "mlprun.experiment.limits"
 local nonfinite = require "mlprun.experiment.nonfinite"
@@ -42,7 +43,8 @@ end
 function training.epoch(state, loader, epoch, progress)
   local f = state.fields
   local model, optimizer, criterion = f.model, f.optimizer, f.criterion
-  local at = state.place or { step = 0, loss_sum = 0, correct = 0, count = 0 } -- in the epoch
+  local at = state.place or { step = 0, loss_sum = 0, weight = 0, correct = 0, count = 0 } -- in the epoch
+  local weigh = evaluate.weigher(criterion)
   local steps = #loader
   state.place = at
   local names, parameters = nonfinite.parameters(model)
@@ -65,10 +67,11 @@ function training.epoch(state, loader, epoch, progress)
     if why then return nil, nil, "diverged", why, hint end
     optimizer:step()
     schedule.end_step(state.schedule)
-    at.step, at.loss_sum, at.count = number, at.loss_sum + value * #labels, at.count + #labels
+    local weight = rawequal(targets, labels) and weigh(labels) or #labels
+    at.step, at.loss_sum, at.weight, at.count = number, at.loss_sum + value * weight, at.weight + weight, at.count + #labels
     at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
     hooks.call(state, "step", epoch, number, value)
-    progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.count, accuracy = state.best_accuracy }
+    progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.weight, accuracy = state.best_accuracy }
     at.over = limits.after_step(state, epoch, number)
     if sys.stop_requested() then return nil, nil, "stopped" end
     if at.over then break end
@@ -77,7 +80,7 @@ function training.epoch(state, loader, epoch, progress)
   if at.count == 0 then
     sys.fail("run:fit: none of the training pictures could be read; the data set's list of bad files says why")
   end
-  return at.loss_sum / at.count, at.correct / at.count
+  return at.loss_sum / at.weight, at.correct / at.count
 end
 
 return training

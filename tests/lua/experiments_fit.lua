@@ -265,6 +265,18 @@ t.test("a last picture that is alone in its batch is left out of measuring as wh
   t.equal(counts, { 0, 1 })
 end)
 
+t.test("a loss with class weights is a weighted mean over the set, however it is cut", function()
+  local activity, weights = experiment({ "--epochs=1", "--patience=0" }), ml.tensor { 1.0, 10.0, 50.0 }
+  quietly(activity.trial, activity, "a", function(run)
+    run.criterion = nn.CrossEntropyLoss { weight = weights }
+    local row = train(run)[1]
+    local all = run:evaluate()
+    local expected = nn.functional.nll_loss(all.scores:log(), all.labels, { weight = weights }):item()
+    for _, size in ipairs { 1, 2, 4, 256 } do t.near(run:evaluate({ batch_size = size }).loss, expected, 1e-5, "" .. size) end
+    t.near(row.val_loss, expected, 1e-5)
+  end)
+end)
+
 t.test("answers of a run tell its mistakes and what was confused", function()
   local activity, right = experiment({ "--epochs=2" }), nil
   quietly(activity.trial, activity, "a", function(run)
