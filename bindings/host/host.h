@@ -42,6 +42,9 @@ void mlpl_signals_install(lua_State *L, bool second_kills_process); /* L is NULL
 bool mlpl_signals_graceful(bool on);                                /* returns what it was */
 bool mlpl_at_prompt(void); /* somebody types: nothing but leaving the prompt ends the process */
 bool mlpl_stop_requested(void);
+
+int mlpl_exit_status(void); /* what a script that comes to its end leaves with: sys.exit_status(n) */
+
 /* Whoever waits for a file does so for the other end of this pipe too: a signal may run on any thread, so that waiting
  * is not always interrupted. -1: nobody waits. */
 void mlpl_signal_pipe(int fd);

@@ -37,7 +37,8 @@ static void explain(lua_State *L, const char *code)
 /* Prints the message on the stack and says what the process should return. */
 static int report(lua_State *L, int status, const char *code)
 {
-    if (status == LUA_OK && !mlpl_interrupting()) return DONE; /* a script may have caught its interrupt and ended */
+    if (status == LUA_OK && !mlpl_interrupting())
+        return mlpl_exit_status(); /* a script may have caught its interrupt and ended */
     int number = mlpl_signal_seen();
     if (!number && lua_isstring(L, -1)) explain(L, code);
     const char *text = number ? NULL : lua_tostring(L, -1);

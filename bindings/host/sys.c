@@ -290,6 +290,20 @@ static int sys_exit(lua_State *L)
     return 0;
 }
 
+static int status_at_end;
+
+int mlpl_exit_status(void)
+{
+    return status_at_end;
+}
+
+static int
+sys_exit_status(lua_State *L) /* exit_status(n): what a script that comes to its end leaves with, 0 unless said */
+{
+    status_at_end = (int)luaL_checkinteger(L, 1);
+    return 0;
+}
+
 static int sys_script(lua_State *L) /* script("mlprun/nn/linear.lua") -> the text of a part of the library, or nil */
 {
     const char *chunk = luaL_checkstring(L, 1);
@@ -328,6 +342,7 @@ int mlpl_open_sys(lua_State *L)
         { "stop_requested", sys_stop_requested, 0 },
         { "signal", sys_signal, 0 },
         { "exit", sys_exit, 1 },
+        { "exit_status", sys_exit_status, 1 },
         { "script", sys_script, 1 },
         { NULL, NULL, 0 },
     };

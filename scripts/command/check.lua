@@ -37,7 +37,7 @@ end
 
 -- ---- in place of the library's own ----
 
-local QUICK = { epochs = 1, seeds = 1, jobs = 1, workers = 0, resume = false, patience = 1 }
+local QUICK = { epochs = 1, seeds = 1, jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false }
 
 local function replace(folder, count)
   local ml = require "mlprun"

@@ -2,6 +2,7 @@
 local sys = require("mlprun.core").sys
 local card = require "mlprun.experiment.card"
 local defer = require "mlprun.base.defer"
+local errors = require "mlprun.errors"
 local folder = require "mlprun.experiment.folder"
 local going_on = require "mlprun.experiment.going_on"
 local leftovers = require "mlprun.experiment.leftovers"
@@ -84,6 +85,29 @@ local function run_of(experiment, spec, path, state)
   }, state)
 end
 
+-- The run's own error, without what Ctrl-C and the end of the process raise; nil when the trial's function came to its end.
+local function error_of(experiment, fn, this)
+  if not experiment.options.keep_going then
+    fn(this)
+    return nil
+  end
+  local ok, failure = pcall(fn, this)
+  if ok then return nil end
+  if type(failure) ~= "string" or sys.signal() then error(failure, 0) end
+  return failure
+end
+
+-- What a run that ended with an error leaves for the table.
+local function failed(state, spec, path, failure)
+  local history = state.keeping and state.keeping.history or {}
+  local reason = failure:match("^[^\n]*")
+  state.folder:finish("failed", { reason = reason })
+  state.progress:say(("%s, seed %d: ended with an error, the others go on: %s"):format(spec.trial, spec.seed,
+    errors.text(failure, { colour = errors.colour() })))
+  return { status = "failed", reason = reason, seed = spec.seed, path = path, epochs = #history,
+           seconds = state.keeping and state:seconds() or 0 }
+end
+
 --- Runs a trial's function once.
 ---@param spec table   trial (its name), seed, fn, options, own (whether these are this trial's own), data (see pictures.lua)
 ---@return table       the result, see summary.lua
@@ -98,11 +122,12 @@ return function(experiment, spec)
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
   set_seed(spec.seed)
-  spec.fn(this)
+  local failure = error_of(experiment, function(run_)
+    spec.fn(run_)
+    if not state.result then sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(spec.trial)) end
+  end, this)
+  if failure then return failed(state, spec, path, failure) end
   local result = state.result
-  if not result then
-    sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(spec.trial))
-  end
   result.seed, result.path = spec.seed, path
   if #state.recorded > 0 then result.recorded = state.recorded end
   state.folder:finish(result.status, { result = summary_of(result), classes = state.fields.classes })

@@ -31,6 +31,7 @@ local KNOWN = {
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },
   { "histograms", false, "TensorBoard gets every parameter's values and gradients, before the first step and after each epoch" },
+  { "keep_going", true, "a trial that ends with an error is reported and the others go on; --no-keep_going: it ends all" },
   { "resume", false, "take finished runs over, and go on with those that were stopped or killed" },
   { "out", "runs", "folder for the results" },
 }

@@ -80,7 +80,16 @@ local function start(self, name, seed, fn, own, done)
     sys.threads(share)
     self.options.workers = math.min(self.options.workers, share - 1)
     return run_here(self, name, seed, fn, own)
-  end, done)
+  end, done, self.options.keep_going and function(why)
+    return { status = "failed", reason = why, seed = seed, epochs = 0, seconds = 0,
+             path = ("%s/%s/seed-%d"):format(self.folder, folder.safe_name(name), seed) }
+  end or nil)
+end
+
+-- A run has come to its end. One that ended with an error makes the status of the process 1.
+local function take(trial, k, result)
+  trial.runs[k] = result
+  if result.status == "failed" then sys.exit_status(1) end
 end
 
 -- After Ctrl-C: out, with what there is.
@@ -121,9 +130,9 @@ function Experiment:trial(name, fn, own)
   for k = 1, self.options.seeds do
     local seed = self.options.seed + k - 1
     if self._jobs then
-      if not start(self, name, seed, fn, own, function(result) trial.runs[k] = result end) then return self:_leave() end
+      if not start(self, name, seed, fn, own, function(result) take(trial, k, result) end) then return self:_leave() end
     else
-      trial.runs[k] = run_here(self, name, seed, fn, own)
+      take(trial, k, run_here(self, name, seed, fn, own))
       if trial.runs[k].status == "stopped" then return self:_leave() end
     end
   end

@@ -108,6 +108,10 @@ local function turn(self)
       job.over, self.ended = true, self.ended + 1
       job.result = job.result or { failed = ("%s its process ended %s before the run did"):format(job.title,
         status < 0 and ("by signal %d"):format(-status) or ("with status %d"):format(status)) }
+      if job.result.failed and job.lost and status ~= 1 then
+        self.progress:say(job.result.failed .. "; the others go on")
+        job.result = { value = job.lost(job.result.failed) }
+      end
       failed = failed or job.result.failed
     end
   end
@@ -128,12 +132,13 @@ end
 
 --- Starts fn(progress, share) in a process, when one of the places is free; done(value) is called here with what it returns.
 ---@param title string   names the run in messages
+---@param lost? function       (why) -> what done gets when the process ended before the run did; an error for all without it
 ---@return boolean started   false: a stop was requested
-function jobs:start(title, fn, done)
+function jobs:start(title, fn, done, lost)
   while running(self) >= self.limit do turn(self) end
   if sys.stop_requested() then return false end
   self.progress:clear()
-  local job = { title = title, at = title, done = done }
+  local job = { title = title, at = title, done = done, lost = lost }
   job.child = process.spawn(function(send)
     local ok, value = pcall(fn, relay(send, title), self.share)
     return plain.encode(ok and { value = value } or { failed = tostring(value) })

@@ -98,6 +98,36 @@ mlprun "$work/fails.lua" $tiny --out="$work/runs"
 ok "an error in a trial has status 1 and names the line" eval 'status_is 1 && err_has "fails.lua:2: on purpose"'
 ok "an error in a trial is in its manifest" grep -q '"status": "failed"' "$work/runs/fails/one/seed-42/manifest.json"
 
+cat >"$work/one.lua" <<'L2'
+local ml = require "mlprun"
+local activity = ml.experiment { name = "one" }
+for _, name in ipairs { "before", "in training", "behind it", "sound" } do
+  activity:trial(name, function(run)
+    run.model = ml.nn.Sequential { ml.nn.Flatten(), ml.nn.Linear(run.in_features, run.num_classes) }
+    run.optimizer = ml.optim.SGD(run.model:parameters(), { lr = 0.01 })
+    if name == "before" then error("too early") end
+    run:on("epoch", function(epoch) if name == "in training" and epoch == 2 then error("in the middle") end end)
+    run:fit()
+    if name == "behind it" then error("too late") end
+  end)
+end
+activity:report()
+print("the script goes on")
+L2
+for jobs in 1 2; do
+    # shellcheck disable=SC2086
+    mlprun "$work/one.lua" $tiny --seeds=2 --jobs=$jobs --out="$work/one$jobs"
+    ok "--jobs=$jobs: trials with errors do not end the sweep, the status is 1" eval 'status_is 1 && out_has "the script goes on"'
+    ok "--jobs=$jobs: each is reported with its seed and its line" \
+        eval 'err_has "before, seed 43: ended with an error" && err_has "one.lua:7: too early" && err_has "one.lua:10: too late"'
+    ok "--jobs=$jobs: the table shows them" \
+        eval '[ "$(grep -c "(2 of 2 runs failed)" "$work/out")" -eq 3 ] && grep -qE "^sound +[0-9.]+ %" "$work/out"'
+    ok "--jobs=$jobs: results.csv too" eval '[ "$(grep -c ",failed," "$work/one$jobs/one/results.csv")" -eq 6 ]'
+done
+# shellcheck disable=SC2086
+mlprun "$work/one.lua" $tiny --seeds=2 --no-keep_going --out="$work/one"
+ok "--no-keep_going: the first one ends all" eval 'status_is 1 && err_has "one.lua:7: too early" && ! out_has "the script goes on"'
+
 # a loss or a gradient that is no number ends the run, and the next one begins
 cat >"$work/broken.lua" <<'L2'
 local ml = require "mlprun"

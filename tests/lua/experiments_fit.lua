@@ -16,6 +16,7 @@ local function experiment(words, spec)
   spec = spec or {}
   spec.name = spec.name or "try" .. count
   spec.arguments = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs", "--image_size=8", "--epochs=4",
+                     "--no-keep_going",
                      "--seeds=1", "--batch_size=8", "--workers=0", table.unpack(words or {}) }
   local _, activity = quietly(ml.experiment, spec)
   return activity

@@ -14,7 +14,7 @@ local function fit(name, words)
   local path
   local said = t.quietly(function()
     local activity = ml.experiment { name = name, arguments = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs",
-      "--image_size=8", "--epochs=3", "--seeds=1", "--workers=0", "--patience=0", table.unpack(words or {}) } }
+      "--image_size=8", "--epochs=3", "--no-keep_going", "--seeds=1", "--workers=0", "--patience=0", table.unpack(words or {}) } }
     path = activity.folder .. "/a/seed-42"
     activity:trial("a", function(run)
       run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }

@@ -13,6 +13,7 @@ local count = 0
 local function experiment(words)
   count = count + 1
   return ml.experiment { name = "try" .. count, arguments = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs",
+    "--no-keep_going",
     "--image_size=8", "--epochs=4", "--seeds=1", "--batch_size=6", "--workers=0", "--patience=0", table.unpack(words or {}) } }
 end
 

@@ -15,7 +15,8 @@ local function trial(words, fn)
   local given
   local said = t.quietly(function()
     local activity = ml.experiment { name = "try" .. count, arguments = { "--data=" .. root .. "/pictures",
-      "--out=" .. root .. "/runs", "--image_size=8", "--epochs=4", "--seeds=1", "--batch_size=6", "--workers=0", "--patience=0",
+      "--out=" .. root .. "/runs", "--no-keep_going",
+      "--image_size=8", "--epochs=4", "--seeds=1", "--batch_size=6", "--workers=0", "--patience=0",
       table.unpack(words) } }
     activity:trial("a", function(run)
       run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }

@@ -171,14 +171,14 @@ for images in data.DataLoader(data.open("photos")):batches() do model(images:fla
     4 | for images in data.DataLoader(data.open("photos")):batches() do model(images:flatten(2):narrow(2, 1, 3)) end
 ]])
 mistake("a trial without a model", [[
-local activity = ml.experiment { name = "x", arguments = { "--data=photos", "--seeds=1" } }
+local activity = ml.experiment { name = "x", arguments = { "--data=photos", "--seeds=1", "--no-keep_going" } }
 activity:trial("a", function(run) run:fit() end)]], [[
 4: run:fit: run.model is not set: assign the model, such as nn.Sequential { ... }
     4 | activity:trial("a", function(run) run:fit() end)
       |                                   ^^^^^^^
 ]])
 mistake("a misspelt field of a run", [[
-local activity = ml.experiment { name = "x", arguments = { "--data=photos", "--seeds=1" } }
+local activity = ml.experiment { name = "x", arguments = { "--data=photos", "--seeds=1", "--no-keep_going" } }
 activity:trial("a", function(run)
   run.modle = nn.Linear(1, 2)
 end)]], [[
