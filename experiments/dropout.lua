@@ -14,8 +14,8 @@ local activity = ml.experiment {
 local o, patiences = activity.options, {}
 local longest = o.patience > 0 and o.patience < o.epochs and o.patience or "none"
 for _, patience in ipairs(o.patiences) do
-  local sooner = patience < o.epochs and (o.patience == 0 or patience < o.patience)
-  if sooner then patiences[#patiences + 1] = patience end
+  local sooner = 2 * patience < o.epochs and (o.patience == 0 or patience < o.patience)
+  if sooner then patiences[#patiences + 1] = patience end -- a run that is hardly longer could not say
 end
 
 for _, p in ipairs(o.p) do

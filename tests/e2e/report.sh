@@ -3,7 +3,7 @@
 
 mlprun tests/e2e/pictures.lua "$work/photos" 20
 mv "$work/photos/plum" "$work/photos/<b>plum & \"co\""
-tiny="--data=$work/photos --image_size=8 --epochs=2 --seeds=2 --patiences=1"
+tiny="--data=$work/photos --image_size=8 --epochs=3 --seeds=2 --patiences=1"
 
 # shellcheck disable=SC2086
 mlprun experiments/dropout.lua $tiny --p=0,0.5 --out="$work/runs"
@@ -74,7 +74,7 @@ mlprun "$work/kill.lua" "$killed"
 printf '{"epoch": 3, "train_l' >>"$killed/metrics.jsonl"
 mlprun report "$work/killed"
 ok "a killed run shows what it reached" \
-    eval 'status_is 0 && grep -q "dropout=0.5, seed 43: 2 epochs, best validation accuracy .* at epoch" "$work/out" && grep -q "dropout=0.5  (1 of 2 runs without an end)" "$work/out"'
+    eval 'status_is 0 && grep -q "dropout=0.5, seed 43: 3 epochs, best validation accuracy .* at epoch" "$work/out" && grep -q "dropout=0.5  (1 of 2 runs without an end)" "$work/out"'
 ok "and so does the page" grep -q "<td>dropout=0.5, seed 43</td><td>running</td><td>up to " "$work/killed/dropout/report.html"
 
 mlprun report --hlp
