@@ -170,6 +170,7 @@ end
 -- Writes an epoch down and keeps its weights where they are the best so far. Returns whether patience has run out.
 local function end_epoch(state, row, best, history, stop)
   local f, early = state.fields, stop.watched.recorded -- what a hook records has to be there before it is looked at
+  for _, measure in ipairs(state.measures) do measure(row) end
   if early then end_of_epoch_hooks(state, row) end
   stop.watched:take(row, state.recorded)
   history[row.epoch] = row

@@ -161,19 +161,20 @@ function methods:record(name, value, format)
   recorded[#recorded + 1] = { name = name, value = value, format = format or "number" }
 end
 
---- Adds columns to the experiment's table that tell how the weights look after the last epoch, and curves of them for
---- TensorBoard: their norm, their kurtosis, and the share of their sum of squares that lies more than 3 deviations out
+--- Adds columns to the experiment's table that tell how the weights look after the last epoch, and curves of them to the report
+--- and TensorBoard: their norm, their kurtosis, and the share of their sum of squares that lies more than 3 deviations out
 --- (3 and 2.9 % of a normal distribution, 1.8 and 0 of a uniform one). Call it before run:fit().
 ---@return Run   itself
 function methods:record_weights()
   local state = rawget(self, STATE)
   if state.result then sys.fail("run:record_weights: call it before run:fit(), which it watches") end
-  self:on("epoch", function(epoch)
+  table.insert(state.measures, function(row)
     local shape = require("mlprun.experiment.weights").of(state.fields.model)
     local function tell(name, value, format)
       if not value then return end
+      row["weights_" .. name] = value
       self:record(name .. " of the weights", value, format)
-      self.writer:add_scalar("weights/" .. name, value, epoch)
+      self.writer:add_scalar("weights/" .. name, value, row.epoch)
     end
     tell("norm", shape.norm)
     tell("kurtosis", shape.kurtosis)
@@ -220,7 +221,7 @@ function run.new(values, state)
   values.val_transform = transform(values.image_size, values.channels, false)
   values.criterion = require("mlprun.nn").CrossEntropyLoss()
   values.zero_grad = true
-  state.fields, state.hooks, state.recorded, state.kept = values, hooks.none(), {}, {}
+  state.fields, state.hooks, state.recorded, state.kept, state.measures = values, hooks.none(), {}, {}, {}
   return setmetatable({ [STATE] = state }, Run.__meta)
 end
 

@@ -42,8 +42,8 @@ Run:record
 Run:record_patience
   Columns for what stopping with less patience would have given, read from the same curve.
 Run:record_weights
-  Columns for the weights after the last epoch, and curves for TensorBoard: norm, kurtosis, and the share of the squares
-  more than 3 deviations out: 3 and 2.9 % of a normal distribution, more where a few weights have grown large.
+  Columns for the weights after the last epoch, and curves in the report and TensorBoard: norm, kurtosis, and the share of
+  the squares more than 3 deviations out: 3 and 2.9 % of a normal distribution, more where a few weights have grown large.
   Call it before run:fit().
 Run:with_patience
   What stopping with less patience would have given: epochs, best_epoch, accuracy, seconds, stopped.

@@ -28,6 +28,10 @@ local CHARTS = {
   { "val_accuracy", "Validation accuracy", "accuracy" },
   { "val_loss", "Validation loss", "loss" },
   { "train_loss", "Training loss", "loss" },
+  -- run:record_weights
+  { "weights_norm", "Norm of the weights", "norm" },
+  { "weights_kurtosis", "Kurtosis of the weights", "kurtosis" },
+  { "weights_tail", "Squares of the weights beyond 3 deviations", "share" },
 }
 
 local function chart(name, title, ylabel, series)

@@ -43,6 +43,15 @@ t.test("histograms begin with the weights before the first step, gradients with 
   t.equal(times(events, "val/predictions"), 1)
 end)
 
+t.test("the weights have curves, which a report finds again in the run's folder", function()
+  local rows, charts = {}, {}
+  for line in io.lines(root .. "/runs/logged/a/seed-42/metrics.jsonl") do rows[#rows + 1] = core.json.decode(line) end
+  t.ok(rows[2].weights_norm > 0 and rows[2].weights_kurtosis > 1 and rows[2].weights_tail >= 0, "each epoch has them")
+  local trial = { name = "a", runs = { { history = rows } } }
+  for _, chart in ipairs(curves.of { trials = { trial } }) do charts[chart.name] = true end
+  t.ok(charts.weights_norm and charts.weights_kurtosis and charts.weights_tail, "each is a chart")
+end)
+
 t.test("a picture that cannot be read does not shift the others", function()
   sys.write_file(root .. "/pictures/plum/bad.png", "no picture")
   t.equal(times(events_of("bad"), "val/predictions"), 1)
