@@ -2,12 +2,14 @@
 local axes = {}
 
 --- Places for labels between low and high, about `wanted` of them, at 1, 2 or 5 times a power of ten.
+---@param whole? boolean   no places between whole numbers
 ---@return number[] places, integer digits   digits: after the point, so that all differ
-function axes.ticks(low, high, wanted)
+function axes.ticks(low, high, wanted, whole)
   local step = (high - low) / math.max(1, wanted)
   local power = 10.0 ^ math.floor(math.log(step, 10))
   local ratio = step / power
   step = power * (ratio > 5 and 10 or ratio > 2 and 5 or ratio > 1 and 2 or 1)
+  if whole then step = math.max(1.0, step) end
   local places = {}
   for i = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) do places[#places + 1] = i * step end
   return places, math.max(0, math.ceil(-math.log(step, 10) - 1e-9))

@@ -39,23 +39,70 @@ local function placing(low, high, from, to)
   end
 end
 
--- Rows of the legend: lists of { series, x }.
-local function legend_rows(series, width)
+local MOST_ROWS = 4 -- of a legend
+
+-- The beginning that all names have, up to a sign between words; "" where that is nothing.
+local function common_beginning(names)
+  local first, length = names[1] or "", #(names[1] or "")
+  for _, name in ipairs(names) do
+    while first:sub(1, length) ~= name:sub(1, length) do length = length - 1 end
+  end
+  return #names > 1 and first:sub(1, length):match("^.*[=:,_ /-]") or ""
+end
+
+-- Entries in rows of a width: lists of { name, colour, x }.
+local function in_rows(entries, width)
   local rows, x = {}, math.huge
-  for i, s in ipairs(series) do
-    if s.name then
-      local name = Scene.fitted(s.name, width - 40)
-      local long = Scene.text_width(name) + 52
-      if x + long > width then
-        rows[#rows + 1] = {}
-        x = 0
-      end
-      local row = rows[#rows]
-      row[#row + 1] = { name = name, colour = s.colour or chart.colour(i), x = x }
-      x = x + long
+  for _, entry in ipairs(entries) do
+    local name = Scene.fitted(entry.name, width - 40)
+    local long = Scene.text_width(name) + (entry.colour and 52 or 28)
+    if x + long > width then
+      rows[#rows + 1] = {}
+      x = 0
     end
+    table.insert(rows[#rows], { name = name, colour = entry.colour, x = x })
+    x = x + long
   end
   return rows
+end
+
+-- As many rows as a legend may have; the last entry says how many are missing.
+local function shortened(entries, width)
+  local rows, kept = in_rows(entries, width), #entries
+  while #rows > MOST_ROWS do
+    kept = kept - 1
+    local some = table.move(entries, 1, kept, 1, {})
+    some[kept + 1] = { name = ("and %d more"):format(#entries - kept) }
+    rows = in_rows(some, width)
+  end
+  return rows
+end
+
+-- Rows of the legend. Where they are many, what all names begin with is said once.
+local function legend_rows(series, width)
+  local entries, names = {}, {}
+  for i, s in ipairs(series) do
+    if s.name then
+      names[#names + 1] = s.name
+      entries[#entries + 1] = { name = s.name, colour = s.colour or chart.colour(i) }
+    end
+  end
+  local rows = in_rows(entries, width)
+  if #rows <= 1 then return rows end
+  local beginning = common_beginning(names)
+  for i, entry in ipairs(entries) do entry.name = names[i]:sub(#beginning + 1) end
+  if beginning ~= "" then table.insert(entries, 1, { name = beginning }) end
+  return shortened(entries, width)
+end
+
+-- Whether all series are at whole numbers, as epochs are.
+local function at_whole_numbers(series)
+  for _, s in ipairs(series) do
+    for _, x in ipairs(s.x or {}) do
+      if x % 1 ~= 0 then return false end
+    end
+  end
+  return true
 end
 
 -- Title, legend, axes. Returns the two functions that place values, and the frame that they fill.
@@ -67,8 +114,8 @@ local function frame(scene, series, o)
   end
   for _, row in ipairs(legend_rows(series, scene.width - LEFT - RIGHT)) do
     for _, entry in ipairs(row) do
-      scene:line({ LEFT + entry.x, top + 7, LEFT + entry.x + 18, top + 7 }, entry.colour, 3)
-      scene:text(LEFT + entry.x + 24, top + 7, entry.name)
+      if entry.colour then scene:line({ LEFT + entry.x, top + 7, LEFT + entry.x + 18, top + 7 }, entry.colour, 3) end
+      scene:text(LEFT + entry.x + (entry.colour and 24 or 0), top + 7, entry.name)
     end
     top = top + LINE
   end
@@ -81,7 +128,7 @@ local function frame(scene, series, o)
     scene:rectangle(left, at_y(y) - 0.5, right - left, 1, GRID, 0.25)
     scene:text(left - 6, at_y(y), axes.label(y, digits), { anchor = "end" })
   end
-  places, digits = axes.ticks(x0, x1, math.max(2, (right - left) // 70))
+  places, digits = axes.ticks(x0, x1, math.max(2, (right - left) // 70), at_whole_numbers(series))
   for _, x in ipairs(places) do
     scene:rectangle(at_x(x) - 0.5, bottom, 1, 4, "ink")
     scene:text(at_x(x), bottom + 14, axes.label(x, digits), { anchor = "middle" })
@@ -196,8 +243,8 @@ local function draw_points(on, s, index, at_x, at_y)
 end
 
 -- The labels under the x axis, none over another.
-local function x_labels(x0, x1, columns, margin)
-  local places, digits = axes.ticks(x0, x1, math.max(1, columns // 12))
+local function x_labels(x0, x1, columns, margin, whole)
+  local places, digits = axes.ticks(x0, x1, math.max(1, columns // 12), whole)
   local line, stop = (" "):rep(margin + columns + 8), 0
   for _, x in ipairs(places) do
     local label = axes.label(x, digits)
@@ -233,7 +280,7 @@ function chart.lines(series, o, columns, style)
     lines[#lines + 1] = (" "):rep(margin - #label) .. label .. (labels[row] and " ┤" or " │") .. on.row(row, style, colours)
   end
   lines[#lines + 1] = (" "):rep(margin + 1) .. "└" .. ("─"):rep(wide)
-  lines[#lines + 1] = x_labels(x0, x1, wide, margin + 2)
+  lines[#lines + 1] = x_labels(x0, x1, wide, margin + 2, at_whole_numbers(series))
   local names = {}
   for i, s in ipairs(series) do
     if s.name then

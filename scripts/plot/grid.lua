@@ -122,17 +122,18 @@ function grid.confusion_scene(counts, shares, names, o)
   local cell = math.max(12, math.min(52, 560 // n))
   local longest = 0
   for _, name in ipairs(names) do longest = math.max(longest, Scene.text_width(name)) end
-  local margin = math.min(140, longest) + 34
+  local margin = math.min(140, longest) + 42
   local top = (o.title and 26 or 6) + (cell < 40 and margin or 40)
-  local scene = Scene(math.ceil(margin + n * cell + 16), math.ceil(top + n * cell + 12))
+  local wide = math.max(margin + n * cell + 16, math.min(420, Scene.text_width(o.title or "") + 20))
+  local scene = Scene(math.ceil(wide), math.ceil(top + n * cell + 12))
   if o.title then scene:text(10, 15, Scene.fitted(o.title, scene.width - 20), { bold = true }) end
   scene:text(12, top + n * cell / 2, "true class", { anchor = "middle", upwards = true })
   scene:text(margin + n * cell / 2, (o.title and 26 or 6) + 8, "predicted class", { anchor = "middle" })
   for i, name in ipairs(names) do
     local at = (i - 0.5) * cell
     if cell >= 12 then
-      scene:text(margin - 6, top + at, Scene.fitted(name, margin - 34), { anchor = "end" })
-      if cell < 40 then scene:text(margin + at, top - 6, Scene.fitted(name, margin - 30), { upwards = true })
+      scene:text(margin - 6, top + at, Scene.fitted(name, margin - 42), { anchor = "end" })
+      if cell < 40 then scene:text(margin + at, top - 6, Scene.fitted(name, margin - 38), { upwards = true })
       else scene:text(margin + at, top - 10, Scene.fitted(name, cell - 2), { anchor = "middle" }) end
     end
     for k = 1, n do

@@ -33,6 +33,28 @@ t.test("ticks are round numbers inside the range", function()
   t.equal(ticks(0.13, 0.87, 4), "0.2 0.4 0.6 0.8")
   t.equal(ticks(-1e-3, 1e-3, 4), "-0.0010 -0.0005 0 0.0005 0.0010")
   t.equal(ticks(0, 3e6, 3), "0 1e6 2e6 3e6")
+  t.equal(ticks(1, 4, 8, true), "1 2 3 4")
+  t.equal(ticks(1, 60, 8, true), "10 20 30 40 50 60")
+end)
+
+t.test("epochs are whole numbers, other places need not be", function()
+  local svg = plot.plot({ 30, 20, 10 }, { xlabel = "epoch" }):svg()
+  t.ok(svg:find(">2</text>", 1, true) and not svg:find(">1.5</text>", 1, true), svg)
+  t.ok(plot.plot({ { x = { 0.5, 1, 2 }, y = { 30, 20, 10 } } }):svg():find(">0.8</text>", 1, true))
+end)
+
+t.test("a legend of thirty lines stays small, and says once what all names begin with", function()
+  local series = {}
+  for i = 1, 30 do series[i] = { name = "weight_decay=" .. i / 1000, x = { 1, 2 }, y = { i, i } } end
+  local svg = plot.plot(series):svg()
+  t.ok(svg:find(">weight_decay=</text>", 1, true) and svg:find(">0.001</text>", 1, true), svg)
+  t.ok(svg:find("and %d+ more</text>"), svg)
+  local rows = {}
+  for y in svg:gmatch('y="([%d.]+)" text%-anchor="start"') do rows[y] = true end
+  local count = 0
+  for _ in pairs(rows) do count = count + 1 end
+  t.equal(count, 4)
+  t.ok(plot.plot({ a = { 1, 2 }, b = { 2, 1 } }):svg():find(">a</text>", 1, true))
 end)
 
 t.test("one line, 60 columns, without colours", function()
