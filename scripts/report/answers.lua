@@ -95,11 +95,10 @@ function answers.sections(results)
   local ok, given = pcall(mistakes.read, best.path, manifest.classes)
   if not ok then return {} end
   local classes, whose = manifest.classes, ("%s, seed %d"):format(trial, best.seed)
-  local figure = plot.confusion_matrix(given.confusion, { title = "Confusion matrix: " .. whose })
   local list = {
     { title = "Which classes are confused: " .. whose,
-      body = '<div class="charts"><div>' .. figure:svg() .. "</div>\n<div>" .. html.paragraphs(confusions(given, classes))
-        .. "</div></div>" },
+      body = ('<div class="charts"><div>%s</div>\n<div>%s</div></div>'):format(plot.confusion_matrix(given.confusion):svg(),
+        html.paragraphs(confusions(given, classes))) },
     { title = "Each class: " .. whose,
       body = class_table(given.confusion, classes) .. "\n"
         .. html.folded("The same as text", html.pre(given.confusion:report())) },
@@ -107,7 +106,7 @@ function answers.sections(results)
   if #given.wrong > 0 then
     list[3] = { title = "The surest mistakes: " .. whose, body = mistakes_of(given, classes, manifest) }
   end
-  return list, figure
+  return list, plot.confusion_matrix(given.confusion, { title = "Confusion matrix: " .. whose })
 end
 
 return answers

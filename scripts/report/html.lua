@@ -49,7 +49,7 @@ end
 
 --- A share as a bar with its number.
 function html.bar(share)
-  return ('<td class="bar"><span style="width:%.1f%%"></span><b>%.3f</b></td>'):format(100 * share, share)
+  return ('<td class="bar"><i><b style="width:%.1f%%"></b></i>%.3f</td>'):format(100 * share, share)
 end
 
 return html

@@ -5,10 +5,10 @@ local page = {}
 
 local STYLE = [[
 :root { color-scheme: light dark; --ground: #ffffff; --ink: #24292f; --quiet: #57606a; --line: #d0d7de; --card: #f6f8fa;
-        --clear: #116329; --unclear: #57606a; --few: #953800; --bar: #9ec5e8; }
+        --clear: #116329; --unclear: #57606a; --few: #953800; --bar: #0072b2; }
 @media (prefers-color-scheme: dark) {
   :root { --ground: #0d1117; --ink: #e6edf3; --quiet: #9da7b1; --line: #30363d; --card: #161b22;
-          --clear: #56d364; --unclear: #9da7b1; --few: #ffa657; --bar: #1f4b77; }
+          --clear: #56d364; --unclear: #9da7b1; --few: #ffa657; --bar: #56b4e9; }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 72rem; background: var(--ground); color: var(--ink);
@@ -24,8 +24,8 @@ h1 { margin: 0; font-size: 1.7rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.1
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: bottom; }
 td { white-space: nowrap; } th { font-weight: 600; color: var(--quiet); } th:first-child, td:first-child { text-align: left; }
-td.bar { position: relative; min-width: 8rem; } td.bar b { position: relative; font-weight: 400; }
-td.bar span { position: absolute; left: 0; top: .3rem; bottom: .3rem; background: var(--bar); }
+td.bar { min-width: 9rem; } td.bar i { display: inline-block; width: 4.5rem; height: .7rem; margin-right: .5rem; }
+td.bar i b { display: block; height: 100%; background: var(--bar); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; font-size: .85rem; }
 .mistakes figure { margin: 0; break-inside: avoid; } .mistakes img { width: 100%; image-rendering: pixelated; display: block; }
@@ -37,6 +37,7 @@ pre { padding: .8rem 1rem; overflow-x: auto; background: var(--card); }
   :root { color-scheme: light; --ground: #fff; --ink: #000; --quiet: #444; --line: #bbb; --card: #fff; }
   body { max-width: none; padding: 0; font-size: 11pt; } pre { white-space: pre-wrap; } .wide { overflow: visible; }
   h2 { break-after: avoid; } tr, svg { break-inside: avoid; } th, td { padding: .2rem .4rem; font-size: 9pt; }
+  td { white-space: normal; } details th, details td { padding: .1rem .2rem; font-size: 6.5pt; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
 }
 ]]
