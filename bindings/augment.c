@@ -1,5 +1,5 @@
-/* augment.c - mlprun.Transform over runtime/augment/augment.h, and the module core.augment: one constructor for every
- * type in the runtime's table, made from its description.
+/* augment.c - what a mlprun.Transform does, and the module core.augment: one constructor for every type in the
+ * runtime's table, made from its description.
  *
  *   augment.Resize(64, 64, { interpolation = "area" })   required parameters are positional, the others named
  *   augment.Compose { t1, t2, p = 0.5 }                  also augment.Compose({ t1, t2 }, { p = 0.5 })
@@ -15,28 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void release(void *object)
-{
-    mlp_transform_release(object);
-}
-
-const mlpl_class mlpl_transform_class = { "mlprun.Transform", release };
 static const mlpl_class text_class = { "mlprun.TransformText", free }; /* holds a text while Lua copies it */
 
-mlp_transform *mlpl_check_transform(lua_State *L, int arg)
-{
-    return mlpl_check(L, arg, &mlpl_transform_class);
-}
-
 /* ---- constructors ---- */
-
-double mlpl_read_p(const mlpl_options *o, double fallback)
-{
-    double p = mlpl_option_number(o, "p", fallback);
-    return mlpl_option_boolean(o, "always_apply", false) ? 1 : p;
-}
-
-const char *const mlpl_transform_options[] = { "p", "always_apply", NULL };
 
 static int construct(lua_State *L) /* augment.NAME(required..., { options }) */
 {
