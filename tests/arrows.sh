@@ -75,6 +75,7 @@ symbols() {
 requires() {
     find scripts -name '*.lua' | xargs awk '{
         sub(/--.*/, "")
+        gsub(/[ ({,=]\047[^\047]*\047/, " ") # Lua that is a text
         while (match($0, /(require *\(?"mlprun|"mlprun\.[a-z_.]+)"/)) {
             name = substr($0, RSTART, RLENGTH - 1)
             sub(/.*"mlprun\.?/, "", name)
