@@ -210,7 +210,9 @@ static int image_tostring(lua_State *L)
 {
     const mlp_image *image = mlpl_test(L, 1, &mlpl_image_class);
     if (!image) lua_pushliteral(L, "Image (closed)");
-    else lua_pushfstring(L, "Image(%dx%d, %s)", image->height, image->width, image->channels == 3 ? "RGB" : "grey");
+    else
+        lua_pushfstring(L, "Image(height %d, width %d, %s)", image->height, image->width,
+                        image->channels == 3 ? "RGB" : "grey");
     return 1;
 }
 

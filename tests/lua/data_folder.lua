@@ -223,7 +223,7 @@ t.test("the development photos are what their description says", function()
   t.equal(#set.classes, 10)
   local large = 0
   for i = 1, #set do
-    if set:path(i):find("/7/IMG_5[89]") and tostring(set:image(i)) == "Image(3024x3024, RGB)" then
+    if set:path(i):find("/7/IMG_5[89]") and tostring(set:image(i)) == "Image(height 3024, width 3024, RGB)" then
       large = large + 1
     end
   end

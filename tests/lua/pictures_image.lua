@@ -13,10 +13,10 @@ end
 t.test("load gives width, height and channels", function()
   local picture = image.load(ZOO .. "progressive.jpg")
   t.equal({ picture.width, picture.height, picture.channels }, { 19, 13, 3 })
-  t.equal(tostring(picture), "Image(13x19, RGB)")
+  t.equal(tostring(picture), "Image(height 13, width 19, RGB)")
   local grey = image.load(ZOO .. "progressive.jpg", { channels = 1 })
   t.equal(grey.channels, 1)
-  t.equal(tostring(grey), "Image(13x19, grey)")
+  t.equal(tostring(grey), "Image(height 13, width 19, grey)")
 end)
 
 t.test("an upright photo comes out of every EXIF orientation", function()

@@ -210,7 +210,7 @@ t.test("half blocks show two pixels in each cell; without colours there is a lin
     "\27[38;2;255;0;0m\27[48;2;0;0;255m▀\27[38;2;0;255;0m\27[48;2;255;255;255m▀\27[0m")
   t.equal(terminal.picture(image, { colours = 256 }, 80), "\27[38;5;196m\27[48;5;21m▀\27[38;5;46m\27[48;5;231m▀\27[0m")
   t.equal(terminal.picture(image, { colours = 0 }, 80), nil)
-  t.equal(tostring(plot.show(image)), "Image(2x2, RGB)")
+  t.equal(tostring(plot.show(image)), "Image(height 2, width 2, RGB)")
   t.equal(tostring(plot.show({ image, image }, { labels = { "cat", "dog" } })), "grid of 2 pictures: cat, dog")
 end)
 
