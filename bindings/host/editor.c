@@ -225,11 +225,11 @@ static void bind_keys(EditLine *el)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) el_set(el, EL_BIND, keys[i][0], keys[i][1], NULL);
 }
 
-/* Wide characters need a locale that has them. Numbers do not follow it. */
+/* Wide characters need a locale that has them: always this one, since Lua's lower, upper and %a follow the locale and
+ * must not depend on who runs a script. */
 static void choose_characters(void)
 {
-    setlocale(LC_CTYPE, "");
-    if (MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8");
+    if (!setlocale(LC_CTYPE, "C.UTF-8")) setlocale(LC_CTYPE, "C");
 }
 
 /* open(complete): complete(text, cursor) -> what to insert or nil, what to show or nil; cursor counts bytes from 0 */

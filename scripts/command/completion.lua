@@ -73,7 +73,7 @@ _mlprun() {
         esac
     fi
 }
-_mlprun "$@"
+if [ "$funcstack[1]" = _mlprun ]; then _mlprun "$@"; else compdef _mlprun mlprun ./mlprun; fi
 ]==]):gsub("@(%u+)@", { LINES = table.concat(lines, "\n") })
 end
 

@@ -1,6 +1,7 @@
 --- mlprun.prompt.commands - lines that begin with ? or : at the prompt. Returns a function that takes the evaluator and the
 --- line, and returns "exit" when the prompt is to end.
 local core = require "mlprun.core"
+local describe = require "mlprun.prompt.describe"
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
 local set_seed = require "mlprun.base.seed"
@@ -11,51 +12,7 @@ local ORDER = { "help", "time", "who", "mem", "gc", "save", "load", "set", "bt",
 
 -- ---- sizes ----
 
-local function bytes_text(n)
-  if n < 1000 then return ("%d B"):format(n) end
-  if n < 1e6 then return ("%.1f kB"):format(n / 1e3) end
-  if n < 1e9 then return ("%.1f MB"):format(n / 1e6) end
-  return ("%.2f GB"):format(n / 1e9)
-end
-
-local ELEMENT = { f32 = 4, f64 = 8, i64 = 8, u8 = 1 }
-local function tensor_bytes(t) return t:numel() * ELEMENT[t.dtype] end
-
-local function is_module(value)
-  return type(value) == "table" and require("mlprun.nn").is_module(value)
-end
-
-local function module_bytes(module)
-  local bytes = 0
-  for _, value in pairs(module:state_dict()) do bytes = bytes + tensor_bytes(value) end
-  return bytes
-end
-
--- What a variable is: two words and its size in bytes, where that can be told.
-local function described(value)
-  if tensor.is_tensor(value) then
-    local ok, bytes = pcall(tensor_bytes, value)
-    if not ok then return "tensor", "closed", nil end
-    return "tensor " .. value.dtype, #value.shape == 0 and "scalar" or table.concat(value.shape, "x"), bytes
-  elseif is_module(value) then
-    local parameters = 0
-    for _, p in value:named_parameters() do parameters = parameters + p:numel() end
-    return tostring(value):match("^%w+"), ("%d parameters"):format(parameters), module_bytes(value)
-  elseif type(value) == "string" then
-    return "string", ("%d bytes"):format(#value), nil
-  elseif type(value) == "table" then
-    local meta, count = debug.getmetatable(value), 0
-    for _ in next, value do count = count + 1 end
-    local name = type(meta) == "table" and rawget(meta, "__name")
-    return type(name) == "string" and name:gsub("^mlprun%.", "") or "table", ("%d entries"):format(count), nil
-  elseif type(value) == "userdata" then
-    local name = debug.getmetatable(value)
-    return (name and name.__name or "userdata"):gsub("^mlprun%.", ""), tostring(value):match("^[^\n]*"):sub(1, 50), nil
-  elseif type(value) == "function" then
-    return "function", "", nil
-  end
-  return math.type(value) or type(value), tostring(value), nil
-end
+local bytes_text = describe.bytes
 
 -- ---- the commands ----
 
@@ -69,7 +26,7 @@ function commands.who(e)
   table.sort(list)
   local total = 0
   for i, name in ipairs(list) do
-    local kind, what, bytes = described(rawget(e.environment, name))
+    local kind, what, bytes = describe.value(rawget(e.environment, name))
     total = total + (bytes or 0)
     rows[i] = { name, kind, what, bytes and bytes_text(bytes) or "" }
     for k = 1, 3 do widths[k] = math.max(widths[k], layout.width(rows[i][k])) end
@@ -102,7 +59,10 @@ about.time = ":time EXPRESSION - how long it takes, and what it does to memory"
 function commands.time(e, code)
   if code == "" then return e:say("what is to be timed? :time model(x)") end
   local before, began = sys.memory().tensors, sys.clock()
+  local timed = e.timed
+  e.timed = false -- said here
   e:run(code)
+  e.timed = timed
   local seconds = sys.clock() - began
   local change = sys.memory().tensors - before
   local time = seconds < 1e-3 and ("%.0f us"):format(seconds * 1e6) or seconds < 1 and ("%.1f ms"):format(seconds * 1e3)
@@ -265,7 +225,10 @@ end
 
 local function help(e, name)
   local library = require "mlprun.help"
-  local text = library.text(name, { width = math.min(100, e.columns()), colour = e.colour })
+  local variable = describe.variable(e, name)
+  if variable then return e:say(variable) end
+  local text = library.text(name, { width = math.min(100, e.columns()), colour = e.colour }) or describe.own(name)
+    or describe.part(name, e.columns()) or describe.class(name, e.columns())
   if text then return e:say(text) end
   local found = library.search(name)
   if #found == 0 then return e:say(("nothing is known about '%s'"):format(name)) end

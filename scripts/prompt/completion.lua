@@ -54,8 +54,8 @@ local function field(value, name)
   end
 end
 
--- The value of a.b.c; nil when a part of it is unknown.
-local function resolve(path, environment)
+--- The value of a.b.c; nil when a part of it is unknown.
+function completion.resolve(path, environment)
   local value = environment
   for name in path:gmatch("[%a_][%w_]*") do
     value = field(value, name)
@@ -153,7 +153,7 @@ local function names(word, environment)
       for _, keyword in ipairs(KEYWORDS) do add(keyword) end
     end, word), word
   end
-  local value = resolve(path, environment)
+  local value = completion.resolve(path, environment)
   if value == nil then return {}, start end
   if type(value) == "string" then value = string end
   return matching(function(add)

@@ -15,18 +15,20 @@ Evaluator.__index = Evaluator
 local evaluator = {}
 
 local CHUNK, SOURCES = "(prompt %d)", 200 -- the name of an input, and how many are kept to be shown in messages
+local SLOW = 0.5 -- seconds
 local CTRL_C = 2 -- the number of its signal
 local LARGE = 1 << 20 -- elements of a tensor that `_` does not keep alive
 
 --- A session.
 ---@param o? table   write(text): where values and messages go (standard output); columns(): how wide they may be; colour:
----                  whether errors are painted; pictures: whether they are drawn; environment (_G)
+---                  whether errors are painted; pictures: whether they are drawn; timed: whether slow input is followed by
+---                  its time; environment (_G)
 function evaluator.new(o)
   o = o or {}
   local self = setmetatable({
     write = o.write or function(text) io.stdout:write(text) end,
     columns = o.columns or function() return 80 end,
-    colour = o.colour or false, pictures = o.pictures or false, environment = o.environment or _G,
+    timed = o.timed or false, colour = o.colour or false, pictures = o.pictures or false, environment = o.environment or _G,
     pending = nil,    -- the beginning of a statement
     kept = {},        -- statements that ran, for :save
     recent = {},      -- values behind _ and __
@@ -265,7 +267,10 @@ function Evaluator:run(code)
       self.sources[CHUNK:format(self.number)] = code
     end
   end
+  local began = sys.clock()
   self:_finish(hidden, code, xpcall(f, with_trace))
+  local seconds = sys.clock() - began
+  if self.timed and seconds >= SLOW then self:say(("(%.1f s)"):format(seconds)) end
 end
 
 local KEEP = "__keep_locals" -- what a script calls at its end

@@ -10,6 +10,7 @@ local history = {}
 history.__index = history
 
 local LARGEST, KEPT = 1 << 20, 1000 -- bytes of the file from which on only the newest entries stay
+local LONGEST = 1 << 14 -- bytes of an entry that is written: a pasted file would slow every start
 
 local function encoded(text) return (text:gsub("[\\\n]", { ["\\"] = "\\\\", ["\n"] = "\\n" })) end
 local function decoded(line) return (line:gsub("\\(.)", { n = "\n", ["\\"] = "\\" })) end
@@ -58,7 +59,7 @@ end
 
 function history:_take(text, size)
   for line in text:gmatch("[^\n]+") do
-    if not self.own or not self.own[line] then editor.remember(decoded(line)) end
+    if #line <= LONGEST and not (self.own and self.own[line]) then editor.remember(decoded(line)) end
   end
   self.own, self.seen = nil, size
 end
@@ -75,7 +76,7 @@ function history:add(text)
   if text:find("^%s*$") or text == self.last then return end
   self.last = text
   editor.remember(text)
-  if not self.path or text:find("^%s") then return end
+  if not self.path or text:find("^%s") or #text > LONGEST then return end
   local line = encoded(text)
   if pcall(editor.append, self.path, line .. "\n") then
     self.own = self.own or {}

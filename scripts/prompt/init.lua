@@ -38,7 +38,7 @@ function prompt.open(quiet, script)
   globals(_G)
   local known = { arg = true }
   local e = evaluator.new {
-    columns = columns, pictures = terminal, colour = terminal and (sys.env("NO_COLOR") or "") == "",
+    columns = columns, pictures = terminal, timed = terminal, colour = terminal and (sys.env("NO_COLOR") or "") == "",
     write = function(text) io.stdout:write(text) io.stdout:flush() end,
   }
   for name in next, _G do known[name] = true end

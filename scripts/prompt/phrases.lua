@@ -320,7 +320,7 @@ return {
   { "%f[%w_%.:]zip%(", "two lists are walked by one place: for i = 1, #a do local x, y = a[i], b[i] ... end", nil, name = "zip" },
   { "%f[%w_%.:]input(<args>)", "io.read reads a line", "io.read()", name = "input" },
   { "%f[%w_%.:]open(<args>)", "io.open opens a file, data.open a data set", "io.open%1", name = "open" },
-  { "%f[%w_%.:]dir%((<path>)%)", "a name with a question mark before it is explained", "%1", name = "dir" },
+  { "%f[%w_%.:]dir%((<path>)%)", "?NAME tells what a name has, and Tab completes it", "%1", name = "dir" },
   { "%f[%w_%.:]self%f[^%w_]", "self is there inside function Net:forward(x) alone", nil, name = "self" },
   { "%f[%w_%.:]super%(%)%.__init__%(%)%s*;?", "a class of nn.Module needs no such call", "do end", name = "super" },
   { "%f[%w_%.:]super%(", "a class of nn.Module needs no call of the one above it", nil, name = "super" },
@@ -355,7 +355,8 @@ return {
   { "%f[%w_%.:]exit%f[^%w_]", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "exit" },
   { "%f[%w_%.:]quit%(%)", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "quit" },
   { "%f[%w_%.:]quit%f[^%w_]", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "quit" },
-  { "%f[%w_%.:]help%((.-)%)", "?NAME tells about a name", nil, name = "help" },
+  { "%f[%w_%.:]help%(", "?NAME tells about a name: ?nn.Linear", nil, name = "help" },
+  { "^(<path>)%?+$", "the question mark stands before the name: ?nn.Linear" },
 
   -- fields and methods
   { "[%.:]cuda%(%)", "there is no device: it runs on the processor", "", field = true },

@@ -81,11 +81,19 @@ local function before(a, b)
   return tostring(a) < tostring(b)
 end
 
-local function sorted_keys(t)
-  local keys = {}
-  for key in next, t do keys[#keys + 1] = key end
+local SORTED = 10000 -- keys; of a table that has more the first of these are shown
+
+-- The keys that are not places of the list, in order, and how many there are.
+local function other_keys(t, length)
+  local keys, count = {}, 0
+  for key in next, t do
+    if not (math.type(key) == "integer" and key >= 1 and key <= length) then
+      count = count + 1
+      if count <= SORTED then keys[count] = key end
+    end
+  end
   pcall(table.sort, keys, before) -- whatever __tostring of a key does
-  return keys
+  return keys, count
 end
 
 -- Whether a value has its own text; a list that a binding hands out is shown as any other.
@@ -114,17 +122,13 @@ end
 local function pieces_of(t, o, depth, seen)
   local pieces, length = {}, rawlen(t)
   for i = 1, math.min(length, MOST_ITEMS) do pieces[i] = inner(rawget(t, i), o, depth, seen) end
-  local count, rest = length, {}
-  for _, key in ipairs(sorted_keys(t)) do
-    if not (math.type(key) == "integer" and key >= 1 and key <= length) then rest[#rest + 1] = key end
-  end
+  local rest, count = other_keys(t, length)
   for _, key in ipairs(rest) do
-    count = count + 1
-    if #pieces < MOST_ITEMS then
-      local name = type(key) == "string" and key:find("^[%a_][%w_]*$") and key or "[" .. inner(key, o, depth, seen) .. "]"
-      pieces[#pieces + 1] = name .. " = " .. inner(rawget(t, key), o, depth, seen)
-    end
+    if #pieces == MOST_ITEMS then break end
+    local name = type(key) == "string" and key:find("^[%a_][%w_]*$") and key or "[" .. inner(key, o, depth, seen) .. "]"
+    pieces[#pieces + 1] = name .. " = " .. inner(rawget(t, key), o, depth, seen)
   end
+  count = count + length
   if count > #pieces then pieces[#pieces + 1] = ("... %d more"):format(count - #pieces) end
   return pieces
 end
@@ -136,11 +140,12 @@ local function table_text(t, o, depth, seen)
   seen[t] = true
   local pieces = pieces_of(t, o, depth, seen)
   seen[t] = nil
-  local line = "{ " .. table.concat(pieces, ", ") .. " }"
+  local body = table.concat(pieces, ", ")
+  local line = "{ " .. body .. " }"
   local indent = ("  "):rep(depth)
   if #line + #indent <= o.columns and not line:find("\n") then return line end
   local lines = {}
-  local plain = rawlen(t) > 8 and not line:find("[{=]")  -- many short items: filled lines
+  local plain = rawlen(t) > 8 and not body:find("[{=]")  -- many short items: filled lines
   if plain then
     local current = indent .. "  "
     for i, piece in ipairs(pieces) do

@@ -271,6 +271,51 @@ START_TEST(after_a_script_its_variables_are_there)
 }
 END_TEST
 
+START_TEST(slow_input_is_followed_by_its_time)
+{
+    start();
+    type("t = os.clock() while os.clock() < t + 0.7 do end\r");
+    wait_for(" s)\r\n> ");
+    size_t from = seen;
+    type("1 + 1\r");
+    wait_for("\n2\r\n> ");
+    never(" s)", from);
+    quit();
+}
+END_TEST
+
+/* What is lower case does not depend on who runs a script. */
+START_TEST(the_locale_changes_no_result)
+{
+    start_with(80, "LC_ALL", "tr_TR.ISO-8859-9", "-q");
+    wait_for("> ");
+    type("('TITLE'):lower() .. #('\u00e9'):gsub('%a', '')\r");
+    wait_for("\ntitle2\r\n");
+    quit();
+}
+END_TEST
+
+START_TEST(a_huge_entry_is_not_kept)
+{
+    char path[200];
+    static char line[20000];
+    memset(line, ' ', sizeof line - 1);
+    memcpy(line, "huge = [[", 9);
+    memcpy(line + sizeof line - 4, "]]\r", 3);
+    start();
+    type(line);
+    type("#huge\r");
+    wait_for("\n19987\r\n");
+    quit();
+    snprintf(path, sizeof path, "%s/mlprun/history", folder);
+    FILE *f = fopen(path, "r");
+    ck_assert_ptr_nonnull(f);
+    fseek(f, 0, SEEK_END);
+    ck_assert_int_lt(ftell(f), 16000);
+    fclose(f);
+}
+END_TEST
+
 START_TEST(it_can_be_left)
 {
     start();
@@ -325,6 +370,9 @@ int main(void)
     tcase_add_test(c, any_terminal_will_do);
     tcase_add_test(c, a_window_of_any_size_keeps_the_line);
     tcase_add_test(c, after_a_script_its_variables_are_there);
+    tcase_add_test(c, slow_input_is_followed_by_its_time);
+    tcase_add_test(c, the_locale_changes_no_result);
+    tcase_add_test(c, a_huge_entry_is_not_kept);
     tcase_add_test(c, it_can_be_left);
     tcase_add_test(c, impatience_does_not_end_a_session);
     return run_tests("prompt", c);

@@ -150,6 +150,36 @@ t.test("tables are sorted, cut and safe from cycles", function()
   t.equal(printer.text(ml.nn):find("Linear") ~= nil, true)
 end)
 
+t.test("a table of a million entries is shown at once", function()
+  local list, map = {}, {}
+  for i = 1, 1000000 do list[i], map["k" .. i] = i, i end
+  local began = core.sys.clock()
+  t.equal(printer.text(list):find("1, 2, 3, 4", 1, true) ~= nil, true)
+  t.equal(printer.text(list):find("... 999960 more", 1, true) ~= nil, true)
+  t.equal(printer.text(map):find("... 999960 more", 1, true) ~= nil, true)
+  t.ok(core.sys.clock() - began < 5, "three tables in five seconds")
+  list.name, list[-1] = "first the list", 0
+  t.equal(printer.text(list):find("... 999962 more", 1, true) ~= nil, true)
+end)
+
+t.test("help tells about variables, parts, classes and Lua's own", function()
+  local line = session()
+  line "x = ml.zeros { 2, 3 }; net = nn.Sequential { nn.Linear(2, 3) }; word = 'a'"
+  t.equal(line "?x", "x: tensor f32, 2x3, 24 B\n?Tensor tells about its class\n")
+  t.equal(line "?net", "net: Sequential, 9 parameters, 36 B\n?nn.Sequential tells about its class\n")
+  t.equal(line "?word", "word: string, 1 bytes\n")
+  t.equal(line("?nn"):find("^ml.nn has\n.*Linear") ~= nil, true)
+  t.equal(line("?Tensor"):find("^Tensor has\n.*:matmul") ~= nil, true)
+  t.equal(line("?print"):find("^print%(") ~= nil, true)
+  t.equal(line("?for"):find("both ends included", 1, true) ~= nil, true)
+  t.equal(line("?string.format"):find("Lua's own", 1, true) ~= nil, true)
+  t.equal(line("?learning rate"):find("optim.lr_finder", 1, true) ~= nil, true)
+  t.equal(line("help(x)"):find("?NAME tells", 1, true) ~= nil, true)
+  t.equal(line("x?"):find("stands before the name", 1, true) ~= nil, true)
+  t.equal(line("exit"):find("Ctrl-D leaves", 1, true) ~= nil, true)
+  t.equal(line("quit()"):find("Ctrl-D leaves", 1, true) ~= nil, true)
+end)
+
 local function candidates(text, environment)
   return completion.candidates(text, #text, environment or _G)
 end
