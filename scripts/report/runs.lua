@@ -4,6 +4,7 @@ local json, sys = core.json, core.sys
 local load_ = require "mlprun.report.load"
 local csv = require "mlprun.base.csv"
 local names = require "mlprun.base.names"
+local options = require "mlprun.options"
 local tabular = require "mlprun.base.tabular"
 local words = require "mlprun.base.words"
 
@@ -16,12 +17,15 @@ local FORMATS = { "table", "csv", "json", "md" }
 local HELP = [[
 mlprun runs                                   every run below ./runs
 mlprun runs runs/dropout --sort=-val_accuracy  best first; without '-' lowest first
-mlprun runs --where=status=finished --where='val_accuracy>0.6'
+mlprun runs --where=status=finished --where='val_accuracy>60%'
+mlprun runs --where=image_size=16 --sort=lr   options of the runs are columns too
 mlprun runs --format=csv                      table, csv, json or md
+mlprun runs diff RUN RUN                      in what two runs differ
 
 columns: ]] .. table.concat(COLUMNS, ", ")
 
---- The runs of a folder as rows of plain values. `path` is the best weights' file where there is one, else the run's folder.
+--- The runs of a folder as rows of plain values. `path` is the best weights' file where there is one, else the run's folder;
+--- `options` are those of the run.
 ---@return table[]
 function runs.rows(path)
   local rows = {}
@@ -32,7 +36,7 @@ function runs.rows(path)
     rows[i] = { experiment = m.experiment, trial = m.trial, seed = m.seed, status = m.status,
                 val_accuracy = result.val_accuracy, train_accuracy = result.train_accuracy, best_epoch = result.best_epoch,
                 epochs = result.epochs, seconds = result.seconds, started = m.started,
-                path = sys.exists(weights) and weights or run.path }
+                path = sys.exists(weights) and weights or run.path, options = type(m.options) == "table" and m.options or {} }
   end
   return rows
 end
@@ -48,15 +52,43 @@ local TESTS = {
   ["<="] = function(a, b) return a <= b end, [">="] = function(a, b) return a >= b end,
 }
 
--- A condition such as "val_accuracy>0.6" as a function of a row; or nil and what is wrong.
-local function condition(given)
+-- What a row has in a column, which may be an option.
+local function value_of(row, column)
+  if row[column] ~= nil then return row[column] end
+  local value = row.options[column]
+  if type(value) == "table" or type(value) == "boolean" then return options.shown(value) end
+  return value
+end
+
+-- The names of all columns, and of the options of some run.
+local function known_columns(rows)
+  local known, there = table.move(COLUMNS, 1, #COLUMNS, 1, {}), {}
+  for _, row in ipairs(rows) do
+    for name in pairs(row.options) do there[name] = true end
+  end
+  local more = names.of(there)
+  return table.move(more, 1, #more, #known + 1, known)
+end
+
+local SHARES = { val_accuracy = true, train_accuracy = true }
+
+-- A number as a condition says it: shares are shown as percentages, so "30%" and 30 are 0.3.
+local function number_of(value, column)
+  if not SHARES[column] then return tonumber(value) end
+  local percent = tonumber((value:match("^(.-)%s*%%$")))
+  local number = percent or tonumber(value)
+  return number and ((percent or number > 1) and number / 100 or number)
+end
+
+-- A condition such as "val_accuracy>60%" as a function of a row; or nil and what is wrong.
+local function condition(given, known)
   local column, sign, value = given:match("^([%w_]+)%s*([<>!=]=?)%s*(.*)$")
   if not column or not TESTS[sign] then return nil, ("--where=%s: expected COLUMN=VALUE, !=, <, >, <= or >="):format(given) end
-  local problem = names.problem(column, COLUMNS, "column")
+  local problem = names.problem(column, known, "column")
   if problem then return nil, problem end
-  local number = tonumber(value)
+  local number = number_of(value, column)
   return function(row)
-    local is = row[column]
+    local is = value_of(row, column)
     if is == nil then return false end
     if type(is) == "number" then return number ~= nil and TESTS[sign](is, number) end
     return TESTS[sign](tostring(is), value)
@@ -69,7 +101,7 @@ local function sort(rows, column)
   local place = {}
   for i, row in ipairs(rows) do place[row] = i end
   table.sort(rows, function(a, b)
-    local x, y = a[column], b[column]
+    local x, y = value_of(a, column), value_of(b, column)
     if x == y then return place[a] < place[b] end
     if x == nil or y == nil then return y == nil end -- what has no value comes last
     if type(x) ~= type(y) then x, y = tostring(x), tostring(y) end
@@ -109,43 +141,69 @@ function write.csv(rows)
   for _, line in ipairs(cells_of(rows, COLUMNS)) do print(csv.line(line)) end
 end
 
-function write.json(rows) print(json.encode(json.array(rows), { indent = 2 })) end
+function write.json(rows)
+  local list = json.array {}
+  for i, row in ipairs(rows) do
+    list[i] = {}
+    for _, column in ipairs(COLUMNS) do list[i][column] = row[column] end
+  end
+  print(json.encode(list, { indent = 2 }))
+end
 
 function write.md(rows) print(tabular.markdown(cells_of(rows, COLUMNS, true))) end
 
---- mlprun runs [DIR] [--sort=COLUMN] [--where=CONDITION] [--format=...]
-function runs.command(...)
-  local path, order, format, conditions = nil, nil, "table", {}
-  for _, word in ipairs { ... } do
-    local key, value = word:match("^%-%-(%w+)=(.*)$")
+-- The rows that fit all conditions; nil and what is wrong with one.
+local function chosen(rows, conditions, known)
+  local tests, kept = {}, {}
+  for i, given in ipairs(conditions) do
     local problem
-    if word == "--help" or word == "-h" then
-      print(HELP)
-      return 0
-    elseif key == "sort" then
-      order, problem = value, names.problem(value:gsub("^%-", ""), COLUMNS, "column")
-    elseif key == "format" then
-      format, problem = value, names.problem(value, FORMATS, "format")
-    elseif key == "where" then
-      conditions[#conditions + 1], problem = condition(value)
+    tests[i], problem = condition(given, known)
+    if problem then return nil, problem end
+  end
+  for _, row in ipairs(rows) do
+    local fits = true
+    for _, test in ipairs(tests) do fits = fits and test(row) end
+    if fits then kept[#kept + 1] = row end
+  end
+  return kept
+end
+
+-- The command line: { path, sort, format, where (a list), help }; or nil and what is wrong.
+local function read_arguments(given)
+  local asked, problem = { format = "table", where = {} }, nil
+  for _, word in ipairs(given) do
+    local key, value = word:match("^%-%-(%w+)=(.*)$")
+    if word == "--help" or word == "-h" then asked.help = true
+    elseif key == "sort" then asked.sort = value
+    elseif key == "format" then asked.format, problem = value, names.problem(value, FORMATS, "format")
+    elseif key == "where" then table.insert(asked.where, value)
     elseif word:sub(1, 1) == "-" then
       problem = ("unknown option '%s'%s"):format(word, names.hint(word:match("^%-%-([^=]*)") or word,
         { "sort", "where", "format", "help" }, { mark = "--" }))
-    elseif path then
-      problem = ("unexpected '%s': expected one folder"):format(word)
-    else
-      path = word
-    end
-    if problem then return wrong(problem) end
+    elseif asked.path then problem = ("unexpected '%s': expected one folder"):format(word)
+    else asked.path = word end
+    if problem then return nil, problem end
   end
-  local rows = {}
-  for _, row in ipairs(runs.rows(path or "runs")) do
-    local kept = true
-    for _, fits in ipairs(conditions) do kept = kept and fits(row) end
-    if kept then rows[#rows + 1] = row end
+  return asked
+end
+
+--- mlprun runs [DIR] [--sort=COLUMN] [--where=CONDITION] [--format=...], mlprun runs diff RUN RUN
+function runs.command(...)
+  if ... == "diff" and sys.exists("diff") ~= "folder" then return require("mlprun.report.diff")(wrong, select(2, ...)) end
+  local asked, problem = read_arguments { ... }
+  if not asked then return wrong(problem) end
+  if asked.help then
+    print(HELP)
+    return 0
   end
-  if order then sort(rows, order) end
-  write[format](rows)
+  local all = runs.rows(asked.path or "runs")
+  local known = known_columns(all)
+  local rows
+  rows, problem = chosen(all, asked.where, known)
+  if rows and asked.sort then problem = names.problem(asked.sort:gsub("^%-", ""), known, "column") end
+  if problem then return wrong(problem) end
+  if asked.sort then sort(rows, asked.sort) end
+  write[asked.format](rows)
   return 0
 end
 

@@ -96,12 +96,24 @@ mlprun "$work/json.lua" "$work/runs.json"
 ok "json is read back" grep -qx "2	dropout=0.5	integer	finished" "$work/out"
 mlprun runs "$work/runs" --format=md
 ok "md is a table" eval '[ "$(grep -c "^| " "$work/out")" -eq 5 ] && grep -q "^|---|" "$work/out"'
-mlprun runs "$work/runs" --where="val_accuracy>2"
+mlprun runs "$work/runs" --where="val_accuracy>100%"
 ok "no run fits" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 2 ]'
 for bad in --sort=acuracy --format=tbl --where=epochs --where=epoch=3 --shuffle; do
     mlprun runs "$work/runs" $bad
     ok "mlprun runs $bad has status 2 and help" eval 'status_is 2 && err_has "mlprun runs --help"'
 done
+mlprun runs "$work/runs" --where="val_accuracy>1%" --where="val_accuracy<=100" --format=csv
+ok "shares are compared as they are shown" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 5 ]'
+mlprun runs "$work/both" --where=image_size=4 --sort=-seed --format=csv
+ok "options are columns too" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 3 ] && sed -n 2p "$work/out" | grep -q "^dropout,dropout=0,43,"'
+mlprun runs diff "$work/runs/dropout/dropout=0/seed-42" "$work/small/dropout/dropout=0/seed-42"
+ok "diff names the option that differs" eval 'status_is 0 && grep -Eq "^--image_size +8 +4$" "$work/out" && ! out_has "--lr" && out_has "Their best weights differ"'
+mlprun runs diff "$work/runs/dropout/dropout=0/seed-42" "$work/other/dropout/dropout=0/seed-42"
+ok "the same training has the same weights" eval 'status_is 0 && out_has "Their best weights are the same." && out_has "--p "'
+mlprun runs diff "$work/runs" "$work/small/dropout/dropout=0/seed-42"
+ok "diff wants one run" eval 'status_is 1 && err_has "holds 4 runs"'
+mlprun runs diff "$work/runs"
+ok "diff wants two folders" eval 'status_is 2 && err_has "mlprun runs --help"'
 printf '{' >"$work/runs/dropout/dropout=0/seed-42/manifest.json"
 mlprun runs "$work/runs"
 ok "a run whose manifest is damaged is left out" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 5 ]'
