@@ -7,7 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-mlp_status mlp_transform_step(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
+/* Decides by p and applies; errors carry the transform's name. */
+static mlp_status step(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
 {
     if (t->p < 1 && !(mlp_rng_uniform(rng) < t->p)) return MLP_OK;
     return t->type->apply(t, sample, rng, err);
@@ -16,7 +17,7 @@ mlp_status mlp_transform_step(const mlp_transform *t, mlp_sample *sample, mlp_rn
 static mlp_status apply_all(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
 {
     mlp_status st = MLP_OK;
-    for (int i = 0; i < t->child_count && !st; i++) st = mlp_transform_step(t->children[i], sample, rng, err);
+    for (int i = 0; i < t->child_count && !st; i++) st = step(t->children[i], sample, rng, err);
     return st;
 }
 
@@ -194,7 +195,7 @@ mlp_status mlp_transform_apply_prefix(const mlp_transform *t, mlp_image **out, m
     mlp_rng unused = mlp_rng_stream(0, MLP_FOR_AUGMENT, 0, 0, 0);
     mlp_status st = MLP_OK;
     int n = mlp_transform_prefix(t);
-    for (int i = 0; i < n && !st; i++) st = mlp_transform_step(step_at(t, i), &sample, &unused, err);
+    for (int i = 0; i < n && !st; i++) st = step(step_at(t, i), &sample, &unused, err);
     if (!st) *out = mlp_image_retain(sample.image);
     mlp_sample_clear(&sample);
     return st;
@@ -206,7 +207,7 @@ mlp_status mlp_transform_apply(const mlp_transform *t, mlp_sample *sample, mlp_d
     int n = mlp_transform_steps(t);
     for (int i = from; i < n && !st; i++) {
         mlp_rng rng = mlp_rng_stream(draw.seed, MLP_FOR_AUGMENT, draw.epoch, draw.index, (uint64_t)i);
-        st = mlp_transform_step(step_at(t, i), sample, &rng, err);
+        st = step(step_at(t, i), sample, &rng, err);
     }
     return st;
 }

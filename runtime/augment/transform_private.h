@@ -26,9 +26,6 @@ extern const mlp_transform_type mlp_compose_type, mlp_one_of_type, mlp_lambda_ty
 
 const char *mlp_lambda_label(const mlp_transform *t);
 
-/* Decides by p and applies; errors carry the transform's name. */
-mlp_status mlp_transform_step(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err);
-
 /* An empty node: one reference, no values. */
 mlp_status mlp_transform_alloc(mlp_transform **out, const mlp_transform_type *type, double p, mlp_error *err);
 

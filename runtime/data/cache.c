@@ -89,13 +89,14 @@ static void free_unused(mlp_source *s)
     }
 }
 
-mlp_image *mlp_cache_get(const mlp_cache *c, int64_t sample)
+/* A new reference, or NULL. */
+static mlp_image *get(const mlp_cache *c, int64_t sample)
 {
     mlp_image *image = atomic_load_explicit(&c->slot[sample], memory_order_acquire);
     return image ? mlp_image_retain(image) : NULL;
 }
 
-void mlp_cache_put(mlp_source *s, mlp_cache *c, int64_t sample, mlp_image *image, size_t limit)
+static void put(mlp_source *s, mlp_cache *c, int64_t sample, mlp_image *image, size_t limit)
 {
     size_t bytes = cost(image);
     if (bytes > limit) return;
@@ -118,14 +119,14 @@ void mlp_cache_put(mlp_source *s, mlp_cache *c, int64_t sample, mlp_image *image
 mlp_status mlp_source_prepared(mlp_image **out, mlp_source *s, int64_t sample, const mlp_transform *t, mlp_cache *c,
                                size_t limit, mlp_error *err)
 {
-    mlp_image *image = c ? mlp_cache_get(c, sample) : NULL;
+    mlp_image *image = c ? get(c, sample) : NULL;
     if (!image) {
         mlp_image *decoded = NULL;
         mlp_status st = s->kind->image(&decoded, s, sample, err);
         if (!st) st = mlp_transform_apply_prefix(t, &image, decoded, err);
         mlp_image_release(decoded);
         if (st) return st;
-        if (c) mlp_cache_put(s, c, sample, image, limit);
+        if (c) put(s, c, sample, image, limit);
     }
     *out = image;
     return MLP_OK;

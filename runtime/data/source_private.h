@@ -131,8 +131,6 @@ mlp_status mlp_each_sample(const mlp_dataset *d, mlp_sample_fn fn, void *context
 mlp_status mlp_cache_open(mlp_cache **out, mlp_source *s, const char *key, mlp_error *err);
 void mlp_cache_close(mlp_source *s, mlp_cache *c);
 void mlp_cache_free_all(mlp_source *s);
-mlp_image *mlp_cache_get(const mlp_cache *c, int64_t sample); /* a new reference, or NULL */
-void mlp_cache_put(mlp_source *s, mlp_cache *c, int64_t sample, mlp_image *image, size_t limit);
 
 /* The sample's picture after the first steps of the transform, from the cache (may be NULL) or made now. */
 mlp_status mlp_source_prepared(mlp_image **out, mlp_source *s, int64_t sample, const mlp_transform *t, mlp_cache *c,

@@ -124,7 +124,7 @@ static int clamp(int i, int n)
     return i < 0 ? 0 : i >= n ? n - 1 : i;
 }
 
-mlp_status mlp_resize_linear(mlp_image *to, const mlp_image *from, bool area_weights, mlp_error *err)
+static mlp_status linear(mlp_image *to, const mlp_image *from, bool area_weights, mlp_error *err)
 {
     int c = to->channels;
     size_t n = (size_t)to->width * (size_t)c, from_row = (size_t)from->width * (size_t)c;
@@ -201,7 +201,7 @@ static void cubic_mix(uint8_t *out, int *const rows[4], const int16_t *w, size_t
     }
 }
 
-mlp_status mlp_resize_cubic(mlp_image *to, const mlp_image *from, mlp_error *err)
+static mlp_status cubic(mlp_image *to, const mlp_image *from, mlp_error *err)
 {
     int c = to->channels;
     size_t n = (size_t)to->width * (size_t)c, from_row = (size_t)from->width * (size_t)c;
@@ -261,9 +261,9 @@ mlp_status mlp_image_resize(mlp_image **out, const mlp_image *image, int width, 
     if (width == image->width && height == image->height) memcpy(to->pixels, image->pixels, mlp_image_bytes(to));
     else switch (interpolation) {
         case MLP_NEAREST: resize_nearest(to, image); break;
-        case MLP_LINEAR: st = mlp_resize_linear(to, image, false, err); break;
-        case MLP_CUBIC: st = mlp_resize_cubic(to, image, err); break;
-        case MLP_AREA: st = shrinks ? mlp_resize_area(to, image, err) : mlp_resize_linear(to, image, true, err); break;
+        case MLP_LINEAR: st = linear(to, image, false, err); break;
+        case MLP_CUBIC: st = cubic(to, image, err); break;
+        case MLP_AREA: st = shrinks ? mlp_resize_area(to, image, err) : linear(to, image, true, err); break;
         default: st = mlp_fail(err, MLP_EINVAL, "resize: unknown interpolation %d", (int)interpolation);
         }
     if (st) mlp_image_release(to);

@@ -151,7 +151,8 @@ static int kind_of(mlp_dtype dtype)
     return mlp_dtype_is_float(dtype) ? 2 : dtype != MLP_BOOL;
 }
 
-mlp_dtype mlp_promoted(const mlp_tensor *a, const mlp_tensor *b)
+/* The type in which two tensors work together: see tensor.h. */
+static mlp_dtype promoted(const mlp_tensor *a, const mlp_tensor *b)
 {
     bool one_is_plain = (a->ndim == 0) != (b->ndim == 0);
     mlp_dtype full = a->ndim == 0 ? b->dtype : a->dtype, plain = a->ndim == 0 ? a->dtype : b->dtype;
@@ -193,7 +194,7 @@ static mlp_status binary_as(mlp_tensor **out, mlp_binary_op op, const mlp_tensor
 mlp_status mlp_tensor_binary(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, const mlp_tensor *b,
                              mlp_error *err)
 {
-    return binary_as(out, op, a, b, mlp_promoted(a, b), err);
+    return binary_as(out, op, a, b, promoted(a, b), err);
 }
 
 /* The type in which a tensor of `dtype` works with a plain number. */
@@ -364,7 +365,7 @@ mlp_status mlp_tensor_where(mlp_tensor **out, const mlp_tensor *condition, const
                             mlp_error *err)
 {
     int ndim;
-    mlp_dtype dtype = mlp_promoted(a, b);
+    mlp_dtype dtype = promoted(a, b);
     mlp_tensor *c = NULL, *x = NULL, *z = NULL, *y = NULL, both = { 0 };
     int64_t shape[MLP_MAX_DIMS];
     mlp_status st = mlp_broadcast_shape(&both.ndim, both.shape, a, b, "where", err);

@@ -127,11 +127,6 @@ bool mlp_outer_is_bounded(const mlp_outer *o)
     return most_of(&o->g) * most_of(&o->x) * (double)o->n < (double)FLT_MAX / 2;
 }
 
-int64_t mlp_outer_rows(const mlp_outer *o)
-{
-    return o->rows;
-}
-
 int64_t mlp_outer_columns(const mlp_outer *o)
 {
     return o->columns;

@@ -15,7 +15,6 @@ mlp_status mlp_outer_new(mlp_outer **out, const float *g, const float *x, int64_
                          mlp_error *err);
 void mlp_outer_free(mlp_outer *o);
 
-int64_t mlp_outer_rows(const mlp_outer *o);
 int64_t mlp_outer_columns(const mlp_outer *o);
 
 /* A new rows x columns tensor. */

@@ -34,9 +34,6 @@ mlp_status mlp_dim_check(int *dim, int ndim, const char *who, mlp_error *err);
 mlp_status mlp_broadcast_shape(int *ndim, int64_t *shape, const mlp_tensor *a, const mlp_tensor *b, const char *who,
                                mlp_error *err);
 
-/* The type in which two tensors work together: see tensor.h. */
-mlp_dtype mlp_promoted(const mlp_tensor *a, const mlp_tensor *b);
-
 /* ---- a walk over up to MLP_WALK tensors of one (broadcast) shape ----
  *
  * The dimensions are merged where all operands allow it, and the last one is the row: an inner loop of `row` elements
