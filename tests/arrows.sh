@@ -1,8 +1,8 @@
 #!/bin/sh
 # arrows.sh BUILD - fails when an arrow of the house points up or leads back: a folder of runtime/ that includes what
-# stands above it or what another folder keeps to itself, a file of runtime/ that knows Lua, files that need each other in
-# a circle. What a C file needs is what nm finds undefined in its object (in BUILD) and what it includes; what a Lua file
-# needs is what it requires, at once or later.
+# stands above it or what another folder keeps to itself, a header that is its folder's own and does not say so, a file of
+# runtime/ that knows Lua, files that need each other in a circle. What a C file needs is what nm finds undefined in its
+# object (in BUILD) and what it includes; what a Lua file needs is what it requires, at once or later.
 set -eu
 cd "$(dirname "$0")/.."
 build=$1
@@ -55,6 +55,30 @@ point_up() {
                 printf "%s includes %s, which is private to %s/\n", $1, $2, to[2]
         }'
     grep -rnE '^ *# *include *[<"](lua|lauxlib|lualib)' runtime | sed 's/:.*/ includes Lua/' || true
+}
+
+# Headers that are for their folder alone, without saying so in their names: no other folder includes them, and
+# mlprun.h, which reaches all that is installed, does not.
+unnamed() {
+    includes runtime | awk '
+        {
+            split($1, from, "/"); split($2, to, "/")
+            if ($1 ~ /\.h$/) next_of[$1] = next_of[$1] " " $2
+            header[$2]
+            if (from[2] != to[2]) shared[$2]
+        }
+        function walk(at,   list, i, n) {
+            if (at in public) return
+            public[at]
+            n = split(next_of[at], list, " ")
+            for (i = 1; i <= n; i++) walk(list[i])
+        }
+        END {
+            walk("runtime/mlprun.h")
+            for (h in header)
+                if (!(h in public) && !(h in shared) && h !~ /_(private|kernel)\.h$/)
+                    print h " is included in its own folder only, and not named _private"
+        }'
 }
 
 # "OBJECT OBJECT SYMBOL" for every symbol that one object of a folder finds in another.
@@ -120,6 +144,7 @@ circles() {
 
 {
     point_up
+    unnamed
     for folder in runtime bindings; do
         includes "$folder" | circles
         symbols "$folder" | circles
