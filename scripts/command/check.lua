@@ -3,7 +3,7 @@
 --- training.
 ---
 --- What is put in place of the library's own, while it runs: data.open opens these pictures whatever the path, options
---- are one epoch and one seed, results go into a folder that is removed, and nothing is printed.
+--- are one step of an epoch and one seed, results go into a folder that is removed, and nothing is printed.
 local core = require "mlprun.core"
 local sys = core.sys
 local errors = require "mlprun.errors"
@@ -37,7 +37,7 @@ end
 
 -- ---- in place of the library's own ----
 
-local QUICK = { epochs = 1, seeds = 1, jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false }
+local QUICK = { max_time = "0.000001s", seeds = 1, jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false }
 
 local function replace(folder, count)
   local ml = require "mlprun"
@@ -59,6 +59,7 @@ local function replace(folder, count)
     count.writers = count.writers + 1
     return summary(("%s/writer-%d"):format(folder, count.writers), o)
   end
+  require("mlprun.experiment.precheck").strict = true
   local run = require "mlprun.experiment.fit"
   package.loaded["mlprun.experiment.fit"] = function(...)
     count.trials = count.trials + 1

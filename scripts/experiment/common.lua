@@ -22,6 +22,7 @@ local KNOWN = {
   { "seeds", 3, "how many times each trial is run, with seeds counting up from --seed" },
   { "seed", 42, "the first seed; it also decides which pictures are for validation" },
   { "batch_size", 32, "pictures per training step" },
+  { "drop_last", "auto", "leave out an epoch's last batch when it is not full: yes, no, or auto: one picture, and BatchNorm" },
   { "image_size", 64, "pictures are resized to this many pixels on each side" },
   { "channels", 0, "3: colour, 1: grey, 0: as the data is" },
   { "draft", 0, "decode large JPEG photos at 1/2 to 1/8 of their size, with this many pixels a side at least; 0: all pixels" },
@@ -83,6 +84,9 @@ local function problem_of(o)
   end
   local field, why = watch.problem(o.monitor, o.mode)
   if field then return ("--%s is %s, %s"):format(field, options.shown(o[field]), why) end
+  if o.drop_last ~= "auto" and o.drop_last ~= "yes" and o.drop_last ~= "no" then
+    return ("--drop_last is %s, expected yes, no or auto"):format(options.shown(o.drop_last))
+  end
   if type(o.min_delta) ~= "number" or o.min_delta < 0 then
     return ("--min_delta is %s, expected a number of at least 0"):format(options.shown(o.min_delta))
   end

@@ -19,6 +19,7 @@ local kept = require "mlprun.experiment.kept"
 local limits = require "mlprun.experiment.limits"
 local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
+local precheck = require "mlprun.experiment.precheck"
 local schedule = require "mlprun.experiment.schedule"
 local stopping = require "mlprun.experiment.stopping"
 local training = require "mlprun.experiment.training"
@@ -52,12 +53,13 @@ end
 
 -- ---- the run ----
 
-local function make_loaders(f)
+local function make_loaders(state)
   local data = require "mlprun.data"
-  local o = f.options
+  local f, o = state.fields, state.fields.options
   return {
     train = data.DataLoader(f.train:with(f.train_transform),
-      { batch_size = o.batch_size, shuffle = not f.sampler, sampler = f.sampler, seed = f.seed, workers = o.workers }),
+      { batch_size = o.batch_size, shuffle = not f.sampler, sampler = f.sampler, seed = f.seed, workers = o.workers,
+        drop_last = precheck.drop_last(state, #(f.sampler or f.train)) }),
     val = data.DataLoader(f.val:with(f.val_transform),
       { batch_size = EVALUATION_BATCH, seed = f.seed, workers = o.workers }),
     check = data.DataLoader(f.train:with(f.val_transform),
@@ -215,11 +217,12 @@ return function(state, o)
   check_run(state)
   local f = state.fields
   local plan, watched = read_options(o, f), watched_by(f)
-  local loaders, stop, first = make_loaders(f), stopping(plan.patience, watched, f.options.min_delta), 1
-  state.schedule = schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
   local keeping = { best = best_weights(), history = {} }
-  local best, history = keeping.best, keeping.history
   going_on.prepare(state, keeping)
+  precheck.look(state)
+  local loaders, stop, first = make_loaders(state), stopping(plan.patience, watched, f.options.min_delta), 1
+  state.schedule = schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
+  local best, history = keeping.best, keeping.history
   kept.begin(state)
   state.limits, state.steps, state.stop = limits.of(f.options), 0, stop
   if state.resumed then first = going_on.restore(state, state.resumed, stop) else log_histograms(state, 0) end

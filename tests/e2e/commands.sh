@@ -59,6 +59,15 @@ plant "an unknown global" 's/ipairs(o.width)/ipairz(o.width)/' "did you mean 'ip
 plant "a forgotten Flatten" 's/nn.Flatten(),/nn.Identity(),/' "layer '1' (Linear)"
 plant "layers that do not fit" 's/nn.Linear(width, run.num_classes)/nn.Linear(width + 1, run.num_classes)/' "layer '3' (Linear)"
 plant "a misspelt field of the run" 's/run.optimizer/run.optimiser/' "did you mean 'optimizer'?"
+plant "too many outputs" 's/nn.Linear(width, run.num_classes)/nn.Linear(width, 9)/' "but there are 3 classes"
+plant "a Softmax before the loss" 's/nn.Linear(width, run.num_classes),*/nn.Linear(width, run.num_classes), nn.Softmax(2),/' \
+    "CrossEntropyLoss applies another one"
+plant "another model's optimizer" 's/optim.Adam(run.model:/optim.Adam(nn.Linear(2, 2):/' "none of which is run.model's"
+plant "means of 0 to 255" \
+    's/^ *run.optimizer/run.val_transform = ml.augment.Compose { ml.augment.Resize(64, 64), ml.augment.Normalize { mean = { 124, 116, 104 }, std = { 58, 57, 57 } }, ml.augment.ToTensorV2() } &/' \
+    "not of 255"
+plant "a schedule that is too short" \
+    's/^ *run.optimizer.*/& run.scheduler = optim.lr_scheduler.OneCycleLR(run.optimizer, 0.1, { total_steps = 2 })/' "made for 2 steps"
 plant "a syntax error" 's/^end$/en/' "wrong.lua:"
 mlprun check nothing.lua
 ok "check wants a script that is there" eval 'status_is 2 && err_has "no such script"'
