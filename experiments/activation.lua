@@ -41,10 +41,10 @@ for _, name in ipairs { "ReLU", "Sigmoid", "Tanh", "LeakyReLU", "GELU" } do
     for _ = 1, 5 do slope(act, x) end -- there and back
     run:record("ms for a million", (os.clock() - began) / 5 * 1000)
     local function norm(i) return run.model[2 * i].weight.grad:norm():item() end
-    local ratio -- of the first step; layer 1 sees the pictures, from the second on the shapes are the same
-    run:on("backward", function() ratio = ratio or norm(2) / norm(depth) end)
+    run:on("backward", function(epoch, step) -- layer 1 sees the pictures, the others are of one shape
+      if epoch == 1 and step == 1 then run:record("gradient ratio", norm(2) / norm(depth)) end
+    end)
     run:fit()
-    if ratio then run:record("gradient ratio", ratio) end
     record_saturated(run, act)
   end)
 end

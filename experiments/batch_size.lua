@@ -18,7 +18,7 @@ for _, size in ipairs(activity.options.sizes) do
       nn.Linear(256, run.num_classes),
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
-    local losses = {}
+    local losses = run:keep("losses", {})
     run:on("step", function(epoch, _, loss)
       losses[epoch] = losses[epoch] or {}
       table.insert(losses[epoch], loss)

@@ -21,7 +21,7 @@ for _, way in ipairs(ways) do
   local name, initialise, act, norm = table.unpack(way)
   activity:trial(name, function(run)
     local o, d_in = run.options, run.in_features
-    local layers, rms = { nn.Flatten() }, {}
+    local layers, rms = { nn.Flatten() }, run:keep("signal", {}) -- --resume goes on with the first batch's
     for i = 1, o.depth do
       local linear = nn.Linear(d_in, o.width)
       initialise(linear.weight)

@@ -35,10 +35,10 @@ for _, way in ipairs(ways) do
       if not way[4] then init.zeros_(layer.bias) end
     end
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
-    local first_loss
-    run:on("step", function(_, _, loss) first_loss = first_loss or loss end)
+    run:on("step", function(epoch, step, loss)
+      if epoch == 1 and step == 1 then run:record("first loss", loss) end
+    end)
     local history = run:fit()
-    if first_loss then run:record("first loss", first_loss) end
     if history[3] then run:record("after 3 epochs", history[3].val_accuracy, "percent") end
   end)
 end

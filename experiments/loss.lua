@@ -33,10 +33,10 @@ for i, loss in ipairs(losses) do
       nn.Linear(256, run.num_classes),
     }
     run.criterion, run.optimizer = loss[2], optim.Adam(run.model:parameters(), { lr = run.options.lr })
-    local first
-    run:on("backward", function() first = first or run:norm("grad") end)
+    run:on("backward", function(epoch, step)
+      if epoch == 1 and step == 1 then run:record("first gradient", run:norm("grad")) end
+    end)
     if not run:fit().best then return end
-    run:record("first gradient", first)
     run:record("how sure", run.answers.scores:max({ dim = 2 }):mean():item(), "percent")
   end)
 end

@@ -33,10 +33,9 @@ for _, technique in ipairs(techniques) do
     }
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr, weight_decay = decay })
     run:record_weights()
-    local lowest, last = math.huge, nil
-    run:on("epoch", function(_, row) lowest, last = math.min(lowest, row.val_loss), row.val_loss end)
-    run:fit()
-    if last then run:record(RISEN, last / lowest - 1, "percent") end
+    local history, lowest = run:fit(), math.huge
+    for _, row in ipairs(history) do lowest = math.min(lowest, row.val_loss) end
+    if #history > 0 then run:record(RISEN, history[#history].val_loss / lowest - 1, "percent") end
   end)
 end
 

@@ -20,12 +20,10 @@ for _, kind in ipairs { { "Adam", optim.Adam, 1 }, { "SGD", optim.SGD, 10 } } do
       }
       run.optimizer = kind[2](run.model:parameters(), { lr = kind[3] * run.options.lr })
       run.zero_grad = zero
-      local last -- at the first step of the last epoch
-      run:on("backward", function(_, step)
-        if step == 1 then last = run:norm("grad") end
+      run:on("backward", function(_, step) -- what stays is that of the last epoch
+        if step == 1 then run:record("gradient norm at the end", run:norm("grad")) end
       end)
       run:fit()
-      if last then run:record("gradient norm at the end", last) end
     end)
   end
 end
