@@ -32,16 +32,14 @@ static bool is_identity(const double m[6])
     return true;
 }
 
-static mlp_status move(mlp_sample *sample, const motion *g, int interpolation, int border, const uint8_t fill[3],
-                       mlp_error *err)
+static mlp_status move(mlp_sample *sample, const motion *g, mlp_sampling sampling, mlp_error *err)
 {
     const mlp_image *image = sample->image;
     mlp_image *moved = NULL;
     double m[6];
     matrix_of(g, image->width, image->height, m);
     if (is_identity(m)) return MLP_OK;
-    mlp_status st = mlp_image_warp_affine(&moved, image, m, image->width, image->height,
-                                          (mlp_interpolation)interpolation, (mlp_border)border, fill, err);
+    mlp_status st = mlp_image_warp_affine(&moved, image, m, image->width, image->height, &sampling, err);
     if (!st) mlp_sample_put(sample, moved);
     return st;
 }
@@ -144,9 +142,7 @@ static mlp_status apply_affine(const mlp_transform *t, mlp_sample *sample, mlp_r
     }
     if (mlp_number(t, KEEP_RATIO) != 0) g.scale[1] = g.scale[0];
     g.rotate = mlp_draw_range(t, ROTATE, rng);
-    uint8_t fill[3];
-    mlp_colour(t, FILL, fill);
-    return move(sample, &g, mlp_choice(t, INTERPOLATION), mlp_choice(t, BORDER), fill, err);
+    return move(sample, &g, mlp_read_sampling(t, INTERPOLATION, BORDER, FILL), err);
 }
 
 /* ---- ShiftScaleRotate ---- */
@@ -202,9 +198,7 @@ static mlp_status apply_shift_scale_rotate(const mlp_transform *t, mlp_sample *s
     g.scale[0] = 1 + mlp_draw_range(t, SSR_SCALE, rng); /* the axes are drawn independently, as in 2.x */
     g.scale[1] = 1 + mlp_draw_range(t, SSR_SCALE, rng);
     g.rotate = mlp_draw_range(t, SSR_ROTATE, rng);
-    uint8_t fill[3];
-    mlp_colour(t, SSR_FILL, fill);
-    return move(sample, &g, mlp_choice(t, SSR_INTERPOLATION), mlp_choice(t, SSR_BORDER), fill, err);
+    return move(sample, &g, mlp_read_sampling(t, SSR_INTERPOLATION, SSR_BORDER, SSR_FILL), err);
 }
 
 /* ---- Rotate ---- */
@@ -228,9 +222,7 @@ static mlp_status apply_rotate(const mlp_transform *t, mlp_sample *sample, mlp_r
 {
     motion g = { .scale = { 1, 1 } };
     g.rotate = mlp_draw_range(t, R_LIMIT, rng);
-    uint8_t fill[3];
-    mlp_colour(t, R_FILL, fill);
-    return move(sample, &g, mlp_choice(t, R_INTERPOLATION), mlp_choice(t, R_BORDER), fill, err);
+    return move(sample, &g, mlp_read_sampling(t, R_INTERPOLATION, R_BORDER, R_FILL), err);
 }
 
 const mlp_transform_type mlp_affine_type = {

@@ -134,11 +134,27 @@ mlp_status mlp_image_flip(mlp_image **out, const mlp_image *image, bool horizont
 mlp_status mlp_image_brightness_contrast(mlp_image **out, const mlp_image *image, float alpha, float beta,
                                          mlp_error *err);
 
-/* matrix: 2x3, maps source to destination, as cv2.warpAffine takes it; result is width x height. NEAREST or LINEAR.
- * fill: one value per channel, for MLP_BORDER_CONSTANT. */
+/* How a warp reads the picture. */
+typedef struct mlp_sampling {
+    mlp_interpolation interpolation; /* NEAREST, LINEAR or CUBIC */
+    mlp_border border;
+    uint8_t fill[3]; /* a level per channel, for MLP_BORDER_CONSTANT */
+} mlp_sampling;
+
+/* matrix: 2x3, maps source to destination, as cv2.warpAffine takes it; result is width x height. */
 mlp_status mlp_image_warp_affine(mlp_image **out, const mlp_image *image, const double matrix[6], int width, int height,
-                                 mlp_interpolation interpolation, mlp_border border, const uint8_t fill[3],
-                                 mlp_error *err);
+                                 const mlp_sampling *sampling, mlp_error *err);
+
+/* Pixel (x, y) is looked up at map_x[y][x], map_y[y][x], as cv2.remap does; maps and result are as large as the
+ * picture. */
+mlp_status mlp_image_remap(mlp_image **out, const mlp_image *image, const float *map_x, const float *map_y,
+                           const mlp_sampling *sampling, mlp_error *err);
+
+/* What lies between four corners (x and y each: top left, top right, bottom right, bottom left, inside the picture) is
+ * pulled apart as Albumentations' Perspective does. keep_size: to the size of the picture; fit_output: all of the
+ * picture stays visible. */
+mlp_status mlp_image_perspective(mlp_image **out, const mlp_image *image, const double corners[4][2], bool keep_size,
+                                 bool fit_output, const mlp_sampling *sampling, mlp_error *err);
 
 /* Box average over k x k, border REFLECT_101, as cv2.blur. */
 mlp_status mlp_image_blur(mlp_image **out, const mlp_image *image, int k, mlp_error *err);

@@ -55,6 +55,9 @@ int mlp_draw_odd(const mlp_transform *t, int param, mlp_rng *rng); /* the ends a
 /* A colour parameter as three levels: one number stands for all channels. */
 void mlp_colour(const mlp_transform *t, int param, uint8_t fill[3]);
 
+/* What MLP_PARAM_WARP, MLP_PARAM_BORDER and MLP_PARAM_FILL say together. */
+mlp_sampling mlp_read_sampling(const mlp_transform *t, int interpolation, int border, int fill);
+
 /* ---- the sample ---- */
 
 /* Its image, with pixels that may be written: copied first when others hold it too. NULL: err is filled. */
@@ -72,7 +75,7 @@ int mlp_border_index(int64_t i, int n, mlp_border border);
 /* ---- shared parameter descriptions ---- */
 
 extern const char *const mlp_interpolation_names[]; /* for Resize: all four */
-extern const char *const mlp_warp_names[];          /* nearest, linear */
+extern const char *const mlp_warp_names[];          /* nearest, linear, cubic */
 extern const char *const mlp_border_names[];
 
 #define MLP_PARAM_FILL                                                                                                 \

@@ -10,9 +10,11 @@
     X(mlp_center_crop_type)                                                                                            \
     X(mlp_coarse_dropout_type)                                                                                         \
     X(mlp_color_jitter_type)                                                                                           \
+    X(mlp_elastic_transform_type)                                                                                      \
     X(mlp_equalize_type)                                                                                               \
     X(mlp_gauss_noise_type)                                                                                            \
     X(mlp_gaussian_blur_type)                                                                                          \
+    X(mlp_grid_distortion_type)                                                                                        \
     X(mlp_horizontal_flip_type)                                                                                        \
     X(mlp_hue_saturation_value_type)                                                                                   \
     X(mlp_invert_img_type)                                                                                             \
@@ -21,6 +23,7 @@
     X(mlp_no_op_type)                                                                                                  \
     X(mlp_normalize_type)                                                                                              \
     X(mlp_pad_if_needed_type)                                                                                          \
+    X(mlp_perspective_type)                                                                                            \
     X(mlp_posterize_type)                                                                                              \
     X(mlp_rgb_shift_type)                                                                                              \
     X(mlp_random_brightness_contrast_type)                                                                             \

@@ -34,6 +34,13 @@ augment.ShiftScaleRotate
   > augment.ShiftScaleRotate { rotate_limit = 20, p = 0.5 }
 augment.Rotate
   > augment.Rotate { limit = 10 }
+augment.Perspective
+  > augment.Perspective { scale = { 0.02, 0.08 }, p = 0.5 }
+augment.ElasticTransform
+  With the defaults, which are Albumentations', hardly anything moves: alpha is for you to choose.
+  > augment.ElasticTransform { alpha = 60, sigma = 6, p = 0.5 }
+augment.GridDistortion
+  > augment.GridDistortion { distort_limit = 0.2, border_mode = "reflect_101" }
 augment.HorizontalFlip
   > augment.HorizontalFlip { p = 0.5 }
 augment.Resize

@@ -340,14 +340,13 @@ END_TEST
 START_TEST(impossible_filters_and_matrices_are_refused)
 {
     static const double flat[6] = { 1, 2, 0, 2, 4, 0 };
-    static const uint8_t fill[3] = { 0 };
+    static const mlp_sampling sampling = { MLP_LINEAR, MLP_BORDER_WRAP, { 0 } };
     mlp_image *image = load("tiny.png"), *out = NULL;
     mlp_error err;
     ck_assert_int_eq(mlp_image_blur(&out, image, 4, &err), MLP_EINVAL);
     ck_assert_str_eq(err.text, "blur: the kernel size is 4, expected an odd number from 1 to 1023");
     ck_assert_int_eq(mlp_image_gaussian_blur(&out, image, 0, 0, &err), MLP_EINVAL);
-    ck_assert_int_eq(mlp_image_warp_affine(&out, image, flat, 5, 4, MLP_LINEAR, MLP_BORDER_WRAP, fill, &err),
-                     MLP_EINVAL);
+    ck_assert_int_eq(mlp_image_warp_affine(&out, image, flat, 5, 4, &sampling, &err), MLP_EINVAL);
     ck_assert_str_eq(err.text, "warp: the matrix {1, 2, 0; 2, 4, 0} cannot be inverted");
     ck_assert_ptr_null(out);
     mlp_image_release(image);

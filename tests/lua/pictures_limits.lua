@@ -6,10 +6,12 @@ local augment = ml.augment
 
 local NAN <const> = 0 / 0
 local LARGEST_SIDE <const> = 300 -- of a result: the limit itself would take gigabytes
+local LARGEST_PADDED <const> = 40 -- likewise, and there are many ways to pad
 
 local function cap(parameter)
-  local of_result = parameter.required or parameter.name:find("^min_") or parameter.name:find("_divisor$")
-  return of_result and math.min(parameter.high, LARGEST_SIDE) or parameter.high
+  local padded = parameter.name:find("^min_") or parameter.name:find("_divisor$")
+  local most = padded and LARGEST_PADDED or parameter.required and LARGEST_SIDE or parameter.high
+  return math.min(parameter.high, most)
 end
 
 local function numbers(parameter)

@@ -320,5 +320,25 @@ for i, position in enumerate(POSITIONS):
 drawn("tiny", A.PadIfNeeded(None, 20, pad_height_divisor=7, border_mode=2), None, 20, 7, None, 0, 2)
 drawn("rgb", A.PadIfNeeded(37, 10), 37, 10)
 
+# Warps; colours outside are (10, 200, 37).
+for source, border in (("rgb", 0), ("grey", 4), ("tiny", 2)):
+    a = images[source]
+    h, w = a.shape[:2]
+    m = cv2.getRotationMatrix2D((w / 2 - 0.5, h / 2 - 0.5), 25, 1.2)
+    case("affine", source, cv2.warpAffine(a, m, (w, h), flags=2, borderMode=border, borderValue=fill), *m.ravel(), 2, border, *fill)
+    y, x = np.mgrid[0:h, 0:w].astype(float)
+    for way in range(3):
+        maps = [(x + 2.5 * np.sin(y / 3)).astype(np.float32), (y + 2.5 * np.cos(x / 4)).astype(np.float32)]
+        case("remap", source, cv2.remap(a, *maps, way, borderMode=border, borderValue=fill), 2.5, way, border)
+corners = np.float32([[3, 2], [37, 4], [34, 33], [1, 30]])
+for way, border, keep, fit in ((1, 0, True, False), (2, 4, True, False), (1, 0, False, False), (1, 0, True, True), (0, 1, False, True)):
+    G = albumentations.augmentations.geometric.functional
+    matrix, width, height = G.compute_perspective_params(corners.copy(), (37, 40))
+    if fit:
+        matrix, width, height = G.expand_transform(matrix, (37, 40))
+    case("perspective", "rgb", G.perspective(rgb, matrix, width, height, fill, border, keep, way), *corners.ravel(), way, border, keep, fit)
+for source, steps, stretch, normalized in (("rgb", 5, 0.2, False), ("rgb", 3, -0.3, True), ("grey", 7, 0.3, True), ("small", 5, -0.2, False)):
+    drawn(source, A.GridDistortion(steps, (stretch, stretch), 1, normalized, border_mode=4, p=1), steps, (stretch, stretch), 1, normalized, 4)
+
 with open("cases.txt", "w") as f:
     f.write("\n".join(cases) + "\n")
