@@ -39,13 +39,29 @@ local function columns_of(o)
   return columns
 end
 
+-- All pictures that the options name.
+local function opened(o)
+  local columns = columns_of(o)
+  return require("mlprun.data").open(o.data, { channels = o.channels ~= 0 and o.channels or nil, draft = o.draft,
+    path = columns.path, label = columns.label })
+end
+
+--- The pictures of a run, from its manifest; nil where they are not what they were.
+---@param manifest table
+---@return Dataset?
+function pictures.again(manifest)
+  local ok, set = pcall(function()
+    local options = setmetatable({ data = manifest.data.path }, { __index = manifest.options })
+    local all = opened(options)
+    return all:fingerprint() == manifest.data.fingerprint and all or nil
+  end)
+  return ok and set or nil
+end
+
 --- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed.
 ---@return table   all, train, val, test (data sets), classes
 function pictures.open(o, given)
-  local channels = o.channels ~= 0 and o.channels or nil
-  local columns = columns_of(o)
-  local all = given or require("mlprun.data").open(o.data, { channels = channels, draft = o.draft, path = columns.path,
-    label = columns.label })
+  local all = given or opened(o)
   if FILES[all.kind] then check_readable(all) end
   local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
   return { all = all, train = train, val = val, test = test, classes = all.classes }

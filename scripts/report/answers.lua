@@ -4,6 +4,7 @@ local Scene = require "mlprun.plot.scene"
 local html = require "mlprun.report.html"
 local load_ = require "mlprun.report.load"
 local mistakes = require "mlprun.experiment.mistakes"
+local pictures = require "mlprun.experiment.pictures"
 local plot = require "mlprun.plot"
 local words = require "mlprun.base.words"
 
@@ -50,16 +51,6 @@ local function class_table(confusion, classes)
   return '<div class="wide"><table>\n' .. table.concat(rows, "\n") .. "\n</table></div>"
 end
 
--- The data set of the experiment, where it is still what it was; else nil.
-local function data_of(facts)
-  if type(facts) ~= "table" or type(facts.path) ~= "string" then return nil end
-  local ok, set = pcall(function()
-    local opened = require("mlprun.data").open(facts.path)
-    return opened:fingerprint() == facts.fingerprint and opened or nil
-  end)
-  return ok and set or nil
-end
-
 local function thumbnail(set, sample)
   local ok, image = pcall(set.image, set, sample)
   if not ok then return "" end
@@ -74,7 +65,7 @@ end
 
 -- The surest mistakes: picture, truth, answer, confidence, file.
 local function mistakes_of(given, classes, manifest)
-  local set, out = data_of(manifest.data), {}
+  local set, out = pictures.again(manifest), {}
   for i = 1, math.min(MISTAKES, #given.wrong) do
     local one = given.wrong[i]
     local known, file = pcall(function() return set:path(one.sample) end)

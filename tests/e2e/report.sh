@@ -28,6 +28,10 @@ mlprun report "$work/runs/dropout/dropout=0/seed-42"
 ok "a run's folder means its experiment" eval 'status_is 0 && out_has "report    $page" && cmp "$page" "$work/before.html"'
 ok "the page has the script's own conclusion and how sure it is" \
     eval 'grep -q "class=\"conclusion\">.*; patience 1 " "$page" && grep -q "<th>patience 1: lost</th>" "$page" && grep -q "? unclear" "$page"'
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --p=0.5 --seeds=1 --lr=0 --channels=1 --out="$work/grey"
+ok "mistakes are shown with their pictures and files, in grey too" \
+    eval 'grep -q "<figure><img alt=\"\" src=\"data:image/png;base64," "$work/grey/dropout/report.html" && grep -q "<br>$work/photos/" "$work/grey/dropout/report.html"'
 mlprun report "$work/nowhere"
 ok "a missing folder is one sentence" eval 'status_is 1 && err_has "there is no folder"'
 mlprun report "$work/photos"
