@@ -157,6 +157,16 @@ static int sys_rename(lua_State *L) /* rename(from, to): replaces a file, not a 
     return 0;
 }
 
+/* link(from, to) -> whether to is from now; false: something is there already */
+static int sys_link(lua_State *L)
+{
+    const char *from = luaL_checkstring(L, 1), *to = luaL_checkstring(L, 2);
+    bool made = link(from, to) == 0;
+    if (!made && errno != EEXIST) return raise_errno(L, "link", to);
+    lua_pushboolean(L, made);
+    return 1;
+}
+
 static int sys_remove(lua_State *L) /* remove(path): a file or an empty folder; absent is fine */
 {
     const char *path = luaL_checkstring(L, 1);
@@ -330,6 +340,7 @@ int mlpl_open_sys(lua_State *L)
         { "exists", sys_exists, 1 },
         { "list", sys_list, 1 },
         { "rename", sys_rename, 2 },
+        { "link", sys_link, 2 },
         { "remove", sys_remove, 1 },
         { "real_path", sys_real_path, 1 },
         { "env", sys_env, 1 },

@@ -1,6 +1,7 @@
 --- mlprun.experiment.attempt - one run of a trial, from its folder to its result.
 local sys = require("mlprun.core").sys
 local card = require "mlprun.experiment.card"
+local claim = require "mlprun.experiment.claim"
 local defer = require "mlprun.base.defer"
 local errors = require "mlprun.errors"
 local folder = require "mlprun.experiment.folder"
@@ -53,7 +54,7 @@ local function manifest_of(experiment, spec)
 end
 
 -- What --resume finds, and says: see resume.look.
-local function before_of(spec, path, manifest, progress)
+local function before_of(spec, path, manifest, progress, claimed)
   if not spec.options.resume then return {} end
   local before = resume.look(path, manifest)
   local function say(what, ...) progress:say(("%s, seed %d: " .. what):format(spec.trial, spec.seed, ...)) end
@@ -62,7 +63,9 @@ local function before_of(spec, path, manifest, progress)
   elseif before.state then
     say("%s", going_on.words(before.state))
   elseif before.why ~= "there is none" then
-    say("begins anew: %s; what was there is in %s", before.why, leftovers.move_aside(path))
+    local aside = leftovers.move_aside(path)
+    claimed:follow(aside)
+    say("begins anew: %s; what was there is in %s", before.why, aside)
   end
   return before
 end
@@ -97,6 +100,13 @@ local function error_of(experiment, fn, this)
   return failure
 end
 
+-- Of a run that another process is at work on: nothing is known of it here.
+local function left_alone(spec, path, held, progress)
+  local why = ("%s is at work on it: it is left alone"):format(claim.words(held))
+  progress:say(("%s, seed %d: %s"):format(spec.trial, spec.seed, why))
+  return { status = "running", reason = why, seed = spec.seed, path = path, epochs = 0, seconds = 0 }
+end
+
 -- What a run that ended with an error leaves for the table.
 local function failed(state, spec, path, failure)
   local history = state.keeping and state.keeping.history or {}
@@ -115,10 +125,13 @@ return function(experiment, spec)
   local progress = experiment._progress
   local path = ("%s/%s/seed-%d"):format(experiment.folder, folder.safe_name(spec.trial), spec.seed)
   local manifest = manifest_of(experiment, spec)
-  local before = before_of(spec, path, manifest, progress)
+  local claimed, held = claim.take(path)
+  if not claimed then return left_alone(spec, path, held, progress) end
+  local _ <close> = defer(function() claimed:release() end)
+  local before = before_of(spec, path, manifest, progress, claimed)
   if before.result then return before.result end
   local state = { folder = folder.open(path, manifest, before.state and before.state.history), resumed = before.state,
-                  progress = progress, status = "finished" }
+                  progress = progress, status = "finished", claim = claimed }
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
   set_seed(spec.seed)

@@ -5,6 +5,7 @@
 --   events.out.*      the same for TensorBoard
 --   best.safetensors  the weights of the best epoch
 --   last.safetensors  while the run has not finished: what --resume goes on from, see checkpoint.lua
+--   claim.json        while the run is at work: by whom, see claim.lua
 --   predictions.npz   the best weights' answers for the validation pictures; labels count from 0 here, as other tools do
 --
 -- A new run with the same names takes the folder over: what an earlier one left there is removed first, except with --resume:

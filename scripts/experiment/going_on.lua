@@ -20,6 +20,7 @@ end
 
 -- Everything that going on in this epoch needs. An optimizer of the script's own that has no state_dict cannot go on.
 local function save(state, epoch)
+  state.claim:renew()
   local f, best, history = state.fields, state.keeping.best, state.keeping.history
   if not f.optimizer.state_dict then return end
   checkpoint.save(f.folder, {
@@ -35,6 +36,7 @@ end
 
 -- The same, when the last one is some time ago.
 local function save_if_due(state, epoch)
+  state.claim:renew()
   if sys.clock() - state.saved >= checkpoint.EVERY then state:save(epoch) end
 end
 

@@ -86,10 +86,10 @@ local function start(self, name, seed, fn, own, done)
   end or nil)
 end
 
--- A run has come to its end. One that ended with an error makes the status of the process 1.
+-- A run has come to its end. One that ended with an error, or is another process's, makes the status of this process 1.
 local function take(trial, k, result)
   trial.runs[k] = result
-  if result.status == "failed" then sys.exit_status(1) end
+  if result.status == "failed" or result.status == "running" then sys.exit_status(1) end
 end
 
 -- After Ctrl-C: out, with what there is.

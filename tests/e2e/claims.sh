@@ -1,0 +1,41 @@
+# The same command twice at the same time: the second one leaves the first one's runs alone, and says so.
+. tests/e2e/lib.sh
+
+mlprun tests/e2e/pictures.lua "$work/photos" 12
+cat >"$work/slow.lua" <<'L'
+local ml = require "mlprun"
+local activity = ml.experiment { name = "slow" }
+activity:trial("a", function(run)
+  run.model = ml.nn.Sequential { ml.nn.Flatten(), ml.nn.Linear(run.in_features, run.num_classes) }
+  run.optimizer = ml.optim.SGD(run.model:parameters(), { lr = 0.01 })
+  if os.getenv("SLOW") then run:on("epoch", function() os.execute("sleep 0.3") end) end
+  run:fit()
+end)
+activity:report()
+L
+options="--data=$work/photos --image_size=8 --epochs=6 --patience=0 --seeds=1"
+run=$work/runs/slow/a/seed-42
+# shellcheck disable=SC2086
+mlprun "$work/slow.lua" $options --out="$work/alone"
+# shellcheck disable=SC2086
+SLOW=1 "$MLPRUN" "$work/slow.lua" $options --out="$work/runs" >/dev/null 2>&1 &
+first=$!
+n=0
+while [ ! -s "$run/metrics.jsonl" ] && [ $n -lt 200 ]; do
+    sleep 0.05
+    n=$((n + 1))
+done
+for resume in "" --resume; do
+    # shellcheck disable=SC2086
+    mlprun "$work/slow.lua" $options --out="$work/runs" $resume
+    ok "the second one $resume leaves it alone, with status 1" eval 'status_is 1 && err_has "a, seed 42: process $first on" && err_has "is at work on it: it is left alone"'
+done
+wait $first
+ok "the first one comes to its end" [ $? -eq 0 ]
+ok "to the same weights" cmp "$run/best.safetensors" "$work/alone/slow/a/seed-42/best.safetensors"
+ok "and releases its claim" [ ! -e "$run/claim.json" ]
+# shellcheck disable=SC2086
+mlprun "$work/slow.lua" $options --out="$work/runs" --resume
+ok "then it can be taken over" eval 'status_is 0 && err_has "taken over"'
+
+finish
