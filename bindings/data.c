@@ -325,7 +325,8 @@ int mlpl_open_data(lua_State *L)
         { NULL, NULL },
     };
     const mlpl_function *const functions[] = { mlpl_source_functions, mlpl_view_functions,    mlpl_sampler_functions,
-                                               mlpl_loader_functions, mlpl_inspect_functions, mlpl_mix_functions };
+                                               mlpl_loader_functions, mlpl_inspect_functions, mlpl_mix_functions,
+                                               mlpl_group_functions };
     mlpl_class_register(L, &mlpl_dataset_class, methods, meta);
     mlpl_class_register(L, &bad_list_class, NULL, NULL);
     mlpl_loader_register(L);

@@ -17,7 +17,7 @@ int64_t *mlpl_check_samples(lua_State *L, int arg, const char *who, int64_t *cou
 struct mlp_sampler *mlpl_check_sampler(lua_State *L, int arg);
 
 /* What each file adds to core.data, to the methods of data sets, and to the classes. */
-extern const mlpl_function mlpl_source_functions[], mlpl_view_functions[], mlpl_view_methods[],
+extern const mlpl_function mlpl_source_functions[], mlpl_view_functions[], mlpl_view_methods[], mlpl_group_functions[],
     mlpl_sampler_functions[], mlpl_loader_functions[], mlpl_inspect_functions[], mlpl_mix_functions[];
 void mlpl_sampler_register(lua_State *L);
 void mlpl_loader_register(lua_State *L);

@@ -193,6 +193,17 @@ static int listed(lua_State *L)
     return 1;
 }
 
+static int
+add_column(lua_State *L) /* add_column(set, name, texts): one for each sample, of a set that was just opened */
+{
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
+    int64_t n;
+    const char *const *text = check_texts(L, 3, &n);
+    mlp_error err;
+    if (mlp_dataset_add_column(d, luaL_checkstring(L, 2), text, n, &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
 static int tensor_dataset(lua_State *L) /* tensors(samples, labels from 1, names of classes) */
 {
     mlp_tensor *images = mlpl_check_tensor(L, 1), *labels = mlpl_check_tensor(L, 2);
@@ -232,6 +243,7 @@ const mlpl_function mlpl_source_functions[] = {
     { "CIFAR10", cifar10, 2 },
     { "CIFAR100", cifar100, 2 },
     { "listed", listed, 6 },
+    { "add_column", add_column, 3 },
     { "tensors", tensor_dataset, 3 },
     { "ConcatDataset", concat, 1 },
     { "recognise", recognise, 1 },

@@ -119,6 +119,13 @@ mlp_status mlp_dataset_labels(mlp_tensor **out, const mlp_dataset *d, mlp_error 
 mlp_status mlp_dataset_samples(mlp_tensor **out, const mlp_dataset *d, mlp_error *err);   /* the same, i64 */
 mlp_status mlp_dataset_path(char **out, const mlp_dataset *d, int64_t i, mlp_error *err); /* release with free() */
 
+/* Texts beside the samples, such as the further columns of a CSV file: one for each of what was opened, copied and
+ * shared by all of its views. number: 0 for the first that was added; a name beyond the last is NULL. Both live with d.
+ */
+mlp_status mlp_dataset_add_column(mlp_dataset *d, const char *name, const char *const *text, int64_t n, mlp_error *err);
+const char *mlp_dataset_column_name(const mlp_dataset *d, int number);
+const char *mlp_dataset_column_text(const mlp_dataset *d, int number, int64_t i); /* nothing is checked */
+
 /* The picture, decoded, without the transform. */
 mlp_status mlp_dataset_image(mlp_image **out, const mlp_dataset *d, int64_t i, mlp_error *err);
 
@@ -200,6 +207,20 @@ mlp_status mlp_dataset_divide(mlp_dataset *out[MLP_PARTS], mlp_dataset *d, doubl
  * samples with the same bytes are in one fold, where sizes may then differ by as much as that takes. */
 mlp_status mlp_dataset_folds(mlp_tensor **out, const mlp_dataset *d, int64_t k, bool stratify, bool together,
                              uint64_t seed, mlp_error *err);
+
+/* ---- groups ---- */
+
+/* Which of the parts each sample is in (i64, 0 to parts - 1), where those of a group go together. group: a number from
+ * 0 to count - 1 for each sample; share: what each part shall have of all, together 1. Sizes, and with stratify the
+ * shares of the classes, are as near to that as whole groups allow, by a greedy search: the largest groups first, each
+ * to the part that is furthest behind; of those of one size in an order that follows from the seed. A part may stay
+ * empty where groups are few or large. together: groups that have samples with the same bytes in common are one. */
+mlp_status mlp_dataset_deal(mlp_tensor **out, const mlp_dataset *d, const int64_t *group, const double *share,
+                            int parts, bool stratify, bool together, uint64_t seed, mlp_error *err);
+
+/* For each sample the first one that looks the same, directly or over others: copies and near duplicates as
+ * mlp_dataset_inspect finds them (i64). Reads every picture. */
+mlp_status mlp_dataset_similar(mlp_tensor **out, const mlp_dataset *d, mlp_error *err);
 
 /* ---- duplicates ---- */
 

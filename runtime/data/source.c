@@ -58,6 +58,7 @@ void mlp_source_release(mlp_source *s)
     free((void *)s->is_bad);
     free(s->label);
     free(s->part);
+    mlp_columns_free(s->columns);
     free(s->root);
     free(s);
 }

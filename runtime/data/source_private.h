@@ -10,6 +10,7 @@
 
 typedef struct mlp_source mlp_source;
 typedef struct mlp_cache mlp_cache;
+typedef struct mlp_column mlp_column;
 
 typedef struct mlp_source_kind {
     const char *name;
@@ -43,6 +44,7 @@ struct mlp_source {
     char **class_name;
     int classes;
     mlp_passed_over passed_over;
+    mlp_column *columns; /* see mlp_dataset_add_column; NULL: none */
 
     pthread_mutex_t lock; /* guards the bad list and the list of caches */
     mlp_bad_file *bad;
@@ -51,6 +53,8 @@ struct mlp_source {
     mlp_cache *caches;
     atomic_size_t cached_bytes; /* in all caches */
 };
+
+void mlp_columns_free(mlp_column *c); /* with those behind it; NULL is fine */
 
 /* Takes over `data`, even when it fails. */
 mlp_status mlp_source_new(mlp_source **out, const mlp_source_kind *kind, void *data, const char *root,

@@ -178,6 +178,65 @@ START_TEST(divide_keeps_the_folders_own_parts_and_makes_the_missing_one)
 }
 END_TEST
 
+/* ---- groups ---- */
+
+START_TEST(groups_are_dealt_out_whole)
+{
+    const int counts[] = { 12, 12 };
+    const double half[] = { 0.5, 0.5 };
+    int64_t group[24], of_class[2][2] = { { 0 } };
+    mlp_dataset *d = with_counts(counts, 2);
+    mlp_tensor *part = NULL;
+    for (int i = 0; i < 24; i++) group[i] = i % 12 / 3; /* four groups of three samples of each class */
+    OK(mlp_dataset_deal(&part, d, group, half, 2, true, false, 1, err));
+    const int64_t *of = mlp_tensor_data(part);
+    for (int i = 0; i < 24; i++) {
+        ck_assert_int_eq(of[i], of[group[i] * 3]);
+        of_class[of[i]][mlp_dataset_label(d, i)]++;
+    }
+    for (int p = 0; p < 2; p++)
+        for (int j = 0; j < 2; j++) ck_assert_int_eq(of_class[p][j], 6);
+    mlp_tensor_release(part);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(senseless_groups_are_refused)
+{
+    const int counts[] = { 2, 2 };
+    const double half[] = { 0.5, 0.5 }, none[] = { 1, 0 };
+    int64_t group[] = { 0, 1, 2, 4 };
+    mlp_dataset *d = with_counts(counts, 2);
+    mlp_tensor *part = NULL;
+    FAILS(MLP_EINVAL, "the group of sample 4 has number 4, expected 0 to 3",
+          mlp_dataset_deal(&part, d, group, half, 2, true, false, 1, err));
+    group[3] = 0;
+    FAILS(MLP_EINVAL, "a part's share is 1", mlp_dataset_deal(&part, d, group, none, 2, true, false, 1, err));
+    FAILS(MLP_EINVAL, "1 parts, expected 2", mlp_dataset_deal(&part, d, group, half, 1, true, false, 1, err));
+    ck_assert_ptr_null(part);
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(columns_belong_to_what_was_opened)
+{
+    const int counts[] = { 2, 2 };
+    const char *const text[] = { "ann", "bo", "", "ann" };
+    const int64_t last = 3;
+    mlp_dataset *d = with_counts(counts, 2), *view = NULL;
+    FAILS(MLP_EINVAL, "column 'who' has 3 texts", mlp_dataset_add_column(d, "who", text, 3, err));
+    ck_assert_ptr_null(mlp_dataset_column_name(d, 0));
+    OK(mlp_dataset_add_column(d, "who", text, 4, err));
+    OK(mlp_dataset_add_column(d, "where", text, 4, err));
+    OK(mlp_dataset_subset(&view, d, &last, 1, err));
+    mlp_dataset_release(d);
+    ck_assert_str_eq(mlp_dataset_column_name(view, 1), "where");
+    ck_assert_ptr_null(mlp_dataset_column_name(view, 2));
+    ck_assert_str_eq(mlp_dataset_column_text(view, 0, 0), "ann");
+    mlp_dataset_release(view);
+}
+END_TEST
+
 int main(void)
 {
     TCase *c = tcase_create("data_split");
@@ -189,5 +248,8 @@ int main(void)
     tcase_add_test(c, impossible_splits_are_refused);
     tcase_add_test(c, divide_splits_into_two_or_three);
     tcase_add_test(c, divide_keeps_the_folders_own_parts_and_makes_the_missing_one);
+    tcase_add_test(c, groups_are_dealt_out_whole);
+    tcase_add_test(c, senseless_groups_are_refused);
+    tcase_add_test(c, columns_belong_to_what_was_opened);
     return run_tests("data_split", c);
 }
