@@ -156,12 +156,23 @@ local function entry(fields, header, at, path, line)
   return file, label, PARTS[part] or 0
 end
 
+-- The columns that are none of those in `at`, with room for their texts.
+local function further_columns(header, at)
+  local list = {}
+  for i, name in ipairs(header) do
+    local known = i == at.path or i == at.label or i == at.split
+    if name ~= "" and not known then list[#list + 1] = { name = name, at = i, texts = {} } end
+  end
+  return list
+end
+
 local function read_list(next_record, header, path, o)
   local at = { path = column(header, o.path or "path", "path", path, true),
                label = column(header, o.label or "label", "label", path, true),
                split = column(header, o.split or "split", "split", path, o.split ~= nil) }
   local root = o.root or path:match("^(.*)/[^/]*$") or "."
-  local found, list, with_part = finder(root), { paths = {}, texts = {}, parts = {}, root = root == "" and "/" or root }, 0
+  local found, with_part = finder(root), 0
+  local list = { paths = {}, texts = {}, parts = {}, further = further_columns(header, at), root = root == "" and "/" or root }
   for fields, line in next_record do
     local n = #list.paths + 1
     local file, label, part = entry(fields, header, at, path, line)
@@ -170,6 +181,7 @@ local function read_list(next_record, header, path, o)
       sys.fail(("'%s', line %d: some lines have a split and some have none"):format(path, line))
     end
     list.paths[n], list.texts[n], list.parts[n] = found(file), label, part
+    for _, more in ipairs(list.further) do more.texts[n] = fields[more.at] end
   end
   if #list.paths == 0 then sys.fail(("'%s' lists no pictures: it has a header only"):format(path)) end
   return list
@@ -254,8 +266,10 @@ function csv.CSV(path, o)
   if #pixels > 1 then return read_pixels(next_record, header, pixels, path, o) end
   local list = read_list(next_record, header, path, o)
   local labels, names = numbered(list.texts, o.classes, path)
-  return core.data.listed(list.root, list.paths, labels, list.parts, names,
+  local set = core.data.listed(list.root, list.paths, labels, list.parts, names,
     { channels = o.channels, background = o.background, max_pixels = o.max_pixels, draft = o.draft, on_bad = o.on_bad })
+  for _, more in ipairs(list.further) do core.data.add_column(set, more.name, more.texts) end
+  return set
 end
 
 return csv

@@ -23,7 +23,8 @@
 -- set:split { val = 0.2, test = 0, stratify = true, seed = the manual seed, duplicates = "together" } -> train, val[, test].
 -- duplicates: pictures with the same bytes go into one part; "refuse": an error when two parts share one; "allow". Parts
 -- that share one are refused unless duplicates = "allow" where they are the folder's own. Parts that the folder
--- itself has are kept as they are; only a missing one is split off its train part.
+-- itself has are kept as they are; only a missing one is split off its train part. group: which pictures stay together, see
+-- groups.lua.
 -- set:select_classes(names or a number), set:take_per_class(n), set:thin { class, keep }, set:kfold { k = 5 },
 -- set:class_weights(), set:sample_weights(): see views.lua.
 --

@@ -3,6 +3,8 @@
 -- All of them are deterministic: what they draw follows from the seed (the manual seed unless said) alone. They share the
 -- pictures and the cache of the data set, keep its transform, and keep the order of its samples.
 local core = require "mlprun.core"
+local copies = require "mlprun.data.copies"
+local groups = require "mlprun.data.groups"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
 local words = require "mlprun.base.words"
@@ -159,17 +161,21 @@ end
 
 --- Training and validation data, and test data when asked for: views that no sample is in twice. Shares of the samples, or
 --- how many (val = 100). Parts that the set's folder has stay as they are; a missing one is split off its train part.
----@param o? { train: number, val = 0.2, test = 0, stratify = true, seed: integer, duplicates = "together" }
+--- group: which pictures belong together and land on one side, see groups.lua.
+---@param o? { train: number, val = 0.2, test = 0, stratify = true, seed: integer, duplicates = "together",
+---  group: string|function|table }
 ---@return Dataset train, Dataset val, Dataset? test
 function methods.split(set, o)
-  o = options.check(o, { "train", "val", "test", "stratify", "seed", "duplicates" }, "split")
+  o = options.check(o, { "train", "val", "test", "stratify", "seed", "duplicates", "group" }, "split")
   local train, test = share(set, "train", o.train), share(set, "test", o.test) or 0
   local val = share(set, "val", o.val) or (train and 1 - test - train or 0.2)
   if train and math.abs(train + val + test - 1) >= 1e-9 then
     sys.fail(("split: train, val and test are %g, %g and %g; together they must be 1"):format(train, val, test))
   end
-  return core.data.divide(set, { val = val, test = test, stratify = o.stratify == nil or o.stratify,
-    seed = seed_of(o, "split"), duplicates = o.duplicates or "together" })
+  local how = { val = val, test = test, stratify = o.stratify == nil or o.stratify, seed = seed_of(o, "split"),
+    duplicates = o.duplicates or "together" }
+  if o.group == nil then return core.data.divide(set, how) end
+  return groups.split(set, groups.of(set, o.group, "split"), how)
 end
 
 local folds_meta = {
@@ -181,16 +187,18 @@ local folds_meta = {
 
 --- k-fold cross-validation: a list of { train =, val = } of views, each sample in one val. `for i, train, val in
 --- set:kfold { k = 5 } do` goes through it too.
----@param o? { k = 5, stratify = true, seed: integer, duplicates = "together" }
+---@param o? { k = 5, stratify = true, seed: integer, duplicates = "together",
+---  group: string|function|table }
 ---@return table
 function methods.kfold(set, o)
-  o = options.check(o, { k = 5, stratify = true, seed = core.tensor.initial_seed(), duplicates = "together" }, "kfold")
+  o = options.check(o, { k = 5, stratify = true, seed = core.tensor.initial_seed(), duplicates = "together", group = false },
+    "kfold")
   if o.duplicates ~= "together" and o.duplicates ~= "allow" then
     sys.fail(("kfold: duplicates is '%s', expected \"together\" or \"allow\""):format(tostring(o.duplicates)))
   end
   local k = o.k
-  local fold_of = core.data.folds(set, { k = k, stratify = o.stratify, seed = o.seed,
-    together = o.duplicates == "together" }):tolist()
+  local fold_of = (o.group and groups.folds(set, groups.of(set, o.group, "kfold"), o)
+    or core.data.folds(set, { k = k, stratify = o.stratify, seed = o.seed, together = o.duplicates == "together" })):tolist()
   local train, val, folds = {}, {}, {}
   for f = 1, k do train[f], val[f] = {}, {} end
   for i, of in ipairs(fold_of) do
@@ -210,7 +218,8 @@ end
 
 --- The same as set:kfold(o).
 ---@param set Dataset
----@param o? { k = 5, stratify = true, seed: integer, duplicates = "together" }
+---@param o? { k = 5, stratify = true, seed: integer, duplicates = "together",
+---  group: string|function|table }
 ---@return table
 function views.KFold(set, o)
   check_set(set, "data.KFold")
@@ -225,11 +234,7 @@ end
 function views.check_split(a, b)
   check_set(a, "data.check_split")
   check_set(b, "data.check_split")
-  local shared, n = {}, #a
-  for i, first in ipairs(core.data.duplicates(a, b):tolist()) do
-    if i > n and first <= n then shared[#shared + 1] = { a = a:path(first), b = b:path(i - n) } end
-  end
-  return shared
+  return copies.shared(a, b)
 end
 
 --- The samples `indices` of a data set, in their order: the same as set:subset(indices).

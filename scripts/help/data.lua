@@ -19,7 +19,8 @@ data.CIFAR10(path, { channels, background, max_pixels, draft = 0, on_bad, train,
 data.CIFAR100(path, { channels, background, max_pixels, draft = 0, on_bad, train, part, labels = "fine" }?) -> Dataset
   CIFAR-100 in its binary files; labels "fine" (100) or "coarse" (20).
 data.CSV
-  Pictures that a CSV file lists, with the names of its columns.
+  Pictures that a CSV file lists, with the names of its columns. Dataset:column has those that are neither path, label nor
+  split.
 data.TensorDataset
   The rows of a tensor and a label (from 1) for each. Transforms need u8 pictures of n x channels x height x width.
   > data.TensorDataset(ml.randn { 10, 4 }, ml.randint(1, 3, { 10 }))
@@ -97,9 +98,15 @@ Dataset:split
   Parts for training and validation (and test), shares of the whole; train is what the others leave. The same ones for the
   same seed (the manual seed unless said). Folders named train, val, test stay as they are.
   duplicates: copies of a picture on the same side ("together"), an error ("refuse"), or anywhere ("allow").
+  group: pictures that stay on one side, all of a person, say: a column of the CSV file; a pattern for the path below the
+  set's folder, whose captures name the group; "similar": what looks the same; a function of that path that gives the name
+  (nil: a group of its own); or a list with a name for each sample. The largest groups are dealt out first, each to the part
+  whose classes are furthest behind; the seed decides among groups of one size.
   > folder = data.TensorDataset(ml.randn { 20, 2 }, ml.randint(1, 3, { 20 }))
   > train, val = folder:split { val = 0.25, seed = 1 }
   > #train, #val
+  > #folder:split { val = 0.5, group = { 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5 } }
+  see Dataset:kfold, Dataset:column, data.check_split
 Dataset:with(transform: Transform) -> Dataset
   The same samples, seen through a transform.
   > pictures = data.TensorDataset(ml.randint(0, 256, { 2, 3, 8, 8 }):byte(), { 1, 2 })
@@ -129,8 +136,10 @@ Dataset:thin
   Makes one class rarer: thin { class = "cat", keep = 0.1 }.
 Dataset:subset(indices) -> Dataset
   These samples, in this order.
+Dataset:column
+  What a further column of the CSV file says about each sample, a list of texts: for split { group = } and own choices.
 Dataset:kfold
-  Cross-validation: for i, train, val in set:kfold { k = 5 } do.
+  Cross-validation: for i, train, val in set:kfold { k = 5 } do. group: as in Dataset:split.
 Dataset:statistics() -> table
   Mean and standard deviation of each channel, in 0..1: augment.Normalize(train:statistics()). Of the pictures as the first,
   fixed steps of the transform leave them (Resize, say), each counting alike whatever its size, as in training.

@@ -10,7 +10,7 @@ return {
   -- a pipeline that runs.
   elsewhere = { ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
                 ["data.IDX"] = true, ["data.CIFAR10"] = true, ["data.CIFAR100"] = true, ["Module:subclass"] = true,
-    ["Dataset:part"] = true, ["Rng:"] = true },
+    ["Dataset:part"] = true, ["Dataset:column"] = true, ["Rng:"] = true },
   -- Where a call without what may be left out makes no sense: the least that does.
   least = { ["Tensor:clamp"] = "0.1", ["Tensor:clamp_"] = "0.1", ["Dataset:thin"] = '{ class = 1, keep = 0.5 }',
             ["optim.lr_scheduler.OneCycleLR"] = "sgd, 0.5, { total_steps = 10 }",
@@ -82,7 +82,7 @@ return {
     ["data.open"] = { "photos" }, ["data.ImageFolder"] = { "photos" }, ["data.inspect"] = { "photos" },
   },
   options = {
-    file = FIGURE, background = "{ 255, 255, 255 }", on_bad = '"skip"', normalize = '"true"', last_epoch = "-1",
+    group = '".+"', file = FIGURE, background = "{ 255, 255, 255 }", on_bad = '"skip"', normalize = '"true"', last_epoch = "-1",
     optimizer = "one_sgd",
     total_steps = "10", epochs = "10", steps_per_epoch = "10", pairs = "{ { 1, 2 } }", target_names = '{ "a", "b" }',
     ["Tensor:backward#gradient"] = "ml.tensor(1.0)", ["nn.functional.conv2d#bias"] = "ml.ones { 3 }", weight = "ml.ones { 2 }",
