@@ -16,6 +16,8 @@ return function(experiment)
     words.count(#data.classes, "class"), pictures.class_list(data.all)))
   entry("", ("%s for training, %s for validation, the same ones in every run"):format(words.grouped(#data.train),
     words.grouped(#data.val)))
+  local grouped = pictures.group_line(data, o)
+  if grouped then entry("", grouped) end
   local over = data.all:passed_over()
   local findings, warning = skipped.findings(over), skipped.warning(over)
   entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")

@@ -28,6 +28,7 @@ local KNOWN = {
   { "draft", 0, "decode large JPEG photos at 1/2 to 1/8 of their size, with this many pixels a side at least; 0: all pixels" },
   { "augment", false, "vary the training pictures: flips, light, shifts" },
   { "val", 0.2, "share of the pictures that are for validation, or how many" },
+  { "group", "", "pictures that stay on one side of the split: a pattern for paths, similar, or a CSV column; empty: none" },
   { "threads", 0, "threads that compute; 0: one per core" },
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },

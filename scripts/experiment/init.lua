@@ -37,7 +37,7 @@ local function options_of(self, name, own)
   local o = {}
   for key, value in pairs(self.options) do o[key] = value end
   for key, value in pairs(own) do
-    if o[key] == nil or key == "data" or key == "seeds" or key == "seed" or key == "out" then
+    if o[key] == nil or key == "data" or key == "group" or key == "seeds" or key == "seed" or key == "out" then
       sys.fail(("trial '%s': '%s' is not an option of a trial%s"):format(name, tostring(key), names.hint(key,
         { "epochs", "patience", "batch_size", "image_size", "channels", "augment" })))
     end
@@ -50,7 +50,7 @@ end
 local function data_of(self, o)
   if o.channels == self.options.channels or o.channels == self._channels then return self.data end
   local others = self._others
-  if not others[o.channels] then others[o.channels] = pictures.open(o, nil) end
+  if not others[o.channels] then others[o.channels] = pictures.open(o, nil, self.data.grouping) end
   return others[o.channels]
 end
 

@@ -37,13 +37,14 @@ end
 ---@param name string
 function likeness.counts(name) return not FREE[name] end
 
---- The first thing in which two manifests' runs differ: "version", "script", "pictures", or "option" and its name; nil when
---- they are the same.
+--- The first thing in which two manifests' runs differ: "version", "script", "groups", "pictures", or "option" and its name;
+--- nil when they are the same.
 ---@param except? table   names of options that do not count
 function likeness.difference(a, b, except)
   except = except or {}
   if of(a, "versions", "mlprun") ~= of(b, "versions", "mlprun") then return "version" end
   if of(a, "script", "sha256") ~= of(b, "script", "sha256") then return "script" end
+  if of(a, "data", "groups") ~= of(b, "data", "groups") then return "groups" end
   if not except.channels then -- grey and colour pictures are not the same
     for _, field in ipairs { "fingerprint", "train", "val" } do
       if of(a, "data", field) ~= of(b, "data", field) then return "pictures" end

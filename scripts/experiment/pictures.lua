@@ -1,5 +1,6 @@
 --- mlprun.experiment.pictures - what an experiment trains on and validates with, and what is said about it.
 local sys = require("mlprun.core").sys
+local groups = require "mlprun.data.groups"
 local run = require "mlprun.experiment.run"
 local words = require "mlprun.base.words"
 
@@ -58,13 +59,23 @@ function pictures.again(manifest)
   return ok and set or nil
 end
 
---- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed.
----@return table   all, train, val, test (data sets), classes
-function pictures.open(o, given)
+--- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed and --group.
+---@param grouping? table   which pictures belong together, where that is known already
+---@return table   all, train, val, test (data sets), classes, grouping (see data/groups.lua; nil without --group)
+function pictures.open(o, given, grouping)
   local all = given or opened(o)
   if FILES[all.kind] then check_readable(all) end
-  local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed }
-  return { all = all, train = train, val = val, test = test, classes = all.classes }
+  grouping = grouping or o.group ~= "" and groups.of(all, o.group, "--group") or nil
+  local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed, group = grouping }
+  return { all = all, train = train, val = val, test = test, classes = all.classes, grouping = grouping }
+end
+
+--- "split by group: 212 groups (--group=patient), 170 for training, 42 for validation"; nil without --group.
+function pictures.group_line(data, o)
+  local grouping = data.grouping
+  if not grouping then return nil end
+  return ("split by group: %s (--group=%s), %s for training, %s for validation"):format(words.count(grouping.count, "group"),
+    o.group, words.grouped(grouping:count_in(data.all, data.train)), words.grouped(grouping:count_in(data.all, data.val)))
 end
 
 --- Decodes the pictures of a size once, so that all processes share them.
@@ -80,7 +91,7 @@ end
 --- What the manifest says about them.
 function pictures.facts(data)
   return { path = data.all.root, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
-           train = #data.train, val = #data.val }
+           train = #data.train, val = #data.val, groups = data.grouping and data.grouping:fingerprint() }
 end
 
 --- "Data: photos, 2,527 pictures in 6 classes; 2,022 for training, 505 for validation"

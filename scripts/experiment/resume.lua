@@ -15,7 +15,7 @@ local resume = {}
 -- What --resume says of a run that it cannot take over, by what likeness.lua calls it.
 local WORDS = {
   version = "another version of mlprun made it", script = "the script has changed since", pictures = "the pictures were others",
-  option = "--%s was another",
+  groups = "the groups of pictures were others", option = "--%s was another",
 }
 
 local function history_of(path, best_epoch)

@@ -116,7 +116,8 @@ end
 
 -- ---- experiments ----
 
-local WORDS = { version = "another version of mlprun", script = "another script", pictures = "other pictures" }
+local WORDS = { version = "another version of mlprun", script = "another script", groups = "other groups of pictures",
+                pictures = "other pictures" }
 
 local function shown(value)
   if value == nil then return "not there" end
