@@ -51,13 +51,13 @@ local function runs_of(results, folder)
 end
 
 -- The differences that a chart shows: each of trial b against trial a.
-local function differences_of(compared)
+local function differences_of(compared, named)
   local list, metric = json.array {}, compared.metric
   for i, c in ipairs(compared) do
     list[i] = { a = c.a, b = c.b, difference = -c.difference, low = -c.high, high = -c.low, p = c.p_corrected,
                 better = not c.worse }
   end
-  return { list = list, detectable = comparisons.detectable(compared),
+  return { list = list, named = named, detectable = comparisons.detectable(compared),
            metric = { label = metric.label, format = metric.format, mode = metric.mode } }
 end
 
@@ -70,7 +70,7 @@ end
 function account.of(outcome, folder, classes, cautions)
   return {
     status = "finished", mark = sentences.mark(outcome.rows, outcome.compared), conclusion = outcome.conclusion,
-    cells = outcome.cells, lines = json.array(outcome.differences), differences = differences_of(outcome.compared),
+    cells = outcome.cells, lines = json.array(outcome.differences), differences = differences_of(outcome.compared, outcome.named),
     cautions = json.array(table.move(cautions, 1, #cautions, #outcome.cautions + 1,
       table.move(outcome.cautions, 1, #outcome.cautions, 1, {}))),
     notes = json.array(sentences.notes(pictures.answered(outcome.results, classes))),

@@ -15,7 +15,8 @@ local function append(lines, more) table.move(more, 1, #more, #lines + 1, lines)
 ---@param results table
 ---@param o? table   columns, pairs, metric, mode, conclude: see Experiment:report
 ---@return table     results, rows, compared, cells (of the table); paragraphs (see sentences.lua): differences, cautions, and
----                  lines, which is all of them; conclusion, the last one's sentence
+---                  lines, which is all of them; conclusion, the last one's sentence; named, whether
+---                  the script named the pairs
 function outcome.of(results, o)
   o = o or {}
   speed.add(results)
@@ -34,7 +35,7 @@ function outcome.of(results, o)
   append(lines, cautions)
   append(lines, sentences.conclusion(conclusion))
   return { results = results, rows = rows, compared = compared, cells = columns.cells(rows, o.columns), lines = lines,
-           differences = differences, cautions = cautions, conclusion = conclusion }
+           differences = differences, cautions = cautions, conclusion = conclusion, named = o.pairs ~= nil }
 end
 
 return outcome

@@ -6,7 +6,9 @@ local words = require "mlprun.base.words"
 
 local forest = {}
 
-local WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 560, 190, 90, 34, 26, 44
+local ONE, TWO = 190, 330 -- pixels for the name of a trial, and of two
+local WIDER = 0.86 -- a page's letters are wider than those that text_width knows
+local FIELD, RIGHT, TOP, ROW, BOTTOM = 280, 90, 34, 26, 44
 local COLOURS = { better = "#009e73", worse = "#d55e00", unclear = "#7f7f7f" }
 
 local function finite(value) return value and value - value == 0 end
@@ -25,20 +27,18 @@ local function drawable(list)
   return rows, against
 end
 
---- What the chart shows of all comparisons: those with the first trial, or all where there are none of it.
----@param list table[]   account.of's differences
----@param first string
----@return table[]
-function forest.chosen(list, first)
-  local chosen = {}
-  for _, d in ipairs(list) do
-    if d.a == first then chosen[#chosen + 1] = d end
+-- What the chart shows of all comparisons: the pairs that the script named, else those with the first trial.
+local function chosen(differences, first)
+  if differences.named then return differences.list end
+  local list = {}
+  for _, d in ipairs(differences.list) do
+    if d.a == first then list[#list + 1] = d end
   end
-  return #chosen > 0 and chosen or list
+  return #list > 0 and list or differences.list
 end
 
--- The axis: where values lie on it, and its labels.
-local function axis(rows, detectable, shares)
+-- The axis from a place on: where values lie on it, and its labels.
+local function axis(rows, detectable, shares, left)
   local ends = { 0, detectable and -detectable or 0, detectable or 0 }
   for _, d in ipairs(rows) do table.move({ d.low, d.high }, 1, 2, #ends + 1, ends) end
   local low, high = axes.range { ends }
@@ -46,8 +46,8 @@ local function axis(rows, detectable, shares)
   low, high = low - room, high + room
   local unit = shares and 100 or 1
   local places, digits = axes.ticks(low * unit, high * unit, 6)
-  return { places = places, digits = digits, unit = unit, at = function(value)
-    return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+  return { places = places, digits = digits, unit = unit, left = left, right = left + FIELD, at = function(value)
+    return left + (value - low) / (high - low) * FIELD
   end }
 end
 
@@ -57,22 +57,23 @@ local function draw_axis(scene, scale, bottom, detectable, title)
     scene:rectangle(from, TOP - 6, to - from, bottom - TOP + 6, COLOURS.unclear, 0.14)
   end
   scene:rectangle(scale.at(0) - 0.75, TOP - 6, 1.5, bottom - TOP + 6, "ink", 0.7)
-  scene:rectangle(LEFT, bottom, WIDTH - LEFT - RIGHT, 1, "ink")
+  scene:rectangle(scale.left, bottom, FIELD, 1, "ink")
   for _, place in ipairs(scale.places) do
     local x = scale.at(place / scale.unit)
     scene:rectangle(x - 0.5, bottom, 1, 4, "ink")
     scene:text(x, bottom + 13, axes.label(place, scale.digits), { anchor = "middle" })
   end
-  scene:text((LEFT + WIDTH - RIGHT) / 2, bottom + 31, title, { anchor = "middle" })
+  scene:text(scale.left + FIELD / 2, bottom + 31, title, { anchor = "middle" })
 end
 
 local function draw_row(scene, d, y, scale, label, format)
   local colour = COLOURS[kind_of(d)]
-  scene:text(LEFT - 10, y, Scene.fitted(label, LEFT - 14), { anchor = "end", bold = kind_of(d) ~= "unclear" })
+  scene:text(scale.left - 10, y, Scene.fitted(label, WIDER * (scale.left - 14)),
+    { anchor = "end", bold = kind_of(d) ~= "unclear" })
   scene:line({ scale.at(d.low), y, scale.at(d.high), y }, colour, 2.5)
   for _, value in ipairs { d.low, d.high } do scene:line({ scale.at(value), y - 4, scale.at(value), y + 4 }, colour, 1.5) end
   scene:rectangle(scale.at(d.difference) - 4, y - 4, 8, 8, colour)
-  scene:text(WIDTH - RIGHT + 10, y, (d.difference > 0 and "+" or "") .. words.difference(d.difference, format))
+  scene:text(scale.right + 10, y, (d.difference > 0 and "+" or "") .. words.difference(d.difference, format))
 end
 
 -- What the chart says, for those who cannot see it.
@@ -92,18 +93,19 @@ end
 ---@param first string        the name of the first trial
 ---@return string?
 function forest.svg(differences, first)
-  local rows, against = drawable(forest.chosen(differences.list, first))
+  local rows, against = drawable(chosen(differences, first))
   if #rows == 0 then return nil end
   local metric = differences.metric
   local shares = metric.format == "percent" or metric.format == "points"
   local bottom = TOP + #rows * ROW
-  local scene, scale = Scene(WIDTH, bottom + BOTTOM), axis(rows, differences.detectable, shares)
-  scene:text(LEFT, 12, Scene.fitted(("%s%s"):format(metric.label, against and ", difference from " .. against or ""),
-    WIDTH - LEFT), { bold = true })
+  local left = against and ONE or TWO
+  local scene, scale = Scene(left + FIELD + RIGHT, bottom + BOTTOM), axis(rows, differences.detectable, shares, left)
+  scene:text(left, 12, Scene.fitted(("%s%s"):format(metric.label, against and ", difference from " .. against or ", difference"),
+    FIELD + RIGHT), { bold = true })
   draw_axis(scene, scale, bottom, differences.detectable, (shares and "points; " or "") .. (metric.mode == "max"
     and "right is better" or "left is better"))
   for i, d in ipairs(rows) do
-    draw_row(scene, d, TOP + (i - 0.5) * ROW, scale, against and d.b or d.b .. " - " .. d.a, metric.format)
+    draw_row(scene, d, TOP + (i - 0.5) * ROW, scale, against and d.b or d.b .. " against " .. d.a, metric.format)
   end
   return scene:svg(about(rows, against, differences))
 end

@@ -1,6 +1,8 @@
 -- The report from plain results: which differences it calls real, and how it says so.
 local t = dofile("tests/lua/harness.lua")
 local core = require "mlprun.core"
+local account = require "mlprun.experiment.account"
+local forest = require "mlprun.report.forest"
 local columns = require "mlprun.experiment.columns"
 local comparisons = require "mlprun.experiment.comparisons"
 local files = require "mlprun.experiment.files"
@@ -182,6 +184,26 @@ t.test("trials that are the same to the bit are said to be", function()
   t.equal(#lines, 1)
   t.ok(lines[1].text:find("a and b are the same to the last bit in every run", 1, true))
   t.equal(sentences.same { trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }, {}) -- losses are not known
+end)
+
+t.test("the chart of differences shows those with the first trial, or the pairs that were named, and says them", function()
+  local function chart(o)
+    local found = outcome.of({ trials = { trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 }),
+                                          trial("c", 400, { 299, 303, 302 }) } }, o)
+    for _, one in ipairs(found.results.trials) do
+      for _, r in ipairs(one.runs) do r.path, r.labels = "x/y", r.correct + 1 end
+    end
+    local said = account.of(found, "x", { "no", "yes" }, {})
+    t.equal(said.mark, "clear")
+    return forest.svg(said.differences, "a")
+  end
+  local svg = chart()
+  t.ok(svg:find("<title>Differences in validation accuracy from a: b %-24.%d points %(worse%); c %+0.1 points "
+    .. "%(not beyond chance%)%.</title>"), svg)
+  t.ok(not svg:find("against", 1, true), svg)
+  local named = chart { pairs = { { "b", "c" }, { "a", "b" } } }
+  t.ok(named:find(">c against b</text>", 1, true) and named:find(">b against a</text>", 1, true), named)
+  t.equal(forest.svg({ list = {}, metric = { label = "x", format = "percent", mode = "max" } }, "a"), nil)
 end)
 
 t.test("csv and markdown escape names", function()
