@@ -57,6 +57,15 @@ static int draw_side(const mlp_transform *t, int param, int size, mlp_rng *rng)
     return (int)mlp_rng_int(rng, (int64_t)low, (int64_t)high);
 }
 
+void mlp_image_cover(mlp_image *image, int left, int top, int width, int height, const uint8_t fill[3])
+{
+    size_t c = (size_t)image->channels;
+    for (int y = top; y < top + height; y++) {
+        uint8_t *p = image->pixels + ((size_t)y * (size_t)image->width + (size_t)left) * c;
+        for (int x = 0; x < width; x++, p += c) memcpy(p, fill, c);
+    }
+}
+
 static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng, mlp_error *err)
 {
     mlp_image *image = mlp_sample_writable(sample, err);
@@ -64,14 +73,10 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
     uint8_t fill[3];
     mlp_colour(t, FILL, fill);
     int holes = mlp_draw_int(t, HOLES, rng);
-    size_t c = (size_t)image->channels;
     for (int i = 0; i < holes; i++) {
         int h = draw_side(t, HEIGHT, image->height, rng), w = draw_side(t, WIDTH, image->width, rng);
         int top = (int)mlp_rng_int(rng, 0, image->height - h), left = (int)mlp_rng_int(rng, 0, image->width - w);
-        for (int y = top; y < top + h; y++) {
-            uint8_t *p = image->pixels + ((size_t)y * (size_t)image->width + (size_t)left) * c;
-            for (int x = 0; x < w; x++, p += c) memcpy(p, fill, c);
-        }
+        mlp_image_cover(image, left, top, w, h, fill);
     }
     return MLP_OK;
 }

@@ -72,6 +72,9 @@ mlp_status mlp_sample_lookup(mlp_sample *sample, const uint8_t table[256], mlp_e
 /* Index i of an axis of n pixels, brought inside; -1: the constant colour. */
 int mlp_border_index(int64_t i, int n, mlp_border border);
 
+/* A rectangle inside the picture, in one colour. */
+void mlp_image_cover(mlp_image *image, int left, int top, int width, int height, const uint8_t fill[3]);
+
 /* ---- shared parameter descriptions ---- */
 
 extern const char *const mlp_interpolation_names[]; /* for Resize: all four */

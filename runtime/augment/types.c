@@ -15,8 +15,10 @@
     X(mlp_gauss_noise_type)                                                                                            \
     X(mlp_gaussian_blur_type)                                                                                          \
     X(mlp_grid_distortion_type)                                                                                        \
+    X(mlp_grid_dropout_type)                                                                                           \
     X(mlp_horizontal_flip_type)                                                                                        \
     X(mlp_hue_saturation_value_type)                                                                                   \
+    X(mlp_image_compression_type)                                                                                      \
     X(mlp_invert_img_type)                                                                                             \
     X(mlp_median_blur_type)                                                                                            \
     X(mlp_motion_blur_type)                                                                                            \
@@ -39,7 +41,8 @@
     X(mlp_to_gray_type)                                                                                                \
     X(mlp_to_tensor_type)                                                                                              \
     X(mlp_transpose_type)                                                                                              \
-    X(mlp_vertical_flip_type)
+    X(mlp_vertical_flip_type)                                                                                          \
+    X(mlp_xy_masking_type)
 
 #define DECLARE(type) extern const mlp_transform_type type;
 EVERY_TYPE(DECLARE)

@@ -65,6 +65,9 @@ const char *mlp_image_foreign(const uint8_t *bytes, size_t length);
 /* A PNG file in memory; release *bytes with free(). */
 mlp_status mlp_image_encode_png(uint8_t **bytes, size_t *length, const mlp_image *image, mlp_error *err);
 
+/* A JPEG file in memory, colours at half the size; quality 1 to 100. Release *bytes with free(). */
+mlp_status mlp_image_encode_jpeg(uint8_t **bytes, size_t *length, const mlp_image *image, int quality, mlp_error *err);
+
 typedef enum mlp_interpolation { MLP_NEAREST = 0, MLP_LINEAR = 1, MLP_CUBIC = 2, MLP_AREA = 3 } mlp_interpolation;
 
 /* OpenCV's resize to the last bit for NEAREST and LINEAR (no antialias when shrinking), area averages for AREA. */

@@ -76,6 +76,12 @@ augment.CLAHE
   > augment.CLAHE { clip_limit = 2, p = 0.3 }
 augment.RandomFog
   > augment.RandomFog { p = 0.1 }
+augment.XYMasking
+  > augment.XYMasking { num_masks_x = { 1, 2 }, mask_x_length = { 2, 6 } }
+augment.GridDropout
+  > augment.GridDropout { ratio = 0.3, holes_number_xy = { 4, 4 } }
+augment.ImageCompression
+  > augment.ImageCompression { quality_range = { 40, 90 }, p = 0.3 }
 augment.CoarseDropout
   > augment.CoarseDropout { num_holes_range = { 1, 3 }, p = 0.5 }
 augment.Normalize

@@ -173,7 +173,7 @@ end
 -- Names of older versions of Albumentations that transforms take too. (last_epoch of ReduceLROnPlateau is known so that an
 -- error says what to do instead.)
 local OLD = { always_apply = true, mode = true, cval = true, value = true, fog_coef_lower = true, fog_coef_upper = true,
-              fill_value = true, size = true, height = true, width = true }
+              fill_value = true, quality_lower = true, quality_upper = true, size = true, height = true, width = true }
 
 t.test("the options are those that are accepted", function()
   local compared, wrong = 0, {}

@@ -339,6 +339,8 @@ for way, border, keep, fit in ((1, 0, True, False), (2, 4, True, False), (1, 0, 
     case("perspective", "rgb", G.perspective(rgb, matrix, width, height, fill, border, keep, way), *corners.ravel(), way, border, keep, fit)
 for source, steps, stretch, normalized in (("rgb", 5, 0.2, False), ("rgb", 3, -0.3, True), ("grey", 7, 0.3, True), ("small", 5, -0.2, False)):
     drawn(source, A.GridDistortion(steps, (stretch, stretch), 1, normalized, border_mode=4, p=1), steps, (stretch, stretch), 1, normalized, 4)
-
+for source, quality in (("rgb", 60), ("rgb", 100), ("grey", 30), ("small", 5)):
+    drawn(source, A.ImageCompression(quality_range=(quality, quality), p=1), 0, (quality, quality))
+drawn("small", A.GridDropout(0.3, False, holes_number_xy=(4, 4), shift_xy=(1, 0), fill=(9, 80, 200), p=1), 0.3, 0, None, (4, 4), (1, 0), (9, 80, 200))
 with open("cases.txt", "w") as f:
     f.write("\n".join(cases) + "\n")
