@@ -1,4 +1,4 @@
-/* choice.c - some of the classes of a source, or all of them in another order. */
+/* classes.c - some of the classes of a source, or all of them in another order. */
 #include "data/source_private.h"
 
 #include <stdlib.h>

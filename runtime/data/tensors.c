@@ -1,4 +1,4 @@
-/* rows.c - TensorDataset: samples are the rows of a tensor. */
+/* tensors.c - TensorDataset: samples are the rows of a tensor. */
 #include "data/source_private.h"
 
 #include <stdio.h>

@@ -55,7 +55,7 @@ for _, name in ipairs { "ImageFolder", "IDX", "CIFAR10", "CIFAR100", "ConcatData
                          "RandomSampler", "SubsetRandomSampler", "WeightedRandomSampler", "recognise" } do
   data[name] = core.data[name]
 end
-for _, part in ipairs { "open", "sources", "views", "mix" } do
+for _, part in ipairs { "open", "sources", "split", "views", "mix" } do
   for name, value in pairs(require("mlprun.data." .. part)) do data[name] = value end
 end
 
