@@ -3,6 +3,8 @@
 --- nothing of the user's.
 local sys = require("mlprun.core").sys
 
+local chain = require "mlprun.prompt.chain"
+
 local completion = {}
 
 local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
@@ -10,20 +12,23 @@ local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for"
 
 -- ---- what a value has ----
 
--- Calls add(name) for the names of a value, without running anything that a script has written.
-local function each_name(value, add, deep)
+-- Calls add(name) for the names of a value, without running anything that a script has written. Behind a colon these are
+-- methods alone, behind a point of an object its fields alone.
+local function each_name(value, add, sign, deep)
   deep = deep or 0
   if deep > 20 then return end
   if type(value) == "table" then
-    for name in next, value do
-      if type(name) == "string" then add(name) end
+    for name, item in next, value do
+      if type(name) == "string" and (sign ~= ":" or type(item) == "function") then add(name) end
     end
   end
   local meta = debug.getmetatable(value)
   if type(meta) ~= "table" then return end
+  local of_objects = rawget(meta, "class") ~= nil or type(value) == "userdata"
   for _, key in ipairs { "methods", "getters", "class", "__index" } do
     local from = rawget(meta, key)
-    if type(from) == "table" then each_name(from, add, deep + 1) end
+    local fits = key == "getters" and sign ~= ":" or key ~= "getters" and (sign ~= "." or not of_objects)
+    if type(from) == "table" and fits then each_name(from, add, sign ~= "." and sign or nil, deep + 1) end
   end
 end
 
@@ -32,6 +37,14 @@ local LAZY = { "nn", "optim", "augment", "data", "metrics", "plot", "writers", "
                "enable_grad", "is_grad_enabled" }
 
 local function is_library(value) return rawequal(value, package.loaded.mlprun) end
+
+-- The tables with what a module holds; none for other values.
+local function parts_of(value)
+  local module = package.loaded["mlprun.nn.module"]
+  if not (module and module.is_module(value)) then return {} end
+  local state = module.state(value)
+  return { state.fields, state.parameters.values, state.modules.values, state.buffers.values }
+end
 
 -- A field without metamethods; a module's layers are found through the library's own table of them.
 local function field(value, name)
@@ -43,8 +56,9 @@ local function field(value, name)
   if type(value) == "table" then
     local found = rawget(value, name)
     if found ~= nil then return found end
-    local nn = package.loaded["mlprun.nn"]
-    if nn and nn.is_module(value) then return (nn.Module.peek or function() end)(value, name) end
+    for _, part in ipairs(parts_of(value)) do
+      if part[name] ~= nil then return part[name] end
+    end
   end
   local meta = debug.getmetatable(value)
   if type(meta) ~= "table" then return nil end
@@ -145,27 +159,38 @@ local function options(name)
   return found and list or nil
 end
 
-local function names(word, environment)
-  local path, start = word:match("^(.*[%.:])([%w_]*)$")
-  if not path then
+-- The fields or methods that the library's help knows of a class.
+local function each_of_class(class, sign, add)
+  for _, known in ipairs(require("mlprun.help").names()) do
+    local owner, with, name = known:match("^(%u%w*)([%.:])([%w_]+)$")
+    if owner == class and with == sign then add(name) end
+  end
+end
+
+local function each_behind(here, sign, add)
+  if here.class then return each_of_class(here.class, sign, add) end
+  if here.made then return sign == ":" and each_name(here.made, add, sign) end
+  local value = here.value
+  if value == nil then return end
+  if type(value) == "string" then return sign == ":" and each_name(string, add, sign) end
+  each_name(value, add, sign)
+  if is_library(value) and sign == "." then
+    for _, name in ipairs(LAZY) do add(name) end
+  end
+  for _, part in ipairs(sign == "." and parts_of(value) or {}) do each_name(part, add) end
+end
+
+local function names(text, environment)
+  local steps, sign, start = chain.steps(text)
+  if steps == nil then
     return matching(function(add)
       each_name(environment, add)
       for _, keyword in ipairs(KEYWORDS) do add(keyword) end
-    end, word), word
+    end, start), start
   end
-  local value = completion.resolve(path, environment)
-  if value == nil then return {}, start end
-  if type(value) == "string" then value = string end
-  return matching(function(add)
-    each_name(value, add)
-    if is_library(value) then
-      for _, name in ipairs(LAZY) do add(name) end
-    end
-    local nn = package.loaded["mlprun.nn"]
-    if nn and nn.is_module(value) and nn.Module.peek then
-      for name in pairs(nn.Module.peek(value)) do add(tostring(name)) end
-    end
-  end, start), start
+  local here = steps and chain.follow(steps, environment, field)
+  if not here then return {}, start end
+  return matching(function(add) each_behind(here, sign, add) end, start), start
 end
 
 -- The longest beginning that all words share.
@@ -202,24 +227,41 @@ function completion.candidates(text, cursor, environment)
   if name and not word:find("[%.:]") and text:sub(1, #text - #word):find("[{,]%s*$") then
     local keys = options(name)
     if keys then
-      local list = matching(function(add) for _, key in ipairs(keys) do add(key) end end, word)
+      local given = text:sub(where.open[#where.open].at)
+      local list = matching(function(add)
+        for _, key in ipairs(keys) do
+          if not given:find("%f[%w_]" .. key .. "%s*=") then add(key) end
+        end
+      end, word)
       if #list > 0 then
         for i, key in ipairs(list) do list[i] = key .. " = " end
         return list, word
       end
     end
   end
-  return names(word, environment)
+  return names(text, environment)
+end
+
+-- The signature of the function whose brackets the cursor has just entered.
+local function signature(text)
+  local name = text:match("([%a_][%w_%.:]*)%s*[({]%s*$")
+  local entry = name and require("mlprun.help").entry(name)
+  return entry and entry.call and entry.signature or nil
 end
 
 --- What Tab does: the text to insert (or nil), and the words to show when there are several.
 ---@return string? insert, string[]? words
 function completion.complete(text, cursor, environment)
+  local before = text:sub(1, cursor)
+  if before:match("([^\n]*)$"):find("^%s*$") then return "  ", nil end -- at the start of a line it indents
   local words, start = completion.candidates(text, cursor, environment)
+  local shown = start == "" and signature(before)
+  if shown and before:find("%(%s*$") then return nil, { shown } end
   if #words == 0 then return nil end
   local shared = common(words)
   local insert = #shared > #start and shared:sub(#start + 1) or nil
   if #words == 1 or insert then return insert, nil end
+  if shown then table.insert(words, 1, shown) end
   return nil, words
 end
 
