@@ -18,6 +18,7 @@
     X(mlp_grid_dropout_type)                                                                                           \
     X(mlp_horizontal_flip_type)                                                                                        \
     X(mlp_hue_saturation_value_type)                                                                                   \
+    X(mlp_iso_noise_type)                                                                                              \
     X(mlp_image_compression_type)                                                                                      \
     X(mlp_invert_img_type)                                                                                             \
     X(mlp_median_blur_type)                                                                                            \

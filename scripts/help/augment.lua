@@ -63,6 +63,8 @@ augment.RGBShift
   > augment.RGBShift { p = 0.3 }
 augment.GaussNoise
   > augment.GaussNoise { std_range = { 0.05, 0.1 } }
+augment.ISONoise
+  > augment.ISONoise { intensity = { 0.1, 0.3 }, p = 0.2 }
 augment.MotionBlur
   > augment.MotionBlur { blur_limit = 5, p = 0.2 }
 augment.GaussianBlur

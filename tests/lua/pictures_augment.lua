@@ -27,6 +27,15 @@ t.test("a single number becomes the range that Albumentations makes of it", func
   t.equal(text(augment.RandomResizedCrop { size = { 64, 48 } }), "augment.RandomResizedCrop(64, 48)")
 end)
 
+t.test("ISONoise adds as much light as Albumentations' does, and at intensity 0 nothing", function()
+  local function mean(picture) return picture:tensor():to("f32"):mean():item() end
+  local nothing = augment.ISONoise { intensity = { 0, 0 }, p = 1 }(photo)
+  t.equal((nothing:tensor():to("i64") - photo:tensor():to("i64")):abs():sum():item(), 0)
+  local strong, sum = augment.ISONoise { color_shift = { 0.05, 0.05 }, intensity = { 0.5, 0.5 }, p = 1 }, 0
+  for seed = 1, 50 do sum = sum + mean(strong(photo, { seed = seed })) end
+  t.near(sum / 50 - mean(photo), 3.25, 0.3) -- the mean of 400 of its pictures
+end)
+
 t.test("names of Albumentations 1.x are understood", function()
   t.equal(text(augment.ShiftScaleRotate { value = 9, border_mode = 4 }),
     'augment.ShiftScaleRotate { border_mode = "reflect_101", fill = 9 }')
