@@ -52,9 +52,10 @@ ok "it has dozens of boundaries" [ "$count" -gt 30 ]
 everywhere() {
     wrong=""
     at=1
-    while [ "$at" -le "$count" ]; do
+    while true; do
         rm -rf "$work/at"
         try "AT=$at SIGNAL=$1 $5" --out="$work/at" --jobs="$3"
+        grep -q "boundaries: here" "$work/err" || break # the run has no more of them
         [ "$status" -eq "$2" ] || wrong="$wrong $at:status=$status"
         while pgrep -f "out=$work/at" >/dev/null; do sleep 0.05; done
         try "AT=0" --out="$work/at" --resume --jobs="$3"
@@ -62,11 +63,10 @@ everywhere() {
         if [ -n "${FULL:-}" ]; then at=$((at + 1)); else at=$((at + $4)); fi
     done
     echo "wrong at:$wrong" >"$work/err"
-    [ -z "$wrong" ]
+    [ -z "$wrong" ] && [ "$at" -gt 10 ]
 }
 ok "a stop at each boundary goes on to the same" everywhere TERM 143 1 1 "EVERY=30"
 ok "a kill at boundaries, with a checkpoint at each step, goes on to the same" everywhere KILL 137 1 3 "EVERY=0"
-count=$((count / 2 - 3)) # in each of the two processes: what the experiment writes beside its runs is in neither
 ok "a stop at boundaries of runs side by side goes on to the same" everywhere TERM 143 2 3 "EVERY=30 TARGET=parent"
 ok "a kill of the parent at boundaries of runs side by side goes on to the same" everywhere KILL 137 2 5 "EVERY=0 TARGET=parent"
 

@@ -12,7 +12,9 @@ local first, side_by_side = sys.pid(), os.getenv("TARGET") == "parent"
 local function boundary()
   if side_by_side and sys.pid() == first then return end -- those of the runs count, not those of the process beside them
   count = count + 1
-  if count == at then os.execute(("kill -%s %d"):format(signal, side_by_side and first or sys.pid())) end
+  if count ~= at then return end
+  io.stderr:write("boundaries: here\n")
+  os.execute(("kill -%s %d"):format(signal, side_by_side and first or sys.pid()))
 end
 
 for _, place in ipairs { { sys, "stop_requested" }, { sys, "write_file" }, { core.io, "safetensors_save" },
