@@ -224,12 +224,18 @@ function Evaluator:_keep_locals(level)
   end
 end
 
--- Pasted examples carry their prompts.
-local function without_prompts(text)
-  local lines, first = {}, text:match("^%s*>>? ")
-  if not first then return text end
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = line:gsub("^%s*>>? ?", "", 1) end
-  return table.concat(lines, "\n")
+-- The inputs of a pasted example, which carries its prompts and what was answered; lines without a prompt are dropped where
+-- there are several inputs. Any other text is one input.
+local function inputs_of(text)
+  if not text:find("^%s*>>? ") then return { text } end
+  local inputs, all = {}, {}
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+    local sign, bare = line:match("^%s*(>>?) ?(.*)$")
+    all[#all + 1] = bare or line
+    if sign == ">" or sign and #inputs == 0 then inputs[#inputs + 1] = bare
+    elseif sign then inputs[#inputs] = inputs[#inputs] .. "\n" .. bare end
+  end
+  return #inputs > 1 and inputs or { table.concat(all, "\n") }
 end
 
 -- ---- running ----
@@ -316,7 +322,12 @@ end
 function Evaluator:line(text)
   self.repaired = nil
   if not self.pending then
-    text = without_prompts(text)
+    local inputs, state = inputs_of(text), nil
+    if #inputs > 1 then
+      for _, input in ipairs(inputs) do state = self:line(input) end
+      return state
+    end
+    text = inputs[1]
     local private = text:match("^%s") -- as in the history: a line that begins with a space is not written anywhere
     local first = text:match("^%s*(.)")
     if not first then return "done" end

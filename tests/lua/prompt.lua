@@ -71,6 +71,7 @@ t.test("locals become globals, pasted prompts go", function()
   t.equal(line "next == _G.next", "true\n")
   t.equal(line "> for i = 1, 1 do\n>>   c = i\n>> end", "")
   t.equal(line "> c", "1\n")
+  t.equal(line "> u = 2\n> u + 1\n3\n> for i = 1, 2 do\n>>   u = u + i\n>> end\n> u * 10\n50", "3\n50\n") -- with its answers
 end)
 
 t.test("a script's variables stay, also when it fails", function()
