@@ -72,9 +72,9 @@ const char *mlp_dataset_column_name(const mlp_dataset *d, int number)
     return c ? c->name : NULL;
 }
 
-const char *mlp_dataset_column_text(const mlp_dataset *d, int number, int64_t i)
+const char *mlp_source_column_text(const mlp_source *s, int number, int64_t sample)
 {
-    const mlp_column *c = d->source->columns;
+    const mlp_column *c = s->columns;
     while (number-- > 0) c = c->next;
-    return c->text + c->at[mlp_dataset_sample(d, i)];
+    return c->text + c->at[sample];
 }

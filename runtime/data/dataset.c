@@ -97,6 +97,11 @@ int64_t mlp_dataset_sample(const mlp_dataset *d, int64_t i)
     return d->sample ? d->sample[i] : i;
 }
 
+const char *mlp_dataset_column_text(const mlp_dataset *d, int number, int64_t i)
+{
+    return mlp_source_column_text(d->source, number, mlp_dataset_sample(d, i));
+}
+
 int32_t mlp_dataset_label(const mlp_dataset *d, int64_t i)
 {
     int32_t label = d->source->label[mlp_dataset_sample(d, i)];

@@ -55,6 +55,7 @@ struct mlp_source {
 };
 
 void mlp_columns_free(mlp_column *c); /* with those behind it; NULL is fine */
+const char *mlp_source_column_text(const mlp_source *s, int number, int64_t sample);
 
 /* Takes over `data`, even when it fails. */
 mlp_status mlp_source_new(mlp_source **out, const mlp_source_kind *kind, void *data, const char *root,
