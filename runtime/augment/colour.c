@@ -74,7 +74,8 @@ static mlp_status jitter_saturation(mlp_sample *sample, double factor, mlp_error
     size_t n = mlp_image_bytes(image);
     float colour = (float)factor, without = (float)(1 - factor);
     for (size_t i = 0; i < n; i++) {
-        float level = (float)image->pixels[i] * colour + (float)grey->pixels[i / 3] * without;
+        uint8_t without_colour = grey->pixels[i / 3];
+        float level = (float)image->pixels[i] * colour + (float)without_colour * without;
         image->pixels[i] = (uint8_t)clamped((int)lrintf(level));
     }
     mlp_image_release(grey);

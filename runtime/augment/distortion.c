@@ -215,7 +215,7 @@ static mlp_status apply_grid(const mlp_transform *t, mlp_sample *sample, mlp_rng
     }
     maps m;
     mlp_status st = maps_new(&m, (size_t)sizes[0] * (size_t)sizes[1], err);
-    if (!st) {
+    if (!st && m.x) {
         fill_places(m.x, sizes[0], factors[0], steps[0]);
         fill_places(m.y, sizes[1], factors[1], steps[1]);
         fill_grid(&m, sizes[0], sizes[1]);

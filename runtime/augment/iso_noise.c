@@ -62,7 +62,11 @@ static double lightness_deviation(const mlp_image *image)
 static int draw_poisson(double enough, mlp_rng *rng)
 {
     int n = 0;
-    for (double left = mlp_rng_uniform(rng); left > enough; left *= mlp_rng_uniform(rng)) n++;
+    double left = mlp_rng_uniform(rng);
+    while (left > enough) {
+        left *= mlp_rng_uniform(rng);
+        n++;
+    }
     return n;
 }
 
@@ -73,12 +77,13 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
     if (!image) return MLP_ENOMEM;
     double shift = mlp_draw_range(t, COLOR_SHIFT, rng), intensity = mlp_draw_range(t, INTENSITY, rng);
     double enough = exp(-lightness_deviation(image) * intensity);
+    const int channels = image->channels == 3 ? 3 : 1;
     size_t n = mlp_image_bytes(image);
-    for (size_t i = 0; i < n; i += (size_t)image->channels) {
-        hls x = to_hls(image->pixels + i, image->channels);
+    for (size_t i = 0; i < n; i += (size_t)channels) {
+        hls x = to_hls(image->pixels + i, channels);
         x.hue += shift * intensity * mlp_rng_normal(rng);
         x.lightness = fmin(x.lightness + draw_poisson(enough, rng) * intensity * (1 - x.lightness), 1);
-        for (int c = 0; c < image->channels; c++) image->pixels[i + (size_t)c] = channel_of(&x, x.hue + thirds[c]);
+        for (int c = 0; c < channels; c++) image->pixels[i + (size_t)c] = channel_of(&x, x.hue + thirds[c]);
     }
     return MLP_OK;
 }

@@ -116,7 +116,7 @@ static void cubic_weights(float f, float weights[4])
 
 static void sample_cubic(const warp *w, const float *from_x, const float *from_y, int n, uint8_t *out)
 {
-    int channels = w->from->channels;
+    const int channels = w->from->channels == 3 ? 3 : 1;
     for (int i = 0; i < n; i++, out += channels) {
         int64_t ix = floor_of(from_x[i]), iy = floor_of(from_y[i]);
         float across[4], down[4], sums[3] = { 0, 0, 0 };
