@@ -27,14 +27,13 @@ typedef struct mlp_tensor {
     int refs; /* atomic */
     mlp_dtype dtype;
     int ndim;
+    int writes; /* recorded writes into it; of a view: those into its base that its history knows of */
     int64_t shape[MLP_MAX_DIMS];
     int64_t stride[MLP_MAX_DIMS]; /* in elements; 0 where a dimension is expanded */
     int64_t offset;               /* of the first element, in elements */
     mlp_storage *storage;
-    mlp_autograd *autograd; /* NULL: a constant */
-    struct mlp_tensor
-        *base;  /* owned; of a view that autograd/ made: the tensor whose elements these are, itself no view */
-    int writes; /* recorded writes into it; of a view: those into its base that its history knows of */
+    mlp_autograd *autograd;  /* NULL: a constant */
+    struct mlp_tensor *base; /* owned; of a view that autograd/ made: whose elements these are, itself no view */
 } mlp_tensor;
 
 size_t mlp_dtype_size(mlp_dtype dtype);      /* bytes of one element */
