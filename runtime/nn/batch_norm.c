@@ -110,6 +110,10 @@ static mlp_status check(const mlp_tensor *x, const mlp_batch_norm_state *s, bool
         return mlp_fail(err, MLP_EDTYPE, "batch_norm: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
     if (x->ndim < 2)
         return mlp_fail(err, MLP_ESHAPE, "batch_norm: the input is %s, expected a batch: rows x features, ...", shape);
+    if (!s->running_mean != !s->running_var)
+        return mlp_fail(err, MLP_EINVAL, "batch_norm: %s is given without %s: give both or neither",
+                        s->running_mean ? "running_mean" : "running_var",
+                        s->running_mean ? "running_var" : "running_mean");
     mlp_status st = check_vector(s->running_mean, "running_mean", x, err);
     if (!st) st = check_vector(s->running_var, "running_var", x, err);
     if (!st) st = check_vector(s->weight, "weight", x, err);

@@ -143,6 +143,8 @@ t.test("mistakes with shapes name the layer, both shapes and the likely fix", fu
   t.raises("expected 4D input (got 2D input): nn.BatchNorm1d takes rows", nn.BatchNorm2d(4), ml.randn { 2, 4 })
   t.raises("expected 2D or 3D input (got 4D input): nn.BatchNorm2d takes pictures", nn.BatchNorm1d(4), ml.randn { 2, 4, 2, 2 })
   t.raises("batch_norm expects 4 features and got 3", nn.BatchNorm2d(4), ml.randn { 2, 3, 2, 2 })
+  t.raises("running_mean is given without running_var: give both or neither", nn.functional.batch_norm, ml.randn { 2, 3 },
+    ml.zeros { 3 })
   t.raises("expected more than 1 value per channel when training", nn.BatchNorm2d(4), ml.randn { 1, 4, 1, 1 })
   t.raises("put nn.Flatten() before the first Linear and pass in_features = 72",
     nn.Sequential { nn.Conv2d(1, 2, 3), nn.Linear(5, 2) }, ml.randn { 4, 1, 8, 8 })
