@@ -371,7 +371,7 @@ Tensor:cdist
   Distances of rows.
   > ml.zeros { 1, 2 }:cdist(ml.tensor { { 3.0, 4.0 } })
 Tensor:flip
-  From the end.
+  The elements in reverse along a dimension, or along each of a list.
   > ml.arange(3):flip(1)
 Tensor:roll
   Moved on.

@@ -80,7 +80,7 @@ done
 # help
 mlprun help nn.Linear
 ok "help NAME" eval 'status_is 0 && out_has in_features'
-mlprun help flip
+mlprun help horizontal
 ok "help WORD searches" eval 'status_is 0 && out_has augment.HorizontalFlip'
 mlprun help
 ok "help lists all" eval 'status_is 0 && out_has Tensor:matmul && out_has nn.Conv2d'
