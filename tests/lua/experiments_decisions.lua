@@ -3,7 +3,7 @@ local t = dofile("tests/lua/harness.lua")
 local make_pictures = dofile("tests/e2e/pictures.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
-local common = require "mlprun.experiment.common"
+local common = require "mlprun.experiment.options"
 local run_fields = require("mlprun.experiment.fields").run_settable
 local nn, optim, sys = ml.nn, ml.optim, core.sys
 

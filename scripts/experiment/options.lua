@@ -1,4 +1,4 @@
---- mlprun.experiment.common - the options that every experiment has.
+--- mlprun.experiment.options - the options that every experiment has.
 local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"

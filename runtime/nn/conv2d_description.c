@@ -1,4 +1,4 @@
-/* conv2d_row.c - what nn.Conv2d and its function are called with. */
+/* conv2d_description.c - what nn.Conv2d and its function are called with. */
 #include "nn/conv2d.h"
 #include "nn/layer.h"
 #include "nn/window_private.h"
