@@ -118,15 +118,21 @@ static mlp_pair *push_pairs(const mlpl_options *o, int64_t trials, int64_t *coun
 
 /* ---- results ---- */
 
+/* Into the table on top: what the standard error is made of. Runs are included when there are several. */
+static void set_parts(lua_State *L, double se_images, double se_runs, const mlp_trials *t)
+{
+    mlpl_set_number(L, "se_images", se_images);
+    mlpl_set_number(L, "se_runs", se_runs);
+    mlpl_set_integer(L, "seeds", t->seeds);
+    mlpl_set_integer(L, "images", t->images);
+    lua_pushboolean(L, t->seeds > 1);
+    lua_setfield(L, -2, "includes_runs");
+}
+
 static void push_accuracy(lua_State *L, const mlp_accuracy *x, const mlp_trials *t)
 {
     mlpl_push_interval(L, &x->interval);
-    mlpl_set_number(L, "se_images", x->se_images);
-    mlpl_set_number(L, "se_runs", x->se_runs);
-    mlpl_set_integer(L, "seeds", t->seeds);
-    mlpl_set_integer(L, "images", t->images);
-    lua_pushboolean(L, x->includes_runs);
-    lua_setfield(L, -2, "includes_runs");
+    set_parts(L, x->se_images, x->se_runs, t);
 }
 
 static void push_comparison(lua_State *L, const mlp_comparison *c, const mlp_trials *t)
@@ -135,14 +141,9 @@ static void push_comparison(lua_State *L, const mlp_comparison *c, const mlp_tri
     mlpl_set_test(L, &c->test);
     mlpl_set_number(L, "mean_a", c->mean_a);
     mlpl_set_number(L, "mean_b", c->mean_b);
-    mlpl_set_number(L, "se_images", c->se_images);
-    mlpl_set_number(L, "se_runs", c->se_runs);
     mlpl_set_integer(L, "a_only", c->a_only);
     mlpl_set_integer(L, "b_only", c->b_only);
-    mlpl_set_integer(L, "seeds", t->seeds);
-    mlpl_set_integer(L, "images", t->images);
-    lua_pushboolean(L, c->includes_runs);
-    lua_setfield(L, -2, "includes_runs");
+    set_parts(L, c->se_images, c->se_runs, t);
 }
 
 static void *push_room(lua_State *L, int64_t count, size_t size)
