@@ -260,7 +260,7 @@ static int editor_open(lua_State *L)
 }
 
 /* read(prompt) -> text; or nil and "end", "interrupt" (Ctrl-C at an empty line), "given up" (Ctrl-C behind some text),
- * or the number of a signal */
+ * or the status with which a signal wants the process to end */
 static int editor_read(lua_State *L)
 {
     const char *prompt = luaL_checkstring(L, 1);
@@ -285,10 +285,10 @@ static int editor_read(lua_State *L)
         return 1;
     }
     lua_pushnil(L);
-    int number = mlpl_signal_seen();
+    int number = mlpl_signal_seen(), status = mlpl_signal_status();
     mlpl_signals_reset(); /* it is told, not raised */
     if (number == SIGINT) lua_pushstring(L, editor.had_text ? "given up" : "interrupt");
-    else if (number) lua_pushinteger(L, number);
+    else if (number) lua_pushinteger(L, status);
     else lua_pushliteral(L, "end");
     return 2;
 }

@@ -37,7 +37,8 @@ void mlpl_open_interruptible(lua_State *L);
 
 /* Ctrl-C. While `graceful` is on (a fit runs) a signal only makes mlpl_stop_requested true, so that the step ends and
  * the work is saved; otherwise it interrupts kernels and Lua code at once. In a script a second Ctrl-C within two
- * seconds ends the process with status 130; at the prompt it does not. A second SIGTERM or SIGHUP ends it anywhere. */
+ * seconds ends the process with status 130; at the prompt it does not. A second SIGTERM or SIGHUP ends it anywhere;
+ * SIGUSR1 asks to save, and no number of them ends it. */
 void mlpl_signals_install(lua_State *L, bool second_kills_process); /* L is NULL when there is none any more */
 bool mlpl_signals_graceful(bool on);                                /* returns what it was */
 bool mlpl_at_prompt(void); /* somebody types: nothing but leaving the prompt ends the process */
@@ -48,10 +49,12 @@ int mlpl_exit_status(void); /* what a script that comes to its end leaves with: 
 /* Whoever waits for a file does so for the other end of this pipe too: a signal may run on any thread, so that waiting
  * is not always interrupted. -1: nobody waits. */
 void mlpl_signal_pipe(int fd);
-void mlpl_signal_wake(void);   /* what the handler does; for further handlers */
-bool mlpl_interrupting(void);  /* an error that is on its way is an interrupt */
-int mlpl_signal_seen(void);    /* the last of SIGINT, SIGTERM, SIGHUP; 0 for none */
-void mlpl_signals_reset(void); /* forgets it: the prompt is back */
+void mlpl_signal_wake(void);  /* what the handler does; for further handlers */
+bool mlpl_interrupting(void); /* an error that is on its way is an interrupt */
+int mlpl_signal_seen(void);   /* the last of SIGINT, SIGTERM, SIGHUP, SIGUSR1; 0 for none */
+int mlpl_signal_status(void); /* what a process that it ended leaves with: 75 for SIGUSR1, else 128 and its number */
+const char *mlpl_signal_name(void); /* "Ctrl-C", "SIGTERM"; NULL for none */
+void mlpl_signals_reset(void);      /* forgets it: the prompt is back */
 
 /* From here on this state runs, until its caller, which is returned, is entered again. */
 lua_State *mlpl_signals_enter(lua_State *L);

@@ -43,10 +43,10 @@ static int report(lua_State *L, int status, const char *code)
     if (!number && lua_isstring(L, -1)) explain(L, code);
     const char *text = number ? NULL : lua_tostring(L, -1);
     fflush(stdout);
-    if (number) fprintf(stderr, "mlprun: stopped by %s\n", number == SIGINT ? "Ctrl-C" : "a signal");
+    if (number) fprintf(stderr, "mlprun: stopped by %s\n", mlpl_signal_name());
     else fprintf(stderr, "mlprun: %s\n", text ? text : "unknown error");
     if (status != LUA_OK) lua_pop(L, 1);
-    return number ? 128 + number : FAILED;
+    return number ? mlpl_signal_status() : FAILED;
 }
 
 /* Modules beside the script are found whatever the current folder is. */

@@ -56,7 +56,7 @@ int mlpl_prompt(lua_State *L, bool quiet, const char *script)
         lua_settop(L, 1);
         lua_pushvalue(L, 1);
         int status = mlpl_call(L, 0, 1);
-        if (asked_to_end()) return 128 + mlpl_signal_seen();
+        if (asked_to_end()) return mlpl_signal_status();
         if (status == LUA_OK && lua_isinteger(L, -1)) return (int)lua_tointeger(L, -1);
         failures = status == LUA_OK ? 0 : failures + 1;
         if (status != LUA_OK) report(L);

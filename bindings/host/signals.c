@@ -1,5 +1,7 @@
-/* signals.c - Ctrl-C, SIGTERM and SIGHUP: end the step and save while a fit runs, interrupt everything else at once.
+/* signals.c - Ctrl-C, SIGTERM, SIGHUP and SIGUSR1: end the step and save while a fit runs, interrupt everything else at
+ * once.
  *
+ * SIGUSR1 is what a queue of jobs sends before the time is up: its status says that the same command can go on later.
  * An interrupt is an error that nothing may swallow: a hook raises it in the state that runs, and stays until the
  * host's own call is reached. Code that catches it has a moment to tidy up, the library a longer one; then the next
  * instruction raises it again, whoever executes it. */
@@ -14,11 +16,12 @@
 #include <unistd.h>
 
 /* seconds */
-static const double IMPATIENT = 2;    /* between two Ctrl-C, of which the second ends a script */
-static const double TOGETHER = 0.2;   /* timeout(1) sends what it sends twice at once: it means one */
-static const double TIDY = 0.05;      /* for handlers and __close of a script, once it was interrupted */
-static const double TIDY_LIBRARY = 2; /* the same of the library's own: files that are written to their end */
-static const double UNHEARD = 1;      /* after which somebody who presses Ctrl-C again is told the way out */
+static const double IMPATIENT = 2;     /* between two Ctrl-C, of which the second ends a script */
+static const double TOGETHER = 0.2;    /* timeout(1) sends what it sends twice at once: it means one */
+static const double TIDY = 0.05;       /* for handlers and __close of a script, once it was interrupted */
+static const double TIDY_LIBRARY = 2;  /* the same of the library's own: files that are written to their end */
+static const int TRY_AGAIN_LATER = 75; /* EX_TEMPFAIL of sysexits.h */
+static const double UNHEARD = 1;       /* after which somebody who presses Ctrl-C again is told the way out */
 
 static volatile sig_atomic_t graceful, stop_requested, last_signal, second_kills, pending, raised;
 static volatile double last_time, first_time, raised_at;
@@ -88,7 +91,9 @@ static void on_signal(int number)
     }
     double now = mlp_clock(); /* clock_gettime is async-signal-safe */
     double since = last_signal == number ? now - last_time : 1e9;
-    bool ends = number == SIGINT ? second_kills && since < IMPATIENT : last_signal == number && since > TOGETHER;
+    bool ends = number == SIGINT    ? second_kills && since < IMPATIENT
+                : number == SIGUSR1 ? false /* it asks to save, however often */
+                                    : last_signal == number && since > TOGETHER;
     last_signal = number;
     last_time = now;
     mlpl_signal_wake();
@@ -104,15 +109,22 @@ static void on_signal(int number)
     if (running) arm(running);
 }
 
+/* A file reached the limit of `ulimit -f`: the write says so, instead of the process ending there. */
+static void on_size_limit(int number)
+{
+    (void)number;
+}
+
 /* A wait for keys or a pipe ends with a signal, so that the interrupt is raised; while a fit runs, which only asks, it
  * goes on. */
 static void handle(int number, bool waits_go_on)
 {
     struct sigaction action, before;
     sigaction(number, NULL, &before);
-    if (number == SIGHUP && before.sa_handler == SIG_IGN) return; /* nohup */
+    /* nohup, and whoever set it; but a shell has every command in the background ignore Ctrl-C */
+    if (number != SIGINT && before.sa_handler == SIG_IGN) return;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
+    action.sa_handler = number == SIGXFSZ ? on_size_limit : on_signal;
     sigemptyset(&action.sa_mask);
     action.sa_flags = waits_go_on ? SA_RESTART : 0;
     sigaction(number, &action, NULL);
@@ -120,7 +132,7 @@ static void handle(int number, bool waits_go_on)
 
 static void handle_all(void)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXFSZ };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) handle(numbers[i], graceful);
 }
 
@@ -153,6 +165,22 @@ bool mlpl_stop_requested(void)
 int mlpl_signal_seen(void)
 {
     return last_signal;
+}
+
+int mlpl_signal_status(void)
+{
+    return last_signal == SIGUSR1 ? TRY_AGAIN_LATER : 128 + last_signal;
+}
+
+const char *mlpl_signal_name(void)
+{
+    switch (last_signal) {
+    case SIGINT: return "Ctrl-C";
+    case SIGTERM: return "SIGTERM";
+    case SIGHUP: return "SIGHUP";
+    case SIGUSR1: return "SIGUSR1";
+    default: return NULL;
+    }
 }
 
 bool mlpl_interrupting(void)

@@ -280,11 +280,14 @@ static int sys_stop_requested(lua_State *L)
     return 1;
 }
 
-static int sys_signal(lua_State *L) /* signal() -> number of the last signal that asked to stop, or nil */
+/* signal() -> of the last signal that asked to stop: number, the status to leave with, name; or nil */
+static int sys_signal(lua_State *L)
 {
     if (!mlpl_signal_seen()) return 0;
     lua_pushinteger(L, mlpl_signal_seen());
-    return 1;
+    lua_pushinteger(L, mlpl_signal_status());
+    lua_pushstring(L, mlpl_signal_name());
+    return 3;
 }
 
 /* exit(status): closes what is open, then ends the process; at the prompt it ends what was called there */

@@ -71,7 +71,9 @@ texts.commands = {
     more = "make install puts both where shells look for them." },
 }
 
-texts.status = { { "0", "done" }, { "1", "the script failed" }, { "2", "wrong command line" }, { "130", "stopped" } }
+texts.status = { { "0", "done" }, { "1", "the script failed" }, { "2", "wrong command line" },
+                 { "75", "saved at SIGUSR1" },
+                 { "130", "stopped" } }
 
 local function listed(rows, indent)
   local width, lines = 0, {}

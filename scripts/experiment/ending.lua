@@ -64,7 +64,8 @@ end
 -- What was found, on standard output.
 local function show(found, notes, bad)
   if sys.stop_requested() then
-    print("Stopped on request. What was reached is saved; trials that had not begun are missing here. The same command")
+    local _, _, name = sys.signal()
+    print(("Stopped by %s. What was reached is saved; trials that had not begun are missing here. The same command"):format(name))
     print("with --resume goes on from here.")
   end
   print()

@@ -84,8 +84,8 @@ local function epoch_row(state, loaders, epoch, progress)
     if state.status == "stopped" then state:save(epoch) end
     return false
   end
-  state.place, state.random = nil, nil
   if val.loss ~= val.loss then
+    state.place, state.random = nil, nil
     local name = nonfinite.parameter(f.model)
     state.status, state.hint = "diverged", "lower the learning rate or clip the gradients"
     state.reason = ("the validation loss became NaN in epoch %d: %s"):format(epoch,
@@ -169,14 +169,27 @@ local function end_of_epoch_hooks(state, row)
   end
 end
 
+-- Writes the row of an epoch down. Where that fails the run is saved as it was before its validation, if it is the usual
+-- loop that trains it: weights, optimizer and schedule are still those of that place.
+local function write_down(state, row)
+  local ok, why = pcall(state.folder.add_epoch, state.folder, row)
+  if not ok and state.place then
+    local saved, again = pcall(state.save, state, row.epoch)
+    why = why .. (saved and ("; the run is saved: --resume goes on in epoch %d, with its validation"):format(row.epoch)
+      or "; nor could the run be saved: " .. again)
+  end
+  if not ok then error(why, 0) end
+  state.place, state.random = nil, nil
+end
+
 -- Writes an epoch down and keeps its weights where they are the best so far. Returns whether patience has run out.
 local function end_epoch(state, row, best, history, stop)
   local f, early = state.fields, stop.watched.recorded -- what a hook records has to be there before it is looked at
   for _, measure in ipairs(state.measures) do measure(row) end
   if early then end_of_epoch_hooks(state, row) end
   stop.watched:take(row, state.recorded)
+  write_down(state, row)
   history[row.epoch] = row
-  state.folder:add_epoch(row)
   log_histograms(state, row.epoch)
   schedule.end_epoch(state.schedule, row)
   local improved, enough = stop:update(row.epoch, stop.watched:value(row))

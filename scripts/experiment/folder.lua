@@ -159,8 +159,13 @@ function folder:finish(status, more)
   if not self.lines then return end
   local lines = self.lines
   self.lines = nil
-  if status == "failed" then lines:close() else written(self, lines:close()) end
-  self.writer:close()
+  if status == "failed" then -- which may be because these could not be written
+    lines:close()
+    pcall(self.writer.close, self.writer)
+  else
+    written(self, lines:close())
+    self.writer:close()
+  end
   for key, value in pairs(more or {}) do self.manifest[key] = value end
   self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
   self:write_manifest()

@@ -92,10 +92,11 @@ local function take(trial, k, result)
   if result.status == "failed" or result.status == "running" then sys.exit_status(1) end
 end
 
--- After Ctrl-C: out, with what there is.
+-- After Ctrl-C or another signal: out, with what there is.
 local function leave()
+  local _, status = sys.signal()
   io.stdout:flush()
-  sys.exit(128 + (sys.signal() or 2))
+  sys.exit(status or 130)
 end
 
 function Experiment:_leave()

@@ -77,7 +77,7 @@ function prompt.open(quiet, script)
       end
       io.stdout:write("\n")
       if why == "end" and e:cancel() then return e:say("(the statement is given up)") end
-      return leave(why == "end" and 0 or 128 + why)
+      return leave(why == "end" and 0 or why)
     end
     presses = {}
     local before = e.pending
