@@ -35,6 +35,13 @@ function words.p_value(p)
   return (p < 0.1 and "p = %.3f" or "p = %.2f"):format(p)
 end
 
+--- 25214976 -> "25.2 MB"
+function words.bytes(n)
+  if n < 1000 then return ("%d B"):format(n) end
+  local unit = n < 1e6 and 1 or n < 1e9 and 2 or 3
+  return ("%.3g %s"):format(n / 1000 ^ unit, ({ "kB", "MB", "GB" })[unit])
+end
+
 --- 75.3 -> "1 min 15 s"
 function words.duration(seconds)
   if seconds < 9.95 then return ("%.1f s"):format(seconds) end

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local opening = require "mlprun.data.open"
 local options = require "mlprun.options"
 local skipped = require "mlprun.data.skipped"
+local words = require "mlprun.base.words"
 local sys = core.sys
 
 local Report = {}
@@ -129,22 +130,9 @@ end
 
 -- ---- the text ----
 
-local function number(n) -- 12,345
-  local text = ("%d"):format(n)
-  repeat
-    local k
-    text, k = text:gsub("^(%-?%d+)(%d%d%d)", "%1,%2")
-  until k == 0
-  return text
-end
+local number = words.grouped
 
 local function plural(n, word) return ("%s %s%s"):format(number(n), word, n == 1 and "" or "s") end
-
-local function bytes_text(n)
-  if n < 1000 then return ("%d B"):format(n) end
-  if n < 1e6 then return ("%.3g kB"):format(n / 1e3) end
-  return ("%.3g MB"):format(n / 1e6)
-end
 
 local function clip(text) return (text:gsub("%c", "?")) end
 
@@ -194,7 +182,7 @@ local function size_lines(lines, r)
   lines[#lines + 1] = "formats    " .. table.concat(formats, ", ")
   if r.file_bytes then
     local b = r.file_bytes
-    lines[#lines + 1] = ("files      %s to %s (median %s)"):format(bytes_text(b.min), bytes_text(b.max), bytes_text(b.median))
+    lines[#lines + 1] = ("files      %s to %s (median %s)"):format(words.bytes(b.min), words.bytes(b.max), words.bytes(b.median))
   end
   local mean, std = {}, {}
   for c = 1, #r.mean do mean[c], std[c] = ("%.4f"):format(r.mean[c]), ("%.4f"):format(r.std[c]) end

@@ -58,10 +58,16 @@ local function before_of(spec, path, manifest, progress, claimed)
   if not spec.options.resume then return {} end
   local before = resume.look(path, manifest)
   local function say(what, ...) progress:say(("%s, seed %d: " .. what):format(spec.trial, spec.seed, ...)) end
-  if before.result then
+  if before.result and before.epochs then
+    local result = before.result
+    say("taken over, validation %s: it ended after epoch %d, before its %d did%s", words.percent(result.val_accuracy),
+      result.epochs, before.epochs, result.schedule and ("; if %s follows their number, a run of %d is another one (without "
+      .. "--resume)"):format(result.schedule, spec.options.epochs) or "")
+    resume.adopt(path, spec.options)
+  elseif before.result then
     say("taken over, validation %s", words.percent(before.result.val_accuracy))
   elseif before.state then
-    say("%s", going_on.words(before.state))
+    say("%s", going_on.words(before.state, spec.options.epochs))
   elseif before.why ~= "there is none" then
     local aside = leftovers.move_aside(path)
     claimed:follow(aside)
@@ -131,7 +137,8 @@ return function(experiment, spec)
   local before = before_of(spec, path, manifest, progress, claimed)
   if before.result then return before.result end
   local state = { folder = folder.open(path, manifest, before.state and before.state.history), resumed = before.state,
-                  progress = progress, status = "finished", claim = claimed }
+                  progress = progress, status = "finished", claim = claimed,
+                  place_in_sweep = (spec.number - 1) * spec.options.seeds + spec.seed - spec.options.seed + 1 }
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
   set_seed(spec.seed)

@@ -9,6 +9,7 @@ local files = require "mlprun.experiment.files"
 local names = require "mlprun.base.names"
 local outcome = require "mlprun.experiment.outcome"
 local pictures = require "mlprun.experiment.pictures"
+local room = require "mlprun.experiment.room"
 local words = require "mlprun.base.words"
 
 local BAD_LISTED = 10
@@ -110,6 +111,7 @@ return function(experiment, results, o)
   print()
   entry("results", ("%s: report.html, results.md and results.csv, charts, and a folder for each run; %s in all"):format(
     folder, words.duration(sys.clock() - experiment._began)))
+  for i, line in ipairs(room.words(results.trials, experiment.options)) do entry(i == 1 and "kept" or "", line) end
   entry("curves", ("tensorboard --logdir %s   (or metrics.jsonl in each run's folder)"):format(folder))
   entry("data", ("%s; for your own photos: --data=FOLDER"):format(experiment.data.all.root))
   io.stdout:flush()

@@ -20,6 +20,7 @@ local limits = require "mlprun.experiment.limits"
 local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local precheck = require "mlprun.experiment.precheck"
+local reshape = require "mlprun.experiment.reshape"
 local schedule = require "mlprun.experiment.schedule"
 local stopping = require "mlprun.experiment.stopping"
 local training = require "mlprun.experiment.training"
@@ -218,6 +219,7 @@ local function go_through(state, first, plan, loaders, keeping, stop)
     if not row then return end
     local enough = end_epoch(state, row, keeping.best, keeping.history, stop)
     if limits.after_epoch(state, epoch) or enough then return end
+    state.used_up = epoch == plan.epochs
     if plan.loop and sys.stop_requested() then -- the script's own loop does not look
       state.status = "stopped"
       state:save(epoch + 1)
@@ -238,7 +240,8 @@ return function(state, o)
   local best, history = keeping.best, keeping.history
   kept.begin(state)
   state.limits, state.steps, state.stop = limits.of(f.options), 0, stop
-  if state.resumed then first = going_on.restore(state, state.resumed, stop) else log_histograms(state, 0) end
+  state.made = { scheduler = reshape.made(f.scheduler), kept = kept.made(state) }
+  if state.resumed then first = going_on.restore(state, state.resumed, stop, plan.epochs) else log_histograms(state, 0) end
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)

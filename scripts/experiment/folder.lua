@@ -4,7 +4,8 @@
 --   metrics.jsonl     one line per epoch, written when the epoch ends
 --   events.out.*      the same for TensorBoard
 --   best.safetensors  the weights of the best epoch
---   last.safetensors  while the run has not finished: what --resume goes on from, see checkpoint.lua
+--   last.safetensors  what --resume goes on from, see checkpoint.lua: while the run has not finished, and behind that for more
+--                     epochs, when they ran out and there is room (--keep_last)
 --   claim.json        while the run is at work: by whom, see claim.lua
 --   predictions.npz   the best weights' answers for the validation pictures; labels count from 0 here, as other tools do
 --
@@ -169,7 +170,7 @@ function folder:finish(status, more)
   for key, value in pairs(more or {}) do self.manifest[key] = value end
   self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
   self:write_manifest()
-  if status == "finished" or status == "diverged" then checkpoint.remove(self.path) end
+  if (status == "finished" or status == "diverged") and not self.keeps_last then checkpoint.remove(self.path) end
 end
 
 return folder

@@ -7,31 +7,48 @@
 local core = require "mlprun.core"
 local checkpoint = require "mlprun.experiment.checkpoint"
 local kept = require "mlprun.experiment.kept"
+local reshape = require "mlprun.experiment.reshape"
+local room = require "mlprun.experiment.room"
 local sys = core.sys
 
 local going_on = {}
 
+-- Whether a run whose epochs ran out has more of them now.
+local function is_extended(from, epochs) return from.ending and from.ending.used_up and from.ending.epochs < epochs end
+
 --- What --resume says of a checkpoint.
----@param from table   what checkpoint.load gave
-function going_on.words(from)
+---@param from table       what checkpoint.load gave
+---@param epochs integer   at most, now
+function going_on.words(from, epochs)
+  if is_extended(from, epochs) then return ("goes on in epoch %d of %d"):format(from.epoch + 1, epochs) end
   if from.phase == "measuring" then return "goes on with the last measurements" end
   return (from.phase == "validation" and "goes on in epoch %d, with its validation" or "goes on in epoch %d"):format(from.epoch)
 end
 
--- Everything that going on in this epoch needs. An optimizer of the script's own that has no state_dict cannot go on.
-local function save(state, epoch)
-  state.claim:renew()
+-- Everything that going on in this epoch needs.
+local function everything(state, epoch)
   local f, best, history = state.fields, state.keeping.best, state.keeping.history
-  if not f.optimizer.state_dict then return end
-  checkpoint.save(f.folder, {
+  return {
     phase = state.phase, epoch = epoch, place = state.place, ending = state.ending, last_accuracy = state.last_accuracy,
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
     best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or core.tensor.get_rng_state(),
     recorded = state.recorded, kept = kept.states(state), steps = state.steps, over = state.over, seconds = state:seconds(),
-  })
+    made = state.made,
+  }
+end
+
+-- Writes it down. An optimizer of the script's own that has no state_dict cannot go on.
+local function save(state, epoch)
+  local f = state.fields
+  state.claim:renew()
+  if not f.optimizer.state_dict then return end
+  checkpoint.save(f.folder, everything(state, epoch))
   state.saved = sys.clock()
-  for _, line in ipairs(kept.lost(state)) do state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
+  for _, line in ipairs(kept.lost(state)) do
+    if state.phase == "measuring" then state:tell(line)
+    else state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
+  end
 end
 
 -- The same, when the last one is some time ago.
@@ -40,10 +57,13 @@ local function save_if_due(state, epoch)
   if sys.clock() - state.saved >= checkpoint.EVERY then state:save(epoch) end
 end
 
--- A phase begins that begins again when it is not finished.
+-- A phase begins that begins again when it is not finished. The state of a run whose epochs ran out stays, for more of them.
 local function enter(state, phase, epoch)
   state.phase, state.random = phase, core.tensor.get_rng_state()
-  state:save_if_due(epoch)
+  local stays = phase == "measuring" and state.used_up and state.fields.optimizer.state_dict
+    and room.holds(state.fields.options.keep_last, state.place_in_sweep, everything(state, epoch))
+  state.folder.keeps_last = stays
+  if stays then state:save(epoch) else state:save_if_due(epoch) end
 end
 
 -- A line about the run, on standard error: once for each trial.
@@ -63,9 +83,50 @@ function going_on.prepare(state, keeping)
   state.save, state.save_if_due, state.enter, state.seconds, state.tell = save, save_if_due, enter, seconds, tell
 end
 
+-- Puts schedules and other kept objects back; returns what is to be done when the optimizer's state is there: see reshape.lua.
+local function restore_schedules(state, from)
+  local f, history, later, watched = state.fields, state.keeping.history, {}, {}
+  for i, row in ipairs(from.other_epochs and state.schedule and state.schedule.watched and history or {}) do
+    watched[i] = state.schedule.watched:value(row)
+  end
+  local function restore(name, schedule, saved, made)
+    if not from.other_epochs or not made then return false end
+    local values = rawequal(schedule, f.scheduler) and watched or {}
+    later[#later + 1] = { schedule = schedule, set = reshape.restore(name, schedule, saved, made, values) }
+    return true
+  end
+  if f.scheduler and not restore("run.scheduler", f.scheduler, from.scheduler, from.made.scheduler) then
+    f.scheduler:load_state_dict(from.scheduler)
+  end
+  kept.restore(state, from.kept, function(name, schedule, saved)
+    return restore(("the schedule '%s'"):format(name), schedule, saved, from.made.kept[name])
+  end)
+  return later
+end
+
+-- Sets the rates of schedules that follow the number of epochs, and says so.
+local function follow_epochs(state, from, later, epochs)
+  local f = state.fields
+  for _, entry in ipairs(later) do
+    if entry.set then
+      local before, now = entry.set()
+      state.progress:say(("%s, seed %d: %s follows the number of epochs, %d so far: it goes on as the one for %d, the rate from "
+        .. "%.3g to %.3g; a run of %d epochs from the beginning has other rates until here (leave --resume out for it)"):format(
+        f.trial, f.seed, entry.schedule.__name, from.other_epochs, epochs, before, now, epochs))
+    end
+  end
+end
+
+-- A run whose epochs ran out, and that has more of them now, goes on with the next one.
+local function extend(state, from)
+  state.ending, state.last_accuracy, state.used_up = nil, nil, nil
+  return from.epoch + 1
+end
+
 --- Puts a saved run back.
+---@param epochs integer   at most
 ---@return integer   the epoch to go on in
-function going_on.restore(state, from, stop)
+function going_on.restore(state, from, stop, epochs)
   local f, best, history = state.fields, state.keeping.best, state.keeping.history
   for i, row in ipairs(from.history) do
     history[i] = row
@@ -75,14 +136,15 @@ function going_on.restore(state, from, stop)
   state.best_accuracy, state.place = history.best and history.best.val_accuracy, from.place
   state.ending, state.last_accuracy = from.ending, from.last_accuracy
   if from.ending then state.status, state.reason, state.hint = from.ending.status, from.ending.reason, from.ending.hint end
+  state.used_up = from.ending and from.ending.used_up
   f.model:load_state_dict(from.model)
+  local later = restore_schedules(state, from)
   f.optimizer:load_state_dict(from.optimizer)
-  if f.scheduler then f.scheduler:load_state_dict(from.scheduler) end
-  kept.restore(state, from.kept)
+  follow_epochs(state, from, later, epochs)
   for i, entry in ipairs(from.recorded) do state.recorded[i] = entry end
   core.tensor.set_rng_state(from.random)
   state.seconds_before, state.steps, state.over = from.seconds, from.steps, from.over
-  return from.epoch
+  return is_extended(from, epochs) and extend(state, from) or from.epoch
 end
 
 return going_on

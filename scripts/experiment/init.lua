@@ -25,6 +25,7 @@ local names = require "mlprun.base.names"
 local options = require "mlprun.options"
 local pictures = require "mlprun.experiment.pictures"
 local progress = require "mlprun.experiment.progress"
+local room = require "mlprun.experiment.room"
 local set_seed = require "mlprun.base.seed"
 
 local Experiment = class.new("mlprun.Experiment", { __what = "an experiment" })
@@ -87,8 +88,9 @@ local function start(self, name, seed, fn, own, done)
 end
 
 -- A run has come to its end. One that ended with an error, or is another process's, makes the status of this process 1.
-local function take(trial, k, result)
+local function take(self, trial, k, result)
   trial.runs[k] = result
+  room.tidy(trial, self.options.keep)
   if result.status == "failed" or result.status == "running" then sys.exit_status(1) end
 end
 
@@ -131,9 +133,9 @@ function Experiment:trial(name, fn, own)
   for k = 1, self.options.seeds do
     local seed = self.options.seed + k - 1
     if self._jobs then
-      if not start(self, name, seed, fn, own, function(result) take(trial, k, result) end) then return self:_leave() end
+      if not start(self, name, seed, fn, own, function(result) take(self, trial, k, result) end) then return self:_leave() end
     else
-      take(trial, k, run_here(self, name, seed, fn, own))
+      take(self, trial, k, run_here(self, name, seed, fn, own))
       if trial.runs[k].status == "stopped" then return self:_leave() end
     end
   end

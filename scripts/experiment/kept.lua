@@ -6,6 +6,7 @@
 local sys = require("mlprun.core").sys
 local hooks = require "mlprun.experiment.hooks"
 local is_module = require("mlprun.nn.module").is_module
+local reshape = require "mlprun.experiment.reshape"
 
 local kept = {}
 
@@ -81,14 +82,22 @@ function kept.states(state)
   return states
 end
 
+--- The schedules among them, as they are when they were just made.
+function kept.made(state)
+  local made = {}
+  for _, entry in ipairs(state.kept) do made[entry.name] = reshape.made(entry.object) end
+  return made
+end
+
 --- Puts them back.
-function kept.restore(state, states)
+---@param place? fun(name: string, schedule: LRScheduler, saved: table): boolean   does it for schedules, where it returns true
+function kept.restore(state, states, place)
   for _, entry in ipairs(state.kept) do
     local from, to = states[entry.name], entry.object
     if from == nil then
       sys.fail(("run:keep: the run that goes on kept nothing as '%s'"):format(entry.name))
     elseif has_state(to) then
-      to:load_state_dict(from)
+      if not (place and place(entry.name, to, from)) then to:load_state_dict(from) end
     else
       for key in pairs(to) do to[key] = nil end
       for key, value in pairs(from) do to[key] = value end

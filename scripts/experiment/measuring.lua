@@ -2,6 +2,7 @@
 local best_answers = require "mlprun.experiment.answers"
 local evaluate = require "mlprun.experiment.evaluate"
 local nonfinite = require "mlprun.experiment.nonfinite"
+local schedule = require "mlprun.experiment.schedule"
 
 local measuring = {}
 
@@ -36,7 +37,8 @@ local function measure_best(state, best, history, loaders)
   f.answers = answers
   local first, steadiness = course(history)
   return {
-    best_epoch = row.epoch, val_accuracy = answers.accuracy, val_loss = answers.loss,
+    best_epoch = row.epoch, watched = state.stop.watched:value(row), mode = state.stop.watched.mode,
+    val_accuracy = answers.accuracy, val_loss = answers.loss,
     correct = answers.correct, labels = answers.labels,
     train_loss = row.train_loss, train_accuracy = on_training_pictures(state, loaders.check) or row.train_accuracy,
     first = first, steadiness = steadiness,
@@ -57,7 +59,8 @@ end
 function measuring.conclude(state, best, history, loaders)
   local result = {}
   if state.status ~= "stopped" then
-    state.ending = { status = state.status, reason = state.reason, hint = state.hint, epochs = #history }
+    state.ending = { status = state.status, reason = state.reason, hint = state.hint, epochs = #history,
+                     used_up = state.used_up }
     state:enter("measuring", #history)
   end
   if history.best then
@@ -68,7 +71,8 @@ function measuring.conclude(state, best, history, loaders)
     keep_sound_weights(state, best)
   end
   result.status, result.reason, result.hint = state.status, state.reason, state.hint
-  result.epochs, result.history, result.ended = #history, history, state.over
+  result.epochs, result.history, result.ended, result.used_up = #history, history, state.over, state.used_up
+  result.schedule = schedule.text(state.schedule)
   state.fields.model:eval()
   return result
 end

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
 local limits = require "mlprun.experiment.limits"
+local room = require "mlprun.experiment.room"
 local watch = require "mlprun.experiment.watch"
 
 local common = {}
@@ -34,6 +35,8 @@ local KNOWN = {
   { "workers", nil, "threads that load pictures ahead; 0: none" },
   { "histograms", false, "TensorBoard gets every parameter's values and gradients, before the first step and after each epoch" },
   { "keep_going", true, "a trial that ends with an error is reported and the others go on; --no-keep_going: it ends all" },
+  { "keep", "best", "whose weights stay on disk: best: of each trial's best seed, all, or none" },
+  { "keep_last", "500M", "room for the last states of runs whose epochs ran out: --epochs=MORE --resume goes on; 2G, 0, all" },
   { "resume", false, "take finished runs over, and go on with those that were stopped or killed" },
   { "out", "runs", "folder for the results" },
 }
@@ -87,6 +90,12 @@ local function problem_of(o)
   if field then return ("--%s is %s, %s"):format(field, options.shown(o[field]), why) end
   if o.drop_last ~= "auto" and o.drop_last ~= "yes" and o.drop_last ~= "no" then
     return ("--drop_last is %s, expected yes, no or auto"):format(options.shown(o.drop_last))
+  end
+  if o.keep ~= "best" and o.keep ~= "all" and o.keep ~= "none" then
+    return ("--keep is %s, expected best, all or none"):format(options.shown(o.keep))
+  end
+  if not room.bytes(o.keep_last) then
+    return ("--keep_last is %s, expected a size such as 500M or 2G, 0 or all"):format(options.shown(o.keep_last))
   end
   if type(o.min_delta) ~= "number" or o.min_delta < 0 then
     return ("--min_delta is %s, expected a number of at least 0"):format(options.shown(o.min_delta))

@@ -3,7 +3,7 @@
 -- A run that came to its end (finished or diverged) is taken over: its result comes from its manifest, metrics.jsonl and
 -- predictions.npz. One that was stopped or killed goes on from its checkpoint (checkpoint.lua). Either only when it was the
 -- same run: the same script, options, pictures and version; what does not change results (threads, workers, jobs, where
--- results go) may differ.
+-- results go) may differ. So may the number of epochs, as far as what there is fits it.
 local core = require "mlprun.core"
 local io_, json, sys = core.io, core.json, core.sys
 local checkpoint = require "mlprun.experiment.checkpoint"
@@ -38,21 +38,50 @@ function resume.result_of(path, manifest)
   return result
 end
 
---- What there is of the run that `manifest` describes: { result = } when it came to its end, { state = } when it was
---- stopped, { why = } when it has to begin anew. Files that are there and cannot be read are an error: they may be, soon.
+-- What a run that came to its end is worth where it may have another number of epochs.
+local function ended(path, before, from, to)
+  local fine, result = pcall(resume.result_of, path, before)
+  if not fine then return { why = "its files are not complete" } end
+  if from == to then return { result = result } end
+  if result.epochs > to then return { why = WORDS.option:format("epochs") } end
+  if not result.used_up then return { result = result, epochs = from } end
+  local state = checkpoint.load(path)
+  return state and { state = state } or { why = "--epochs was another, and there was no room for its last state (--keep_last)" }
+end
+
+-- The same of one that was stopped.
+local function stopped(path, to)
+  local state, reason = checkpoint.load(path)
+  if not state then return { why = reason } end
+  if (state.ending and state.ending.epochs or state.epoch) > to then return { why = WORDS.option:format("epochs") } end
+  return { state = state }
+end
+
+--- What there is of the run that `manifest` describes: { result = } when it came to its end (with `epochs`, how many it was to
+--- have, where they are not the same), { state = } when it was stopped or has more epochs now, { why = } when it has to begin
+--- anew. state.other_epochs: how many it was to have, where they are not the same. Files that are there and cannot
+--- be read are an error: they may be, soon.
 function resume.look(path, manifest)
   if not leftovers.readable(path .. "/manifest.json") then return { why = "there is none" } end
   local ok, before = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
   if not ok or type(before) ~= "table" then return { why = "its manifest is damaged" } end
   for _, name in ipairs { "metrics.jsonl", "predictions.npz", "last.safetensors" } do leftovers.readable(path .. "/" .. name) end
-  local what, key = likeness.difference(before, json.decode(json.encode(manifest)))
+  local what, key = likeness.difference(before, json.decode(json.encode(manifest)), { epochs = true })
   if what then return { why = WORDS[what]:format(key) } end
-  if before.status == "finished" or before.status == "diverged" then
-    local fine, result = pcall(resume.result_of, path, before)
-    return fine and { result = result } or { why = "its files are not complete" }
-  end
-  local state, reason = checkpoint.load(path)
-  return state and { state = state } or { why = reason }
+  local from, to = before.options.epochs, manifest.options.epochs
+  local is_over = before.status == "finished" or before.status == "diverged"
+  local found = is_over and ended(path, before, from, to) or not is_over and stopped(path, to)
+  if found.state and from ~= to then found.state.other_epochs = from end
+  return found
+end
+
+--- A run that ended before its epochs did is taken over for another number of them: its manifest says so.
+---@param path string       of the run
+---@param options table     of now
+function resume.adopt(path, options)
+  local manifest = json.decode(sys.read_file(path .. "/manifest.json"))
+  manifest.options.epochs = options.epochs
+  sys.write_file(path .. "/manifest.json", json.encode(manifest, { indent = 2 }) .. "\n")
 end
 
 return resume

@@ -78,6 +78,9 @@ function schedule.end_epoch(plan, row)
   if plan.watched then plan.scheduler:step(plan.watched:value(row)) else plan.scheduler:step() end
 end
 
+--- The schedule as it prints itself, in one line; nil without one.
+function schedule.text(plan) return plan and (tostring(plan.scheduler):gsub("%s+", " ")) or nil end
+
 --- When it is stepped, and with what, in words; nil without a schedule.
 function schedule.words(plan)
   if not plan then return nil end

@@ -68,7 +68,7 @@ end
 local function same_weights(a, b)
   local ok, x = pcall(io_.safetensors_load, a.path .. "/best.safetensors")
   local fine, y = pcall(io_.safetensors_load, b.path .. "/best.safetensors")
-  if not ok or not fine then return "one of them has no best.safetensors" end
+  if not ok or not fine then return "one of them has no best.safetensors (--keep=all keeps all)" end
   for _, pair in ipairs { { x, y }, { y, x } } do
     for name, tensor in pairs(pair[1]) do
       local other = pair[2][name]

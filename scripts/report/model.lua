@@ -21,14 +21,45 @@ local function experiment_in(path)
   return load_.experiment(folders[1])
 end
 
+-- The runs of an experiment whose weights are there.
+local function with_weights(results)
+  local trials = {}
+  for i, trial in ipairs(results.trials) do
+    trials[i] = { name = trial.name, runs = {} }
+    for _, run in ipairs(trial.runs) do
+      if sys.exists(run.path .. "/" .. WEIGHTS) then table.insert(trials[i].runs, run) end
+    end
+  end
+  return { trials = trials }
+end
+
+-- Why a run has no weights.
+local function refuse_run(path, manifest)
+  if type(manifest.result) ~= "table" or not manifest.result.best_epoch then
+    sys.fail(("the run in '%s' has no %s: no epoch of it was finished"):format(path, WEIGHTS))
+  end
+  local trial, kept = path:match("^(.*)/[^/]*$") or ".", nil
+  for _, name in ipairs(sys.list(trial)) do
+    if sys.exists(("%s/%s/%s"):format(trial, name, WEIGHTS)) then kept = ("%s/%s"):format(trial, name) end
+  end
+  sys.fail(("the weights of the run in '%s' were not kept: %s"):format(path, kept and ("those of its trial's best seed are in "
+    .. "'%s', and --keep=all keeps all"):format(kept) or "--keep=best keeps those of each trial's best seed, --keep=all all"))
+end
+
 -- The file that a path means: itself, the one in a run's folder, or that of an experiment's best run.
 local function weights_at(path)
   if sys.exists(path) == "file" then return path end
   local own = path .. "/" .. WEIGHTS
   if sys.exists(own) == "file" then return own end
-  if load_.manifest(path) then sys.fail(("the run in '%s' has no %s: no epoch of it was finished"):format(path, WEIGHTS)) end
-  local best = answers.best_run(experiment_in(path))
-  if not best then sys.fail(("no run in '%s' finished"):format(path)) end
+  local manifest = load_.manifest(path)
+  if manifest then refuse_run(path, manifest) end
+  local results = experiment_in(path)
+  local best = answers.best_run(with_weights(results))
+  if not best and answers.best_run(results) then
+    sys.fail(("no run in '%s' has weights: they were not kept, as --keep=best and --keep=all do"):format(path))
+  elseif not best then
+    sys.fail(("no run in '%s' finished"):format(path))
+  end
   return best.path .. "/" .. WEIGHTS
 end
 
@@ -57,7 +88,8 @@ end
 
 --- A trained net, in evaluation mode, and what is known about it. Nothing that is stored runs: layers of mlprun.nn are made
 --- again from a description. A net with a class of the script's own is given as `model`, and gets the weights.
----@param path string   the folder of a run, of an experiment (its best run), or a best.safetensors
+---@param path string   the folder of a run, of an experiment (its best run of those whose weights were kept), or a
+---  best.safetensors
 ---@param o? { model: Module }
 ---@return Module model, table about
 function model.load(path, o)

@@ -3,7 +3,7 @@
 
 mlprun tests/e2e/pictures.lua "$work/photos" 12
 ok "the test's pictures are made" status_is 0
-tiny="--data=$work/photos --image_size=8 --epochs=2 --patience=0 --batch_size=16 --seeds=2 --augment"
+tiny="--data=$work/photos --image_size=8 --epochs=2 --patience=0 --batch_size=16 --seeds=2 --augment --keep=all"
 
 cat >"$work/net.lua" <<'L'
 -- What does a run need to go on?

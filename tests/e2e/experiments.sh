@@ -17,7 +17,7 @@ ok "it says what the data supports" out_has "Differences that the data supports"
 ok "it writes the table to files" eval '[ -s "$work/runs/dropout/results.csv" ] && [ -s "$work/runs/dropout/results.md" ]'
 ok "it says on standard error how each run went" eval '[ "$(grep -c "seed 4[23]: validation" "$work/err")" -eq 8 ]'
 ok "no control signs leave it without a terminal" eval '! grep -q "$(printf "\033")" "$work/err" "$work/out"'
-ok "each run has its folder" eval '[ "$(ls "$work"/runs/dropout/*/seed-4[23]/best.safetensors | wc -l)" -eq 8 ]'
+ok "each run has its folder" eval '[ "$(ls "$work"/runs/dropout/*/seed-4[23]/predictions.npz | wc -l)" -eq 8 ]'
 
 # the same bits, whatever computes them
 weights() { cat "$1"/dropout/*/seed-42/best.safetensors | cksum; }

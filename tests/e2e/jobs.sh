@@ -26,7 +26,7 @@ activity:report()
 L
 for n in 1 2 3; do
     # shellcheck disable=SC2086
-    mlprun "$work/says.lua" $tiny --seeds=3 --augment --jobs=$n --out="$work/runs$n"
+    mlprun "$work/says.lua" $tiny --seeds=3 --augment --keep=all --jobs=$n --out="$work/runs$n"
     ok "--jobs=$n ends with status 0" status_is 0
     # the same but for the folder, and for the time that it took
     sed -e "s/runs$n/runs/" -e 's/[0-9.]* s /T s /' -e '/^results .*results.md/,$d' "$work/out" >"$work/out$n"
@@ -58,7 +58,7 @@ ok "a senseless number has status 2" eval 'status_is 2 && err_has "--jobs is -1"
 interrupt() {
     rm -rf "$work/stopped"
     # shellcheck disable=SC2086
-    "$MLPRUN" "$work/says.lua" $tiny --long --seeds=2 --jobs=2 --out="$work/stopped" >"$work/out" 2>"$work/err" &
+    "$MLPRUN" "$work/says.lua" $tiny --long --keep=all --seeds=2 --jobs=2 --out="$work/stopped" >"$work/out" 2>"$work/err" &
     pid=$!
     n=0
     while [ "$(ls "$work"/stopped/says/p=0/seed-4[23]/best.safetensors 2>/dev/null | wc -l)" -lt 2 ] && [ $n -lt 200 ]; do

@@ -28,6 +28,7 @@ end)
 
 t.test("the defaults are those of the page", function()
   local o = options_of()
+  t.equal({ o.keep, o.keep_last }, { "best", "500M" })
   t.equal({ o.monitor, o.mode, o.drop_last, o.keep_going, o.resume, o.augment, o.seeds, o.val, o.max_steps, o.max_time },
     { "val_accuracy", "auto", "auto", true, false, false, 3, 0.2, 0, "" })
 end)

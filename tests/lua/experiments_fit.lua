@@ -144,7 +144,7 @@ t.test("a second run takes the folder over", function()
       train(run)
     end)
   end
-  t.equal(#sys.list(path), 5)
+  t.equal(#sys.list(path), 6)
   t.equal(manifest(path).options.epochs, 2)
 end)
 
