@@ -146,6 +146,7 @@ int mlpl_open_draw(lua_State *L);
 int mlpl_open_augment(lua_State *L);
 int mlpl_open_data(lua_State *L);
 int mlpl_open_metrics(lua_State *L);
+int mlpl_open_random(lua_State *L);
 int mlpl_open_io(lua_State *L);
 int mlpl_open_json(lua_State *L);
 int mlpl_open_writers(lua_State *L);

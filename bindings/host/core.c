@@ -14,6 +14,7 @@ static const luaL_Reg parts[] = {
     { "augment", mlpl_open_augment },
     { "data", mlpl_open_data },
     { "metrics", mlpl_open_metrics },
+    { "random", mlpl_open_random },
     { "io", mlpl_open_io },
     { "json", mlpl_open_json },
     { "writers", mlpl_open_writers },

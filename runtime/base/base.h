@@ -134,6 +134,7 @@ typedef enum mlp_purpose {
     MLP_FOR_SHUFFLE = 2, /* a = epoch */
     MLP_FOR_AUGMENT = 3, /* a = epoch, b = sample, c = index of the step in the pipeline */
     MLP_FOR_STATISTICS = 4,
+    MLP_FOR_SEARCH = 5, /* a = number of the trial */
 } mlp_purpose;
 
 /* The stream identified by (seed, purpose, a, b, c), at its beginning. */

@@ -23,7 +23,8 @@ help.PARTS = {
   { "functional", "nn.functional, nn.init, nn.utils" }, { "optim", "optim: optimizers, schedules, averages" },
   { "augment", "augment: transforms of pictures" }, { "data", "data: data sets, loaders, samplers" },
   { "metrics", "metrics: scores and statistics" }, { "plot", "plot: charts and pictures" },
-  { "writers", "writers: TensorBoard, JSONL, CSV" }, { "experiment", "ml.experiment: trials, seeds, reports" },
+  { "writers", "writers: TensorBoard, JSONL, CSV" }, { "search", "search: hyperparameters that are looked for" },
+  { "experiment", "ml.experiment: trials, seeds, reports" },
 }
 
 -- ---- reading the texts ----

@@ -10,6 +10,7 @@ origin.IN_FILES = {
   EMA = { "mlprun/optim/averages.lua", "EMA" }, Run = { "mlprun/experiment/run.lua", "methods" },
   Experiment = { "mlprun/experiment/init.lua", "Experiment" }, Figure = { "mlprun/plot/figure.lua", "Figure" },
   JSONL = { "mlprun/writers/lines.lua", "JSONL" }, CSV = { "mlprun/writers/lines.lua", "CSV" },
+  Study = { "mlprun/search/study.lua", "Study" },
   ReduceLROnPlateau = { "mlprun/optim/lr_plateau.lua", "ReduceLROnPlateau" },
 }
 

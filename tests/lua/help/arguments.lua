@@ -10,9 +10,10 @@ return {
   -- a pipeline that runs.
   elsewhere = { ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
                 ["data.IDX"] = true, ["data.CIFAR10"] = true, ["data.CIFAR100"] = true, ["Module:subclass"] = true,
-    ["Dataset:part"] = true, ["Dataset:column"] = true, ["Rng:"] = true },
+    ["Dataset:part"] = true, ["Dataset:column"] = true, ["Study:tell"] = true, ["Rng:"] = true },
   -- Where a call without what may be left out makes no sense: the least that does.
-  least = { ["Tensor:clamp"] = "0.1", ["Tensor:clamp_"] = "0.1", ["Dataset:thin"] = '{ class = 1, keep = 0.5 }',
+  least = { ["search.study"] = "{ space = { x = search.uniform(0, 1) } }",
+            ["Tensor:clamp"] = "0.1", ["Tensor:clamp_"] = "0.1", ["Dataset:thin"] = '{ class = 1, keep = 0.5 }',
             ["optim.lr_scheduler.OneCycleLR"] = "sgd, 0.5, { total_steps = 10 }",
             ["ConfusionMatrix:select"] = "{ rows = { 1 } }", ["Tensor:item"] = "",
             ["nn.functional.softmax"] = "x, 1", ["nn.functional.log_softmax"] = "x, 1",
@@ -20,7 +21,8 @@ return {
             ["metrics.recall_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }',
             ["metrics.f1_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }' },
   -- Options that go with every other one of a function.
-  with = { ["Dataset:thin"] = "class = 1, keep = 0.5", ["optim.lr_scheduler.OneCycleLR"] = "total_steps = 10",
+  with = { ["search.study"] = "space = { x = search.uniform(0, 1) }",
+           ["Dataset:thin"] = "class = 1, keep = 0.5", ["optim.lr_scheduler.OneCycleLR"] = "total_steps = 10",
            ["metrics.precision_score"] = 'average = "macro"', ["metrics.recall_score"] = 'average = "macro"',
            ["metrics.f1_score"] = 'average = "macro"' },
   -- Where not all that may be left out goes together.
@@ -34,6 +36,8 @@ return {
     ["Tensor:bincount"] = "ml.tensor { 1, 2, 2, 1 }", ["Tensor:one_hot"] = "ml.tensor { 1, 1 }",
   },
   arguments = {
+    ["search.uniform"] = { "0", "1" }, ["search.log_uniform"] = { "0.1", "1" }, ["search.int"] = { "1", "4" },
+    ["search.choice"] = { "{ 1, 2 }" },
     ["ml.randint"] = { "0", "9", "{ 3 }" }, ["ml.set_rng_state"] = { "ml.get_rng_state()" },
     ["ml.autograd.gradcheck"] = { "function(a) return a * a end", "{ x:double():requires_grad_() }" },
     ["ml.save"] = { "{ 1 }", "path" }, ["ml.save_npy"] = { "path", "x" },
@@ -82,6 +86,7 @@ return {
     ["data.open"] = { "photos" }, ["data.ImageFolder"] = { "photos" }, ["data.inspect"] = { "photos" },
   },
   options = {
+    ["search.study#space"] = "{ x = search.uniform(0, 1) }", ["search.study#method"] = '"tpe"', ["search.study#mode"] = '"min"',
     group = '".+"', file = FIGURE, background = "{ 255, 255, 255 }", on_bad = '"skip"', normalize = '"true"', last_epoch = "-1",
     optimizer = "one_sgd",
     total_steps = "10", epochs = "10", steps_per_epoch = "10", pairs = "{ { 1, 2 } }", target_names = '{ "a", "b" }',

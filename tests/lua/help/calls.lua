@@ -45,6 +45,7 @@ return function(FOLDER, root)
       c:add(ml.tensor { 1, 2, 2 }, ml.tensor { 1, 2, 1 })
       return c
     end,
+    study = function() return ml.search.study { space = { x = ml.search.uniform(0, 1) }, trials = 2 } end,
     batches = function() return { { ml.rand { 4, 2 }, ml.tensor { 1, 2, 1, 2 } } } end,
     photos = function() return PATH end,
     list = function()
@@ -93,6 +94,7 @@ return function(FOLDER, root)
     ReduceLROnPlateau = "optim.lr_scheduler.ReduceLROnPlateau(sgd)", EMA = "optim.EMA(model)",
     AveragedModel = "optim.swa_utils.AveragedModel(model)", Transform = "augment.NoOp()", Dataset = "folder", Image = "image",
     DataLoader = "data.DataLoader(set, { batch_size = 4 })", Sampler = "data.RandomSampler(8)", ConfusionMatrix = "confusion",
+    Study = "study",
     SummaryWriter = "writers.SummaryWriter(path)", JSONL = "writers.JSONL(path)", CSV = "writers.CSV(path, { 'a' })",
     Figure = "plot.plot { 1, 2, 3 }",
   }
@@ -103,7 +105,7 @@ return function(FOLDER, root)
     ["function"] = "function() return 1 end",
     Module = "model", Optimizer = "sgd", Dataset = "folder", Image = "image", DType = '"f32"', Transform = "augment.NoOp()",
     Figure = "plot.plot { 1, 2, 3 }", ConfusionMatrix = "confusion", DataLoader = "data.DataLoader(set)",
-    Sampler = "data.RandomSampler(4)",
+    Sampler = "data.RandomSampler(4)", Study = "study",
   }
 
   local function of_type(kind)
