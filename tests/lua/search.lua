@@ -1,8 +1,9 @@
--- ml.search: what hyperparameters can be, the methods.
+-- ml.search: what hyperparameters can be, the methods, the rules that prune, what mattered.
 local t = dofile("tests/lua/harness.lua")
 local core = require "mlprun.core"
 local ml = require "mlprun"
 local parzen = require "mlprun.search.parzen"
+local pruning = require "mlprun.search.pruning"
 local space = require "mlprun.search.space"
 local search = ml.search
 
@@ -182,6 +183,71 @@ t.test("a grid has every point once", function()
   t.equal(count, 18)
   t.equal(seen["0.5 2 b"], true)
   t.equal(#search.study { space = { k = search.int(1, 3) }, method = "grid", trials = 100 }.trials, 0)
+end)
+
+t.test("Hyperband's table is the paper's", function()
+  local got = {}
+  for i, bracket in ipairs(search.brackets(81)) do
+    local rounds = {}
+    for k, round in ipairs(bracket.rounds) do rounds[k] = ("%d x %g"):format(round.trials, round.epochs) end
+    got[i] = table.concat(rounds, ", ")
+  end
+  t.equal(got, { "81 x 1, 27 x 3, 9 x 9, 3 x 27, 1 x 81", "34 x 3, 11 x 9, 3 x 27, 1 x 81", "15 x 9, 5 x 27, 1 x 81",
+                 "8 x 27, 2 x 81", "5 x 81" })
+  local counts, brackets = {}, search.brackets(9)
+  for number = 1, 34 do
+    local at = pruning.bracket_of(number, brackets)
+    counts[at] = (counts[at] or 0) + 1
+  end
+  t.equal(counts, { 18, 10, 6 }, "9, 5 and 3 of each 17")
+  t.raises("search.brackets: eta is 1, expected a whole number from 2", search.brackets, 9, 1)
+  t.raises("search.brackets: epochs is nil, expected a whole number", search.brackets)
+end)
+
+t.test("ASHA promotes the best third of a rung, of the highest rung first", function()
+  t.equal(pruning.rungs(1, 27, 3), { 1, 3, 9, 27 })
+  t.equal(pruning.rungs(2, 30, 3), { 2, 6, 18, 30 })
+  t.equal(pruning.rungs(5, 5, 3), { 5 })
+  local function rung(scores, gone)
+    local list = {}
+    for i, score in ipairs(scores) do list[i] = { number = i, score = score, waits = not (gone and gone[i]) } end
+    return list
+  end
+  local function promoted(...) return { pruning.promote({ ... }, 3) } end
+  t.equal(promoted(rung { 0.5, 0.4 }, {}), {}, "two are too few for a third of them")
+  t.equal(promoted(rung { 0.5, 0.4, 0.6 }, {}), { 2, 1 })
+  t.equal(promoted(rung({ 0.5, 0.4, 0.6 }, { [2] = true }), {}), {}, "one third was promoted")
+  t.equal(promoted(rung({ 0.5, 0.4, 0.6, 0.1, 0.9, 0.8 }, { [2] = true }), {}), { 4, 1 }, "it would wait otherwise")
+  t.equal(promoted(rung({ 0.5, 0.4, 0.6, 0.1, 0.9, 0.8 }, { [4] = true }), rung { 0.3, 0.2, 0.25 }), { 2, 2 })
+  t.equal(promoted(rung { 0.4, 0.4, 0.4 }, {}), { 1, 1 }, "of equal ones the older")
+end)
+
+t.test("the rule of the median waits for company", function()
+  t.equal(pruning.below_median(5, { 1, 2 }, 3), false)
+  t.equal(pruning.below_median(5, { 1, 2, 3 }, 3), true)
+  t.equal(pruning.below_median(2, { 1, 2, 3 }, 3), false)
+  t.equal(pruning.below_median(2.6, { 4, 1, 2, 3 }, 3), true)
+end)
+
+t.test("what mattered is found, and nothing where nothing does", function()
+  local study = search.study { space = { x = search.uniform(-1, 1), c = search.choice { "a", "b" }, n = search.uniform(0, 1) },
+                               method = "random", trials = 200 }
+  study:optimize(function(v) return v.x ^ 2 + (v.c == "a" and 0.3 or 0) end)
+  local found = search.importance(study)
+  t.equal({ found[1].name, found[2].name, found[3].name }, { "x", "c", "n" })
+  -- var(x^2) = 4/45, var(c) = 0.0225: 80 and 20 % of the variance, of which five parts of x explain 64.5 and the two of c 20
+  t.near(found[1].share, 0.645, 0.08)
+  t.near(found[2].share, 0.20, 0.08)
+  t.equal(found[1].low < 0.645 and found[1].high > 0.645, true)
+  local sum = 0
+  for seed = 1, 20 do
+    local none = search.study { space = { x = search.uniform(0, 1), y = search.uniform(0, 1) }, method = "random", trials = 30,
+                                seed = seed }
+    none:optimize(function(_, trial) return core.random.draws(seed + 1000, trial.number, 1)[1] end)
+    sum = sum + search.importance(none)[2].share
+  end
+  t.equal(sum / 20 < 0.05, true, "the smaller of two shares that are none")
+  t.equal(search.importance(search.study { space = { x = search.uniform(0, 1) } }), nil)
 end)
 
 t.done()

@@ -37,7 +37,7 @@ return {
   },
   arguments = {
     ["search.uniform"] = { "0", "1" }, ["search.log_uniform"] = { "0.1", "1" }, ["search.int"] = { "1", "4" },
-    ["search.choice"] = { "{ 1, 2 }" },
+    ["search.choice"] = { "{ 1, 2 }" }, ["search.brackets"] = { "9", "3" },
     ["ml.randint"] = { "0", "9", "{ 3 }" }, ["ml.set_rng_state"] = { "ml.get_rng_state()" },
     ["ml.autograd.gradcheck"] = { "function(a) return a * a end", "{ x:double():requires_grad_() }" },
     ["ml.save"] = { "{ 1 }", "path" }, ["ml.save_npy"] = { "path", "x" },
