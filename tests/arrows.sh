@@ -18,6 +18,7 @@ nn        autograd
 optim     autograd
 image     tensor
 augment   image
+draw      image
 data      augment
 metrics   tensor
 io        tensor
