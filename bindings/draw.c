@@ -1,116 +1,169 @@
-/* draw.c - core.draw: charts draw through it (scripts/plot/); over runtime/image/draw.h. A colour is "#rrggbb". */
+/* draw.c - core.draw: charts draw through it (scripts/plot/); over runtime/draw/canvas.h. A colour is "#rrggbb". */
 #include "binding.h"
 
-#include "image/draw.h"
+#include "draw/canvas.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static mlp_colour check_colour(lua_State *L, int arg)
+static void release(void *object)
 {
-    mlp_colour colour = { { 0, 0, 0 } };
+    mlp_canvas_release(object);
+}
+
+static const mlpl_class canvas_class = { "mlprun.Canvas", release };
+static const mlpl_class bytes_class = { "mlprun.PdfBytes", free }; /* holds what malloc gave while Lua copies it */
+
+static mlp_canvas *check_canvas(lua_State *L)
+{
+    return mlpl_check(L, 1, &canvas_class);
+}
+
+/* colour, opacity (1 unless said) */
+static mlp_paint check_paint(lua_State *L, int arg)
+{
+    mlp_paint paint = { { 0, 0, 0 }, luaL_optnumber(L, arg + 1, 1) };
     const char *text = lua_type(L, arg) == LUA_TSTRING ? lua_tostring(L, arg) : "";
     char *end = NULL;
     unsigned long value = *text == '#' && strlen(text) == 7 ? strtoul(text + 1, &end, 16) : 0;
     if (!end || *end) mlpl_arg_error(L, arg, "a colour such as '#ff8000'");
-    for (int c = 0; c < 3; c++) colour.level[c] = (uint8_t)(value >> (16 - 8 * c));
-    return colour;
+    for (int c = 0; c < 3; c++) paint.level[c] = (uint8_t)(value >> (16 - 8 * c));
+    return paint;
 }
 
-/* A place or a length in pixels. */
-static int check_pixels(lua_State *L, int arg)
+/* The numbers of a list, in memory that Lua's collector frees; what is no number is NaN. */
+static double *check_numbers(lua_State *L, int arg, int64_t *count)
 {
-    double value = lua_type(L, arg) == LUA_TNUMBER ? lua_tonumber(L, arg) : NAN;
-    if (!(fabs(value) <= 1e6)) mlpl_arg_error(L, arg, "a number of pixels");
-    return (int)floor(value + 0.5);
+    luaL_checktype(L, arg, LUA_TTABLE);
+    *count = mlpl_length(L, arg);
+    double *list = lua_newuserdatauv(L, ((size_t)*count + 1) * sizeof *list, 0);
+    for (int64_t i = 0; i < *count; i++) {
+        lua_rawgeti(L, arg, i + 1);
+        list[i] = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : NAN;
+        lua_pop(L, 1);
+    }
+    return list;
 }
 
-static mlp_image *check_canvas(lua_State *L)
+/* ---- canvases ---- */
+
+static int draw_canvas(lua_State *L) /* canvas(width, height, scale); without scale: a page of PDF */
 {
-    mlp_image *on = mlpl_check_image(L, 1);
-    if (on->channels != 3) mlpl_arg_error(L, 1, "a picture in colour");
-    return on;
+    double width = luaL_checknumber(L, 1), height = luaL_checknumber(L, 2), scale = luaL_optnumber(L, 3, 0);
+    bool pdf = lua_isnoneornil(L, 3);
+    mlp_error err;
+    mlp_canvas **out = (mlp_canvas **)mlpl_push(L, &canvas_class);
+    mlp_status st =
+        pdf ? mlp_canvas_new_pdf(out, width, height, &err) : mlp_canvas_new(out, width, height, scale, &err);
+    return st ? mlpl_raise(L, &err) : 1;
 }
 
-static int draw_canvas(lua_State *L) /* canvas(width, height, colour) -> Image */
+static int canvas_rectangle(lua_State *L) /* canvas:rectangle(x, y, width, height, colour, opacity) */
 {
-    int width = check_pixels(L, 1), height = check_pixels(L, 2);
-    mlp_colour colour = check_colour(L, 3);
+    double at[4];
+    mlp_canvas *canvas = check_canvas(L);
+    for (int i = 0; i < 4; i++) at[i] = luaL_checknumber(L, 2 + i);
+    mlp_canvas_rectangle(canvas, at[0], at[1], at[2], at[3], check_paint(L, 6));
+    return 0;
+}
+
+static int canvas_line(lua_State *L) /* canvas:line({ x1, y1, ... }, width, dashes or {}, colour, opacity) */
+{
+    mlp_canvas *canvas = check_canvas(L);
+    double width = luaL_checknumber(L, 3);
+    mlp_paint paint = check_paint(L, 5);
+    int64_t n, n_dashes;
+    const double *points = check_numbers(L, 2, &n), *dashes = check_numbers(L, 4, &n_dashes);
+    mlp_canvas_line(canvas, points, n / 2, width, dashes, (int)n_dashes, paint);
+    return 0;
+}
+
+static int canvas_polygon(lua_State *L) /* canvas:polygon({ x1, y1, ... }, colour, opacity) */
+{
+    mlp_canvas *canvas = check_canvas(L);
+    mlp_paint paint = check_paint(L, 3);
+    int64_t n;
+    const double *points = check_numbers(L, 2, &n);
+    mlp_canvas_polygon(canvas, points, n / 2, paint);
+    return 0;
+}
+
+static int canvas_text(lua_State *L) /* canvas:text(x, y, text, size, bold, upwards, anchor, colour) */
+{
+    mlp_canvas *canvas = check_canvas(L);
+    double x = luaL_checknumber(L, 2), y = luaL_checknumber(L, 3);
+    const char *text = luaL_checkstring(L, 4);
+    mlp_lettering how = { luaL_checknumber(L, 5), lua_toboolean(L, 6), lua_toboolean(L, 7), luaL_checknumber(L, 8) };
+    mlp_canvas_text(canvas, x, y, text, how, check_paint(L, 9));
+    return 0;
+}
+
+static int canvas_picture(lua_State *L) /* canvas:picture(x, y, width, height, image, smooth) */
+{
+    double at[4];
+    mlp_canvas *canvas = check_canvas(L);
+    for (int i = 0; i < 4; i++) at[i] = luaL_checknumber(L, 2 + i);
+    mlp_canvas_picture(canvas, at[0], at[1], at[2], at[3], mlpl_check_image(L, 6), lua_toboolean(L, 7));
+    return 0;
+}
+
+static int canvas_image(lua_State *L) /* canvas:image() -> Image */
+{
+    mlp_canvas *canvas = check_canvas(L);
     mlp_error err;
     mlp_image **out = mlpl_push_image(L);
-    if (mlp_image_new(out, width, height, 3, &err)) return mlpl_raise(L, &err);
-    mlp_draw_rectangle(*out, 0, 0, width, height, colour, 1);
+    if (mlp_canvas_image(out, canvas, &err)) return mlpl_raise(L, &err);
     mlpl_account(L);
     return 1;
 }
 
-static int draw_rectangle(lua_State *L) /* rectangle(image, x, y, width, height, colour, opacity = 1) */
+static int canvas_pdf(lua_State *L) /* canvas:pdf() -> the bytes of the file */
 {
-    mlp_image *on = check_canvas(L);
-    int x = check_pixels(L, 2), y = check_pixels(L, 3), width = check_pixels(L, 4), height = check_pixels(L, 5);
-    double opacity = luaL_optnumber(L, 7, 1);
-    mlp_draw_rectangle(on, x, y, width, height, check_colour(L, 6), opacity >= 0 && opacity <= 1 ? opacity : 1);
-    return 0;
-}
-
-static int draw_line(lua_State *L) /* line(image, { x1, y1, x2, y2, ... }, width, colour) */
-{
-    mlp_image *on = check_canvas(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    int64_t n = mlpl_length(L, 2);
-    double width = luaL_checknumber(L, 3);
-    mlp_colour colour = check_colour(L, 4);
-    if (!(width > 0 && width < 1000)) return mlpl_arg_error(L, 3, "a width in pixels");
-    double *points = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *points, 0);
-    for (int64_t i = 0; i < n; i++) {
-        lua_rawgeti(L, 2, i + 1);
-        points[i] = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : NAN;
-        lua_pop(L, 1);
-    }
-    mlp_draw_line(on, points, n / 2, width, colour);
-    return 0;
-}
-
-static int draw_text(lua_State *L) /* text(image, x, y, text, scale, upwards, colour) */
-{
-    mlp_image *on = check_canvas(L);
-    int x = check_pixels(L, 2), y = check_pixels(L, 3);
-    const char *text = luaL_checkstring(L, 4);
-    lua_Integer scale = luaL_checkinteger(L, 5);
-    if (scale < 1 || scale > 100) return mlpl_arg_error(L, 5, "pixels for each dot of a letter, 1 to 100");
-    mlp_draw_text(on, x, y, text, (int)scale, lua_toboolean(L, 6), check_colour(L, 7));
-    return 0;
-}
-
-static int draw_text_width(lua_State *L) /* text_width(text, scale) -> pixels */
-{
-    const char *text = luaL_checkstring(L, 1);
-    lua_Integer scale = luaL_checkinteger(L, 2);
-    if (scale < 1 || scale > 100) return mlpl_arg_error(L, 2, "pixels for each dot of a letter, 1 to 100");
-    lua_pushinteger(L, mlp_draw_text_width(text, (int)scale));
+    mlp_canvas *canvas = check_canvas(L);
+    mlp_error err;
+    size_t length = 0;
+    void **bytes = mlpl_push(L, &bytes_class);
+    if (mlp_canvas_pdf((uint8_t **)bytes, &length, canvas, &err)) return mlpl_raise(L, &err);
+    lua_pushlstring(L, *bytes, length);
     return 1;
 }
 
-static int draw_picture(lua_State *L) /* picture(image, x, y, width, height, other) */
+/* ---- letters ---- */
+
+static int draw_text_width(lua_State *L) /* text_width(text, size, bold) -> pixels */
 {
-    mlp_image *on = check_canvas(L);
-    int x = check_pixels(L, 2), y = check_pixels(L, 3), width = check_pixels(L, 4), height = check_pixels(L, 5);
-    mlp_draw_picture(on, x, y, width, height, mlpl_check_image(L, 6));
-    return 0;
+    const char *text = luaL_checkstring(L, 1);
+    lua_pushnumber(L, mlp_text_width(text, luaL_checknumber(L, 2), lua_toboolean(L, 3)));
+    return 1;
+}
+
+static int draw_missing(lua_State *L) /* missing() -> why letters or pictures will not be what they should, or nil */
+{
+    lua_pushstring(L, mlp_canvas_missing());
+    return 1;
 }
 
 int mlpl_open_draw(lua_State *L)
 {
     static const mlpl_function functions[] = {
         { "canvas", draw_canvas, 3 },
-        { "rectangle", draw_rectangle, 7 },
-        { "line", draw_line, 4 },
-        { "text", draw_text, 7 },
-        { "text_width", draw_text_width, 2 },
-        { "picture", draw_picture, 6 },
+        { "text_width", draw_text_width, 3 },
+        { "missing", draw_missing, 0 },
         { NULL, NULL, 0 },
     };
+    static const mlpl_function methods[] = {
+        { "rectangle", canvas_rectangle, 7 },
+        { "line", canvas_line, 6 },
+        { "polygon", canvas_polygon, 4 },
+        { "text", canvas_text, 9 },
+        { "picture", canvas_picture, 7 },
+        { "image", canvas_image, 1 },
+        { "pdf", canvas_pdf, 1 },
+        { NULL, NULL, 0 },
+    };
+    mlpl_class_register(L, &canvas_class, methods, NULL);
+    mlpl_class_register(L, &bytes_class, NULL, NULL);
     mlpl_new_functions(L, functions);
     return 1;
 }

@@ -1,11 +1,11 @@
 --- mlprun.report.answers - what the best run answered for the validation pictures, as sections of the page: which classes it
 --- confuses, how well it knows each, and the mistakes that it is surest of.
-local Scene = require "mlprun.plot.scene"
 local html = require "mlprun.report.html"
 local load_ = require "mlprun.report.load"
 local mistakes = require "mlprun.experiment.mistakes"
 local pictures = require "mlprun.experiment.pictures"
 local plot = require "mlprun.plot"
+local svg = require "mlprun.plot.svg"
 local words = require "mlprun.base.words"
 
 local answers = {}
@@ -60,7 +60,7 @@ local function thumbnail(set, sample)
     image = image:resize(math.max(1, math.floor(width * scale + 0.5)), math.max(1, math.floor(height * scale + 0.5)),
       { interpolation = "area" })
   end
-  return ('<img alt="" src="data:image/png;base64,%s">'):format(Scene.base64(image:png()))
+  return ('<img alt="" src="%s">'):format(svg.data(image))
 end
 
 -- The surest mistakes: picture, truth, answer, confidence, file.

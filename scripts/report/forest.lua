@@ -7,7 +7,6 @@ local words = require "mlprun.base.words"
 local forest = {}
 
 local ONE, TWO = 190, 330 -- pixels for the name of a trial, and of two
-local WIDER = 0.86 -- a page's letters are wider than those that text_width knows
 local FIELD, RIGHT, TOP, ROW, BOTTOM = 280, 90, 34, 26, 44
 local COLOURS = { better = "#009e73", worse = "#d55e00", unclear = "#7f7f7f" }
 
@@ -68,7 +67,7 @@ end
 
 local function draw_row(scene, d, y, scale, label, format)
   local colour = COLOURS[kind_of(d)]
-  scene:text(scale.left - 10, y, Scene.fitted(label, WIDER * (scale.left - 14)),
+  scene:text(scale.left - 10, y, Scene.fitted(label, scale.left - 14),
     { anchor = "end", bold = kind_of(d) ~= "unclear" })
   scene:line({ scale.at(d.low), y, scale.at(d.high), y }, colour, 2.5)
   for _, value in ipairs { d.low, d.high } do scene:line({ scale.at(value), y - 4, scale.at(value), y + 4 }, colour, 1.5) end

@@ -1,5 +1,5 @@
 --- mlprun.report.html - pieces of a page: tables, paragraphs, parts that are folded. Every text is escaped here.
-local escape = require("mlprun.plot.scene").escape
+local escape = require("mlprun.plot.svg").escape
 
 local html = { escape = escape }
 
