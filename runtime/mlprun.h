@@ -24,8 +24,9 @@ extern "C" {
 
 #include "optim/optim.h"
 
-#include "image/draw.h"
 #include "image/image.h"
+
+#include "draw/canvas.h"
 
 #include "augment/augment.h"
 

@@ -1,5 +1,4 @@
 /* picture.c - tensors as pictures: which dimension is which, and several of them as a grid. */
-#include "image/draw.h"
 #include "image/image.h"
 #include "tensor/tensor.h"
 #include "writers/writers.h"
@@ -65,16 +64,20 @@ static mlp_status arrange(mlp_tensor **out, mlp_tensor *t, const layout *l, int6
 
 static mlp_status put_picture(mlp_image *grid, mlp_tensor *t, const layout *l, int64_t n, mlp_error *err)
 {
-    int columns = grid->width / (int)l->size[W];
+    int64_t columns = grid->width / l->size[W];
     mlp_tensor *rows = NULL;
-    mlp_image *picture = NULL;
+    mlp_image *picture = NULL, *colours = NULL;
     mlp_status st = arrange(&rows, t, l, n, err);
     if (!st) st = mlp_image_from_tensor(&picture, rows, false, err);
-    if (!st)
-        mlp_draw_picture(grid, (int)(n % columns) * picture->width, (int)(n / columns) * picture->height,
-                         picture->width, picture->height, picture);
+    if (!st) st = mlp_image_convert(&colours, picture, 3, err);
+    if (!st) {
+        size_t row = (size_t)l->size[W] * 3, stride = (size_t)grid->width * 3;
+        uint8_t *to = grid->pixels + (size_t)(n / columns * l->size[H]) * stride + (size_t)(n % columns) * row;
+        for (int64_t y = 0; y < l->size[H]; y++, to += stride) memcpy(to, colours->pixels + (size_t)y * row, row);
+    }
     mlp_tensor_release(rows);
     mlp_image_release(picture);
+    mlp_image_release(colours);
     return st;
 }
 
