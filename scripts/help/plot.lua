@@ -9,17 +9,19 @@ plot.hist
   > plot.hist(ml.randn { 1000 })
 plot.image_grid
   A grid of pictures with labels: images, a list of them, a batch n x 3 x height x width, or a data set.
-  good: a list of booleans that colours the labels; most: how many at most.
+  good: a list of booleans, a tick or a cross before each label; most: how many at most. Pictures are scaled smoothly, and
+  pixels that become three times as large or more stay squares.
   > plot.image_grid(ml.rand { 4, 3, 8, 8 }, { labels = { "a", "b", "c", "d" } })
 plot.show
   The same as image_grid; show(x) at the prompt.
 plot.confusion_matrix
-  A metrics.ConfusionMatrix as a picture; colours are shares of the rows.
+  A metrics.ConfusionMatrix as a picture; colours are shares of the rows. normalize = "true": percent of the rows, not counts.
   > c = metrics.ConfusionMatrix { "cat", "dog" }
   > c:add(ml.tensor { 1, 2 }, ml.tensor { 1, 1 })
   > plot.confusion_matrix(c)
 Figure:save
-  Writes the figure: the name ends in .png or .svg. Returns the figure.
+  Writes the figure: the name ends in .png, .svg (letters stay letters) or .pdf. Returns the figure. PNG and PDF are drawn by
+  cairo (package libcairo2) with the fonts of the machine.
 Figure:svg
   The figure as an SVG element, a text.
 Figure:image

@@ -3,7 +3,7 @@ local t = dofile("tests/lua/harness.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
 local plot, sys = ml.plot, core.sys
-local Scene = require "mlprun.plot.scene"
+local svg_text = require "mlprun.plot.svg"
 local terminal = require "mlprun.plot.terminal"
 local axes = require "mlprun.plot.axes"
 local root = t.folder()
@@ -116,7 +116,7 @@ t.test("names of any kind stay text in SVG", function()
   t.ok(ok, why)
   t.ok(not svg:find("<script") and not svg:find("%c[^\n]?%["))
   t.ok(svg:find("&lt;script&gt;alert(1)", 1, true))
-  t.equal(Scene.escape("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&#39;")
+  t.equal(svg_text.escape("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&#39;")
   local c = ml.metrics.ConfusionMatrix { "<b>", "&", "a very long name of a class that does not fit" }
   t.ok(well_formed(plot.confusion_matrix(c):svg()))
 end)
@@ -125,14 +125,17 @@ t.test("figures are saved as PNG and SVG", function()
   local figure = plot.plot({ 1, 2, 3 }, { file = root .. "/a.svg", width = 300, height = 200 })
   t.ok(sys.read_file(root .. "/a.svg"):find("^<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 300 200\""))
   t.ok(rawequal(figure:save(root .. "/a.png"), figure))
+  figure:save(root .. "/a.pdf")
+  t.ok(sys.read_file(root .. "/a.pdf"):sub(1, 5) == "%PDF-")
   local picture = core.image.load(root .. "/a.png")
   t.equal({ picture.width, picture.height }, { 600, 400 })
-  t.raises("'x.jpg': the name has to end in .png or .svg", figure.save, figure, "x.jpg")
+  t.raises("'x.jpg': the name has to end in .png, .svg or .pdf", figure.save, figure, "x.jpg")
   t.raises("did you mean 'save'?", function() return figure.sav end)
 end)
 
 t.test("base64", function()
-  t.equal({ Scene.base64(""), Scene.base64("f"), Scene.base64("fo"), Scene.base64("foo"), Scene.base64("foob\0\255") },
+  t.equal({ svg_text.base64(""),
+    svg_text.base64("f"), svg_text.base64("fo"), svg_text.base64("foo"), svg_text.base64("foob\0\255") },
     { "", "Zg==", "Zm8=", "Zm9v", "Zm9vYgD/" })
 end)
 
@@ -234,8 +237,10 @@ t.test("a confusion matrix has its counts", function()
   local figure = plot.confusion_matrix(c, { title = "pets" })
   local svg, found = figure:svg(), {}
   for text in svg:gmatch(">([^<>]+)</text>") do found[#found + 1] = text end
-  t.equal(table.concat(found, " "), "pets true class predicted class cat cat 1 0 dog dog 1 3")
+  t.equal(table.concat(found, " "), "pets true class predicted class cat dog cat dog 1 0 1 3 0 % 100 % of the row")
   t.equal(figure:text { colour = false }, tostring(c))
+  local shares = plot.confusion_matrix(c, { normalize = "true" }):svg()
+  t.ok(shares:find(">25</text>", 1, true) and shares:find(">75</text>", 1, true), "percent of the rows")
   plot.confusion_matrix(ml.metrics.ConfusionMatrix(100)):image()
   t.raises("expected a metrics.ConfusionMatrix", plot.confusion_matrix, {})
 end)
@@ -268,7 +273,7 @@ t.test("what lies outside of the frame is cut off at its edge", function()
   local seen = corners(figure:svg())
   t.ok(#seen > 10)
   for _, p in ipairs(seen) do
-    t.ok(p[1] >= 58 and p[1] <= 384 and p[2] >= 15 and p[2] <= 270, ("%g, %g"):format(p[1], p[2]))
+    t.ok(p[1] >= 44 and p[1] <= 384 and p[2] >= 15 and p[2] <= 270, ("%g, %g"):format(p[1], p[2]))
   end
   local rows = {}
   for line in (shown(figure, 40) .. "\n"):gmatch("(.-)\n") do rows[#rows + 1] = line end
