@@ -14,18 +14,20 @@ local Figure = class.new("mlprun.Figure", {
 -- when there is nothing to show there).
 function Figure.__new(c, parts) return setmetatable(parts, c.__meta) end
 
---- Writes the figure into a file: PNG or SVG, by the end of its name.
----@param path string   ends in .png or .svg
+--- Writes the figure into a file: PNG, SVG or PDF, by the end of its name.
+---@param path string   ends in .png, .svg or .pdf
 ---@return Figure
 ---@example plot { train = a, val = b }:save("curves.svg")
 function Figure.save(figure, path)
   local kind = type(path) == "string" and path:lower():match("%.(%a+)$")
   if kind == "png" then
     rawget(figure, "scene")():image():save(path)
+  elseif kind == "pdf" then
+    rawget(figure, "scene")():save_pdf(path)
   elseif kind == "svg" then
     sys.write_file(path, rawget(figure, "scene")():svg(rawget(figure, "about")))
   else
-    sys.fail(("Figure:save: '%s': the name has to end in .png or .svg"):format(tostring(path)))
+    sys.fail(("Figure:save: '%s': the name has to end in .png, .svg or .pdf"):format(tostring(path)))
   end
   return figure
 end

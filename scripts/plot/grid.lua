@@ -1,12 +1,10 @@
---- mlprun.plot.grid - pictures side by side with words below them, and the confusion matrix as a picture.
+--- mlprun.plot.grid - pictures side by side with words below them.
 local core = require "mlprun.core"
 local tensor, image, sys = core.tensor, core.image, core.sys
 local Scene = require "mlprun.plot.scene"
 local terminal = require "mlprun.plot.terminal"
 
 local grid = {}
-
-local GOOD, BAD = "#00734f", "#b3261e"
 
 -- ---- pictures from whatever they come as ----
 
@@ -61,7 +59,7 @@ end
 
 local GAP, LABEL = 8, 18
 
---- o: labels (a list of texts), good (a list of booleans: colours of the labels), columns, cell (pixels), title
+--- o: labels (a list of texts), good (a list of booleans: a tick or a cross before the label), columns, cell (pixels), title
 function grid.scene(images, o)
   local count = #images
   local columns = o.columns or math.min(count, math.max(1, math.ceil(math.sqrt(count * 1.6))))
@@ -77,8 +75,9 @@ function grid.scene(images, o)
     scene:picture(x + (cell - width) / 2, y + (cell - height) / 2, width, height, picture)
     if o.labels and o.labels[i] then
       local good = o.good and o.good[i]
-      scene:text(x + cell / 2, y + cell + LABEL / 2, Scene.fitted(o.labels[i], cell + GAP - 2),
-        { anchor = "middle", colour = good == nil and "ink" or good and GOOD or BAD })
+      local label = good == nil and o.labels[i] or (good and "✓ " or "✗ ") .. o.labels[i]
+      scene:text(x + cell / 2, y + cell + LABEL / 2, Scene.fitted(label, cell + GAP - 2),
+        { anchor = "middle", bold = good == false })
     end
   end
   return scene
@@ -89,65 +88,6 @@ function grid.lines(images, o, columns, style)
   if style.colours == 0 and not style.graphics then return nil end
   if #images == 1 and not o.labels then return terminal.picture(images[1], style, columns) end
   return terminal.picture(grid.scene(images, o):image(1), style, columns)
-end
-
--- ---- the confusion matrix ----
-
--- Between white and the palette's blue.
-local function heat(share)
-  local function level(full) return math.floor(255 + (full - 255) * share + 0.5) end
-  return ("#%02x%02x%02x"):format(level(0x00), level(0x5a), level(0x9c))
-end
-
-local READABLE = 80 -- classes; of more there is one dot each, and no names
-
--- A dot for each pair of classes.
-local function confusion_dots(shares, n, o)
-  local dots = tensor.tensor(shares)
-  local full = tensor.tensor { 0x00, 0x5a, 0x9c }
-  local levels_of = (full - 255) * dots:reshape(n, n, 1) + 255.5
-  local side, margin, top = math.max(560, n), 34, o.title and 60 or 40
-  local scene = Scene(margin + side + 16, top + side + 12)
-  if o.title then scene:text(10, 15, Scene.fitted(o.title, scene.width - 20), { bold = true }) end
-  scene:text(12, top + side / 2, ("true class, 1 to %d"):format(n), { anchor = "middle", upwards = true })
-  scene:text(margin + side / 2, top - 18, ("predicted class, 1 to %d"):format(n), { anchor = "middle" })
-  scene:picture(margin, top, side, side, image.from_tensor(levels_of:byte()))
-  return scene
-end
-
---- counts, shares: rows of numbers; names: of the classes; o: title
-function grid.confusion_scene(counts, shares, names, o)
-  local n = #names
-  if n > READABLE then return confusion_dots(shares, n, o) end
-  local cell = math.max(12, math.min(52, 560 // n))
-  local longest = 0
-  for _, name in ipairs(names) do longest = math.max(longest, Scene.text_width(name)) end
-  local margin = math.min(140, longest) + 42
-  local top = (o.title and 26 or 6) + (cell < 40 and margin or 40)
-  local wide = math.max(margin + n * cell + 16, math.min(420, Scene.text_width(o.title or "") + 20))
-  local scene = Scene(math.ceil(wide), math.ceil(top + n * cell + 12))
-  if o.title then scene:text(10, 15, Scene.fitted(o.title, scene.width - 20), { bold = true }) end
-  scene:text(12, top + n * cell / 2, "true class", { anchor = "middle", upwards = true })
-  scene:text(margin + n * cell / 2, (o.title and 26 or 6) + 8, "predicted class", { anchor = "middle" })
-  for i, name in ipairs(names) do
-    local at = (i - 0.5) * cell
-    if cell >= 12 then
-      scene:text(margin - 6, top + at, Scene.fitted(name, margin - 42), { anchor = "end" })
-      if cell < 40 then scene:text(margin + at, top - 6, Scene.fitted(name, margin - 38), { upwards = true })
-      else scene:text(margin + at, top - 10, Scene.fitted(name, cell - 2), { anchor = "middle" }) end
-    end
-    for k = 1, n do
-      local share = shares[i][k]
-      local x, y = margin + (k - 1) * cell, top + (i - 1) * cell
-      scene:rectangle(x, y, cell - 1, cell - 1, heat(share))
-      if cell >= 24 then
-        local text = ("%d"):format(counts[i][k])
-        scene:text(x + (cell - 1) / 2, y + (cell - 1) / 2, text,
-          { anchor = "middle", colour = share > 0.45 and "#ffffff" or "#24292f" })
-      end
-    end
-  end
-  return scene
 end
 
 return grid

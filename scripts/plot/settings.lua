@@ -9,10 +9,12 @@ local settings = {}
 settings.FARTHEST = 1e300
 
 local TEXT, NUMBER, LIST = "a text", "a number from -1e300 to 1e300", "a list"
+local SCALE, ROWS = "'linear' or 'log'", "'true' (shares of the rows)"
 
 -- A kind, or the least and the greatest whole number.
 local KINDS = {
   title = TEXT, xlabel = TEXT, ylabel = TEXT, file = TEXT, ymin = NUMBER, ymax = NUMBER, labels = LIST, good = LIST,
+  xticklabels = LIST, yticklabels = LIST, xscale = SCALE, yscale = SCALE, normalize = ROWS,
   width = { 100, 16000 }, height = { 100, 16000 }, bins = { 1, 1000 }, columns = { 1, 1000 }, cell = { 8, 4096 },
   most = { 1, 100000 },
 }
@@ -20,6 +22,8 @@ local KINDS = {
 local fits = {
   [TEXT] = function(value) return type(value) == "string" or type(value) == "number" end,
   [NUMBER] = function(value) return type(value) == "number" and math.abs(value) <= settings.FARTHEST end,
+  [SCALE] = function(value) return value == "linear" or value == "log" end,
+  [ROWS] = function(value) return value == "true" end,
   [LIST] = function(value) return type(value) == "table" end,
 }
 
@@ -56,6 +60,15 @@ function settings.check_ends(ymin, ymax, who)
   if not ymin or not ymax then return end
   if ymax - ymin <= math.max(math.abs(ymin), math.abs(ymax)) * 1e-9 then
     sys.fail(("%s: ymin is %.9g and ymax %.9g, expected ymax to be more than ymin"):format(who, ymin, ymax))
+  end
+end
+
+--- Checks that the ends of a logarithmic axis are above 0.
+function settings.check_log(o, who)
+  for _, name in ipairs { "ymin", "ymax" } do
+    if o.yscale == "log" and o[name] and o[name] <= 0 then
+      sys.fail(("%s: %s is %.9g, expected more than 0 with yscale = 'log'"):format(who, name, o[name]))
+    end
   end
 end
 
