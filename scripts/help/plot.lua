@@ -1,9 +1,19 @@
 return [==[
 plot.plot
   Lines: plot { train = a, val = b }, plot(t) for one; also { x =, y =, low =, high = } for a line with a band.
-  Printed, a figure draws itself in the terminal; figure:save "x.png" or "x.svg" writes it, as file = "x.png" does.
-  > plot { train = { 3, 2, 1 }, val = { 3, 2.5, 2.4 } }
-  see plot.hist, Figure:save
+  A NaN is a gap. xscale, yscale = "log": logarithmic axes. Several lines differ in colour, dashes and markers.
+  Printed, a figure draws itself in the terminal; figure:save "x.png", "x.svg" or "x.pdf" writes it, as file = "x.png" does.
+  > plot.plot { train = { 3, 2, 1 }, val = { 3, 2.5, 2.4 } }
+  see plot.scatter, plot.bar, plot.hist, Figure:save
+plot.scatter
+  Points: { x =, y = }, with low = and high = a whisker through each; a list of them or a table by name for several sets.
+  > plot.scatter({ x = { 0.001, 0.01, 0.1 }, y = { 52, 60, 41 } }, { xscale = "log", xlabel = "lr" })
+plot.bar
+  Bars: a list of numbers; several by name stand side by side; low = and high = are whiskers.
+  > plot.bar({ train = { 80, 75 }, val = { 20, 19 } }, { labels = { "cat", "dog" } })
+plot.heatmap
+  A tensor of rows and columns, or a list of rows, as colours; up to 23 a side with the numbers in the cells.
+  > plot.heatmap({ { 1, 2 }, { 3, 4 } }, { xticklabels = { "a", "b" }, yticklabels = { "c", "d" } })
 plot.hist
   How often which values occur; hist(t) at the prompt.
   > plot.hist(ml.randn { 1000 })
