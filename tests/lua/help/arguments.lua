@@ -88,6 +88,7 @@ return {
   options = {
     ["search.study#space"] = "{ x = search.uniform(0, 1) }", ["search.study#method"] = '"tpe"', ["search.study#mode"] = '"min"',
     group = '".+"', file = FIGURE, background = "{ 255, 255, 255 }", on_bad = '"skip"', normalize = '"true"', last_epoch = "-1",
+    xticklabels = '{ "a", "b" }', yticklabels = '{ "a", "b" }', ["plot.bar#labels"] = '{ "a", "b", "c", "d" }',
     optimizer = "one_sgd",
     total_steps = "10", epochs = "10", steps_per_epoch = "10", pairs = "{ { 1, 2 } }", target_names = '{ "a", "b" }',
     ["Tensor:backward#gradient"] = "ml.tensor(1.0)", ["nn.functional.conv2d#bias"] = "ml.ones { 3 }", weight = "ml.ones { 2 }",
