@@ -87,6 +87,31 @@ static void read_weight(const mlpl_options *o, mlp_trials *t)
         mlpl_errorf(o->L, "%s: weight has %I numbers for %I images", o->who, (LUAI_UACINT)n, (LUAI_UACINT)t->images);
 }
 
+/* The option `fold`: a list with a number per image for each seed, from 1: which of the seed's networks answered. */
+static void read_fold(const mlpl_options *o, mlp_trials *t)
+{
+    lua_State *L = o->L;
+    if (!mlpl_option_push(o, "fold")) return;
+    int at = lua_gettop(L);
+    if (!lua_istable(L, at) || mlpl_length(L, at) != t->seeds)
+        mlpl_errorf(L, "%s: fold is a list with the folds of the images for each of the %I seeds", o->who,
+                    (LUAI_UACINT)t->seeds);
+    int64_t *all = lua_newuserdatauv(L, (size_t)(t->seeds * t->images) * sizeof *all + 1, 0);
+    for (int64_t s = 0; s < t->seeds; s++) {
+        int64_t n;
+        lua_rawgeti(L, at, s + 1);
+        const int64_t *fold = mlpl_push_integers(L, lua_gettop(L), &n);
+        if (n != t->images)
+            mlpl_errorf(L, "%s: fold has %I numbers for %I images", o->who, (LUAI_UACINT)n, (LUAI_UACINT)t->images);
+        for (int64_t i = 0; i < n; i++) {
+            all[s * n + i] = mlpl_shifted(fold[i]);
+            if (fold[i] > t->folds) t->folds = fold[i];
+        }
+        lua_settop(L, at + 1);
+    }
+    t->fold = all;
+}
+
 static int64_t number_of_pair(lua_State *L, int at, const char *who)
 {
     int whole;
@@ -118,21 +143,21 @@ static mlp_pair *push_pairs(const mlpl_options *o, int64_t trials, int64_t *coun
 
 /* ---- results ---- */
 
-/* Into the table on top: what the standard error is made of. Runs are included when there are several. */
-static void set_parts(lua_State *L, double se_images, double se_runs, const mlp_trials *t)
+/* Into the table on top: what the standard error is made of. */
+static void set_parts(lua_State *L, double se_images, double se_runs, bool includes_runs, const mlp_trials *t)
 {
     mlpl_set_number(L, "se_images", se_images);
     mlpl_set_number(L, "se_runs", se_runs);
     mlpl_set_integer(L, "seeds", t->seeds);
     mlpl_set_integer(L, "images", t->images);
-    lua_pushboolean(L, t->seeds > 1);
+    lua_pushboolean(L, includes_runs);
     lua_setfield(L, -2, "includes_runs");
 }
 
 static void push_accuracy(lua_State *L, const mlp_accuracy *x, const mlp_trials *t)
 {
     mlpl_push_interval(L, &x->interval);
-    set_parts(L, x->se_images, x->se_runs, t);
+    set_parts(L, x->se_images, x->se_runs, x->includes_runs, t);
 }
 
 static void push_comparison(lua_State *L, const mlp_comparison *c, const mlp_trials *t)
@@ -143,7 +168,7 @@ static void push_comparison(lua_State *L, const mlp_comparison *c, const mlp_tri
     mlpl_set_number(L, "mean_b", c->mean_b);
     mlpl_set_integer(L, "a_only", c->a_only);
     mlpl_set_integer(L, "b_only", c->b_only);
-    set_parts(L, c->se_images, c->se_runs, t);
+    set_parts(L, c->se_images, c->se_runs, c->includes_runs, t);
 }
 
 static void *push_room(lua_State *L, int64_t count, size_t size)
@@ -166,15 +191,17 @@ static int accuracy(lua_State *L) /* accuracy(correct, { confidence }) -> { mean
     return 1;
 }
 
-static int accuracies(lua_State *L) /* accuracies(trials, { weight, confidence }) -> list of what accuracy gives */
+static int
+accuracies(lua_State *L) /* accuracies(trials, { weight, fold, confidence }) -> list of what accuracy gives */
 {
-    static const char *const known[] = { "weight", "confidence", NULL };
+    static const char *const known[] = { "weight", "fold", "confidence", NULL };
     mlp_error err;
     mlp_trials t;
     mlpl_options o = mlpl_options_at(L, 2, "accuracies", known);
     double confidence = mlpl_option_number(&o, "confidence", 0.95);
     push_trials(L, &t, o.who);
     read_weight(&o, &t);
+    read_fold(&o, &t);
     mlp_accuracy *list = push_room(L, t.trials, sizeof *list);
     if (mlp_trials_accuracy(list, &t, confidence, &err)) return mlpl_raise(L, &err);
     lua_createtable(L, (int)t.trials, 0);
@@ -203,10 +230,10 @@ static int compare(lua_State *L)
     return 1;
 }
 
-/* compare_trials(trials, { pairs, weight, confidence }) -> list of what compare gives, one for each pair */
+/* compare_trials(trials, { pairs, weight, fold, confidence }) -> list of what compare gives, one for each pair */
 static int compare_trials(lua_State *L)
 {
-    static const char *const known[] = { "pairs", "weight", "confidence", NULL };
+    static const char *const known[] = { "pairs", "weight", "fold", "confidence", NULL };
     mlp_error err;
     mlp_trials t;
     int64_t count;
@@ -214,6 +241,7 @@ static int compare_trials(lua_State *L)
     double confidence = mlpl_option_number(&o, "confidence", 0.95);
     push_trials(L, &t, o.who);
     read_weight(&o, &t);
+    read_fold(&o, &t);
     const mlp_pair *pairs = push_pairs(&o, t.trials, &count);
     mlp_comparison *list = push_room(L, count, sizeof *list);
     if (mlp_trials_compare(list, &t, pairs, count, confidence, &err)) return mlpl_raise(L, &err);
@@ -225,49 +253,97 @@ static int compare_trials(lua_State *L)
     return 1;
 }
 
-/* Argument 1, a list of lists with a number per seed, as one array. */
-static const double *push_values(lua_State *L, int64_t *trials, int64_t *seeds)
+/* Argument 1, a list of lists with a number per run, as one array; and the option `overlap`. */
+static mlp_values push_values(const mlpl_options *o)
 {
-    if (!lua_istable(L, 1)) mlpl_arg_error(L, 1, "a list of trials, each a list with a number for each seed");
-    *trials = mlpl_length(L, 1);
-    *seeds = 0;
+    lua_State *L = o->L;
+    if (!lua_istable(L, 1)) mlpl_arg_error(L, 1, "a list of trials, each a list with a number for each run");
+    mlp_values v = { .trials = mlpl_length(L, 1), .overlap = mlpl_option_number(o, "overlap", 0) };
     double *all = NULL;
-    for (int64_t k = 0; k < *trials; k++) {
+    for (int64_t k = 0; k < v.trials; k++) {
         int64_t n;
         lua_rawgeti(L, 1, k + 1);
         const double *x = mlpl_push_numbers(L, lua_gettop(L), &n);
         if (!all) {
-            *seeds = n;
-            all = push_room(L, *trials * n, sizeof *all);
+            v.runs = n;
+            all = push_room(L, v.trials * n, sizeof *all);
             lua_insert(L, -3);
         }
-        if (n != *seeds)
-            mlpl_errorf(L, "compare_values: trial %I has %I numbers but the first has %I: one for each seed",
-                        (LUAI_UACINT)k + 1, (LUAI_UACINT)n, (LUAI_UACINT)*seeds);
+        if (n != v.runs)
+            mlpl_errorf(L, "%s: trial %I has %I numbers but the first has %I: one for each run", o->who,
+                        (LUAI_UACINT)k + 1, (LUAI_UACINT)n, (LUAI_UACINT)v.runs);
         if (n) memcpy(all + k * n, x, (size_t)n * sizeof *x);
         lua_pop(L, 2);
     }
-    return all;
+    v.values = all;
+    return v;
 }
 
-/* compare_values(trials, { pairs, confidence }) -> list of { difference, se, t, df, p, low, high } */
+/* compare_values(trials, { pairs, overlap, confidence }) -> list of { difference, se, t, df, p, low, high } */
 static int compare_values(lua_State *L)
 {
-    static const char *const known[] = { "pairs", "confidence", NULL };
+    static const char *const known[] = { "pairs", "overlap", "confidence", NULL };
     mlp_error err;
-    int64_t trials, seeds, count;
+    int64_t count;
     mlpl_options o = mlpl_options_at(L, 2, "compare_values", known);
     double confidence = mlpl_option_number(&o, "confidence", 0.95);
-    const double *values = push_values(L, &trials, &seeds);
-    const mlp_pair *pairs = push_pairs(&o, trials, &count);
+    mlp_values values = push_values(&o);
+    const mlp_pair *pairs = push_pairs(&o, values.trials, &count);
     mlp_test *list = push_room(L, count, sizeof *list);
-    if (mlp_values_compare(list, values, trials, seeds, pairs, count, confidence, &err)) return mlpl_raise(L, &err);
+    if (mlp_values_compare(list, &values, pairs, count, confidence, &err)) return mlpl_raise(L, &err);
     lua_createtable(L, (int)count, 0);
     for (int64_t i = 0; i < count; i++) {
         lua_createtable(L, 0, 7);
         mlpl_set_test(L, &list[i]);
         lua_rawseti(L, -2, i + 1);
     }
+    return 1;
+}
+
+/* values_means(trials, { overlap, confidence }) -> list of { mean, low, high, se, df } */
+static int values_means(lua_State *L)
+{
+    static const char *const known[] = { "overlap", "confidence", NULL };
+    mlp_error err;
+    mlpl_options o = mlpl_options_at(L, 2, "values_means", known);
+    double confidence = mlpl_option_number(&o, "confidence", 0.95);
+    mlp_values values = push_values(&o);
+    lua_createtable(L, (int)values.trials, 0);
+    for (int64_t k = 0; k < values.trials; k++) {
+        mlp_interval i;
+        if (mlp_values_mean(&i, &values, k, confidence, &err)) return mlpl_raise(L, &err);
+        mlpl_push_interval(L, &i);
+        lua_rawseti(L, -2, k + 1);
+    }
+    return 1;
+}
+
+/* What runs have on a set of images, at the stack index arg: a tensor of runs x images. Pushes what holds it. */
+static mlp_image_set push_image_set(lua_State *L, int arg, int64_t *runs)
+{
+    int64_t n;
+    mlp_tensor *t = mlpl_test(L, arg, &mlpl_tensor_class);
+    if (!t || t->ndim != 2) mlpl_arg_error(L, arg, "a tensor of runs x images");
+    *runs = t->shape[0];
+    const double *values = mlpl_push_elements(L, t, MLP_F64, &n);
+    return (mlp_image_set){ values, t->shape[1] };
+}
+
+/* compare_sets(a, b, { confidence }) -> { difference, se, t, df, p, low, high }: how much better runs are on other
+ * images */
+static int compare_sets(lua_State *L)
+{
+    mlp_error err;
+    mlp_test test;
+    int64_t runs, others;
+    double confidence = mlpl_confidence_at(L, 3, "compare_sets");
+    mlp_image_set a = push_image_set(L, 1, &runs), b = push_image_set(L, 2, &others);
+    if (runs != others)
+        mlpl_errorf(L, "compare_sets: %I runs on the one set and %I on the other: the same runs are needed",
+                    (LUAI_UACINT)runs, (LUAI_UACINT)others);
+    if (mlp_image_sets_compare(&test, &a, &b, runs, confidence, &err)) return mlpl_raise(L, &err);
+    lua_createtable(L, 0, 7);
+    mlpl_set_test(L, &test);
     return 1;
 }
 
@@ -289,6 +365,8 @@ void mlpl_add_trials(lua_State *L)
         { "compare", compare, 3 },
         { "compare_trials", compare_trials, 2 },
         { "compare_values", compare_values, 2 },
+        { "values_means", values_means, 2 },
+        { "compare_sets", compare_sets, 3 },
         { "detectable", detectable, 3 },
         { NULL, NULL, 0 },
     };

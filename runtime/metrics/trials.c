@@ -10,21 +10,41 @@ enum { MOST_WEIGHT = 6 }; /* of what all trials tell about the variance between 
 
 /* Of trial a, or of a - b (b may be -1). */
 typedef struct table {
-    double mean, image, run, rest; /* mean squares; run and rest only with several seeds */
+    double mean, image, run, rest; /* mean squares; run and rest only with several runs */
     int64_t right_a, right_b, a_only, b_only;
 } table;
 
-/* Room for the means by image and by seed. */
+/* Room for the means by image and by seed, and for the sum and the number of images of each network of a seed. */
 typedef struct margins {
-    double *by_image, *by_seed;
+    double *by_image, *by_seed, *by_fold, *in_fold;
 } margins;
 
 static mlp_status margins_new(margins *out, const mlp_trials *t, mlp_error *err)
 {
     void *memory = NULL;
-    mlp_status st = mlp_alloc(&memory, (size_t)(t->seeds + t->images), sizeof(double), err);
-    if (!st) *out = (margins){ memory, (double *)memory + t->images };
+    int64_t folds = t->fold ? t->folds : 0;
+    mlp_status st = mlp_alloc(&memory, (size_t)(t->seeds + t->images + 2 * folds), sizeof(double), err);
+    double *at = memory;
+    if (!st) *out = (margins){ at, at + t->images, at + t->images + t->seeds, at + t->images + t->seeds + folds };
     return st;
+}
+
+/* Whether there are several runs, whose differences can be seen. */
+static bool has_runs(const mlp_trials *t)
+{
+    return t->fold || t->seeds > 1;
+}
+
+/* What networks of one seed have between them, and what is left within them. */
+typedef struct freedom {
+    double run, rest;
+} freedom;
+
+static freedom freedom_of(const mlp_trials *t)
+{
+    double n = (double)t->images, seeds = (double)t->seeds, folds = (double)t->folds;
+    return t->fold ? (freedom){ seeds * (folds - 1), seeds * (n - folds) }
+                   : (freedom){ seeds - 1, (n - 1) * (seeds - 1) };
 }
 
 /* The sums of the margins, the counts, and the sum of squares of all values. */
@@ -50,6 +70,36 @@ static double add_up(table *out, margins m, const mlp_trials *t, const uint8_t *
     return squares;
 }
 
+static double value_of(const mlp_trials *t, const uint8_t *a, const uint8_t *b, int64_t at)
+{
+    int difference = (a[at] != 0) - (b && b[at]);
+    return difference * (t->weight ? t->weight[at % t->images] : 1);
+}
+
+/* The mean squares between the networks of a seed and within them. */
+static void nest(table *out, margins m, const mlp_trials *t, const uint8_t *a, const uint8_t *b)
+{
+    double between = 0, squares = 0, means = 0;
+    for (int64_t s = 0; s < t->seeds; s++) {
+        const int64_t first = s * t->images;
+        for (int64_t f = 0; f < t->folds; f++) m.by_fold[f] = m.in_fold[f] = 0;
+        for (int64_t i = first; i < first + t->images; i++) {
+            double x = value_of(t, a, b, i);
+            m.by_fold[t->fold[i]] += x;
+            m.in_fold[t->fold[i]] += 1;
+            squares += x * x;
+        }
+        for (int64_t f = 0; f < t->folds; f++) {
+            double mean = m.by_fold[f] / m.in_fold[f], off = mean - m.by_seed[s];
+            between += m.in_fold[f] * off * off;
+            means += m.in_fold[f] * mean * mean;
+        }
+    }
+    freedom d = freedom_of(t);
+    out->run = between / d.run;
+    out->rest = fmax(squares - means, 0) / d.rest;
+}
+
 static table table_of(margins m, const mlp_trials *t, int64_t a, int64_t b)
 {
     table out = { 0 };
@@ -60,7 +110,8 @@ static table table_of(margins m, const mlp_trials *t, int64_t a, int64_t b)
     /* from the counts where they tell it, so that equal accuracies differ by exactly 0 */
     out.mean = t->weight ? mlp_mean(m.by_seed, t->seeds) : (double)(out.right_a - out.right_b) / (n * seeds);
     out.image = seeds * mlp_variance(m.by_image, t->images);
-    if (t->seeds < 2) return out;
+    if (t->fold) nest(&out, m, t, t->correct[a], b < 0 ? NULL : t->correct[b]);
+    if (t->fold || t->seeds < 2) return out;
     out.run = n * mlp_variance(m.by_seed, t->seeds);
     double rest = squares - n * seeds * out.mean * out.mean - (n - 1) * out.image - (seeds - 1) * out.run;
     out.rest = fmax(rest, 0) / ((n - 1) * (seeds - 1));
@@ -73,35 +124,61 @@ typedef struct error_of_mean {
     double se, df, se_images, se_runs;
 } error_of_mean;
 
-/* own: the mean square of these runs, S - 1 degrees of freedom; expected: that of all trials. */
-static double moderated(double own, double expected, int64_t trials, int64_t seeds, double *df)
+/* own: the mean square of these runs, with so many degrees of freedom; expected: that of all trials. */
+static double moderated(double own, double expected, int64_t trials, double own_df, double *df)
 {
-    double freedom = (double)(seeds - 1), weight = fmin(MOST_WEIGHT, (double)(trials - 1) * freedom);
-    *df = weight + freedom;
-    return (weight * expected + freedom * own) / *df;
+    double weight = fmin(MOST_WEIGHT, (double)(trials - 1) * own_df);
+    *df = weight + own_df;
+    return (weight * expected + own_df * own) / *df;
 }
 
 static error_of_mean error_of(const table *x, double expected, const mlp_trials *t)
 {
     double n = (double)t->images, cells = n * (double)t->seeds;
-    if (t->seeds < 2) return (error_of_mean){ sqrt(x->image / n), n - 1, sqrt(x->image / n), 0 };
-    double run_df, run = moderated(x->run, expected, t->trials, t->seeds, &run_df);
+    if (!has_runs(t)) return (error_of_mean){ sqrt(x->image / n), n - 1, sqrt(x->image / n), 0 };
+    freedom d = freedom_of(t);
+    double run_df, run = moderated(x->run, t->fold ? x->rest + expected : expected, t->trials, d.run, &run_df);
     if (run < x->rest) run = x->rest;
     double total = x->image + run - x->rest;
-    double below =
-        x->image * x->image / (n - 1) + run * run / run_df + x->rest * x->rest / ((n - 1) * (double)(t->seeds - 1));
+    double below = x->image * x->image / (n - 1) + run * run / run_df + x->rest * x->rest / d.rest;
     return (error_of_mean){ .se = sqrt(total / cells),
                             .df = below > 0 ? fmax(1, total * total / below) : n - 1,
                             .se_images = sqrt(x->image / cells),
                             .se_runs = sqrt((run - x->rest) / cells) };
 }
 
-/* The mean over the trials of the mean square between a trial's runs. */
+/* The mean over the trials of the mean square between a trial's runs; with folds of what it has above that within. */
 static double expected_runs(margins m, const mlp_trials *t)
 {
     double sum = 0;
-    for (int64_t k = 0; k < t->trials && t->seeds > 1; k++) sum += table_of(m, t, k, -1).run;
-    return sum / (double)t->trials;
+    for (int64_t k = 0; k < t->trials && has_runs(t); k++) {
+        table x = table_of(m, t, k, -1);
+        sum += t->fold ? x.run - x.rest : x.run;
+    }
+    return fmax(sum, 0) / (double)t->trials;
+}
+
+/* Every fold answers in every seed. */
+static mlp_status check_folds(const mlp_trials *t, mlp_error *err)
+{
+    mlp_status st = t->fold ? mlp_check_count("folds", t->folds, 2, err) : MLP_OK;
+    if (!st && t->fold) st = mlp_check_count("images", t->images, t->folds + 1, err);
+    for (int64_t s = 0; !st && t->fold && s < t->seeds; s++) {
+        for (int64_t f = 0; !st && f < t->folds; f++) {
+            int64_t i = 0;
+            while (i < t->images && t->fold[s * t->images + i] != f) i++;
+            if (i == t->images)
+                st = mlp_fail(err, MLP_EINVAL, "fold %lld of seed %lld has no image", (long long)f + 1,
+                              (long long)s + 1);
+        }
+        for (int64_t i = 0; !st && i < t->images; i++) {
+            int64_t f = t->fold[s * t->images + i];
+            if (f < 0 || f >= t->folds)
+                st = mlp_fail(err, MLP_EINVAL, "image %lld is in fold %lld, expected 1 to %lld", (long long)i + 1,
+                              (long long)f + 1, (long long)t->folds);
+        }
+    }
+    return st;
 }
 
 static mlp_status check(const mlp_trials *t, double confidence, mlp_error *err)
@@ -110,6 +187,7 @@ static mlp_status check(const mlp_trials *t, double confidence, mlp_error *err)
     if (!st) st = mlp_check_count("trials", t->trials, 1, err);
     if (!st) st = mlp_check_count("seeds", t->seeds, 1, err);
     if (!st) st = mlp_check_count("images", t->images, 2, err);
+    if (!st) st = check_folds(t, err);
     return st;
 }
 
@@ -125,7 +203,7 @@ static mlp_status check_pair(mlp_pair pair, int64_t trials, mlp_error *err)
 
 static mlp_accuracy accuracy(const table *x, error_of_mean e, const mlp_trials *t, double confidence)
 {
-    bool many = t->seeds > 1;
+    bool many = has_runs(t);
     double p = x->mean, spread = p * (1 - p), n = (double)t->images, most = n * (double)t->seeds;
     mlp_accuracy out = { .interval = { .estimate = p, .se = e.se, .df = e.df },
                          .se_images = e.se_images,
@@ -172,7 +250,7 @@ static mlp_comparison comparison(margins m, const mlp_trials *t, mlp_pair pair, 
                          .se_runs = e.se_runs,
                          .a_only = x.a_only,
                          .b_only = x.b_only,
-                         .includes_runs = t->seeds > 1 };
+                         .includes_runs = has_runs(t) };
     mlp_test_conclude(&c.test, confidence);
     if (!c.includes_runs && !t->weight) c.test.p = mlp_mcnemar(x.a_only, x.b_only, false);
     return c;
@@ -192,26 +270,111 @@ mlp_status mlp_trials_compare(mlp_comparison *out, const mlp_trials *trials, con
     return MLP_OK;
 }
 
-mlp_status mlp_values_compare(mlp_test *out, const double *values, int64_t trials, int64_t seeds, const mlp_pair *pairs,
-                              int64_t count, double confidence, mlp_error *err)
+static mlp_status check_values(const mlp_values *v, double confidence, mlp_error *err)
+{
+    mlp_status st = mlp_check_confidence(confidence, err);
+    if (!st) st = mlp_check_count("trials", v->trials, 1, err);
+    if (!st) st = mlp_check_count("seeds", v->runs, 2, err);
+    if (!st && !(v->overlap >= 0)) st = mlp_fail(err, MLP_EINVAL, "overlap is %g, expected at least 0", v->overlap);
+    return st;
+}
+
+static double error_of_values(const mlp_values *v, double own, double expected, double *df)
+{
+    double runs = (double)v->runs;
+    return sqrt(moderated(own, expected, v->trials, runs - 1, df) * (1 / runs + v->overlap));
+}
+
+/* The mean over the trials of the variance of a trial's values. */
+static double expected_variance(const mlp_values *v)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < v->trials; k++) sum += mlp_variance(v->values + k * v->runs, v->runs);
+    return sum / (double)v->trials;
+}
+
+mlp_status mlp_values_compare(mlp_test *out, const mlp_values *values, const mlp_pair *pairs, int64_t count,
+                              double confidence, mlp_error *err)
 {
     void *memory = NULL;
-    mlp_status st = mlp_check_confidence(confidence, err);
-    if (!st) st = mlp_check_count("trials", trials, 1, err);
-    if (!st) st = mlp_check_count("seeds", seeds, 2, err);
-    for (int64_t i = 0; !st && i < count; i++) st = check_pair(pairs[i], trials, err);
-    if (!st) st = mlp_alloc(&memory, (size_t)seeds, sizeof(double), err);
+    mlp_status st = check_values(values, confidence, err);
+    for (int64_t i = 0; !st && i < count; i++) st = check_pair(pairs[i], values->trials, err);
+    if (!st) st = mlp_alloc(&memory, (size_t)values->runs, sizeof(double), err);
     if (st) return st;
-    double *d = memory, expected = 0;
-    for (int64_t k = 0; k < trials; k++) expected += 2 * mlp_variance(values + k * seeds, seeds) / (double)trials;
+    double *d = memory, expected = 2 * expected_variance(values);
     for (int64_t i = 0; i < count; i++) {
-        const double *a = values + pairs[i].a * seeds, *b = values + pairs[i].b * seeds;
-        for (int64_t s = 0; s < seeds; s++) d[s] = a[s] - b[s];
-        mlp_test test = { .difference = mlp_mean(d, seeds) };
-        test.se = sqrt(moderated(mlp_variance(d, seeds), expected, trials, seeds, &test.df) / (double)seeds);
+        const double *a = values->values + pairs[i].a * values->runs, *b = values->values + pairs[i].b * values->runs;
+        for (int64_t s = 0; s < values->runs; s++) d[s] = a[s] - b[s];
+        mlp_test test = { .difference = mlp_mean(d, values->runs) };
+        test.se = error_of_values(values, mlp_variance(d, values->runs), expected, &test.df);
         mlp_test_conclude(&test, confidence);
         out[i] = test;
     }
+    free(memory);
+    return MLP_OK;
+}
+
+mlp_status mlp_values_mean(mlp_interval *out, const mlp_values *values, int64_t trial, double confidence,
+                           mlp_error *err)
+{
+    mlp_status st = check_values(values, confidence, err);
+    if (!st) st = check_pair((mlp_pair){ trial, trial }, values->trials, err);
+    if (st) return st;
+    const double *x = values->values + trial * values->runs;
+    mlp_interval i = { .estimate = mlp_mean(x, values->runs) };
+    i.se = error_of_values(values, mlp_variance(x, values->runs), expected_variance(values), &i.df);
+    double half = mlp_t_quantile(0.5 + confidence / 2, i.df) * i.se;
+    i.low = i.estimate - half, i.high = i.estimate + half;
+    *out = i;
+    return MLP_OK;
+}
+
+/* ---- two sets of images ---- */
+
+/* The mean squares of the runs' table on one set, as parts of the variance of its mean. */
+typedef struct set_error {
+    double mean, images, rest; /* rest: of one run's mean, beside its own effect */
+} set_error;
+
+/* by_image: room; by_run gets each run's mean. */
+static set_error error_on_set(const mlp_image_set *x, int64_t runs, double *by_image, double *by_run)
+{
+    double n = (double)x->images, squares = 0;
+    for (int64_t i = 0; i < x->images; i++) by_image[i] = 0;
+    for (int64_t r = 0; r < runs; r++) {
+        const double *row = x->values + r * x->images;
+        by_run[r] = mlp_mean(row, x->images);
+        for (int64_t i = 0; i < x->images; i++) {
+            by_image[i] += row[i] / (double)runs;
+            squares += (row[i] - by_run[r]) * (row[i] - by_run[r]);
+        }
+    }
+    double image = mlp_variance(by_image, x->images), rest = 0;
+    if (runs > 1) rest = fmax(squares - (double)runs * (n - 1) * image, 0) / ((n - 1) * (double)(runs - 1));
+    return (set_error){ mlp_mean(by_image, x->images), image / n, rest / n };
+}
+
+mlp_status mlp_image_sets_compare(mlp_test *out, const mlp_image_set *a, const mlp_image_set *b, int64_t runs,
+                                  double confidence, mlp_error *err)
+{
+    int64_t most = a->images > b->images ? a->images : b->images;
+    void *memory = NULL;
+    mlp_status st = mlp_check_confidence(confidence, err);
+    if (!st) st = mlp_check_count("runs", runs, 1, err);
+    if (!st) st = mlp_check_count("images", a->images < b->images ? a->images : b->images, 2, err);
+    if (!st) st = mlp_alloc(&memory, (size_t)(most + 2 * runs), sizeof(double), err);
+    if (st) return st;
+    double *on_a = (double *)memory + most, *on_b = on_a + runs, count = (double)runs;
+    set_error x = error_on_set(a, runs, memory, on_a), y = error_on_set(b, runs, memory, on_b);
+    for (int64_t r = 0; r < runs; r++) on_a[r] -= on_b[r];
+    double between = runs > 1 ? mlp_variance(on_a, runs) : 0, rest = x.rest + y.rest;
+    double run = fmax(between - rest, 0) / count, total = x.images + y.images + run;
+    double below = x.images * x.images / (double)(a->images - 1) + y.images * y.images / (double)(b->images - 1);
+    if (run > 0) below += between * between / (count * count * (count - 1));
+    *out = (mlp_test){ .difference = x.mean - y.mean,
+                       .se = sqrt(total),
+                       .df = below > 0 ? fmax(1, total * total / below) : INFINITY };
+    mlp_test_conclude(out, confidence);
     free(memory);
     return MLP_OK;
 }

@@ -27,7 +27,16 @@
  * The degrees of freedom of SE^2 are Satterthwaite's for the sum of the three mean squares.
  *
  * With one seed there is no M_run: the answer is about these trained networks, not about the way they were trained.
- * `includes_runs` is false then, and whoever shows the numbers says so. */
+ * `includes_runs` is false then, and whoever shows the numbers says so.
+ *
+ * Cross-validation. With K folds each seed deals the images out anew, and each of its K networks answers for the fold
+ * that it was not trained on: every image has one answer per seed, but runs are nested in folds instead of crossed with
+ * images. M_run is then the mean square between the K networks of a seed, M_rest that within them,
+ *
+ *     M_run = (n / K) V_run + V_image + V_rest      M_rest = V_image + V_rest,
+ *
+ * with S (K - 1) degrees of freedom, so that one seed is enough. SE^2 is the same expression, because the S K networks
+ * have n / K images each. What all trials expect of a pair is M_rest plus twice the mean of their M_run - M_rest. */
 #ifndef MLP_TRIALS_H
 #define MLP_TRIALS_H
 
@@ -38,6 +47,8 @@ typedef struct mlp_trials {
     int64_t trials, seeds, images;
     const uint8_t *const *correct; /* [trial][seed * images + image]: not 0 where right */
     const double *weight;          /* [image]; NULL: 1 each, which makes the mean the accuracy */
+    const int64_t *fold; /* [seed * images + image], from 0: which network answered; NULL: one for each seed */
+    int64_t folds;       /* K; each has an image in every seed */
 } mlp_trials;
 
 typedef struct mlp_accuracy {
@@ -72,10 +83,33 @@ typedef struct mlp_pair {
 mlp_status mlp_trials_compare(mlp_comparison *out, const mlp_trials *trials, const mlp_pair *pairs, int64_t count,
                               double confidence, mlp_error *err);
 
-/* The same for a number per run (values[trial * seeds + seed]) such as a loss or a time: the runs are all that varies.
- * Needs seeds >= 2. */
-mlp_status mlp_values_compare(mlp_test *out, const double *values, int64_t trials, int64_t seeds, const mlp_pair *pairs,
-                              int64_t count, double confidence, mlp_error *err);
+/* A number for each run, such as a loss or a time: the runs are all that varies. overlap: validation images for each
+ * training image where every run has others; runs that share training images are alike, and the variance of their mean
+ * is (1 / runs + overlap) times theirs (Nadeau and Bengio, 2003). 0 where all have the same images. Borrowed. */
+typedef struct mlp_values {
+    int64_t trials, runs;
+    const double *values; /* [trial * runs + run] */
+    double overlap;
+} mlp_values;
+
+/* As mlp_trials_compare. Needs runs >= 2. */
+mlp_status mlp_values_compare(mlp_test *out, const mlp_values *values, const mlp_pair *pairs, int64_t count,
+                              double confidence, mlp_error *err);
+
+/* The mean of one trial's values: +- t SE. Needs runs >= 2. */
+mlp_status mlp_values_mean(mlp_interval *out, const mlp_values *values, int64_t trial, double confidence,
+                           mlp_error *err);
+
+/* The values of the same runs on a set of images. Borrowed. */
+typedef struct mlp_image_set {
+    const double *values; /* [run * images + image] */
+    int64_t images;
+} mlp_image_set;
+
+/* How much better runs are on one set of images than on another, which has none of them: mean of a - mean of b. The
+ * images of both are random, and so is what a run has on one set alone. Needs runs >= 1, images >= 2. */
+mlp_status mlp_image_sets_compare(mlp_test *out, const mlp_image_set *a, const mlp_image_set *b, int64_t runs,
+                                  double confidence, mlp_error *err);
 
 /* The smallest true difference that a test at level alpha with this standard error finds with the given power (0.8):
  * (t(1 - alpha / 2) + t(power)) se. */

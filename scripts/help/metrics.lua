@@ -115,21 +115,30 @@ metrics.stats.accuracy(correct: Tensor, { confidence = 0.95 }?) -> table
   The accuracy of one way of training and its interval. correct: seeds x images, 1 where right. Returns mean, low, high, se,
   df, se_images, se_runs, seeds, images, includes_runs.
   > metrics.stats.accuracy(ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }).mean
-metrics.stats.accuracies(trials: Tensor[], { weight: Tensor, confidence = 0.95 }?) -> table[]
+metrics.stats.accuracies(trials: Tensor[], { weight: Tensor, fold: Tensor[], confidence = 0.95 }?) -> table[]
   The same for several trials on the same images with the same seeds, whose runs' variance is estimated together. weight: a
-  number per image; images / (classes x images of its class) makes the mean the balanced accuracy.
+  number per image; images / (classes x images of its class) makes the mean the balanced accuracy. fold: for
+  each seed the fold of each image, where the seed's networks each answered for a fold that they were not trained on.
 metrics.stats.compare(a: Tensor, b: Tensor, { confidence = 0.95 }?) -> table
   The difference of two trials on the same images with the same seeds: difference, low, high, p, se, df, mean_a, mean_b, and
   a_only and b_only, the answers that only one of them got right.
   > metrics.stats.compare(ml.tensor { { 1, 1, 1, 1 }, { 1, 1, 1, 0 } }, ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 0, 0 } }).difference
-metrics.stats.compare_trials(trials: Tensor[], { pairs: integer[][], weight: Tensor, confidence = 0.95 }?) -> table[]
+metrics.stats.compare_trials(trials: Tensor[], { pairs: integer[][], weight: Tensor, fold: Tensor[], confidence = 0.95 }?) -> table[]
   A list of what compare gives, for each pair { 1, 2 } of trials (all of them unless said). All trials together say how much
-  runs differ, so that two seeds of three trials tell more than two seeds of two.
+  runs differ, so that two seeds of three trials tell more than two seeds of two. weight, fold: as in accuracies.
   > answers = ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }
   > #metrics.stats.compare_trials { answers, 1 - answers, answers }
-metrics.stats.compare_values(trials: number[][], { pairs: integer[][], confidence = 0.95 }?) -> table[]
-  The same for a number of each run, such as a loss: trials is a list with a list of numbers, one for each seed, for each.
+metrics.stats.compare_values(trials: number[][], { pairs: integer[][], overlap = 0, confidence = 0.95 }?) -> table[]
+  The same for a number of each run, such as a loss: trials is a list with a list of numbers, one for each run, for each.
+  overlap: validation images for each training image, where every run has others; the variance of the runs' mean is then
+  (1 / runs + overlap) times theirs (Nadeau and Bengio, 2003).
   > metrics.stats.compare_values({ { 0.5, 0.6 }, { 0.7, 0.9 } })[1].p
+metrics.stats.values_means(trials: number[][], { overlap = 0, confidence = 0.95 }?) -> table[]
+  The means of such numbers with their intervals: a list of mean, low, high, se, df.
+metrics.stats.compare_sets(a: Tensor, b: Tensor, { confidence = 0.95 }?) -> table
+  How much better runs are on one set of images than on another, of which neither has an image of the other: mean of a - mean
+  of b as difference, low, high, p, se, df. Each is runs x images, 1 where right, for the same runs.
+  > metrics.stats.compare_sets(ml.tensor { { 1, 1, 1, 0 }, { 1, 0, 1, 1 } }, ml.tensor { { 1, 0 }, { 0, 1 } }).difference
 metrics.stats.detectable(se: number, df: number, { alpha = 0.05, power = 0.8 }?) -> number
   The smallest true difference that a test with this standard error finds with this power.
   > metrics.stats.detectable(0.01, 10)

@@ -21,13 +21,13 @@ static void near(double got, double want, double tolerance, const char *what, do
 static mlp_status two(mlp_comparison *c, const uint8_t *a, const uint8_t *b, int64_t seeds, int64_t images)
 {
     const uint8_t *const list[2] = { a, b };
-    const mlp_trials t = { 2, seeds, images, list, NULL };
+    const mlp_trials t = { .trials = 2, .seeds = seeds, .images = images, .correct = list };
     return mlp_trials_compare(c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err);
 }
 
 static mlp_status one(mlp_accuracy *x, const uint8_t *a, int64_t seeds, int64_t images)
 {
-    const mlp_trials t = { 1, seeds, images, &a, NULL };
+    const mlp_trials t = { .trials = 1, .seeds = seeds, .images = images, .correct = &a };
     return mlp_trials_accuracy(x, &t, .95, &err);
 }
 
@@ -94,7 +94,7 @@ START_TEST(weights_make_the_mean_a_balanced_accuracy)
     const uint8_t a[8] = { 1, 1, 0, 0, 1, 0, 0, 1 }, b[8] = { 1, 1, 1, 1, 1, 1, 1, 1 };
     const double weight[4] = { 2. / 3, 2. / 3, 2. / 3, 2 };
     const uint8_t *const list[2] = { a, b };
-    const mlp_trials t = { 2, 2, 4, list, weight };
+    const mlp_trials t = { .trials = 2, .seeds = 2, .images = 4, .correct = list, .weight = weight };
     mlp_comparison c;
     mlp_accuracy x[2];
     ck_assert(!mlp_trials_compare(&c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err));
@@ -111,16 +111,88 @@ START_TEST(numbers_of_runs_are_compared_with_the_variance_of_all_trials)
     const double values[9] = { 1, 2, 3, 2, 4, 6, 5, 5, 5 };
     const mlp_pair pairs[2] = { { 1, 0 }, { 2, 0 } };
     mlp_test t[2];
-    ck_assert(!mlp_values_compare(t, values, 3, 3, pairs, 2, .95, &err));
+    mlp_values v = { .trials = 3, .runs = 3, .values = values }, alone = { .trials = 9, .runs = 1, .values = values };
+    ck_assert(!mlp_values_compare(t, &v, pairs, 2, .95, &err));
     double expected = 2 * (1. + 4 + 0) / 3, own = 1, weight = 4;
     near(t[0].difference, 2, 1e-14, "difference", 0);
     near(t[0].df, weight + 2, 1e-14, "df", 0);
     near(t[0].se, sqrt((weight * expected + 2 * own) / (weight + 2) / 3), 1e-12, "se", 0);
     near(t[1].difference, 3, 1e-14, "difference", 1);
-    ck_assert_int_eq(mlp_values_compare(t, values, 9, 1, pairs, 2, .95, &err), MLP_EINVAL);
+    ck_assert_int_eq(mlp_values_compare(t, &alone, pairs, 2, .95, &err), MLP_EINVAL);
     const mlp_pair none = { 0, 3 };
-    ck_assert_int_eq(mlp_values_compare(t, values, 3, 3, &none, 1, .95, &err), MLP_EINVAL);
+    ck_assert_int_eq(mlp_values_compare(t, &v, &none, 1, .95, &err), MLP_EINVAL);
     ck_assert_str_eq(err.text, "a pair is of trials 1 and 4, expected two of 1 to 3");
+}
+END_TEST
+
+START_TEST(numbers_of_runs_with_overlapping_pictures_have_the_corrected_variance)
+{
+    const double values[8] = { 1, 2, 3, 2, 4, 6, 5, 5 };
+    const mlp_pair pair = { 1, 0 };
+    const mlp_values v = { .trials = 2, .runs = 4, .values = values, .overlap = .25 };
+    mlp_test t;
+    mlp_interval i;
+    ck_assert(!mlp_values_compare(&t, &v, &pair, 1, .95, &err));
+    double own = 2. / 3, expected = 2. / 3 + 2. / 3, weight = 3; /* differences 3, 4, 2, 3; variances 2/3, 2/3 */
+    near(t.difference, 3, 1e-14, "difference", 0);
+    near(t.df, weight + 3, 1e-14, "df", 0);
+    near(t.se, sqrt((weight * expected + 3 * own) / 6 * (1. / 4 + .25)), 1e-12, "se", 0);
+    ck_assert(!mlp_values_mean(&i, &v, 1, .95, &err));
+    near(i.estimate, 5, 1e-14, "mean", 1);
+    near(i.se, sqrt(2. / 3 * .5), 1e-12, "se", 1);
+    near(i.high - i.estimate, mlp_t_quantile(.975, 6) * i.se, 1e-12, "half", 1);
+    ck_assert_int_eq(mlp_values_mean(&i, &v, 2, .95, &err), MLP_EINVAL);
+}
+END_TEST
+
+START_TEST(two_sets_of_images_differ_by_the_chance_of_both)
+{
+    /* 2 runs; worked by hand */
+    const double a[8] = { 1, 1, 1, 0, 1, 0, 1, 1 }, b[6] = { 1, 0, 0, 0, 1, 0 };
+    mlp_test t;
+    ck_assert(!mlp_image_sets_compare(&t, &(mlp_image_set){ a, 4 }, &(mlp_image_set){ b, 3 }, 2, .95, &err));
+    /* by image: a 1 .5 1 .5, b .5 .5 0; runs' means .75 .75 and 1/3 1/3: the differences of the runs do not vary */
+    double va = (1. / 12) / 4, vb = (1. / 12) / 3;
+    near(t.difference, .75 - 1. / 3, 1e-12, "difference", 0);
+    near(t.se, sqrt(va + vb), 1e-12, "se", 0);
+    near(t.df, (va + vb) * (va + vb) / (va * va / 3 + vb * vb / 2), 1e-12, "df", 0);
+    /* runs whose difference varies more than the rest within explains */
+    const double c[8] = { 1, 1, 1, 1, 0, 0, 0, 0 }, d[6] = { 0, 0, 0, 1, 1, 1 };
+    ck_assert(!mlp_image_sets_compare(&t, &(mlp_image_set){ c, 4 }, &(mlp_image_set){ d, 3 }, 2, .95, &err));
+    ck_assert(t.difference == 0 && t.p == 1);
+    near(t.se, 1, 1e-12, "se", 1); /* differences 1 and -1: variance 2, of two runs */
+    ck_assert_int_eq(mlp_image_sets_compare(&t, &(mlp_image_set){ a, 1 }, &(mlp_image_set){ b, 3 }, 2, .95, &err),
+                     MLP_EINVAL);
+}
+END_TEST
+
+START_TEST(networks_of_folds_are_nested)
+{
+    /* one seed, 2 folds of 3: b's networks are equal, a's are 2/3 and 1/3 right */
+    const uint8_t a[6] = { 1, 1, 0, 1, 0, 0 }, b[6] = { 0, 0, 0, 0, 0, 0 };
+    const int64_t fold[6] = { 0, 1, 0, 0, 1, 1 };
+    const uint8_t *const list[2] = { a, b };
+    mlp_trials t = { .trials = 2, .seeds = 1, .images = 6, .correct = list, .fold = fold, .folds = 2 };
+    mlp_comparison c;
+    ck_assert(!mlp_trials_compare(&c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err));
+    double between = 6 * (1. / 6) * (1. / 6), within = (6. / 9 + 6. / 9) / 4; /* on 1 and 4 degrees of freedom */
+    double excess = fmax(2 * (between - within) / 2, 0), run = (1 * (within + excess) + between) / 2, image = .3;
+    if (run < within) run = within;
+    near(c.test.difference, .5, 1e-14, "difference", 0);
+    near(c.test.se, sqrt((image + run - within) / 6), 1e-12, "se", 0);
+    ck_assert(c.includes_runs);
+    /* networks that differ more than within: a's 3/3 and 0/3 */
+    const uint8_t d[6] = { 1, 0, 1, 1, 0, 0 };
+    const uint8_t *const other[2] = { d, b };
+    t.correct = other;
+    ck_assert(!mlp_trials_compare(&c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err));
+    between = 6 * .25, run = (1 * between + between) / 2; /* expected: within 0 + 2 * (1.5 + 0) / 2 */
+    near(c.test.se, sqrt((.3 + run) / 6), 1e-12, "se", 1);
+    near(c.se_runs, sqrt(run / 6), 1e-12, "runs", 1);
+    const int64_t lopsided[6] = { 0, 0, 0, 0, 0, 0 };
+    t.fold = lopsided;
+    ck_assert_int_eq(mlp_trials_compare(&c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err), MLP_EINVAL);
+    ck_assert_str_eq(err.text, "fold 2 of seed 1 has no image");
 }
 END_TEST
 
@@ -295,7 +367,9 @@ static outcome measure(const population *p, design d, int times, mlp_rng *rng)
     mlp_comparison c[MOST_PAIRS];
     int count = shuffled_pairs(pairs, d.trials);
     for (int k = 0; k < d.trials; k++) right[k] = malloc((size_t)d.seeds * (size_t)d.images);
-    const mlp_trials t = { d.trials, d.seeds, d.images, (const uint8_t *const *)right, NULL };
+    const mlp_trials t = {
+        .trials = d.trials, .seeds = d.seeds, .images = d.images, .correct = (const uint8_t *const *)right
+    };
     for (int r = 0; r < times; r++) {
         double truth[MOST_TRIALS], wrong[MOST_PAIRS], real[MOST_PAIRS];
         resample(p, d, right, truth, rng);
@@ -366,7 +440,7 @@ START_TEST(the_detectable_difference_is_found_in_four_of_five_experiments)
     const design d = { 2, 5, 358, true };
     mlp_rng rng = mlp_rng_stream(23, MLP_FOR_STATISTICS, 0, 0, 0);
     uint8_t *right[2] = { malloc(5 * 358), malloc(5 * 358) };
-    const mlp_trials t = { 2, 5, 358, (const uint8_t *const *)right, NULL };
+    const mlp_trials t = { .trials = 2, .seeds = 5, .images = 358, .correct = (const uint8_t *const *)right };
     int times = 2000, found = 0;
     double detectable = 0;
     for (int r = 0; r < times; r++) {
@@ -397,6 +471,9 @@ int main(void)
     tcase_add_test(c, the_mean_squares_add_and_satterthwaite_counts_freedom);
     tcase_add_test(c, weights_make_the_mean_a_balanced_accuracy);
     tcase_add_test(c, numbers_of_runs_are_compared_with_the_variance_of_all_trials);
+    tcase_add_test(c, numbers_of_runs_with_overlapping_pictures_have_the_corrected_variance);
+    tcase_add_test(c, two_sets_of_images_differ_by_the_chance_of_both);
+    tcase_add_test(c, networks_of_folds_are_nested);
     tcase_add_test(c, an_accuracy_of_one_has_an_interval_all_the_same);
     tcase_add_test(c, the_intervals_cover_the_truth_about_as_often_as_they_say);
     tcase_add_test(c, a_real_difference_is_found);

@@ -81,6 +81,7 @@ return {
     ["ml.load_npz"] = { "saved_npz" }, ["ml.load_safetensors"] = { "saved" }, ["ml.load_model"] = { "trained" },
     ["metrics.stats.t_interval"] = { "{ 1, 2 }" }, ["metrics.stats.bootstrap"] = { "{ 1, 2 }" },
     ["metrics.stats.paired"] = { "{ 1, 2 }", "{ 2, 4 }" }, ["metrics.stats.compare_values"] = { "{ { 1, 2 }, { 2, 4 } }" },
+    ["metrics.stats.values_means"] = { "{ { 1, 2 }, { 2, 4 } }" },
     ["metrics.stats.accuracies"] = { "{ answers, answers }" }, ["metrics.stats.compare_trials"] = { "{ answers, answers }" },
     ["writers.SummaryWriter"] = { "path" },
     ["data.open"] = { "photos" }, ["data.ImageFolder"] = { "photos" }, ["data.inspect"] = { "photos" },
@@ -96,6 +97,7 @@ return {
     max_pixels = "1000", ["Dataset:thin#class"] = "2", names = '{ "a", "b" }', weights = '"linear"',
     ["metrics.precision_score#average"] = '"macro"', ["metrics.recall_score#average"] = '"macro"',
     ["metrics.f1_score#average"] = '"macro"', ["data.CSV#root"] = "photos", ["data.CSV#split"] = '"part"',
-    ["ml.load_model#model"] = "ml.nn.Linear(4, 2)", ["data.CSV#classes"] = '{ "a", "b" }',
+    ["metrics.stats.accuracies#weight"] = "ml.ones { 3 }", ["metrics.stats.compare_trials#weight"] = "ml.ones { 3 }",
+    fold = "{ { 1, 2, 2 }, { 2, 1, 1 } }", ["ml.load_model#model"] = "ml.nn.Linear(4, 2)", ["data.CSV#classes"] = '{ "a", "b" }',
   },
 }

@@ -73,7 +73,7 @@ return function(FOLDER, root)
         { metadata = require("mlprun.experiment.card").of(fields, {}) })
       return FOLDER .. "/net.safetensors"
     end,
-    answers = function() return ml.tensor { { 1, 0 }, { 1, 1 } } end,
+    answers = function() return ml.tensor { { 1, 0, 1 }, { 1, 1, 0 } } end,
     one_sgd = function() return ONE end,
     schedules = function() return { ml.optim.lr_scheduler.StepLR(ONE, 1), ml.optim.lr_scheduler.StepLR(ONE, 2) } end,
   }
