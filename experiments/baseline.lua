@@ -55,6 +55,7 @@ end)
 
 activity:report { conclude = function(trials, found)
   local mlp, points = trials.mlp, found.points
-  return ("of %.3g epochs number %.3g is best: %s of the validation pictures (95 %% interval %s to %s).")
-    :format(mlp.epochs, mlp.best_epoch, found.percent(mlp.accuracy), points(mlp.low), points(mlp.high))
+  return ("of %.3g epochs number %.3g is best: %s of the %s pictures (95 %% interval %s to %s).")
+    :format(mlp.epochs, mlp.best_epoch, found.percent(mlp.accuracy), found.part, points(mlp.low),
+    points(mlp.high))
 end }

@@ -33,7 +33,7 @@ end
 activity:report { conclude = function(trials, found)
   local parts = {}
   for _, trial in ipairs(trials) do
-    local function change(column) return 100 * (found.value(trial, column) - trial.accuracy) end
+    local function change(column) return 100 * (found.value(trial, column) - trial.val_accuracy) end
     if found.value(trial, "without eval()") then
       parts[#parts + 1] = ("%s %+.1f points, and %+.1f in batches of 4"):format(trial.name,
         change("without eval()"), change("without it, batches of 4"))

@@ -1,5 +1,6 @@
 --- mlprun.experiment.attempt - one run of a trial, from its folder to its result.
-local sys = require("mlprun.core").sys
+local core = require "mlprun.core"
+local sys = core.sys
 local card = require "mlprun.experiment.card"
 local claim = require "mlprun.experiment.claim"
 local defer = require "mlprun.base.defer"
@@ -27,7 +28,7 @@ end
 local function summary_of(result)
   local kept = {}
   for key, value in pairs(result) do
-    if key ~= "correct" and key ~= "labels" and key ~= "history" and key ~= "path" then kept[key] = value end
+    if key ~= "history" and key ~= "path" and not core.tensor.is_tensor(value) then kept[key] = value end
   end
   return kept
 end
@@ -36,8 +37,9 @@ local function end_line(name, result, seed)
   if not result.best_epoch then
     return ("%s, seed %d: %s before the first epoch was finished"):format(name, seed, result.status)
   end
-  return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s"):format(name, seed,
+  return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s%s"):format(name, seed,
     words.percent(result.val_accuracy), result.best_epoch, result.epochs, words.percent(result.train_accuracy),
+    result.test_accuracy and ("test %s, "):format(words.percent(result.test_accuracy)) or "",
     words.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")"
     or result.ended and (" (ended: %s)"):format(result.ended) or "")
 end
@@ -88,7 +90,7 @@ local function run_of(experiment, spec, path, state)
     return about
   end
   return run.new({
-    options = o, seed = spec.seed, trial = spec.trial, folder = path, train = data.train, val = data.val,
+    options = o, seed = spec.seed, trial = spec.trial, folder = path, train = data.train, val = data.val, test = data.test,
     classes = data.classes, num_classes = #data.classes, channels = channels, image_size = o.image_size,
     in_features = channels * o.image_size * o.image_size, writer = state.folder.writer,
   }, state)

@@ -14,8 +14,11 @@ return function(experiment)
   print()
   entry("data", ("%s: %s in %s: %s"):format(data.all.root, words.count(#data.all, "picture"),
     words.count(#data.classes, "class"), pictures.class_list(data.all)))
-  entry("", ("%s for training, %s for validation, the same ones in every run"):format(words.grouped(#data.train),
-    words.grouped(#data.val)))
+  entry("", ("%s, the same ones in every run"):format(pictures.parts(words.grouped(#data.train), words.grouped(#data.val),
+    data.test and words.grouped(#data.test))))
+  if data.test then
+    entry("", "those for the test are looked at once, with the weights that are kept: trials are judged by them (--test)")
+  end
   local grouped = pictures.group_line(data, o)
   if grouped then entry("", grouped) end
   local over = data.all:passed_over()

@@ -3,7 +3,15 @@ local words = require "mlprun.base.words"
 
 local columns = {}
 
-columns.OWN = 9 -- of every table; those that a script adds come behind them
+local LAST = "time\nper run" -- of every table; those that a script adds come behind it
+
+--- How many columns of a table are in every table.
+function columns.own(cells)
+  for i, head in ipairs(cells[1]) do
+    if head == LAST then return i end
+  end
+  return #cells[1]
+end
 
 --- Columns that a script may ask for: name -> head, format.
 columns.KNOWN = {
@@ -48,10 +56,12 @@ local function further_columns(rows, asked)
   return further
 end
 
---- The table as rows of cells, with its head. asked: names of KNOWN.
-function columns.cells(rows, asked)
-  local cells = { { "trial", "validation", "95 %\ninterval", "training", "gap", "final\ngap", "best\nepoch",
-                    "epochs\nrun", "time\nper run" } }
+--- The table as rows of cells, with its head. asked: names of KNOWN; part: what trials are judged by, validation unless said.
+function columns.cells(rows, asked, part)
+  local test = part == "test"
+  local cells = { { "trial", part or "validation", "95 %\ninterval", "training", "gap", "final\ngap", "best\nepoch",
+                    "epochs\nrun", LAST } }
+  if test then table.insert(cells[1], 4, "validation") end
   for _, row in ipairs(rows) do
     local several = row.runs > 1
     local notes = #row.notes > 0 and "  (" .. table.concat(row.notes, ", ") .. ")" or ""
@@ -62,6 +72,7 @@ function columns.cells(rows, asked)
       row.final_gap and words.points(row.final_gap) or "-",
       decimal(row.best_epoch, several), decimal(row.epochs, several), row.seconds and words.duration(row.seconds) or "-",
     }
+    if test then table.insert(cells[#cells], 4, words.percent(row.val_accuracy)) end
   end
   for _, column in ipairs(further_columns(rows, asked)) do
     table.insert(cells[1], column.head)

@@ -1,60 +1,55 @@
 --- mlprun.experiment.comparisons - trials in pairs, on the same pictures and seeds: which differences the data supports.
 local core = require "mlprun.core"
+local design = require "mlprun.experiment.design"
+local judged = require "mlprun.experiment.judged"
 local metric = require "mlprun.experiment.metric"
-local summary = require "mlprun.experiment.summary"
 
 local comparisons = {}
 
 local ALL_PAIRS = 6 -- with more trials than this, each is compared with the first one only
 
--- The runs of a trial by seed, of those that finished an epoch and have a value.
+-- The units of a trial that have what is compared, by seed: of answers those of design.lua, of values a run each.
 local function measured(trial, by)
-  local runs = {}
-  for _, run in ipairs(summary.finished(trial)) do
+  if by.per_picture then return design.units(trial) end
+  local units = {}
+  for _, run in ipairs(judged.finished(trial)) do
     local value = by.of(run)
-    if value ~= nil and value == value then runs[run.seed] = run end
+    if value ~= nil and value == value then units[run.seed] = value end
   end
-  return runs
+  return units
 end
 
 -- The seeds that both have, in order.
 local function common(a, b)
-  local seeds = {}
-  for seed in pairs(a) do
-    if b[seed] then seeds[#seeds + 1] = seed end
+  local both = {}
+  for seed in pairs(a) do both[seed] = b[seed] end
+  return design.seeds(both)
+end
+
+-- How the two units of a pair belong together over these seeds, and a text for trials that can tell with them how much runs
+-- differ; nil where they cannot be compared.
+local function relation(a, b, seeds, trial, by)
+  local names = table.concat(seeds, ",")
+  if #seeds < (by.per_picture and 1 or 2) then return nil end
+  if not by.per_picture then
+    local overlap = design.run_overlap(trial, seeds)
+    return "values", ("%s/%g"):format(names, overlap), overlap
   end
-  table.sort(seeds)
-  return seeds
+  local kind, key = design.of(a, seeds)
+  local _, other = design.of(b, seeds)
+  if key ~= other or #a[seeds[1]].correct < 2 then return nil end
+  return kind, key
 end
 
--- A trial's values for these seeds; nil when one is missing, or is for another number of pictures (nil: a number per run).
-local function rows_for(runs, seeds, pictures, by)
-  local rows = {}
-  for i, seed in ipairs(seeds) do
-    local run = runs[seed]
-    if not run or pictures and #run.correct ~= pictures then return nil end
-    rows[i] = by.of(run)
-  end
-  return rows
-end
-
--- How many pictures a pair shares: nil where each run is a number, 0 where the two cannot be compared.
-local function shared_pictures(a, b, seeds, by)
-  if not by.per_picture then return nil end
-  local pictures = #seeds > 0 and #a[seeds[1]].correct or 0
-  return rows_for(a, seeds, pictures, by) and rows_for(b, seeds, pictures, by) and pictures or 0
-end
-
--- The pairs { a, b, order } that share seeds and a number of pictures, together: { seeds, pictures, pairs }, in a list.
-local function families(pairs_, runs, by)
+-- The pairs { a, b, order } whose units belong together in the same way: { seeds, kind, overlap, pairs }, in a list.
+local function families(pairs_, trials, units, by)
   local list, known = {}, {}
   for order, pair in ipairs(pairs_) do
-    local a, b = runs[pair[1]], runs[pair[2]]
+    local a, b = units[pair[1]], units[pair[2]]
     local seeds = a and b and common(a, b) or {}
-    local pictures = a and b and shared_pictures(a, b, seeds, by)
-    if pictures and pictures >= 2 or not by.per_picture and #seeds >= 2 then
-      local key = table.concat(seeds, ",") .. "/" .. (pictures or "")
-      local family = known[key] or { seeds = seeds, pictures = pictures, pairs = {} }
+    local kind, key, overlap = relation(a, b, seeds, trials[pair[1]], by)
+    if kind then
+      local family = known[key] or { seeds = seeds, kind = kind, key = key, overlap = overlap, pairs = {} }
       if not known[key] then known[key], list[#list + 1] = family, family end
       table.insert(family.pairs, { a = pair[1], b = pair[2], order = order })
     end
@@ -62,24 +57,55 @@ local function families(pairs_, runs, by)
   return list
 end
 
--- The comparisons of one family: all trials that have its seeds and pictures say how much runs differ.
-local function compare(family, trials, runs, by, found)
-  local list, number, wanted, weight = {}, {}, {}, nil
+-- Whether a trial's units can tell how much runs of a family differ.
+local function belongs(units, family)
+  for _, seed in ipairs(family.seeds) do
+    if units[seed] == nil then return false end
+  end
+  if family.kind == "values" then return true end
+  local _, key = design.of(units, family.seeds)
+  return key == family.key
+end
+
+local function values_of(units, seeds)
+  local list = {}
+  for i, seed in ipairs(seeds) do list[i] = units[seed] end
+  return list
+end
+
+-- The comparisons of lists of what the trials of a family have.
+local function tested(family, members, by, wanted)
+  local stats, list, fold = core.metrics.stats, {}, nil
+  local first, seeds = members[1], family.seeds
+  for i, units in ipairs(members) do
+    if family.kind == "values" then list[i] = values_of(units, seeds)
+    elseif family.kind == "resampled" then list[i] = design.shares(units, seeds, by.weight)
+    else list[i], fold = design.answers(units, seeds) end
+  end
+  if family.kind == "crossed" or family.kind == "folds" then
+    return stats.compare_trials(list, { pairs = wanted, fold = fold,
+                                        weight = by.weight and by.weight(first[seeds[1]].labels) or nil })
+  end
+  return stats.compare_values(list, { pairs = wanted, overlap = family.overlap or design.overlap(first, seeds) })
+end
+
+-- The comparisons of one family: all trials that belong to it say how much runs differ.
+local function compare(family, trials, units, by, found)
+  local members, number, wanted = {}, {}, {}
   for _, trial in ipairs(trials) do
-    local rows = rows_for(runs[trial.name], family.seeds, family.pictures, by)
-    if rows then
-      list[#list + 1] = rows
-      number[trial.name] = #list
-      weight = weight or by.weight and by.weight(runs[trial.name][family.seeds[1]])
+    if belongs(units[trial.name], family) then
+      members[#members + 1] = units[trial.name]
+      number[trial.name] = #members
     end
   end
   for i, pair in ipairs(family.pairs) do wanted[i] = { number[pair.a], number[pair.b] } end
-  local stats, o = core.metrics.stats, { pairs = wanted }
-  if by.per_picture then o.weight = weight end
-  for i, c in ipairs(by.per_picture and stats.compare_trials(list, o) or stats.compare_values(list, o)) do
+  local first = members[1][family.seeds[1]]
+  for i, c in ipairs(tested(family, members, by, wanted)) do
     local pair = family.pairs[i]
-    c.a, c.b, c.order, c.trials = pair.a, pair.b, pair.order, #list
-    c.seeds, c.images, c.includes_runs = #family.seeds, family.pictures, #family.seeds > 1
+    c.a, c.b, c.order, c.trials = pair.a, pair.b, pair.order, #members
+    c.kind, c.seeds, c.images = family.kind, #family.seeds, by.per_picture and #first.correct or nil
+    c.folds = by.per_picture and first.folds or nil
+    if c.includes_runs == nil then c.includes_runs = true end
     c.worse = (c.difference > 0) == (by.mode == "max") -- b, than a
     found[#found + 1] = c
   end
@@ -99,18 +125,19 @@ end
 ---@param wanted? table[]   which: pairs of names; the second is measured against the first
 ---@param by? table         what is compared, see metric.lua; validation accuracy unless said
 ---@return table[]   those of metrics.stats.compare_trials or compare_values, and a, b (names), p_corrected, trials (how many
----                  told), worse (b, than a); also metric
+---                  told), worse (b, than a), kind ("values", or see design.lua), seeds (or deals), images (of a seed),
+---                  folds; also metric, and part ("test" or "validation")
 function comparisons.of(results, wanted, by)
   by = by or metric.find(nil, results, nil, "comparisons")
-  local runs, found, ps = {}, {}, {}
-  for _, trial in ipairs(results.trials) do runs[trial.name] = measured(trial, by) end
-  for _, family in ipairs(families(wanted or usual_pairs(results.trials), runs, by)) do
-    compare(family, results.trials, runs, by, found)
+  local units, trials, found, ps = {}, {}, {}, {}
+  for _, trial in ipairs(results.trials) do units[trial.name], trials[trial.name] = measured(trial, by), trial end
+  for _, family in ipairs(families(wanted or usual_pairs(results.trials), trials, units, by)) do
+    compare(family, results.trials, units, by, found)
   end
   table.sort(found, function(x, y) return x.order < y.order end)
   for i, c in ipairs(found) do c.order, ps[i] = i, c.p end
   for i, p in ipairs(#ps > 0 and core.metrics.stats.holm(ps) or {}) do found[i].p_corrected = p end
-  found.metric = by
+  found.metric, found.part = by, judged.part(results)
   return found
 end
 

@@ -70,7 +70,7 @@ local function show(found, notes, bad)
     print("with --resume goes on from here.")
   end
   print()
-  console.table(found.cells, columns.OWN)
+  console.table(found.cells, columns.own(found.cells))
   console.paragraphs(found.lines)
   if #found.lines > 0 then print() end
   console.paragraphs(notes)

@@ -31,7 +31,7 @@ fields.run = list {
   { "folder", "string", "where the run leaves its files" },
   { "writer", "SummaryWriter", "of the run, for TensorBoard" },
   { "history", "table", "what run:fit() returned: a row for each epoch, and best" },
-  { "answers", "table", "after run:fit(), of the best weights: labels, predictions, scores, samples of the validation pictures" },
+  { "answers", "table", "the best weights' on run.test, else run.val: accuracy, labels, predictions, scores, samples" },
 }
 
 --- Of a run: what its trial's function sets (and can read).
@@ -40,7 +40,8 @@ fields.run_settable = list {
   { "optimizer", "Optimizer", "over run.model:parameters(); needed" },
   { "criterion", "Module", "the loss; nn.CrossEntropyLoss() unless set" },
   { "train", "Dataset", "the training pictures; those of the experiment unless set" },
-  { "val", "Dataset", "the validation pictures" },
+  { "val", "Dataset", "the validation pictures, which choose the epoch whose weights are kept" },
+  { "test", "Dataset", "the test pictures, looked at once, with those weights; nil unless there are some (--test)" },
   { "train_transform", "Transform", "for training pictures; resize, normalise, and --augment" },
   { "val_transform", "Transform", "for validation pictures; resize and normalise" },
   { "scheduler", "LRScheduler", "stepped after each epoch, or step (OneCycleLR); ReduceLROnPlateau gets what its mode means" },
@@ -74,11 +75,12 @@ fields.trial = list {
   { "runs", "integer", "runs that were begun" },
   { "done", "integer", "runs that finished an epoch" },
   { "notes", "string[]", "such as \"1 of 3 runs diverged\"" },
-  { "accuracy", "number?", "validation accuracy of the best epochs, mean of the runs; nil when none was finished" },
+  { "accuracy", "number?", "of the best epochs, mean of the runs: test accuracy where there is a test, else validation's" },
   { "low", "number?", "lower end of its 95 % interval" },
   { "high", "number?", "upper end" },
+  { "val_accuracy", "number?", "validation accuracy of the same weights" },
   { "train", "number?", "training accuracy of the same weights" },
-  { "gap", "number?", "train - accuracy" },
+  { "gap", "number?", "train - val_accuracy" },
   { "final_gap", "number?", "the same after the last epoch" },
   { "best_epoch", "number?", "of the best weights" },
   { "epochs", "number", "that were run" },
@@ -94,6 +96,7 @@ fields.trial = list {
 --- Of found, which conclude gets: also a list of the comparisons.
 fields.found = list {
   { "trials", "table", "the rows of the table, by number and by name" },
+  { "part", "string", "\"test\" or \"validation\": the pictures that trials are judged by" },
   { "metric", "table", "what is compared: name, label, mode, format" },
   { "by", "method", "(metric [, mode]) -> the same trials compared by another metric" },
   { "usual", "method", "() -> the usual conclusion, without its full stop" },

@@ -13,6 +13,20 @@ end
 
 local FIELDS = { "seed", "status", "val_accuracy", "train_accuracy", "best_epoch", "epochs", "seconds", "val_loss", "train_loss",
                  "path" } -- of a run
+local SOME = { "test_accuracy", "test_loss", "fold", "deal" } -- of a run, where some run has it
+
+-- The fields of the runs.
+local function fields_of(results)
+  local list = table.move(FIELDS, 1, #FIELDS, 1, {})
+  for _, name in ipairs(SOME) do
+    local there = false
+    for _, trial in ipairs(results.trials) do
+      for _, run in ipairs(trial.runs) do there = there or run[name] ~= nil end
+    end
+    if there then list[#list + 1] = name end
+  end
+  return list
+end
 
 -- The names of what run:record left in any run, in the order of their first record.
 local function recorded_names(results)
@@ -29,13 +43,13 @@ end
 
 --- results.csv: one line per run, with its losses, its folder, and a column for each number that run:record left.
 function files.csv(results)
-  local recorded = recorded_names(results)
-  local head = table.move(FIELDS, 1, #FIELDS, 2, { "trial" })
+  local recorded, own = recorded_names(results), fields_of(results)
+  local head = table.move(own, 1, #own, 2, { "trial" })
   local lines = { csv.line(table.move(recorded, 1, #recorded, #head + 1, head)) }
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
       local fields, values = { trial.name }, {}
-      for _, name in ipairs(FIELDS) do fields[#fields + 1] = csv_field(run[name]) end
+      for _, name in ipairs(own) do fields[#fields + 1] = csv_field(run[name]) end
       for _, entry in ipairs(run.recorded or {}) do values[entry.name] = entry.value end
       for _, name in ipairs(recorded) do fields[#fields + 1] = csv_field(values[name]) end
       lines[#lines + 1] = csv.line(fields)

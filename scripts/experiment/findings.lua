@@ -10,7 +10,7 @@ findings = class.new("findings", {
   __what = "found",
   __index = function(self, key)
     local value = findings[key]
-    if value == nil and type(key) ~= "number" then class.refuse(self, key, { trials = true, metric = true }) end
+    if value == nil and type(key) ~= "number" then class.refuse(self, key, { trials = true, metric = true, part = true }) end
     return value
   end,
 })
@@ -22,7 +22,7 @@ local NOTHING = "nothing was measured."
 ---@param compare? function  (metric, mode) -> the comparisons by another metric
 function findings:__init(rows, compared, compare)
   table.move(compared, 1, #compared, 1, self)
-  self.trials, self.metric, self._compare = {}, compared.metric, compare
+  self.trials, self.metric, self.part, self._compare = {}, compared.metric, compared.part or "validation", compare
   for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
 end
 
@@ -83,11 +83,12 @@ function findings:real(accept)
   return list
 end
 
---- "c is highest (61.2 %)"
+--- "c is highest (61.2 %)", where there is a test "c is highest (61.2 % of the test pictures)".
 ---@return string
 function findings:highest()
   local best, accuracy = self:most("accuracy")
-  return ("%s is highest (%s)"):format(best and best.name or "none", words.percent(accuracy))
+  return ("%s is highest (%s%s)"):format(best and best.name or "none", words.percent(accuracy),
+    self.part == "test" and " of the test pictures" or "")
 end
 
 --- "b is better than a, c and d are worse", "c is worse than a, none is better", "none differs from a beyond chance".

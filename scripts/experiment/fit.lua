@@ -15,6 +15,7 @@ local best_weights = require "mlprun.experiment.best_weights"
 local evaluate = require "mlprun.experiment.evaluate"
 local going_on = require "mlprun.experiment.going_on"
 local hooks = require "mlprun.experiment.hooks"
+local judged = require "mlprun.experiment.judged"
 local kept = require "mlprun.experiment.kept"
 local limits = require "mlprun.experiment.limits"
 local measuring = require "mlprun.experiment.measuring"
@@ -62,6 +63,8 @@ local function make_loaders(state)
       { batch_size = o.batch_size, shuffle = not f.sampler, sampler = f.sampler, seed = f.seed, workers = o.workers,
         drop_last = precheck.drop_last(state, #(f.sampler or f.train)) }),
     val = data.DataLoader(f.val:with(f.val_transform),
+      { batch_size = EVALUATION_BATCH, seed = f.seed, workers = o.workers }),
+    test = f.test and data.DataLoader(f.test:with(f.val_transform),
       { batch_size = EVALUATION_BATCH, seed = f.seed, workers = o.workers }),
     check = data.DataLoader(f.train:with(f.val_transform),
       { batch_size = EVALUATION_BATCH, seed = f.seed, workers = o.workers }),
@@ -235,6 +238,7 @@ return function(state, o)
   local keeping = { best = best_weights(), history = {} }
   going_on.prepare(state, keeping)
   precheck.look(state)
+  judged.check(f)
   local loaders, stop, first = make_loaders(state), stopping(plan.patience, watched, f.options.min_delta), 1
   state.schedule = schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
   local best, history = keeping.best, keeping.history

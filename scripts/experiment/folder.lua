@@ -145,12 +145,17 @@ function folder:write_weights(state, about)
   io_.safetensors_save(self.path .. "/best.safetensors", state, { metadata = about })
 end
 
---- Writes predictions.npz. answers: tensors labels, predictions, samples (counted from 1) and scores (n x classes).
-function folder:write_predictions(answers)
-  io_.npz_save(self.path .. "/predictions.npz", {
-    { "labels", answers.labels - 1 }, { "predictions", answers.predictions - 1 },
-    { "samples", answers.samples - 1 }, { "scores", answers.scores },
-  })
+--- Writes predictions.npz. answers, test: of the validation pictures and, where there are some, of the test pictures (under
+--- test_labels and so on): tensors labels, predictions, samples (counted from 1) and scores (n x classes).
+function folder:write_predictions(answers, test)
+  local list = {}
+  for _, part in ipairs { { "", answers }, { "test_", test } } do
+    local prefix, given = part[1], part[2]
+    for _, name in ipairs(given and { "labels", "predictions", "samples", "scores" } or {}) do
+      list[#list + 1] = { prefix .. name, name == "scores" and given.scores or given[name] - 1 } -- scores are not numbered
+    end
+  end
+  io_.npz_save(self.path .. "/predictions.npz", list)
 end
 
 --- Ends the run: closes its files and records how it ended. Harmless when called again.

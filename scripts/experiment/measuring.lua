@@ -31,15 +31,19 @@ local function measure_best(state, best, history, loaders)
   local f, row = state.fields, history.best
   f.model:load_state_dict(best.state)
   best:write(state.folder, state.about(row))
-  local answers = evaluate.answers(f.model, f.criterion, loaders.val)
-  state.folder:write_predictions(answers)
-  best_answers.log(state.folder.writer, f, answers, row.epoch)
-  f.answers = answers
+  local answers, writer = evaluate.answers(f.model, f.criterion, loaders.val), state.folder.writer
+  local test = loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
+  state.folder:write_predictions(answers, test)
+  best_answers.log(writer, "val", f.val, f.classes, answers, row.epoch)
+  if test then best_answers.log(writer, "test", f.test, f.classes, test, row.epoch) end
+  f.answers = test or answers
   local first, steadiness = course(history)
   return {
     best_epoch = row.epoch, watched = state.stop.watched:value(row), mode = state.stop.watched.mode,
     val_accuracy = answers.accuracy, val_loss = answers.loss,
-    correct = answers.correct, labels = answers.labels,
+    correct = answers.correct, labels = answers.labels, samples = answers.samples,
+    test_accuracy = test and test.accuracy, test_loss = test and test.loss, test_correct = test and test.correct,
+    test_labels = test and test.labels, test_samples = test and test.samples,
     train_loss = row.train_loss, train_accuracy = on_training_pictures(state, loaders.check) or row.train_accuracy,
     first = first, steadiness = steadiness,
   }

@@ -1,9 +1,10 @@
 --- mlprun.experiment.metric - what trials are compared by: a measure of each picture's answer, or a number of each run.
 --
 -- A metric is { name, label, mode, format, per_picture, of }: label is what sentences call it; mode "max" or "min", which is
--- better; format as columns have it; of(run) the run's value (per_picture: the tensor of its answers), nil where there is
--- none; weight(run), where there is one, a number for each picture.
+-- better; format as columns have it; of(run) the run's value, nil where there is none; per_picture: it is the mean of
+-- what the pictures that judge were answered (see design.lua), weighted by weight(labels) where there is one.
 local core = require "mlprun.core"
+local judged = require "mlprun.experiment.judged"
 local names = require "mlprun.base.names"
 local words = require "mlprun.base.words"
 
@@ -15,10 +16,9 @@ end
 
 -- What every run has, beside what a script records.
 local OWN = {
-  { name = "accuracy", label = "validation accuracy", mode = "max", format = "percent", per_picture = true,
-    of = field "correct" },
-  { name = "balanced_accuracy", label = "balanced accuracy", mode = "max", format = "percent", per_picture = true,
-    of = field "correct" },
+  { name = "accuracy", mode = "max", format = "percent", per_picture = true }, -- its label: see find
+  { name = "balanced_accuracy", label = "balanced accuracy", mode = "max", format = "percent", per_picture = true },
+  { name = "val_accuracy", label = "validation accuracy", mode = "max", format = "percent" },
   { name = "train_accuracy", label = "training accuracy", mode = "max", format = "percent" },
   { name = "val_loss", label = "validation loss", mode = "min", format = "number" },
   { name = "train_loss", label = "training loss", mode = "min", format = "number" },
@@ -36,12 +36,10 @@ for _, each in ipairs(OWN) do
 end
 
 -- Pictures count so that every class counts the same: pictures / (classes x pictures of its class).
-function OWN.balanced_accuracy.weight(run)
-  if not run.labels then
-    core.sys.fail("balanced_accuracy needs the labels of the validation pictures, which these runs do not have")
-  end
+function OWN.balanced_accuracy.weight(labels)
+  if not labels then core.sys.fail("balanced_accuracy needs the labels of the pictures, which these runs do not have") end
   local counts, classes, weight = {}, 0, {}
-  local labels = run.labels:tolist()
+  labels = labels:tolist()
   for _, label in ipairs(labels) do
     classes = classes + (counts[label] and 0 or 1)
     counts[label] = (counts[label] or 0) + 1
@@ -85,6 +83,9 @@ function metric.find(name, results, mode, who)
     local known = names.of(OWN)
     table.move(own, 1, #own, #known + 1, known)
     core.sys.fail(("%s: %s"):format(who, names.problem(name, known, "metric")))
+  end
+  if found == OWN.accuracy then
+    found = setmetatable({ label = judged.part(results) .. " accuracy" }, { __index = found })
   end
   if mode and mode ~= found.mode then found = setmetatable({ mode = mode }, { __index = found }) end
   return found

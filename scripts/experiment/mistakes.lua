@@ -35,20 +35,24 @@ local function confused_pairs(wrong, classes)
   return list
 end
 
---- The answers in a run's folder, which count from 1 here.
+--- The answers in a run's folder for the pictures that judge (see judged.lua), which count from 1 here.
 ---@param path string
 ---@param classes string[]
----@return table   labels, predictions, samples, scores (tensors), confusion (a ConfusionMatrix), wrong (a list of { sample,
----                label, prediction, sure }) and confused (a list of { label, prediction, count })
+---@return table   part ("test" or "validation"), labels, predictions, samples, scores (tensors), confusion (a
+---                ConfusionMatrix), wrong (a list of { sample, label, prediction, sure }) and confused (a list of { label,
+---                prediction, count })
 function mistakes.read(path, classes)
   local saved = core.io.npz_load(path .. "/predictions.npz")
-  local labels, predictions, samples = saved.labels + 1, saved.predictions + 1, saved.samples + 1
+  local test = saved.test_labels ~= nil
+  local function of(name) return saved[test and "test_" .. name or name] end
+  local labels, predictions, samples = of "labels" + 1, of "predictions" + 1, of "samples" + 1
   local confusion = core.metrics.ConfusionMatrix(classes)
   confusion:add(predictions, labels)
-  local sure = saved.scores:max({ dim = 2 }):tolist()
+  local scores = of "scores"
+  local sure = scores:max({ dim = 2 }):tolist()
   local wrong = wrong_ones(labels:tolist(), predictions:tolist(), samples:tolist(), sure)
-  return { labels = labels, predictions = predictions, samples = samples, scores = saved.scores, confusion = confusion,
-           wrong = wrong, confused = confused_pairs(wrong, classes) }
+  return { part = test and "test" or "validation", labels = labels, predictions = predictions, samples = samples,
+           scores = scores, confusion = confusion, wrong = wrong, confused = confused_pairs(wrong, classes) }
 end
 
 return mistakes

@@ -29,6 +29,7 @@ local KNOWN = {
   { "draft", 0, "decode large JPEG photos at 1/2 to 1/8 of their size, with this many pixels a side at least; 0: all pixels" },
   { "augment", false, "vary the training pictures: flips, light, shifts" },
   { "val", 0.2, "share of the pictures that are for validation, or how many" },
+  { "test", "auto", "pictures for one measure at the end: a share, how many, no, or auto: the data's test part if it has one" },
   { "group", "", "pictures that stay on one side of the split: a pattern for paths, similar, or a CSV column; empty: none" },
   { "threads", 0, "threads that compute; 0: one per core" },
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
@@ -69,6 +70,14 @@ local function defaults_of(spec)
   return defaults, help, order
 end
 
+--- What --test asks for: "auto", 0 (no), a share, or how many pictures; nil when it makes no sense.
+function common.test_share(text)
+  if text == "auto" then return text end
+  if text == "no" then return 0 end
+  local value = tonumber(text)
+  return value and value > 0 and (value < 1 or value % 1 == 0) and value < math.huge and value or nil
+end
+
 -- The first option whose value makes no sense, as a sentence; nil when all are fine.
 local function problem_of(o)
   for name, limit in pairs(LIMITS) do
@@ -79,6 +88,10 @@ local function problem_of(o)
   end
   if type(o.val) ~= "number" or not (o.val > 0 and (o.val < 1 or o.val % 1 == 0)) then
     return ("--val is %s, expected a share between 0 and 1, such as 0.2, or how many pictures"):format(options.shown(o.val))
+  end
+  if not common.test_share(o.test) then
+    return ("--test is %s, expected a share between 0 and 1, such as 0.2, how many pictures, no, or auto"):format(
+      options.shown(o.test))
   end
   if o.channels ~= 0 and o.channels ~= 1 and o.channels ~= 3 then
     return ("--channels is %s, expected 3 (colour), 1 (grey) or 0 (as the data is)"):format(options.shown(o.channels))

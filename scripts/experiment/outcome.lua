@@ -2,6 +2,7 @@
 local columns = require "mlprun.experiment.columns"
 local comparisons = require "mlprun.experiment.comparisons"
 local findings = require "mlprun.experiment.findings"
+local judged = require "mlprun.experiment.judged"
 local metric = require "mlprun.experiment.metric"
 local sentences = require "mlprun.experiment.sentences"
 local speed = require "mlprun.experiment.speed"
@@ -26,7 +27,7 @@ function outcome.of(results, o)
   end
   local compared = compare(o.metric, o.mode)
   local differences, cautions, lines = sentences.differences(compared), {}, {}
-  for _, of in ipairs { "same", "failures", "cut", "unfinished" } do append(cautions, sentences[of](results)) end
+  for _, of in ipairs { "same", "failures", "cut", "unfinished", "flattery" } do append(cautions, sentences[of](results)) end
   append(cautions, speed.note(results, o.columns))
   local conclusion
   if o.conclude then conclusion = findings(rows, compared, compare):conclude(o.conclude) end
@@ -34,7 +35,8 @@ function outcome.of(results, o)
   append(lines, differences)
   append(lines, cautions)
   append(lines, sentences.conclusion(conclusion))
-  return { results = results, rows = rows, compared = compared, cells = columns.cells(rows, o.columns), lines = lines,
+  return { results = results, rows = rows, compared = compared, lines = lines,
+           cells = columns.cells(rows, o.columns, judged.part(results)),
            differences = differences, cautions = cautions, conclusion = conclusion, named = o.pairs ~= nil }
 end
 

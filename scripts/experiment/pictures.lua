@@ -1,6 +1,9 @@
 --- mlprun.experiment.pictures - what an experiment trains on and validates with, and what is said about it.
 local sys = require("mlprun.core").sys
 local groups = require "mlprun.data.groups"
+local common = require "mlprun.experiment.options"
+local design = require "mlprun.experiment.design"
+local judged = require "mlprun.experiment.judged"
 local run = require "mlprun.experiment.run"
 local words = require "mlprun.base.words"
 
@@ -59,23 +62,42 @@ function pictures.again(manifest)
   return ok and set or nil
 end
 
---- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed and --group.
+-- The share of the pictures that --test wants for the test, where the data's own test part does not give them: whether that
+-- part is used, and the share.
+local function test_of(all, o)
+  local asked = common.test_share(o.test)
+  local own = table.concat(all.parts, " "):find("test", 1, true) ~= nil
+  if own and type(asked) == "number" and asked > 0 then
+    sys.fail(("--test is %s, but '%s' has a test part, of %s: leave --test out to use it, or pass --test=no"):format(o.test,
+      all.root, words.count(#all:part "test", "picture")))
+  end
+  return asked ~= 0, not own and asked ~= "auto" and asked or 0
+end
+
+--- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed, --val, --test and --group.
 ---@param grouping? table   which pictures belong together, where that is known already
 ---@return table   all, train, val, test (data sets), classes, grouping (see data/groups.lua; nil without --group)
 function pictures.open(o, given, grouping)
   local all = given or opened(o)
   if FILES[all.kind] then check_readable(all) end
   grouping = grouping or o.group ~= "" and groups.of(all, o.group, "--group") or nil
-  local train, val, test = all:split { val = o.val, stratify = true, seed = o.seed, group = grouping }
-  return { all = all, train = train, val = val, test = test, classes = all.classes, grouping = grouping }
+  local tests, share = test_of(all, o)
+  local train, val, test = all:split { val = o.val, test = share, stratify = true, seed = o.seed, group = grouping }
+  return { all = all, train = train, val = val, test = tests and test or nil, classes = all.classes, grouping = grouping }
+end
+
+--- "170 for training, 42 for validation", and with a test "40 for the test".
+function pictures.parts(train, val, test)
+  return ("%s for training, %s for validation%s"):format(train, val, test and (", %s for the test"):format(test) or "")
 end
 
 --- "split by group: 212 groups (--group=patient), 170 for training, 42 for validation"; nil without --group.
 function pictures.group_line(data, o)
   local grouping = data.grouping
   if not grouping then return nil end
-  return ("split by group: %s (--group=%s), %s for training, %s for validation"):format(words.count(grouping.count, "group"),
-    o.group, words.grouped(grouping:count_in(data.all, data.train)), words.grouped(grouping:count_in(data.all, data.val)))
+  local function count(set) return set and words.grouped(grouping:count_in(data.all, set)) end
+  return ("split by group: %s (--group=%s), %s"):format(words.count(grouping.count, "group"), o.group,
+    pictures.parts(count(data.train), count(data.val), count(data.test)))
 end
 
 --- Decodes the pictures of a size once, so that all processes share them.
@@ -91,36 +113,36 @@ end
 --- What the manifest says about them.
 function pictures.facts(data)
   return { path = data.all.root, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
-           train = #data.train, val = #data.val, groups = data.grouping and data.grouping:fingerprint() }
+           train = #data.train, val = #data.val, test = data.test and #data.test or nil,
+           groups = data.grouping and data.grouping:fingerprint() }
 end
 
 --- "Data: photos, 2,527 pictures in 6 classes; 2,022 for training, 505 for validation"
 ---@param facts table       as the manifest has them
 ---@param classes integer   how many
 function pictures.line(facts, classes)
-  return ("Data: %s, %s in %s; %s for training, %s for validation"):format(tostring(facts.path),
-    words.count(facts.pictures or 0, "picture"), words.count(classes, "class"), words.grouped(facts.train or 0),
-    words.grouped(facts.val or 0))
+  return ("Data: %s, %s in %s; %s"):format(tostring(facts.path), words.count(facts.pictures or 0, "picture"),
+    words.count(classes, "class"), pictures.parts(words.grouped(facts.train or 0), words.grouped(facts.val or 0),
+    facts.test and words.grouped(facts.test)))
 end
 
---- What sentences.notes needs to know of the validation pictures, from the answers of finished runs.
+--- What sentences.notes needs to know of the pictures that judge, from the answers of finished runs.
 ---@param results table     see summary.lua
 ---@param classes string[]
 function pictures.answered(results, classes)
-  local facts, counts, first = { pictures = 0, seeds = 0, others = false, share = 0 }, {}, nil
+  local facts, counts, first = { part = judged.part(results), runs = 0, others = false, share = 0 }, {}, nil
   for _, trial in ipairs(results.trials) do
-    local done = 0
-    for _, each in pairs(trial.runs) do
-      if each.correct then
-        first, done = first or each, done + 1
-        facts.others = facts.others or #each.correct ~= #first.correct
-      end
+    local units = design.units(trial)
+    local seeds = design.seeds(units)
+    for _, seed in ipairs(seeds) do
+      first = first or units[seed]
+      facts.others = facts.others or units[seed].pictures ~= first.pictures and not units[seed].fold
     end
-    facts.seeds = math.max(facts.seeds, done)
+    facts.runs = math.max(facts.runs, #judged.finished(trial))
+    facts.folds = facts.folds or first and first.folds
   end
-  if not first then return facts end
-  facts.pictures = #first.correct
-  for _, label in ipairs(first.labels:tolist()) do
+  facts.pictures = first and #first.correct or 0
+  for _, label in ipairs(first and first.labels:tolist() or {}) do
     counts[label] = (counts[label] or 0) + 1
     local share = counts[label] / facts.pictures
     if share > facts.share then facts.share, facts.class = share, classes[label] end

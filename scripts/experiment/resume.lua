@@ -32,7 +32,13 @@ function resume.result_of(path, manifest)
   result.epochs, result.path = result.epochs or #result.history, path
   if result.best_epoch then
     local answers = io_.npz_load(path .. "/predictions.npz")
-    result.correct, result.labels = answers.predictions:eq(answers.labels), answers.labels + 1
+    for prefix, wanted in pairs { [""] = true, test_ = answers.test_labels ~= nil } do
+      if wanted then
+        local labels = answers[prefix .. "labels"]
+        result[prefix .. "correct"] = answers[prefix .. "predictions"]:eq(labels)
+        result[prefix .. "labels"], result[prefix .. "samples"] = labels + 1, answers[prefix .. "samples"] + 1
+      end
+    end
   end
   for _, entry in ipairs(result.recorded or {}) do entry.value = entry.value or 0 / 0 end -- JSON has no NaN
   return result

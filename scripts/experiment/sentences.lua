@@ -2,8 +2,8 @@
 --
 -- Paragraphs are { text, indent = boolean }: the indented ones are a list.
 local comparisons = require "mlprun.experiment.comparisons"
+local judged = require "mlprun.experiment.judged"
 local layout = require "mlprun.base.layout"
-local summary = require "mlprun.experiment.summary"
 local words = require "mlprun.base.words"
 
 local sentences = {}
@@ -62,12 +62,29 @@ local function add_cautions(say, compared)
   end
 end
 
--- "358 validation pictures and 3 seeds"
-local function same_design(c)
+-- Whether all pairs were compared on as many seeds and pictures.
+local function is_one_design(compared)
+  local first = compared[1]
+  for _, c in ipairs(compared) do
+    if c.kind ~= first.kind or c.seeds ~= first.seeds or c.images ~= first.images then return false end
+  end
+  return true
+end
+
+-- "the same 358 validation pictures and 3 seeds": on what trials were compared, in words that are true of all pairs.
+local function same_design(compared)
+  local c, part = compared[1], compared.part or "validation"
+  if not is_one_design(compared) then return ("the %s pictures and seeds that both finished"):format(part) end
+  if c.kind == "folds" then
+    return ("the same %s in %d folds%s"):format(words.count(c.images, "picture"), c.folds, c.seeds > 1
+      and (", dealt out %d times"):format(c.seeds) or "")
+  elseif c.kind == "resampled" then
+    return ("the same %d seeds, each with other %s pictures"):format(c.seeds, part)
+  end
   local parts = {}
-  if c.images then parts[1] = words.count(c.images, "validation picture") end
+  if c.images then parts[1] = words.count(c.images, part .. " picture") end
   if c.seeds > 1 then parts[#parts + 1] = ("%d seeds"):format(c.seeds) end
-  return table.concat(parts, " and ")
+  return "the same " .. table.concat(parts, " and ")
 end
 
 --- What the comparisons say, as paragraphs.
@@ -75,9 +92,9 @@ function sentences.differences(compared)
   local lines = {}
   if #compared == 0 then return lines end
   local function say(line, indent) lines[#lines + 1] = { text = line, indent = indent } end
-  local first, by, real, unclear, noise = compared[1], compared.metric, sorted(compared)
-  say(("Differences%s that the data supports (trials compared in pairs, on the same %s%s):"):format(
-    by.name == "accuracy" and "" or " in " .. by.label, same_design(first),
+  local by, real, unclear, noise = compared.metric, sorted(compared)
+  say(("Differences%s that the data supports (trials compared in pairs, on %s%s):"):format(
+    by.name == "accuracy" and "" or " in " .. by.label, same_design(compared),
     #compared > 1 and ("; p after Holm's correction for %d comparisons"):format(#compared) or ""))
   for _, c in ipairs(real) do say(difference_sentence(c, by.format), true) end
   if #real == 0 then say("none", true) end
@@ -136,7 +153,9 @@ end
 local function design(compared)
   local finest, first = comparisons.detectable(compared), compared[1]
   if not finest then return nil end
-  return ("with %s%s only differences of about %s or more would usually show"):format(words.count(first.seeds, "seed"),
+  local seeds = first.folds and ("%d folds, %s,"):format(first.folds, first.seeds == 1 and "once" or first.seeds .. " times")
+    or words.count(first.seeds, "seed")
+  return ("with %s%s only differences of about %s or more would usually show"):format(seeds,
     first.images and " and " .. words.count(first.images, "picture") or "",
     words.difference(finest, compared.metric.format))
 end
@@ -167,8 +186,8 @@ function sentences.usual(rows, compared)
   local better, worse, same = against(by, compared)
   local others = #better + #worse + #same
   local of, usual = compared.metric, compared.metric.name == "accuracy"
-  local parts = { ("%s has the highest mean%s (%s)"):format(best.name, usual and "" or " accuracy",
-    words.percent(best.accuracy)) }
+  local parts = { ("%s has the highest mean%s (%s)"):format(best.name, compared.part == "test" and " test accuracy"
+    or usual and "" or " accuracy", words.percent(best.accuracy)) }
   local lead = (usual or others == 0) and "" or "compared by " .. of.label .. ": "
   local function say(part) parts[#parts + 1], lead = lead .. part, "" end
   if others == 0 then say(not_compared(rows)) end
@@ -218,7 +237,7 @@ end
 function sentences.unfinished(results)
   local last, all = 0, 0
   for _, trial in ipairs(results.trials) do
-    for _, run in ipairs(summary.finished(trial)) do
+    for _, run in ipairs(judged.finished(trial)) do
       all = all + 1
       if run.best_epoch == run.epochs and run.status == "finished" then last = last + 1 end
     end
@@ -279,17 +298,51 @@ function sentences.mark(rows, compared)
   return "unclear"
 end
 
+--- How much the choice of the epoch flatters, where there are test pictures; no paragraph without.
+function sentences.flattery(results)
+  local found = judged.flattery(results)
+  if not found then return {} end
+  local better, real = found.difference >= 0, found.p < 0.05
+  local what = ("How far choosing the epoch flatters: the kept weights are %s %s on the %s, which chose them, than on the %s "
+    .. "(mean of %s, %s)"):format(whole(words.points(math.abs(found.difference)) .. " points"), better and "better" or "worse",
+    words.count(found.images, "validation picture"), words.count(found.test_images, "test picture"),
+    words.count(found.runs, "run"), whole(("95 %% interval %s to %s"):format(words.points(found.low), words.points(found.high))))
+  local why = not real and "; so much may be chance, because the two are different pictures"
+    or better and "" or "; the test pictures must be easier ones, for choosing can only flatter"
+  return { { text = what .. why .. "." } }
+end
+
+local function interval_note(facts)
+  if facts.folds and facts.part ~= "test" then
+    return "The interval allows for the chance in the choice of pictures and for that between runs, which differ in seed and "
+      .. "fold."
+  end
+  return ("The interval allows for the chance in the choice of pictures%s."):format(facts.runs > 1 and " and for that between "
+    .. (facts.folds and "runs, which differ in seed and fold" or "seeds") or "")
+end
+
+-- What the column of the pictures that judge is, and that of validation beside it.
+local function judge_notes(facts)
+  local mine = facts.others and facts.part .. " pictures" or words.count(facts.pictures, facts.part .. " picture")
+  if facts.part == "test" then
+    return ("test: accuracy of each run's kept weights on %s, which were looked at once, when all was chosen; the mean of the "
+      .. "runs. validation: the same on the pictures that chose the epoch, so slightly optimistic."):format(mine)
+  elseif facts.folds then
+    return ("validation: accuracy of each run's best epoch on the fold that it did not learn from, which also chose the epoch, "
+      .. "so slightly optimistic; the mean of the runs. Each of the %s has one answer in every deal."):format(words.count(
+      facts.pictures, "picture"))
+  end
+  return ("validation: accuracy of each run's best epoch, on the %s that chose the epoch, so slightly optimistic; the mean of "
+    .. "the runs."):format(facts.others and mine or "same " .. mine)
+end
+
 --- What the columns mean, and what chance alone would reach.
----@param facts table   pictures (for validation), seeds, share and class (the largest one's; nil: nothing was answered), others
----                     (whether some trial took other validation pictures)
+---@param facts table   part ("test" or "validation"), pictures (of it), runs (most of a trial), folds, share and class (the
+---                     largest one's; nil: nothing was answered), others (whether some runs were judged by other pictures)
 function sentences.notes(facts)
-  local pictures = facts.others and "validation pictures" or words.count(facts.pictures, "validation picture")
   return {
-    { text = ("validation: accuracy of each run's best epoch, on the same %s that chose the epoch, so slightly optimistic; "
-      .. "the mean of the runs. The interval allows for the chance in the choice of pictures%s.%s"):format(pictures,
-      facts.seeds > 1 and " and for that between seeds" or "",
-      (facts.others or not facts.class) and "" or (" Always answering '%s' would be right for %s."):format(facts.class,
-        words.percent(facts.share))) },
+    { text = ("%s %s%s"):format(judge_notes(facts), interval_note(facts), (facts.others or not facts.class) and ""
+      or (" Always answering '%s' would be right for %s."):format(facts.class, words.percent(facts.share))) },
     { text = "training: accuracy of the same weights on the training pictures. gap: how far validation is behind it, in "
       .. "points; final gap: the same after the last epoch, where overfitting shows." },
   }

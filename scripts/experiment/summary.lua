@@ -3,22 +3,16 @@
 -- Works on plain values, so that it can be fed from run folders as well as from a process that has just trained:
 --   results = { name, trials = { { name, runs = { run, ... } }, ... } }
 --   run = { seed, status, epochs, seconds, and when an epoch was finished: best_epoch, val_accuracy, train_accuracy,
---           final_gap, correct (tensor, 1 where the validation picture was classified rightly, in the same order in all runs),
---           labels (of these pictures, from 1) }
+--           final_gap, correct (tensor, 1 where the validation picture was classified rightly), labels, samples (of these
+--           pictures, from 1); with a test test_accuracy, test_loss, test_correct, test_labels, test_samples; train_pictures (how
+--           many); with --folds fold, folds, deal (which fold of how many, of which deal) }
 local core = require "mlprun.core"
 local columns = require "mlprun.experiment.columns"
+local design = require "mlprun.experiment.design"
+local judged = require "mlprun.experiment.judged"
 local words = require "mlprun.base.words"
 
 local summary = {}
-
---- The runs of a trial that finished an epoch.
-function summary.finished(trial)
-  local runs = {}
-  for _, run in ipairs(trial.runs) do
-    if run.correct then runs[#runs + 1] = run end
-  end
-  return runs
-end
 
 local function mean(runs, field)
   local sum = 0
@@ -48,12 +42,6 @@ local function recorded_means(runs)
   return list
 end
 
-local function answers_of(runs)
-  local list = {}
-  for i, run in ipairs(runs) do list[i] = run.correct end
-  return list
-end
-
 local ENDINGS = { { status = "diverged" }, { status = "stopped" }, { status = "failed" },
                   { status = "running", words = "without an end" } }
 
@@ -70,41 +58,53 @@ local function notes_of(runs)
 end
 
 local function row_of(trial)
-  local done = summary.finished(trial)
+  local done = judged.finished(trial)
   local row = { name = trial.name, runs = #trial.runs, done = #done, notes = notes_of(trial.runs),
                 epochs = mean(trial.runs, "epochs"), seconds = mean(trial.runs, "seconds") }
   if #done == 0 then return row end
-  row.accuracy, row.train = mean(done, "val_accuracy"), mean(done, "train_accuracy")
-  row.gap, row.best_epoch = row.train - row.accuracy, mean(done, "best_epoch")
+  row.val_accuracy, row.train = mean(done, "val_accuracy"), mean(done, "train_accuracy")
+  row.accuracy = judged.of(done[1]).part == "test" and mean(done, "test_accuracy") or row.val_accuracy
+  row.gap, row.best_epoch = row.train - row.val_accuracy, mean(done, "best_epoch")
   row.final_gap = mean(done, "final_gap")
   for name in pairs(columns.KNOWN) do row[name] = mean(done, name) end
   row.recorded = recorded_means(done)
   return row
 end
 
--- Trials that finished the same seeds on as many pictures tell together how much runs differ.
+-- The intervals of trials whose units belong together.
+local function intervals_of(family)
+  local stats, list, fold = core.metrics.stats, {}, nil
+  for i, units in ipairs(family.units) do
+    if family.kind == "resampled" then list[i] = design.shares(units, family.seeds)
+    else list[i], fold = design.answers(units, family.seeds) end
+  end
+  if family.kind ~= "resampled" then return stats.accuracies(list, { fold = fold }) end
+  return stats.values_means(list, { overlap = design.overlap(family.units[1], family.seeds) })
+end
+
+-- Trials that finished the same seeds on the same pictures tell together how much runs differ.
 local function add_intervals(rows, trials)
   local families = {}
   for i, trial in ipairs(trials) do
-    local done, seeds = summary.finished(trial), {}
-    for k, run in ipairs(done) do seeds[k] = run.seed end
-    if #done > 0 and #done[1].correct >= 2 then
-      local key = table.concat(seeds, ",") .. "/" .. #done[1].correct
-      families[key] = families[key] or { rows = {}, answers = {} }
+    local units = design.units(trial)
+    local seeds = design.seeds(units)
+    if #seeds > 0 and #units[seeds[1]].correct >= 2 then
+      local kind, key = design.of(units, seeds)
+      families[key] = families[key] or { rows = {}, units = {}, kind = kind, seeds = seeds }
       table.insert(families[key].rows, rows[i])
-      table.insert(families[key].answers, answers_of(done))
+      table.insert(families[key].units, units)
     end
   end
   for _, family in pairs(families) do
-    for i, interval in ipairs(core.metrics.stats.accuracies(family.answers)) do
-      family.rows[i].low, family.rows[i].high = interval.low, interval.high
+    for i, interval in ipairs(intervals_of(family)) do
+      family.rows[i].low, family.rows[i].high = math.max(0, interval.low), math.min(1, interval.high)
     end
   end
 end
 
---- One row for each trial, with means over its seeds and the 95 % interval of the validation accuracy.
----@return table[]   { name, runs, done, accuracy, low, high, train, gap, final_gap, best_epoch, epochs, seconds, notes, recorded,
----                  and the means of what columns.lua may show }
+--- One row for each trial, with means over its seeds and the 95 % interval of the accuracy that it is judged by.
+---@return table[]   { name, runs, done, accuracy (see judged.lua), low, high, val_accuracy, train, gap, final_gap, best_epoch,
+---                  epochs, seconds, notes, recorded, and the means of what columns.lua may show }
 function summary.of(results)
   local rows = {}
   for i, trial in ipairs(results.trials) do rows[i] = row_of(trial) end

@@ -34,7 +34,7 @@ local function confusions(given, classes)
     lines[i] = { indent = true, text = ("'%s' was taken for '%s' %s"):format(classes[pair.label], classes[pair.prediction],
       words.count(pair.count, "time")) }
   end
-  if #lines == 0 then return { { text = "Every validation picture was answered rightly." } } end
+  if #lines == 0 then return { { text = ("Every %s picture was answered rightly."):format(given.part) } } end
   table.insert(lines, 1, { text = "Most often:" })
   return lines
 end

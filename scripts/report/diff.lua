@@ -46,7 +46,7 @@ local function differences(a, b)
   end
   for _, field in ipairs { "experiment", "trial", "seed", "status" } do compare(field, a[field], b[field]) end
   compare("version", of(a, "versions", "mlprun"), of(b, "versions", "mlprun"))
-  for _, field in ipairs { "path", "fingerprint", "train", "val" } do
+  for _, field in ipairs { "path", "fingerprint", "train", "val", "test" } do
     compare("pictures: " .. field, of(a, "data", field), of(b, "data", field))
   end
   local all = {}
@@ -54,7 +54,7 @@ local function differences(a, b)
     for name in pairs(manifest.options or {}) do all[name] = true end
   end
   for _, name in ipairs(names.of(all)) do compare("--" .. name, (a.options or {})[name], (b.options or {})[name]) end
-  for _, field in ipairs { "val_accuracy", "train_accuracy", "val_loss", "best_epoch", "epochs" } do
+  for _, field in ipairs { "val_accuracy", "test_accuracy", "train_accuracy", "val_loss", "best_epoch", "epochs" } do
     compare(field, of(a, "result", field), of(b, "result", field))
   end
   local x, y = of(a, "script", "text"), of(b, "script", "text")

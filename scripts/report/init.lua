@@ -9,6 +9,7 @@ local console = require "mlprun.experiment.console"
 local curves = require "mlprun.report.curves"
 local forest = require "mlprun.report.forest"
 local html = require "mlprun.report.html"
+local judged = require "mlprun.experiment.judged"
 local load_ = require "mlprun.report.load"
 local outcome = require "mlprun.experiment.outcome"
 local page = require "mlprun.report.page"
@@ -71,13 +72,16 @@ local function score(run)
 end
 
 local function run_cells(results)
-  local cells = { { "run", "status", "validation", "training", "best epoch", "epochs", "seconds" } }
+  local cells, test = { { "run", "status", "validation", "training", "best epoch", "epochs", "seconds" } },
+    judged.part(results) == "test"
+  if test then table.insert(cells[1], 3, "test") end
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
       local best = run.best_epoch or run.so_far and run.so_far.epoch
       cells[#cells + 1] = { ("%s, seed %d"):format(trial.name, run.seed), run.status or "-", score(run),
                             run.train_accuracy and words.percent(run.train_accuracy) or "-", tostring(best or "-"),
                             tostring(run.epochs or "-"), run.seconds and ("%.1f"):format(run.seconds) or "-" }
+      if test then table.insert(cells[#cells], 3, words.percent(run.test_accuracy)) end
     end
   end
   return cells
@@ -148,7 +152,7 @@ local function one(folder)
   print(("%s%s"):format(experiment.name, experiment.about ~= "" and ": " .. experiment.about or ""))
   print(experiment.data)
   print()
-  console.table(said.cells, columns.OWN)
+  console.table(said.cells, columns.own(said.cells))
   for _, lines in ipairs { said.lines, said.cautions, sentences.conclusion(said.conclusion), experiment.apart_words } do
     console.paragraphs(lines)
   end

@@ -188,11 +188,12 @@ end)
 
 t.test("the chart of differences shows those with the first trial, or the pairs that were named, and says them", function()
   local function chart(o)
-    local found = outcome.of({ trials = { trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 }),
-                                          trial("c", 400, { 299, 303, 302 }) } }, o)
-    for _, one in ipairs(found.results.trials) do
+    local results = { trials = { trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 }),
+                                 trial("c", 400, { 299, 303, 302 }) } }
+    for _, one in ipairs(results.trials) do
       for _, r in ipairs(one.runs) do r.path, r.labels = "x/y", r.correct + 1 end
     end
+    local found = outcome.of(results, o)
     local said = account.of(found, "x", { "no", "yes" }, {})
     t.equal(said.mark, "clear")
     return forest.svg(said.differences, "a")
@@ -233,7 +234,7 @@ end)
 t.test("the list of what found has is what it has, and anything else is an error", function()
   local known = {}
   for _, field in ipairs(fields.found) do known[field.name] = true end
-  t.equal(names.of(findings, { trials = true, metric = true }), names.of(known))
+  t.equal(names.of(findings, { trials = true, metric = true, part = true }), names.of(known))
   local found = findings({}, {})
   t.raises("found has no field 'percnt': did you mean 'percent'?", function() return found.percnt(1) end)
   t.equal(#found, 0)

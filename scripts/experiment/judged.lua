@@ -1,0 +1,122 @@
+--- mlprun.experiment.judged - the pictures that trials are judged by: the test pictures where there are some, else those for
+-- validation.
+--
+-- Validation pictures choose the epoch whose weights are kept, which flatters what they measure. Test pictures choose nothing:
+-- they are looked at once, with the kept weights.
+local core = require "mlprun.core"
+local words = require "mlprun.base.words"
+
+local judged = {}
+
+local TEST, VALIDATION = "test", "validation"
+
+--- What a run answered for them: part ("test" or "validation"), accuracy, loss, correct, labels, samples (tensors; nil where
+--- they are not known). nil for a run that finished no epoch.
+---@param run table   see summary.lua
+function judged.of(run)
+  if not run.correct then return nil end
+  if run.test_correct then
+    return { part = TEST, accuracy = run.test_accuracy, loss = run.test_loss, correct = run.test_correct,
+             labels = run.test_labels, samples = run.test_samples }
+  end
+  return { part = VALIDATION, accuracy = run.val_accuracy, loss = run.val_loss, correct = run.correct, labels = run.labels,
+           samples = run.samples }
+end
+
+--- The runs of a trial that finished an epoch.
+function judged.finished(trial)
+  local runs = {}
+  for _, run in ipairs(trial.runs) do
+    if run.correct then runs[#runs + 1] = run end
+  end
+  return runs
+end
+
+--- "test" or "validation": what the runs of an experiment are judged by.
+---@param results table   see summary.lua
+function judged.part(results)
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      if run.test_correct then return TEST end
+    end
+  end
+  return VALIDATION
+end
+
+-- ---- before a run ----
+
+local function is_in(list, value)
+  for _, each in ipairs(list) do
+    if each == value then return true end
+  end
+  return false
+end
+
+-- A class of one set that the other has not.
+local function stranger(classes, known)
+  for _, name in ipairs(classes) do
+    if not is_in(known, name) then return name end
+  end
+end
+
+-- How many pictures are in both, of sets that come from the same place.
+local function shared(a, b)
+  if a.root ~= b.root or a.kind ~= b.kind then return 0 end
+  local there, count = {}, 0
+  for _, sample in ipairs(a:samples():tolist()) do there[sample] = true end
+  for _, sample in ipairs(b:samples():tolist()) do count = count + (there[sample] and 1 or 0) end
+  return count
+end
+
+--- Refuses test pictures of other classes, and such as the run learns from or chooses by.
+---@param fields table   of the run: train, val, test
+function judged.check(fields)
+  local test = fields.test
+  if not test then return end
+  local class = stranger(test.classes, fields.train.classes)
+  if class or #test.classes ~= #fields.train.classes then
+    core.sys.fail(("run:fit: run.test has %s and run.train %s: set run.test too, as run.train was set"):format(
+      words.count(#test.classes, "class"), words.count(#fields.train.classes, "class")))
+  end
+  for _, part in ipairs { "train", "val" } do
+    local count = shared(test, fields[part])
+    if count > 0 then
+      core.sys.fail(("run:fit: %s of run.test %s in run.%s too, so it would be no test: take run.%s from activity.data.train and "
+        .. "activity.data.val, or pass --test=no"):format(words.count(count, "picture"), count == 1 and "is" or "are", part,
+        part))
+    end
+  end
+end
+
+-- ---- how far the choice flatters ----
+
+-- Runs that answered for the same pictures, as a tensor of runs x pictures; nil where one has others.
+local function stacked(runs, field, samples)
+  local list, count = {}, #runs[1][field]
+  for i, run in ipairs(runs) do
+    local same = #run[field] == count and (not run[samples] or run[samples]:equal(runs[1][samples]))
+    if not same then return nil end
+    list[i] = run[field]
+  end
+  return core.tensor.stack(list)
+end
+
+--- How much better the kept weights are on the validation pictures, which chose them, than on the test pictures, over all
+--- runs: a test (difference, low, high, p, ...) with runs, images and test_images; nil without test pictures, and where runs
+--- have other pictures than the first one.
+function judged.flattery(results)
+  local runs = {}
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(judged.finished(trial)) do
+      if run.test_correct then runs[#runs + 1] = run end
+    end
+  end
+  if #runs == 0 then return nil end
+  local val, test = stacked(runs, "correct", "samples"), stacked(runs, "test_correct", "test_samples")
+  if not (val and test) or val.shape[2] < 2 or test.shape[2] < 2 then return nil end
+  local found = core.metrics.stats.compare_sets(val, test)
+  found.runs, found.images, found.test_images = #runs, val.shape[2], test.shape[2]
+  return found
+end
+
+return judged
