@@ -17,7 +17,7 @@ return function(experiment)
   entry("", ("%s, the same ones in every run"):format(pictures.parts(words.grouped(#data.train), words.grouped(#data.val),
     data.test and words.grouped(#data.test))))
   if data.test then
-    entry("", "those for the test are looked at once, with the weights that are kept: trials are judged by them (--test)")
+    entry("", "those for the test judge the trials: they are looked at when a run has ended (--test)")
   end
   local grouped = pictures.group_line(data, o)
   if grouped then entry("", grouped) end

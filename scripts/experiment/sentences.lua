@@ -325,8 +325,8 @@ end
 local function judge_notes(facts)
   local mine = facts.others and facts.part .. " pictures" or words.count(facts.pictures, facts.part .. " picture")
   if facts.part == "test" then
-    return ("test: accuracy of each run's kept weights on %s, which were looked at once, when all was chosen; the mean of the "
-      .. "runs. validation: the same on the pictures that chose the epoch, so slightly optimistic."):format(mine)
+    return ("test: accuracy of each run's kept weights on %s, which chose nothing: they are looked at when a run has ended; the "
+      .. "mean of the runs. validation: the same on the pictures that chose the epoch, so slightly optimistic."):format(mine)
   elseif facts.folds then
     return ("validation: accuracy of each run's best epoch on the fold that it did not learn from, which also chose the epoch, "
       .. "so slightly optimistic; the mean of the runs. Each of the %s has one answer in every deal."):format(words.count(

@@ -123,7 +123,7 @@ metrics.stats.compare(a: Tensor, b: Tensor, { confidence = 0.95 }?) -> table
   The difference of two trials on the same images with the same seeds: difference, low, high, p, se, df, mean_a, mean_b, and
   a_only and b_only, the answers that only one of them got right.
   > metrics.stats.compare(ml.tensor { { 1, 1, 1, 1 }, { 1, 1, 1, 0 } }, ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 0, 0 } }).difference
-metrics.stats.compare_trials(trials: Tensor[], { pairs: integer[][], weight: Tensor, fold: Tensor[], confidence = 0.95 }?) -> table[]
+metrics.stats.compare_trials(trials: Tensor[], { pairs: list, weight: Tensor, fold: Tensor[], confidence = 0.95 }?) -> table[]
   A list of what compare gives, for each pair { 1, 2 } of trials (all of them unless said). All trials together say how much
   runs differ, so that two seeds of three trials tell more than two seeds of two. weight, fold: as in accuracies.
   > answers = ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }

@@ -36,7 +36,7 @@ ok "--test=0.2 is said at the beginning" eval 'status_is 0 && out_has "36 for tr
 ok "the table and the comparison are about the test pictures" \
     eval 'grep -qE "^trial +test +interval +validation +training" "$work/out" && out_has "on the same 12 test pictures and 2" && out_has "has the highest mean test accuracy"'
 ok "how far the choice flatters is said" eval 'tr -s "\n " " " <"$work/out" | grep -q "points \(better\|worse\) on the 12 validation pictures, which chose them, than on the 12 test pictures (mean of 4 runs,"'
-ok "the notes say what the columns are" eval 'tr -s "\n " " " <"$work/out" | grep -q "kept weights on 12 test pictures, which were looked at once"'
+ok "the notes say what the columns are" eval 'tr -s "\n " " " <"$work/out" | grep -q "kept weights on 12 test pictures, which chose nothing: they are looked at when a run has ended"'
 ok "predictions.npz has both, and the accuracy is that of the test" eval '[ "$(grep -c "^true	12	12$" "$work/out")" -eq 4 ]'
 ok "results.csv has the test accuracy" eval 'head -n 1 "$work/runs/net/results.csv" | grep -q ",test_accuracy,test_loss"'
 ok "every seed is judged by the same pictures" eval '[ "$(sed -n "s/.* judged by: //p" "$work/out" | sort -u | wc -l)" -eq 1 ]'
