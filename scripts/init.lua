@@ -97,7 +97,7 @@ function ml.load(path)
   return value
 end
 
-public.part(ml.augment, "ml.augment")
+public.part(ml.augment, "ml.augment", require("mlprun.base.elsewhere").augment)
 for name, value in pairs(ml) do
   if type(value) == "function" then ml[name] = public.limited(value, "ml." .. name) end
 end

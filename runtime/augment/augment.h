@@ -156,6 +156,29 @@ mlp_status mlp_image_remap(mlp_image **out, const mlp_image *image, const float 
 mlp_status mlp_image_perspective(mlp_image **out, const mlp_image *image, const double corners[4][2], bool keep_size,
                                  bool fit_output, const mlp_sampling *sampling, mlp_error *err);
 
+/* The operations of RandAugment, in torchvision's order; from SHEAR_X to SHARPNESS values have a sign. */
+typedef enum mlp_rand_op {
+    MLP_RAND_IDENTITY,
+    MLP_RAND_SHEAR_X, /* tangent of the angle, about the upper left corner */
+    MLP_RAND_SHEAR_Y,
+    MLP_RAND_TRANSLATE_X, /* pixels */
+    MLP_RAND_TRANSLATE_Y,
+    MLP_RAND_ROTATE,     /* degrees, counterclockwise */
+    MLP_RAND_BRIGHTNESS, /* factor minus 1, as for the next three */
+    MLP_RAND_COLOR,
+    MLP_RAND_CONTRAST,
+    MLP_RAND_SHARPNESS,
+    MLP_RAND_POSTERIZE, /* bits that are kept, 1 to 8 */
+    MLP_RAND_SOLARIZE,  /* the level from which on levels are inverted */
+    MLP_RAND_AUTO_CONTRAST,
+    MLP_RAND_EQUALIZE,
+    MLP_RAND_OPS
+} mlp_rand_op;
+
+/* One of them. sampling: NEAREST or LINEAR, and the colour outside. */
+mlp_status mlp_image_rand_op(mlp_image **out, const mlp_image *image, mlp_rand_op op, double value,
+                             const mlp_sampling *sampling, mlp_error *err);
+
 /* Box average over k x k, border REFLECT_101, as cv2.blur. */
 mlp_status mlp_image_blur(mlp_image **out, const mlp_image *image, int k, mlp_error *err);
 

@@ -5,13 +5,17 @@
 
 #define EVERY_TYPE(X)                                                                                                  \
     X(mlp_affine_type)                                                                                                 \
+    X(mlp_auto_contrast_type)                                                                                          \
     X(mlp_blur_type)                                                                                                   \
     X(mlp_clahe_type)                                                                                                  \
     X(mlp_center_crop_type)                                                                                            \
+    X(mlp_channel_dropout_type)                                                                                        \
+    X(mlp_channel_shuffle_type)                                                                                        \
     X(mlp_coarse_dropout_type)                                                                                         \
     X(mlp_color_jitter_type)                                                                                           \
     X(mlp_elastic_transform_type)                                                                                      \
     X(mlp_equalize_type)                                                                                               \
+    X(mlp_erasing_type)                                                                                                \
     X(mlp_gauss_noise_type)                                                                                            \
     X(mlp_gaussian_blur_type)                                                                                          \
     X(mlp_grid_distortion_type)                                                                                        \
@@ -27,8 +31,10 @@
     X(mlp_normalize_type)                                                                                              \
     X(mlp_pad_if_needed_type)                                                                                          \
     X(mlp_perspective_type)                                                                                            \
+    X(mlp_pixel_dropout_type)                                                                                          \
     X(mlp_posterize_type)                                                                                              \
     X(mlp_rgb_shift_type)                                                                                              \
+    X(mlp_rand_augment_type)                                                                                           \
     X(mlp_random_brightness_contrast_type)                                                                             \
     X(mlp_random_crop_type)                                                                                            \
     X(mlp_random_fog_type)                                                                                             \
@@ -37,6 +43,7 @@
     X(mlp_random_rotate90_type)                                                                                        \
     X(mlp_resize_type)                                                                                                 \
     X(mlp_rotate_type)                                                                                                 \
+    X(mlp_sharpen_type)                                                                                                \
     X(mlp_shift_scale_rotate_type)                                                                                     \
     X(mlp_solarize_type)                                                                                               \
     X(mlp_to_gray_type)                                                                                                \

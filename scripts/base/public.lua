@@ -83,10 +83,15 @@ end
 
 --- Makes a table what scripts see, in place, and the tables and classes in it.
 ---@param where string   its name in messages: "ml.nn"
-function public.part(object, where)
+---@param elsewhere? table   names that other tools have for what is in it -> its name
+function public.part(object, where, elsewhere)
   local meta = getmetatable(object) or {}
   if meta.__index then return object end
-  meta.__index = function(self, key) return public.refuse_name(where, key, self) end
+  meta.__index = function(self, key)
+    local own = elsewhere and elsewhere[key]
+    if own then sys.fail(("%s has no '%s': the nearest is called '%s' here"):format(where, key, own)) end
+    return public.refuse_name(where, key, self)
+  end
   setmetatable(object, meta) -- first: a part may name itself
   local short, keys = where:gsub("^ml%.", ""), {}
   for key in next, object do keys[#keys + 1] = key end

@@ -84,6 +84,26 @@ augment.GridDropout
   > augment.GridDropout { ratio = 0.3, holes_number_xy = { 4, 4 } }
 augment.ImageCompression
   > augment.ImageCompression { quality_range = { 40, 90 }, p = 0.3 }
+augment.Erasing
+  Random erasing, as torchvision's RandomErasing; CoarseDropout covers several smaller rectangles.
+  > augment.Erasing { scale = { 0.02, 0.2 }, p = 0.5 }
+augment.PixelDropout
+  > augment.PixelDropout { dropout_prob = 0.05, p = 0.3 }
+augment.ChannelDropout
+  > augment.ChannelDropout { p = 0.1 }
+augment.ChannelShuffle
+  > augment.ChannelShuffle { p = 0.1 }
+augment.AutoContrast
+  method = "pil" is what torchvision's RandomAutocontrast does.
+  > augment.AutoContrast { method = "pil", p = 0.3 }
+augment.Sharpen
+  > augment.Sharpen { alpha = { 0.2, 0.5 }, p = 0.3 }
+augment.RandAugment
+  The operations, their ranges and their pixels are those of torchvision's transforms.RandAugment on u8 tensors (Cubuk and
+  others, 2019): Identity, ShearX, ShearY, TranslateX, TranslateY, Rotate, Brightness, Color, Contrast, Sharpness, Posterize,
+  Solarize, AutoContrast, Equalize. Albumentations has none. With "linear" a pixel at the border takes as much of `fill` as
+  of it lies outside.
+  > t = augment.Compose { augment.Resize(64, 64), augment.RandAugment(), augment.Normalize(), augment.ToTensorV2() }
 augment.CoarseDropout
   > augment.CoarseDropout { num_holes_range = { 1, 3 }, p = 0.5 }
 augment.Normalize

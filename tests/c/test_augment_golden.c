@@ -1,4 +1,4 @@
-/* test_augment_golden.c - the arithmetic of the transforms against OpenCV and Albumentations. */
+/* test_augment_golden.c - the arithmetic of the transforms against OpenCV, Albumentations and torchvision. */
 #include "pictures.h"
 
 typedef struct golden {
@@ -69,6 +69,11 @@ static mlp_image *run_case(const golden *g, mlp_image *image)
         const mlp_sampling sampling = { (mlp_interpolation)n[8], (mlp_border)n[9], { 10, 200, 37 } };
         const double corners[4][2] = { { n[0], n[1] }, { n[2], n[3] }, { n[4], n[5] }, { n[6], n[7] } };
         st = mlp_image_perspective(&out, image, corners, n[10] != 0, n[11] != 0, &sampling, &err);
+    } else if (strcmp(g->op, "rand_op") == 0) {
+        const mlp_sampling sampling = { n[2] != 0 ? MLP_LINEAR : MLP_NEAREST,
+                                        MLP_BORDER_CONSTANT,
+                                        { (uint8_t)n[3], (uint8_t)n[4], (uint8_t)n[5] } };
+        st = mlp_image_rand_op(&out, image, (mlp_rand_op)n[0], n[1], &sampling, &err);
     } else if (strcmp(g->op, "blur") == 0) {
         st = mlp_image_blur(&out, image, (int)n[0], &err);
     } else if (strcmp(g->op, "gaussian") == 0) {
@@ -97,7 +102,8 @@ static int tolerance(const golden *g)
     if (strcmp(g->op, "CLAHE") == 0) return 2; /* a lightness that is one off is two levels of a dark colour */
     bool cubic = strcmp(g->op, "resize") == 0 && g->n[2] == MLP_CUBIC;
     bool bilinear = strcmp(g->op, "affine") == 0 && g->n[6] != MLP_NEAREST;
-    return cubic || bilinear ? 1 : 0;
+    bool between = strcmp(g->op, "rand_op") == 0 && g->n[2] != 0;
+    return cubic || bilinear || between ? 1 : 0;
 }
 
 static void check_picture(const golden *g, mlp_image *source)

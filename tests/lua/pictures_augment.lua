@@ -146,6 +146,67 @@ t.test("mistakes are named with the likely fix", function()
   end)
 end)
 
+t.test("names of other tools are answered with the nearest here", function()
+  local augment_ = require("mlprun").augment
+  local elsewhere = require("mlprun.base.elsewhere").augment
+  for name, own in pairs(elsewhere) do
+    t.ok(rawget(augment_, own), own)
+    t.ok(not rawget(augment_, name), name .. " is there")
+  end
+  t.raises("ml.augment has no 'Cutout': the nearest is called 'CoarseDropout' here", function() return augment_.Cutout end)
+  t.raises("ml.augment has no 'RandAugmnt': did you mean 'RandAugment'?", function() return augment_.RandAugmnt end)
+end)
+
+t.test("RandAugment draws how many operations it was asked for, and nothing at magnitude 0", function()
+  t.equal(augment.RandAugment { num_ops = 0 }(photo, { seed = 1 }):png(), photo:png())
+  local many, before = augment.RandAugment { num_ops = 3, magnitude = 12, interpolation = "linear", fill = { 9, 8, 7 } }, {}
+  for seed = 1, 20 do before[many(photo, { seed = seed }):png()] = true end
+  local count = 0
+  for _ in pairs(before) do count = count + 1 end
+  t.ok(count >= 18, "each draw is another one")
+  t.equal(text(many), 'augment.RandAugment { num_ops = 3, magnitude = 12, interpolation = "linear", fill = { 9, 8, 7 } }')
+  t.raises("magnitude is 31, expected less than num_magnitude_bins, which is 31", augment.RandAugment, { magnitude = 31 })
+end)
+
+t.test("Erasing covers a rectangle of the asked area and shape", function()
+  local height, width = photo.height, photo.width
+  for seed = 1, 50 do
+    local out = augment.Erasing { scale = { 0.1, 0.3 }, ratio = { 0.5, 2 }, fill = { 1, 2, 3 }, p = 1 }(photo, { seed = seed })
+    local pixels, rows, columns, count = out:tensor():to("i64"):tolist(), {}, {}, 0
+    for y, row in ipairs(pixels) do
+      for x, p in ipairs(row) do
+        if p[1] == 1 and p[2] == 2 and p[3] == 3 then rows[y], columns[x], count = true, true, count + 1 end
+      end
+    end
+    local h, w = 0, 0
+    for _ in pairs(rows) do h = h + 1 end
+    for _ in pairs(columns) do w = w + 1 end
+    t.equal(count, h * w, "it is a rectangle")
+    t.ok(count >= 0.09 * height * width and count <= 0.32 * height * width, "area " .. count)
+    t.ok(w / h >= 0.45 and w / h <= 2.2, "shape")
+  end
+end)
+
+t.test("PixelDropout, ChannelDropout and ChannelShuffle leave the rest alone", function()
+  local all = photo.height * photo.width
+  local function changed(transform, seed)
+    local difference = transform(photo, { seed = seed }):tensor():to("i64") - photo:tensor():to("i64")
+    return difference:ne(0):sum({ dim = 3 }):tolist(), difference
+  end
+  local dropped = 0
+  for _, row in ipairs(changed(augment.PixelDropout { dropout_prob = 0.25, p = 1 }, 1)) do
+    for _, n in ipairs(row) do dropped = dropped + (n > 0 and 1 or 0) end
+  end
+  t.ok(math.abs(dropped / all - 0.25) < 0.05, "a quarter of the pixels: " .. dropped / all)
+  local _, difference = changed(augment.ChannelDropout { fill = 7, p = 1 }, 2)
+  local touched = 0
+  for c = 1, 3 do touched = touched + (difference:select(3, c):abs():sum():item() > 0 and 1 or 0) end
+  t.equal(touched, 1, "one channel")
+  local before = photo:tensor():to("i64"):sum({ dim = 3 })
+  local after = augment.ChannelShuffle { p = 1 }(photo, { seed = 3 }):tensor():to("i64"):sum({ dim = 3 })
+  t.equal((after - before):abs():sum():item(), 0, "the same levels in another order")
+end)
+
 t.test("pipelines that cannot work are refused when they are made", function()
   t.raises("expected a transform: call it, as in augment.HorizontalFlip()", function()
     augment.Compose { augment.Blur(), augment.HorizontalFlip }

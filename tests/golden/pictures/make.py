@@ -1,7 +1,7 @@
 """Makes the golden data of the pictures tests: a zoo of small JPEG and PNG files with what they decode to, and results
 of OpenCV's and Albumentations' arithmetic. Run in this folder:
 
-    pip install numpy pillow opencv-python-headless==5.0.0 albumentations==2.0.8
+    pip install numpy pillow opencv-python-headless==5.0.0 albumentations==2.0.8 torch==2.13.0 torchvision==0.28.0
     python3 make.py
 
 zoo.txt lists the files; expected/NAME.png is what Pillow (JPEG) or the PNG specification (PNG) makes of each. cases.txt
@@ -342,5 +342,40 @@ for source, steps, stretch, normalized in (("rgb", 5, 0.2, False), ("rgb", 3, -0
 for source, quality in (("rgb", 60), ("rgb", 100), ("grey", 30), ("small", 5)):
     drawn(source, A.ImageCompression(quality_range=(quality, quality), p=1), 0, (quality, quality))
 drawn("small", A.GridDropout(0.3, False, holes_number_xy=(4, 4), shift_xy=(1, 0), fill=(9, 80, 200), p=1), 0.3, 0, None, (4, 4), (1, 0), (9, 80, 200))
+for source, cutoff, method in (("rgb", 0, "cdf"), ("rgb", 10, "cdf"), ("rgb", 0, "pil"), ("grey", 7.5, "pil"), ("small", 60, "cdf"),
+                               ("grey", 0, "cdf")):
+    drawn(source, A.AutoContrast(cutoff, None, method, p=1), cutoff, ["cdf", "pil"].index(method))
+for source, alpha, lightness in (("rgb", 0.2, 0.5), ("grey", 0.5, 1), ("tiny", 1, 0)):
+    drawn(source, A.Sharpen((alpha, alpha), (lightness, lightness), p=1), (alpha, alpha), (lightness, lightness))
+
+# The operations of torchvision's RandAugment on u8 tensors.
+import torch
+from torchvision.transforms import InterpolationMode, autoaugment
+
+OPS = ["Identity", "ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate", "Brightness", "Color", "Contrast", "Sharpness",
+       "Posterize", "Solarize", "AutoContrast", "Equalize"]
+
+
+def rand_op(source, name, value, linear=False, fill=None):
+    a = images[source] if images[source].ndim == 3 else images[source][..., None]
+    channels = a.shape[2]
+    way = InterpolationMode.BILINEAR if linear else InterpolationMode.NEAREST
+    outside = [float(f) for f in fill[:channels]] if fill else None
+    out = autoaugment._apply_op(torch.from_numpy(a.transpose(2, 0, 1).copy()), name, value, way, outside)
+    case("rand_op", source, out.numpy().transpose(1, 2, 0).squeeze(), OPS.index(name), value, linear, *(fill or (0, 0, 0)))
+
+
+for source, linear, fill in (("rgb", False, None), ("grey", True, None), ("small", True, None), ("tiny", False, (9, 200, 70))):
+    h, w = images[source].shape[:2]
+    for name, value in (("ShearX", 0.09), ("ShearX", -0.3), ("ShearY", 0.15), ("TranslateX", 150 / 331 * w * 0.3),
+                        ("TranslateY", -150 / 331 * h * 0.7), ("Rotate", 9.0), ("Rotate", -27.0)):
+        rand_op(source, name, value, linear, fill)
+for source in ("rgb", "grey", "tiny"):
+    for name in ("Brightness", "Color", "Contrast", "Sharpness"):
+        for value in (0.27, -0.9):
+            rand_op(source, name, value)
+    for name, value in (("Posterize", 7), ("Posterize", 4), ("Solarize", 178.5), ("Solarize", 0.0), ("AutoContrast", 0.0),
+                        ("Equalize", 0.0), ("Identity", 0.0)):
+        rand_op(source, name, value)
 with open("cases.txt", "w") as f:
     f.write("\n".join(cases) + "\n")
