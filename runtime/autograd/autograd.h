@@ -70,12 +70,20 @@ void mlp_hook_release(mlp_hook *hook);
 
 typedef struct mlp_node mlp_node;
 
+typedef mlp_status mlp_backward_fn(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
+
 typedef struct mlp_op {
     const char *name; /* for messages: "linear" */
     /* Given dy, writes to dx[i] an owned gradient of input i for each i with mlp_node_needs(node, i); others stay NULL.
      * dx may share memory with dy (a view, or dy itself, retained). One that is fresh and contiguous becomes a leaf's
      * first gradient without a copy. */
-    mlp_status (*backward)(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
+    mlp_backward_fn *backward;
+    /* For a gradient that is to be differentiated itself, one of these. The same as backward, made of recorded
+     * operations alone; it may be backward. Or the result once more, made of recorded operations from what was saved.
+     * What mlp_node_saved gives carries its history then: the inputs, and the result. An operation that has neither
+     * has no second derivative. */
+    mlp_backward_fn *again;
+    mlp_status (*formula)(mlp_tensor **out, const mlp_node *node, mlp_error *err);
 } mlp_op;
 
 enum { MLP_OP_SAVED = 8 };
@@ -129,6 +137,9 @@ mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error 
 mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
 /* reshape that is never a copy: an error where one would be needed. */
 mlp_status mlp_op_view(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err);
+/* before[d] and after[d] elements, at least 0, of that value around each dimension. */
+mlp_status mlp_op_pad(mlp_tensor **out, mlp_tensor *x, const int64_t *before, const int64_t *after, double value,
+                      mlp_error *err);
 mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err);
 /* x with source's slices added to those of dim that the index names; mlp_tensor_index_add_ writes. */

@@ -208,9 +208,13 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 }
 
 static const mlp_op ops[MLP_BINARY_COUNT] = {
-    [MLP_ADD] = { "add", backward },         [MLP_SUB] = { "sub", backward }, [MLP_MUL] = { "mul", backward },
-    [MLP_DIV] = { "div", backward },         [MLP_POW] = { "pow", backward }, [MLP_MINIMUM] = { "minimum", backward },
-    [MLP_MAXIMUM] = { "maximum", backward },
+    [MLP_ADD] = { .name = "add", .backward = backward },
+    [MLP_SUB] = { .name = "sub", .backward = backward },
+    [MLP_MUL] = { .name = "mul", .backward = backward },
+    [MLP_DIV] = { .name = "div", .backward = backward },
+    [MLP_POW] = { .name = "pow", .backward = backward },
+    [MLP_MINIMUM] = { .name = "minimum", .backward = backward },
+    [MLP_MAXIMUM] = { .name = "maximum", .backward = backward },
 };
 
 mlp_status mlp_op_binary(mlp_tensor **out, mlp_binary_op op, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
@@ -271,7 +275,7 @@ static mlp_status clamp_backward(const mlp_node *node, mlp_tensor *dy, mlp_tenso
 
 mlp_status mlp_op_clamp(mlp_tensor **out, mlp_tensor *x, double low, double high, mlp_error *err)
 {
-    static const mlp_op op = { "clamp", clamp_backward };
+    static const mlp_op op = { .name = "clamp", .backward = clamp_backward };
     clamp_context c = { low, high };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_clamp(&y, x, low, high, err);
@@ -296,7 +300,7 @@ static mlp_status where_backward(const mlp_node *node, mlp_tensor *dy, mlp_tenso
 
 mlp_status mlp_op_where(mlp_tensor **out, mlp_tensor *condition, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
 {
-    static const mlp_op op = { "where", where_backward };
+    static const mlp_op op = { .name = "where", .backward = where_backward };
     mlp_tensor *y = NULL, *inputs[2] = { a, b };
     mlp_like like[2] = { mlp_like_of(a), mlp_like_of(b) };
     mlp_status st = mlp_tensor_where(&y, condition, a, b, err);

@@ -86,7 +86,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 
 mlp_status mlp_op_matmul(mlp_tensor **out, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
 {
-    static const mlp_op op = { "matmul", backward };
+    static const mlp_op op = { .name = "matmul", .backward = backward };
     mlp_tensor *y = NULL, *inputs[2] = { a, b };
     mlp_status st = mlp_tensor_matmul(&y, a, b, err);
     if (st) return st;

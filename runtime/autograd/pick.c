@@ -63,7 +63,7 @@ static mlp_status join(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_te
 
 mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err)
 {
-    static const mlp_op op = { "cat", cat_backward };
+    static const mlp_op op = { .name = "cat", .backward = cat_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_cat(&y, list, count, dim, err);
     return st ? st : join(out, y, &op, list, count, dim, err);
@@ -71,7 +71,7 @@ mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int 
 
 mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err)
 {
-    static const mlp_op op = { "stack", stack_backward };
+    static const mlp_op op = { .name = "stack", .backward = stack_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_stack(&y, list, count, dim, err);
     return st ? st : join(out, y, &op, list, count, dim, err);
@@ -109,7 +109,7 @@ static mlp_status gather_backward(const mlp_node *node, mlp_tensor *dy, mlp_tens
 
 mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err)
 {
-    static const mlp_op op = { "index_select", index_select_backward };
+    static const mlp_op op = { .name = "index_select", .backward = index_select_backward };
     picked c = { dim, mlp_like_of(x) };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_index_select(&y, x, dim, index, err);
@@ -153,14 +153,14 @@ static mlp_status add_at(mlp_tensor **out, const mlp_op *op, adder add, mlp_tens
 mlp_status mlp_op_index_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
                             mlp_error *err)
 {
-    static const mlp_op op = { "index_add", index_add_backward };
+    static const mlp_op op = { .name = "index_add", .backward = index_add_backward };
     return add_at(out, &op, mlp_tensor_index_add_, x, dim, index, source, err);
 }
 
 mlp_status mlp_op_scatter_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
                               mlp_error *err)
 {
-    static const mlp_op op = { "scatter_add", scatter_add_backward };
+    static const mlp_op op = { .name = "scatter_add", .backward = scatter_add_backward };
     return add_at(out, &op, mlp_tensor_scatter_add_, x, dim, index, source, err);
 }
 
@@ -168,7 +168,7 @@ mlp_status mlp_op_scatter_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tens
 mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, int dim, bool descending,
                        mlp_error *err)
 {
-    static const mlp_op op = { "sort", gather_backward };
+    static const mlp_op op = { .name = "sort", .backward = gather_backward };
     picked c = { dim < 0 ? dim + x->ndim : dim, mlp_like_of(x) };
     mlp_tensor *y = NULL, *at = NULL;
     mlp_status st = mlp_tensor_sort(&y, &at, x, dim, descending, err);
@@ -181,7 +181,7 @@ mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, 
 
 mlp_status mlp_op_gather(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err)
 {
-    static const mlp_op op = { "gather", gather_backward };
+    static const mlp_op op = { .name = "gather", .backward = gather_backward };
     picked c = { dim, mlp_like_of(x) };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_gather(&y, x, dim, index, err);

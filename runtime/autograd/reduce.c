@@ -152,9 +152,10 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 }
 
 static const mlp_op ops[MLP_REDUCE_COUNT] = {
-    [MLP_SUM] = { "sum", backward },   [MLP_MEAN] = { "mean", backward }, [MLP_PROD] = { "prod", backward },
-    [MLP_MIN] = { "min", backward },   [MLP_MAX] = { "max", backward },   [MLP_AMIN] = { "amin", backward },
-    [MLP_AMAX] = { "amax", backward },
+    [MLP_SUM] = { .name = "sum", .backward = backward },   [MLP_MEAN] = { .name = "mean", .backward = backward },
+    [MLP_PROD] = { .name = "prod", .backward = backward }, [MLP_MIN] = { .name = "min", .backward = backward },
+    [MLP_MAX] = { .name = "max", .backward = backward },   [MLP_AMIN] = { .name = "amin", .backward = backward },
+    [MLP_AMAX] = { .name = "amax", .backward = backward },
 };
 
 mlp_status mlp_op_reduce(mlp_tensor **out, mlp_reduce_op op, mlp_tensor *x, int ndims, const int *dims, bool keepdim,
@@ -201,7 +202,7 @@ static mlp_status cumsum_backward(const mlp_node *node, mlp_tensor *dy, mlp_tens
 
 mlp_status mlp_op_cumsum(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { "cumsum", cumsum_backward };
+    static const mlp_op op = { .name = "cumsum", .backward = cumsum_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_cumsum(&y, x, dim, err);
     if (st) return st;

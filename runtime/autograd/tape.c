@@ -246,7 +246,7 @@ static mlp_status region_backward(const mlp_node *node, mlp_tensor *dy, mlp_tens
 
 mlp_status mlp_refresh(mlp_tensor *t, mlp_error *err)
 {
-    static const mlp_op op = { "view", region_backward };
+    static const mlp_op op = { .name = "view", .backward = region_backward };
     if (!mlp_is_stale(t)) return MLP_OK;
     mlp_tensor *seen = NULL;
     mlp_region r = mlp_region_of(t);

@@ -88,7 +88,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
-#define RECORD(op, name, uses, expression) [op] = { name, backward },
+#define RECORD(op, called, uses, expression) [op] = { .name = called, .backward = backward },
 static const mlp_op ops[MLP_UNARY_COUNT] = { DERIVATIVES(RECORD) };
 
 mlp_status mlp_op_unary(mlp_tensor **out, mlp_unary_op op, mlp_tensor *x, mlp_error *err)

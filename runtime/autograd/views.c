@@ -89,7 +89,7 @@ static mlp_status result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_
 
 mlp_status mlp_op_clone(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 {
-    static const mlp_op op = { "clone", same_backward };
+    static const mlp_op op = { .name = "clone", .backward = same_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_clone(&y, x, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -97,7 +97,7 @@ mlp_status mlp_op_clone(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 
 mlp_status mlp_op_contiguous(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 {
-    static const mlp_op op = { "contiguous", same_backward };
+    static const mlp_op op = { .name = "contiguous", .backward = same_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_contiguous(&y, x, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -105,7 +105,7 @@ mlp_status mlp_op_contiguous(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 
 mlp_status mlp_op_cast(mlp_tensor **out, mlp_tensor *x, mlp_dtype dtype, mlp_error *err)
 {
-    static const mlp_op op = { "cast", cast_backward };
+    static const mlp_op op = { .name = "cast", .backward = cast_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_cast(&y, x, dtype, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -113,7 +113,7 @@ mlp_status mlp_op_cast(mlp_tensor **out, mlp_tensor *x, mlp_dtype dtype, mlp_err
 
 mlp_status mlp_op_permute(mlp_tensor **out, mlp_tensor *x, const int *dims, mlp_error *err)
 {
-    static const mlp_op op = { "permute", permute_backward };
+    static const mlp_op op = { .name = "permute", .backward = permute_backward };
     mlp_tensor *y = NULL;
     context c = { .dim = 0 };
     mlp_status st = mlp_tensor_permute(&y, x, dims, err);
@@ -123,7 +123,7 @@ mlp_status mlp_op_permute(mlp_tensor **out, mlp_tensor *x, const int *dims, mlp_
 
 mlp_status mlp_op_transpose(mlp_tensor **out, mlp_tensor *x, int dim0, int dim1, mlp_error *err)
 {
-    static const mlp_op op = { "transpose", transpose_backward };
+    static const mlp_op op = { .name = "transpose", .backward = transpose_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_transpose(&y, x, dim0, dim1, err);
     return st ? st : result(out, y, &op, x, &(context){ .dims = { dim0, dim1 } }, err);
@@ -131,7 +131,7 @@ mlp_status mlp_op_transpose(mlp_tensor **out, mlp_tensor *x, int dim0, int dim1,
 
 mlp_status mlp_op_narrow(mlp_tensor **out, mlp_tensor *x, int dim, int64_t start, int64_t length, mlp_error *err)
 {
-    static const mlp_op op = { "narrow", part_backward };
+    static const mlp_op op = { .name = "narrow", .backward = part_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_narrow(&y, x, dim, start, length, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = dim, .start = start, .length = length }, err);
@@ -139,7 +139,7 @@ mlp_status mlp_op_narrow(mlp_tensor **out, mlp_tensor *x, int dim, int64_t start
 
 mlp_status mlp_op_select(mlp_tensor **out, mlp_tensor *x, int dim, int64_t index, mlp_error *err)
 {
-    static const mlp_op op = { "select", part_backward };
+    static const mlp_op op = { .name = "select", .backward = part_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_select(&y, x, dim, index, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = dim, .start = index, .length = -1 }, err);
@@ -147,7 +147,7 @@ mlp_status mlp_op_select(mlp_tensor **out, mlp_tensor *x, int dim, int64_t index
 
 mlp_status mlp_op_expand(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err)
 {
-    static const mlp_op op = { "expand", expand_backward };
+    static const mlp_op op = { .name = "expand", .backward = expand_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_expand(&y, x, ndim, shape, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -167,7 +167,7 @@ mlp_status mlp_op_broadcast(mlp_tensor **out, mlp_tensor *x, const mlp_tensor *w
 
 mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { "squeeze", reshape_backward };
+    static const mlp_op op = { .name = "squeeze", .backward = reshape_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_squeeze(&y, x, dim, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -175,7 +175,7 @@ mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *e
 
 mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { "unsqueeze", reshape_backward };
+    static const mlp_op op = { .name = "unsqueeze", .backward = reshape_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_unsqueeze(&y, x, dim, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -183,7 +183,7 @@ mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error 
 
 mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err)
 {
-    static const mlp_op op = { "reshape", reshape_backward };
+    static const mlp_op op = { .name = "reshape", .backward = reshape_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_reshape(&y, x, ndim, shape, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);

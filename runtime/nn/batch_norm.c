@@ -174,7 +174,7 @@ static mlp_status forward(mlp_tensor *y, mlp_tensor *x, mlp_tensor *mean, mlp_te
 
 mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_state *state, mlp_error *err)
 {
-    static const mlp_op op = { "batch_norm", backward };
+    static const mlp_op op = { .name = "batch_norm", .backward = backward };
     context c = { .batch = state->training || !state->running_mean };
     mlp_status st = check(x, state, c.batch, err);
     if (st) return st;

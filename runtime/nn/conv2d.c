@@ -1,47 +1,9 @@
-/* conv2d.c - convolution: checks, the choice among the ways to compute it, and its place on the tape. */
+/* conv2d.c - convolution, and its transpose: what fits together. conv2d_tape.c computes and records it. */
 #include "nn/conv2d.h"
 
 #include "nn/conv2d_private.h"
 
 #include <stdio.h>
-
-static const mlp_conv_way *way_of(const mlp_conv *c, mlp_dtype dtype)
-{
-    if (dtype == MLP_F64) return &mlp_conv_columns;
-    return mlp_conv_winograd_fits(c) ? &mlp_conv_winograd : &mlp_conv_direct;
-}
-
-/* ---- backward ---- */
-
-static void *data_or_null(const mlp_tensor *t)
-{
-    return t ? mlp_tensor_data(t) : NULL;
-}
-
-static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
-{
-    const mlp_conv *c = mlp_node_context(node);
-    mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1), *g = NULL, *made[3] = { NULL, NULL, NULL };
-    const mlp_conv_way *way = way_of(c, dy->dtype);
-    int64_t channels = c->groups * c->c_out;
-    bool weight = mlp_node_needs(node, 1) || mlp_node_needs(node, 2);
-    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
-    if (!st && mlp_node_needs(node, 0)) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
-    if (!st && weight) st = mlp_tensor_new(&made[1], x->dtype, 4, w->shape, err);
-    if (!st && mlp_node_needs(node, 2)) st = mlp_tensor_new(&made[2], x->dtype, 1, &channels, err);
-    if (!st) {
-        mlp_conv_arrays a = { .x = mlp_tensor_data(x), .w = mlp_tensor_data(w), .dy = mlp_tensor_data(g) };
-        a.dx = data_or_null(made[0]), a.dw = data_or_null(made[1]), a.db = data_or_null(made[2]);
-        if (a.dw) st = way->weight(c, &a, err);
-        if (!st && a.dx) st = way->input(c, &a, err);
-    }
-    for (int i = 0; i < 3; i++) {
-        if (!st && mlp_node_needs(node, i)) dx[i] = made[i];
-        else mlp_tensor_release(made[i]);
-    }
-    mlp_tensor_release(g);
-    return st;
-}
 
 /* ---- checks ---- */
 
@@ -110,9 +72,9 @@ static mlp_status check_groups(const mlp_tensor *x, const mlp_tensor *w, const m
     return MLP_OK;
 }
 
-static mlp_status fail_size(const mlp_tensor *x, const mlp_window *w, mlp_error *err)
+static mlp_status fail_size(int ndim, const int64_t *shape, const mlp_window *w, mlp_error *err)
 {
-    char shape[MLP_SHAPE_TEXT], spans[96] = "";
+    char text[MLP_SHAPE_TEXT], spans[96] = "";
     if (w->dilation[0] > 1 || w->dilation[1] > 1)
         snprintf(spans, sizeof spans, " (with its dilation %lldx%lld)", (long long)mlp_window_reach(w, 0),
                  (long long)mlp_window_reach(w, 1));
@@ -120,9 +82,8 @@ static mlp_status fail_size(const mlp_tensor *x, const mlp_window *w, mlp_error 
         err, MLP_ESHAPE,
         "conv2d: the kernel %lldx%lld%s is larger than the padded picture %lldx%lld (input %s): use a smaller "
         "kernel_size, more padding, larger images, or fewer layers that shrink them",
-        (long long)w->size[0], (long long)w->size[1], spans,
-        (long long)(x->shape[x->ndim - 2] + w->before[0] + w->after[0]),
-        (long long)(x->shape[x->ndim - 1] + w->before[1] + w->after[1]), mlp_shape_text(shape, x->ndim, x->shape));
+        (long long)w->size[0], (long long)w->size[1], spans, (long long)(shape[ndim - 2] + w->before[0] + w->after[0]),
+        (long long)(shape[ndim - 1] + w->before[1] + w->after[1]), mlp_shape_text(text, ndim, shape));
 }
 
 static mlp_status window_of(mlp_window *window, const mlp_tensor *w, const mlp_conv2d_options *o, mlp_error *err)
@@ -141,17 +102,16 @@ static mlp_status window_of(mlp_window *window, const mlp_tensor *w, const mlp_c
     return mlp_window_check(window, "conv2d", err);
 }
 
-/* Everything about the call, from what fits together. */
-static mlp_status conv_of(mlp_conv *c, const mlp_tensor *x, const mlp_tensor *w, const mlp_conv2d_options *o,
+/* Everything about the convolution of pictures of that shape, from what fits together. */
+static mlp_status conv_of(mlp_conv *c, int ndim, const int64_t *shape, const mlp_tensor *w, const mlp_conv2d_options *o,
                           mlp_error *err)
 {
-    int64_t sizes[4];
-    mlp_pictures_sizes(x, sizes);
-    *c = (mlp_conv){ .n = sizes[0], .groups = o->groups, .size = { sizes[2], sizes[3] } };
+    *c = (mlp_conv){ .n = ndim == 4 ? shape[0] : 1, .groups = o->groups };
+    c->size[0] = shape[ndim - 2], c->size[1] = shape[ndim - 1];
     mlp_status st = window_of(&c->window, w, o, err);
     if (st) return st;
     for (int i = 0; i < 2; i++) c->out[i] = mlp_window_places(&c->window, i, c->size[i]);
-    if (c->out[0] < 1 || c->out[1] < 1) return fail_size(x, &c->window, err);
+    if (c->out[0] < 1 || c->out[1] < 1) return fail_size(ndim, shape, &c->window, err);
     c->c_in = w->shape[1], c->c_out = w->shape[0] / o->groups;
     c->taps = w->shape[2] * w->shape[3], c->k = c->c_in * c->taps;
     if (c->k > INT32_MAX || c->out[0] * c->out[1] > INT32_MAX)
@@ -163,33 +123,21 @@ static mlp_status conv_of(mlp_conv *c, const mlp_tensor *x, const mlp_tensor *w,
 mlp_status mlp_conv2d(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_tensor *bias,
                       const mlp_conv2d_options *options, mlp_error *err)
 {
-    static const mlp_op op = { "conv2d", backward };
     mlp_conv c;
-    mlp_tensor *cx = NULL, *cw = NULL, *cb = NULL, *y = NULL;
     mlp_status st = mlp_pictures_check(x, "conv2d", err);
     if (!st) st = check_weight(x, weight, bias, err);
     if (!st) st = check_groups(x, weight, options, err);
-    if (!st) st = conv_of(&c, x, weight, options, err);
-    if (!st) st = mlp_tensor_contiguous(&cx, x, err);
-    if (!st) st = mlp_tensor_contiguous(&cw, weight, err);
-    if (!st && bias) st = mlp_tensor_contiguous(&cb, bias, err);
-    if (!st) {
-        int64_t shape[4] = { c.n, weight->shape[0], c.out[0], c.out[1] };
-        st = mlp_tensor_new(&y, x->dtype, x->ndim, shape + 4 - x->ndim, err);
-    }
-    if (!st) {
-        mlp_conv_arrays a = { .x = mlp_tensor_data(cx), .w = mlp_tensor_data(cw), .bias = data_or_null(cb) };
-        a.y = mlp_tensor_data(y);
-        st = way_of(&c, x->dtype)->forward(&c, &a, err);
-    }
-    if (!st) {
-        mlp_tensor *inputs[3] = { x, weight, bias }, *keep[2] = { cx, cw };
-        st = mlp_op_result(out, y, &op, inputs, 3, keep, 2, &c, sizeof c, err);
-    } else {
-        mlp_tensor_release(y);
-    }
-    mlp_tensor_release(cb);
-    mlp_tensor_release(cw);
-    mlp_tensor_release(cx);
-    return st;
+    if (!st) st = conv_of(&c, x->ndim, x->shape, weight, options, err);
+    return st ? st : mlp_conv_forward(out, &c, x, weight, bias, err);
+}
+
+mlp_status mlp_conv2d_input(mlp_tensor **out, mlp_tensor *dy, mlp_tensor *weight, const int64_t size[2],
+                            const mlp_conv2d_options *options, mlp_error *err)
+{
+    mlp_conv c;
+    int64_t shape[4] = { dy->ndim == 4 ? dy->shape[0] : 1, weight->shape[1] * options->groups, size[0], size[1] };
+    mlp_status st = conv_of(&c, dy->ndim, shape + 4 - dy->ndim, weight, options, err);
+    if (st) return st;
+    for (int i = 0; i < 2; i++) c.out[i] = dy->shape[dy->ndim - 2 + i]; /* more may fit; nothing is added for them */
+    return mlp_conv_input(out, &c, dy, weight, err);
 }

@@ -20,4 +20,9 @@ mlp_status mlp_conv2d_check(const mlp_conv2d_options *options, int64_t in_channe
 mlp_status mlp_conv2d(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_tensor *bias,
                       const mlp_conv2d_options *options, mlp_error *err);
 
+/* The gradient by x, whose pictures have that size, where that of the result is dy: conv2d's transpose. dy is a picture
+ * or a batch of them with c_out channels, of weight's type; they fit together. */
+mlp_status mlp_conv2d_input(mlp_tensor **out, mlp_tensor *dy, mlp_tensor *weight, const int64_t size[2],
+                            const mlp_conv2d_options *options, mlp_error *err);
+
 #endif

@@ -1,25 +1,29 @@
 /* conv2d_description.c - what nn.Conv2d and its function are called with. */
 #include "nn/conv2d.h"
 #include "nn/layer.h"
+#include "nn/pad.h"
 #include "nn/window_private.h"
 
 enum { IN_CHANNELS, OUT_CHANNELS, KERNEL_SIZE, CLASS_SHARED }; /* among the class's parameters */
 enum { WEIGHT, SHARED };                                       /* and the function's */
-enum { STRIDE, PADDING, DILATION, GROUPS };                    /* of those that both have, from `shared` on */
+enum { STRIDE, PADDING, DILATION, GROUPS, PADDING_MODE };      /* of those that both have, from `shared` on */
 enum { SAME, VALID };
 
 static const char *const paddings[] = { [SAME] = "same", [VALID] = "valid", NULL };
-static const char *const padding_modes[] = { "zeros", NULL };
+static const char *const padding_modes[] = { "zeros", "reflect", "replicate", "circular", NULL }; /* as mlp_pad_mode */
 
 /* clang-format off */
 #define SHARED_PARAMS                                                                                                  \
     MLP_PARAM_WINDOW("stride", "pixels from window to window; one number or { rows, columns }", 1,                     \
                      .fallback = MLP_VALUE(1, 1)),                                                                     \
-    MLP_PARAM_WINDOW("padding", "zeros around the picture, or \"same\": as many as keep its size, \"valid\": none", 0, \
+    MLP_PARAM_WINDOW("padding", "around the picture, or \"same\": as much as keeps its size, \"valid\": none", 0, \
                      .choices = paddings, .fallback = MLP_VALUE(0, 0)),                                                \
     MLP_PARAM_WINDOW("dilation", "from pixel to pixel of the window", 1, .fallback = MLP_VALUE(1, 1)),                 \
     { .name = "groups", .doc = "parts of the channels, each with its own share of the kernels",                        \
-      .kind = MLP_PARAM_INT, .low = 1, .high = MLP_WINDOW_MOST, .fallback = MLP_VALUE(1) }
+      .kind = MLP_PARAM_INT, .low = 1, .high = MLP_WINDOW_MOST, .fallback = MLP_VALUE(1) },                            \
+    { .name = "padding_mode",                                                                                          \
+      .doc = "what the padding is: zeros, a mirror at the border, the border itself, or what is at the other end",     \
+      .kind = MLP_PARAM_CHOICE, .choices = padding_modes, .fallback = MLP_VALUE(MLP_PAD_CONSTANT) }
 #define CHANNELS(called, says)                                                                                         \
     { .name = (called), .doc = (says), .kind = MLP_PARAM_INT, .low = 1, .high = MLP_WINDOW_MOST, .required = true }
 /* clang-format on */
@@ -45,11 +49,31 @@ static mlp_status check_class(const char *who, const mlp_value *values, mlp_erro
                             err);
 }
 
+/* x with the padding of o around it, which o then no longer asks for. */
+static mlp_status surround(mlp_tensor **out, mlp_tensor *x, const mlp_tensor *w, mlp_conv2d_options *o,
+                           mlp_pad_mode padding_mode, mlp_error *err)
+{
+    int64_t before[2], after[2];
+    for (int i = 0; i < 2; i++) {
+        int64_t total = o->same && w->ndim == 4 ? o->dilation[i] * (w->shape[2 + i] - 1) : 2 * o->padding[i];
+        before[i] = total / 2, after[i] = total - before[i];
+        o->padding[i] = 0;
+    }
+    o->same = false;
+    return mlp_pad(out, x, 2, before, after, padding_mode, 0, err);
+}
+
 static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
-    (void)layer;
     mlp_conv2d_options o = options_of(call->values + SHARED);
-    return mlp_conv2d(out, call->input[0], call->weight[0], call->weight[1], &o, err);
+    mlp_pad_mode padding_mode = (mlp_pad_mode)call->values[SHARED + PADDING_MODE].number[0];
+    mlp_tensor *x = call->input[0], *padded = NULL;
+    mlp_status st = mlp_pictures_check(x, layer->function, err);
+    if (!st && padding_mode != MLP_PAD_CONSTANT) st = mlp_conv2d_check(&o, 0, 0, layer->function, err);
+    if (!st && padding_mode != MLP_PAD_CONSTANT) st = surround(&padded, x, call->weight[0], &o, padding_mode, err);
+    if (!st) st = mlp_conv2d(out, padded ? padded : x, call->weight[0], call->weight[1], &o, err);
+    mlp_tensor_release(padded);
+    return st;
 }
 
 static const mlp_param params[] = {
@@ -65,11 +89,6 @@ static const mlp_param class_params[] = {
         MLP_PARAM_WINDOW("kernel_size", "of the windows; one number or { rows, columns }", 1, .required = true),
     SHARED_PARAMS,
     MLP_LAYER_FLAG("bias", "adds a number that is learned to each output channel"),
-    { .name = "padding_mode",
-      .doc = "what surrounds the picture: the other modes are not there",
-      .kind = MLP_PARAM_CHOICE,
-      .choices = padding_modes,
-      .fallback = MLP_VALUE(0) },
     MLP_LAYER_DTYPE,
 };
 

@@ -90,4 +90,11 @@ static inline int64_t mlp_conv_part_begin(int64_t units, int64_t parts, int64_t 
 /* The sum of n numbers, in lanes side by side, which are added in their order. */
 float mlp_conv_sum(const float *v, int64_t n);
 
+/* ---- recorded: what fits together already, from tensors; each is made of the two others' derivatives ---- */
+
+mlp_status mlp_conv_forward(mlp_tensor **out, const mlp_conv *c, mlp_tensor *x, mlp_tensor *w, mlp_tensor *bias,
+                            mlp_error *err);
+mlp_status mlp_conv_input(mlp_tensor **out, const mlp_conv *c, mlp_tensor *dy, mlp_tensor *w, mlp_error *err);
+mlp_status mlp_conv_weight(mlp_tensor **out, const mlp_conv *c, mlp_tensor *x, mlp_tensor *dy, mlp_error *err);
+
 #endif

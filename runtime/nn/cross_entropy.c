@@ -285,7 +285,8 @@ const mlp_layer mlp_cross_entropy_layers[] = {
 mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target, const mlp_cross_entropy_options *o,
                              mlp_error *err)
 {
-    static const mlp_op cross_entropy = { "cross_entropy", backward }, nll = { "nll_loss", backward };
+    static const mlp_op cross_entropy = { .name = "cross_entropy", .backward = backward },
+                        nll = { .name = "nll_loss", .backward = backward };
     mlp_status st = check(x, target, o, err);
     if (st) return st;
     context c = describe(x, o);

@@ -78,7 +78,7 @@ extern const mlp_layer mlp_dropout_layers[];
 
 mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err)
 {
-    static const mlp_op op = { "dropout", backward };
+    static const mlp_op op = { .name = "dropout", .backward = backward };
     mlp_value value = { 1, { p } };
     mlp_status st = mlp_description_complete(&mlp_dropout_layers[0].about, "dropout", &value, &value, err);
     if (st) return st;

@@ -89,7 +89,7 @@ static mlp_status forward(mlp_tensor **out, const mlp_tensor *index, const mlp_t
 
 mlp_status mlp_embedding(mlp_tensor **out, mlp_tensor *index, mlp_tensor *weight, int64_t padding, mlp_error *err)
 {
-    static const mlp_op op = { "embedding", backward };
+    static const mlp_op op = { .name = "embedding", .backward = backward };
     mlp_tensor *ci = NULL, *cw = NULL, *y = NULL;
     mlp_status st = mlp_tensor_contiguous(&ci, index, err);
     if (!st) st = mlp_tensor_contiguous(&cw, weight, err);

@@ -62,7 +62,7 @@ static mlp_status check(const mlp_tensor *x, int *dim, mlp_error *err)
 
 static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
-    static const mlp_op op = { "glu", backward };
+    static const mlp_op op = { .name = "glu", .backward = backward };
     (void)layer;
     mlp_tensor *x = call->input[0], *cx = NULL, *y = NULL;
     int dim = (int)call->values[0].number[0];

@@ -112,7 +112,7 @@ static mlp_status check(const mlp_tensor *x, int ndim, const int64_t *shape, con
 mlp_status mlp_layer_norm(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_tensor *weight,
                           mlp_tensor *bias, double eps, mlp_error *err)
 {
-    static const mlp_op op = { "layer_norm", backward };
+    static const mlp_op op = { .name = "layer_norm", .backward = backward };
     context c = { ndim };
     mlp_tensor *cx = NULL, *w = NULL, *b = NULL, *y = NULL, *mean = NULL, *rstd = NULL;
     mlp_status st = check(x, ndim, shape, weight, bias, err);

@@ -157,7 +157,7 @@ static mlp_status check(const mlp_tensor *x, const mlp_tensor *w, const mlp_tens
 
 mlp_status mlp_linear(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_tensor *bias, mlp_error *err)
 {
-    static const mlp_op op = { "linear", backward };
+    static const mlp_op op = { .name = "linear", .backward = backward };
     mlp_status st = check(x, weight, bias, err);
     if (st) return st;
     mlp_tensor *y = NULL, *cx = NULL, *cw = NULL, *cb = NULL;

@@ -193,7 +193,8 @@ OTHER(LOOPS)
 
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
 
-#define KERNEL(fn, ...) [K_##fn] = { { #fn, backward }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
+#define KERNEL(fn, ...)                                                                                                \
+    [K_##fn] = { { .name = #fn, .backward = backward }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
 static const struct {
     mlp_op op;
     mlp_range_fn forward[2], backward[2]; /* f32, f64 */

@@ -70,13 +70,13 @@ static mlp_status softmax(mlp_tensor **out, mlp_tensor *x, int dim, const mlp_op
 
 mlp_status mlp_softmax(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { "softmax", backward };
+    static const mlp_op op = { .name = "softmax", .backward = backward };
     return softmax(out, x, dim, &op, false, err);
 }
 
 mlp_status mlp_log_softmax(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { "log_softmax", backward };
+    static const mlp_op op = { .name = "log_softmax", .backward = backward };
     return softmax(out, x, dim, &op, true, err);
 }
 

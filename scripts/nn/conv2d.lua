@@ -36,6 +36,7 @@ function Conv2d:extra_repr()
   local dilation = text(self.dilation)
   if dilation ~= "1" then parts[#parts + 1] = "dilation=" .. dilation end
   if self.groups ~= 1 then parts[#parts + 1] = "groups=" .. self.groups end
+  if self.padding_mode ~= "zeros" then parts[#parts + 1] = "padding_mode=" .. text(self.padding_mode) end
   if not self.bias then parts[#parts + 1] = "bias=false" end
   return table.concat(parts, ", ")
 end

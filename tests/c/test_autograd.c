@@ -665,7 +665,7 @@ static mlp_status wrong_backward(const mlp_node *node, mlp_tensor *dy, mlp_tenso
 
 START_TEST(an_operation_that_returns_a_wrong_gradient_is_named)
 {
-    static const mlp_op op = { "wrong", wrong_backward };
+    static const mlp_op op = { .name = "wrong", .backward = wrong_backward };
     mlp_error err;
     mlp_tensor *x = leaf(PLAIN, SHAPE(3), 1, 2, 1), *copy = NULL, *y = NULL;
     OK(mlp_tensor_clone(&copy, x, &err));

@@ -164,8 +164,8 @@ t.test("mistakes in the arguments are said in words", function()
     { padding = "same", stride = 2 })
   t.raises("nn.Conv2d: groups is 2, expected a whole number that divides in_channels, 3", nn.Conv2d, 3, 4, 3, { groups = 2 })
   t.raises("nn.Conv2d: groups is 3, expected a whole number that divides out_channels, 4", nn.Conv2d, 3, 4, 3, { groups = 3 })
-  t.raises("nn.Conv2d: padding_mode is 'reflect', expected one of 'zeros' (what surrounds the picture: the other modes "
-    .. "are not there)", nn.Conv2d, 3, 4, 3, { padding_mode = "reflect" })
+  t.raises("nn.Conv2d: padding_mode is 'mirror', expected one of 'zeros', 'reflect', 'replicate', 'circular'", nn.Conv2d, 3, 4,
+    3, { padding_mode = "mirror" })
   t.raises("nn.MaxPool2d: padding is 2, expected at most half of the window, 1", nn.MaxPool2d, 2, { padding = 2 })
   t.raises("nn.MaxPool2d: unknown option 'count_include_pad'", nn.MaxPool2d, 2, { count_include_pad = true })
   t.raises("nn.AvgPool2d: divisor_override is 0, expected 1 to 1073741824", nn.AvgPool2d, 2,
