@@ -1,13 +1,12 @@
 /* nn_layers.c - the rows of nn/layer.h: for each of them
  *
- *   core.nn.FUNCTION(x [, target], values...)   computes it; values as its class takes them
+ *   core.nn.FUNCTION(x [, target], values...)   computes it; values as its class takes them; some have two x
  *   core.nn.layer(CLASS)                        the parts of its class:
  *     read(values...)                           what they are, complete, by name
  *     forward(object, x [, target])             computes it with the values that the object has as fields
  *   core.nn.describe(NAME)                      what the class or function of that name is called with; with
- *                                               function_name, inputs (how many), by_mode, weights (whether the class
- *                                               has some of its own)
- *   core.nn.names()                             all classes */
+ *                                               function_name, inputs (how many), input_names (where they are others
+ * than x and target), by_mode, weights (whether the class has some of its own) core.nn.names() all classes */
 #include "nn.h"
 #include "param.h"
 #include "tensor.h"
@@ -144,14 +143,18 @@ static mlp_tensor *check_input(lua_State *L, int arg, const char *who, const cha
 
 static int forward(lua_State *L)
 {
-    static const char *const inputs[] = { "input", "target" };
+    static const char *const usual[] = { "input", "target" };
     const mlp_layer *row = row_of(L);
+    const char *const *names_of = row->input_names ? row->input_names : usual;
     mlp_layer_call call = { .rng = mlpl_generator() };
     const class_name who = class_of(row);
     if (lua_gettop(L) > row->inputs + 1)
-        return mlpl_errorf(L, "%s: got %d arguments, expected at most %d: the input%s", who.text, lua_gettop(L) - 1,
-                           row->inputs, row->inputs == 1 ? "" : " and the target");
-    for (int i = 0; i < row->inputs && i < 2; i++) call.input[i] = check_input(L, i + 2, who.text, inputs[i]);
+        return mlpl_errorf(L, "%s: got %d arguments, expected at most %d: the %s%s%s%s%s", who.text, lua_gettop(L) - 1,
+                           row->inputs, names_of[0], row->inputs == 3 ? ", the " : "",
+                           row->inputs == 3 ? names_of[1] : "", row->inputs == 1 ? "" : " and the ",
+                           row->inputs == 1 ? "" : names_of[row->inputs - 1]);
+    for (int i = 0; i < row->inputs && i < MLP_LAYER_INPUTS; i++)
+        call.input[i] = check_input(L, i + 2, who.text, names_of[i]);
     read_fields(L, row, who.text, &call);
     return run(L, row, who.text, &call);
 }
@@ -193,6 +196,14 @@ static int describe(lua_State *L)
     lua_setfield(L, -2, "inputs");
     lua_pushboolean(L, row->by_mode);
     lua_setfield(L, -2, "by_mode");
+    if (row->input_names) {
+        lua_createtable(L, row->inputs, 0);
+        for (int i = 0; i < row->inputs; i++) {
+            lua_pushstring(L, row->input_names[i]);
+            lua_rawseti(L, -2, i + 1);
+        }
+        lua_setfield(L, -2, "input_names");
+    }
     lua_pushboolean(L, row->constructor != NULL);
     lua_setfield(L, -2, "weights");
     return 1;

@@ -9,11 +9,11 @@
 #include "autograd/autograd.h"
 #include "base/param.h"
 
-enum { MLP_LAYER_PARAMS = 12, MLP_LAYER_TENSORS = 4 };
+enum { MLP_LAYER_PARAMS = 12, MLP_LAYER_TENSORS = 4, MLP_LAYER_INPUTS = 3 };
 
 /* What a row computes from. */
 typedef struct mlp_layer_call {
-    mlp_tensor *input[2];                  /* the second one is a loss's target */
+    mlp_tensor *input[MLP_LAYER_INPUTS];   /* the last one is a loss's target */
     mlp_tensor *weight[MLP_LAYER_TENSORS]; /* parameters of kind MLP_PARAM_TENSOR, in their order; NULL: not given */
     mlp_value values[MLP_LAYER_PARAMS];    /* complete once apply sees them */
     bool training;                         /* what by_mode rows look at */
@@ -24,10 +24,11 @@ typedef struct mlp_layer {
     mlp_description about; /* its name is the class: "LeakyReLU"; its parameters are the function's */
     /* What the class is made from, where that is something else: sizes instead of weights. */
     const mlp_description *constructor;
-    const char *function; /* "leaky_relu"; begins messages */
-    int inputs;           /* 1, or 2 for a loss */
-    bool by_mode;         /* another function while training */
-    bool labels;          /* the last input may be labels or indices, which scripts count from 1 */
+    const char *function;           /* "leaky_relu"; begins messages */
+    int inputs;                     /* 1, or 2 and more for a loss */
+    const char *const *input_names; /* for messages; NULL: "input" and "target" */
+    bool by_mode;                   /* another function while training */
+    bool labels;                    /* the last input may be labels or indices, which scripts count from 1 */
     mlp_status (*apply)(mlp_tensor **out, const struct mlp_layer *layer, const mlp_layer_call *call, mlp_error *err);
     void (*derive)(mlp_value *values); /* gives those not given what follows from others; may be NULL */
 } mlp_layer;

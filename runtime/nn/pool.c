@@ -25,11 +25,21 @@ typedef struct extent {
     int64_t count;      /* what the divisor is made of */
 } extent;
 
-typedef enum kind { MAX, AVG, ADAPTIVE } kind;
+typedef enum kind { MAX, AVG, ADAPTIVE, ADAPTIVE_MAX } kind;
 
-static const char *const names[] = { "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d" };
+static const char *const names[] = { "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d" };
 
-/* What backward needs to know; out is also what ADAPTIVE asks for. */
+static bool takes_maxima(kind what)
+{
+    return what == MAX || what == ADAPTIVE_MAX;
+}
+
+static bool is_adaptive(kind what)
+{
+    return what == ADAPTIVE || what == ADAPTIVE_MAX;
+}
+
+/* What backward needs to know; out is also what the adaptive ones ask for. */
 typedef struct context {
     kind kind;
     mlp_pool_options options;
@@ -44,7 +54,8 @@ typedef struct arrays {
     double override; /* 0: the product of the counts */
     bool slow;       /* windows are so large that the interrupt flag is looked at for each */
     bool halves;     /* maxima of windows of 2x2 side by side, inside the picture */
-    const void *x, *dy;
+    bool uneven;     /* windows of several sizes */
+    const void *x, *dy, *from;
     void *y, *dx;
 } arrays;
 
@@ -83,7 +94,7 @@ static extent extent_at(const context *c, int axis, int64_t i)
     const mlp_pool_options *o = &c->options;
     int64_t size = c->size[axis];
     extent e = { 0 };
-    if (c->kind == ADAPTIVE) {
+    if (is_adaptive(c->kind)) {
         e.begin = i * size / c->out[axis], e.end = ((i + 1) * size + c->out[axis] - 1) / c->out[axis];
         e.count = e.end - e.begin;
         return e;
@@ -108,15 +119,20 @@ static bool halves(const context *c)
     return all;
 }
 
-/* Lists the windows and runs the pass on what is not NULL; dy NULL means forward. */
-static mlp_status run(const context *c, mlp_dtype dtype, mlp_tensor *x, mlp_tensor *y, mlp_tensor *dy, mlp_tensor *dx,
+typedef enum pass { FORWARD, BACK, PICK, PASSES } pass;
+
+/* Lists the windows and runs a pass. Forward: y from x. Back: dx from dy, and x where maxima are looked for. Pick: y is
+ * what `from` has where x has its maxima. What a pass does not use is NULL. */
+static mlp_status run(const context *c, mlp_dtype dtype, pass which, mlp_tensor *const *in, mlp_tensor *out,
                       mlp_error *err)
 {
-    static const mlp_range_fn passes[2][2][2] = { { { mean_f32, mean_f64 }, { mean_back_f32, mean_back_f64 } },
-                                                  { { max_f32, max_f64 }, { max_back_f32, max_back_f64 } } };
+    static const mlp_range_fn passes[2][PASSES][2] = {
+        { { mean_f32, mean_f64 }, { mean_back_f32, mean_back_f64 } },
+        { { max_f32, max_f64 }, { max_back_f32, max_back_f64 }, { pick_f32, pick_f64 } },
+    };
     arrays a = { .height = c->size[0], .width = c->size[1], .out = { c->out[0], c->out[1] } };
     a.kernel = c->options.kernel_size[1], a.stride = c->options.stride[1], a.padding = c->options.padding[1];
-    a.halves = halves(c);
+    a.halves = halves(c), a.uneven = c->kind == ADAPTIVE_MAX;
     int64_t longest[2] = { 0, 0 };
     mlp_status st = MLP_OK;
     for (int axis = 0; !st && axis < 2; axis++) {
@@ -130,29 +146,55 @@ static mlp_status run(const context *c, mlp_dtype dtype, mlp_tensor *x, mlp_tens
     if (!st) {
         a.slow = longest[0] * longest[1] > SLOW;
         a.override = (double)c->options.divisor_override;
-        a.x = x ? mlp_tensor_data(x) : NULL, a.y = y ? mlp_tensor_data(y) : NULL;
-        a.dy = dy ? mlp_tensor_data(dy) : NULL, a.dx = dx ? mlp_tensor_data(dx) : NULL;
+        a.x = in[0] ? mlp_tensor_data(in[0]) : NULL;
+        *(which == BACK ? &a.dy : &a.from) = in[1] ? mlp_tensor_data(in[1]) : NULL;
+        *(which == BACK ? &a.dx : &a.y) = mlp_tensor_data(out);
         int64_t grain = 1 + 32768 / (c->size[0] * c->size[1] + c->out[0] * c->out[1]);
-        st = mlp_parallel_for(c->planes, grain, passes[c->kind == MAX][dy != NULL][dtype == MLP_F64], &a, err);
+        st = mlp_parallel_for(c->planes, grain, passes[takes_maxima(c->kind)][which][dtype == MLP_F64], &a, err);
     }
     free(a.axis[0]);
     free(a.axis[1]);
     return st;
 }
 
+/* ---- their places on the tape: back and pick (of means: forward) are each other's derivative ---- */
+
+/* The pass of v, which is dy, or what is picked from or averaged; x is what maxima are looked for in, else NULL. */
+static mlp_status linear(mlp_tensor **out, const context *c, pass which, mlp_tensor *x, mlp_tensor *v, mlp_error *err);
+
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
+    return linear(&dx[0], mlp_node_context(node), BACK, mlp_node_saved(node, 0), dy, err);
+}
+
+static mlp_status back_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
     const context *c = mlp_node_context(node);
-    mlp_tensor *g = NULL, *made = NULL;
+    return linear(&dx[0], c, takes_maxima(c->kind) ? PICK : FORWARD, mlp_node_saved(node, 0), dy, err);
+}
+
+static const mlp_op forward_ops[] = { { "max_pool2d", backward, .again = backward },
+                                      { "avg_pool2d", backward, .again = backward },
+                                      { "adaptive_avg_pool2d", backward, .again = backward },
+                                      { "adaptive_max_pool2d", backward, .again = backward } };
+
+static mlp_status linear(mlp_tensor **out, const context *c, pass which, mlp_tensor *x, mlp_tensor *v, mlp_error *err)
+{
+    static const mlp_op back = { "pool backward", back_backward, .again = back_backward };
+    const int64_t *size = which == BACK ? c->size : c->out;
+    mlp_tensor *held = NULL, *made = NULL;
     int64_t shape[4];
-    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
-    for (int d = 0; d < dy->ndim; d++) shape[d] = dy->shape[d];
-    shape[dy->ndim - 2] = c->size[0], shape[dy->ndim - 1] = c->size[1];
-    if (!st) st = mlp_tensor_new(&made, dy->dtype, dy->ndim, shape, err);
-    if (!st) st = run(c, dy->dtype, mlp_node_saved(node, 0), NULL, g, made, err);
-    if (st) mlp_tensor_release(made);
-    else dx[0] = made;
-    mlp_tensor_release(g);
+    for (int d = 0; d < v->ndim; d++) shape[d] = v->shape[d];
+    shape[v->ndim - 2] = size[0], shape[v->ndim - 1] = size[1];
+    mlp_status st = mlp_tensor_contiguous(&held, v, err);
+    if (!st) st = mlp_tensor_new(&made, v->dtype, v->ndim, shape, err);
+    if (!st)
+        st = run(c, v->dtype, which, which == FORWARD ? (mlp_tensor *[2]){ held } : (mlp_tensor *[2]){ x, held }, made,
+                 err);
+    if (!st)
+        st = mlp_op_result(out, made, which == BACK ? &back : &forward_ops[c->kind], &v, 1, &x, 1, c, sizeof *c, err);
+    else mlp_tensor_release(made);
+    mlp_tensor_release(held);
     return st;
 }
 
@@ -208,35 +250,34 @@ static mlp_status adaptive(context *c, const mlp_tensor *x, mlp_error *err)
     for (int i = 0; i < 2; i++) {
         if (c->out[i] == -1) c->out[i] = c->size[i];
         if (c->out[i] < 1 || c->out[i] > INT32_MAX)
-            return mlp_fail(err, MLP_EINVAL, "adaptive_avg_pool2d: output_size is %lld, expected a size of at least 1",
+            return mlp_fail(err, MLP_EINVAL, "%s: output_size is %lld, expected a size of at least 1", names[c->kind],
                             (long long)c->out[i]);
         if (c->size[i] < 1 || c->size[i] > INT32_MAX)
-            return mlp_fail(err, MLP_ESHAPE, "adaptive_avg_pool2d: the input %s has no pixels",
+            return mlp_fail(err, MLP_ESHAPE, "%s: the input %s has no pixels", names[c->kind],
                             mlp_shape_text(shape, x->ndim, x->shape));
     }
+    if (c->size[0] > INT32_MAX / c->size[1])
+        return mlp_fail(err, MLP_ESHAPE, "%s: a picture of more than 2^31 - 1 pixels is not supported", names[c->kind]);
     return MLP_OK;
 }
 
 static mlp_status pool(mlp_tensor **out, context *c, mlp_tensor *x, mlp_error *err)
 {
-    static const mlp_op ops[] = { { "max_pool2d", backward },
-                                  { "avg_pool2d", backward },
-                                  { "adaptive_avg_pool2d", backward } };
     int64_t sizes[4];
     mlp_tensor *cx = NULL, *y = NULL;
     mlp_status st = mlp_pictures_check(x, names[c->kind], err);
     if (st) return st;
     mlp_pictures_sizes(x, sizes);
     c->planes = sizes[0] * sizes[1], c->size[0] = sizes[2], c->size[1] = sizes[3];
-    st = c->kind == ADAPTIVE ? adaptive(c, x, err) : places(c, x, err);
+    st = is_adaptive(c->kind) ? adaptive(c, x, err) : places(c, x, err);
     if (st) return st;
     sizes[2] = c->out[0], sizes[3] = c->out[1];
-    st = mlp_tensor_contiguous(&cx, x, err);
+    st = mlp_op_contiguous(&cx, x, err);
     if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, sizes + 4 - x->ndim, err);
-    if (!st) st = run(c, x->dtype, cx, y, NULL, NULL, err);
+    if (!st) st = run(c, x->dtype, FORWARD, (mlp_tensor *[2]){ cx }, y, err);
     if (!st) {
-        mlp_tensor *keep = c->kind == MAX ? cx : NULL;
-        st = mlp_op_result(out, y, &ops[c->kind], &x, 1, &keep, 1, c, sizeof *c, err);
+        mlp_tensor *keep = takes_maxima(c->kind) ? cx : NULL;
+        st = mlp_op_result(out, y, &forward_ops[c->kind], &cx, 1, &keep, 1, c, sizeof *c, err);
     } else {
         mlp_tensor_release(y);
     }
@@ -261,6 +302,12 @@ mlp_status mlp_avg_pool2d(mlp_tensor **out, mlp_tensor *x, const mlp_pool_option
 mlp_status mlp_adaptive_avg_pool2d(mlp_tensor **out, mlp_tensor *x, const int64_t size[2], mlp_error *err)
 {
     context c = { .kind = ADAPTIVE, .options = { .dilation = { 1, 1 } }, .out = { size[0], size[1] } };
+    return pool(out, &c, x, err);
+}
+
+mlp_status mlp_adaptive_max_pool2d(mlp_tensor **out, mlp_tensor *x, const int64_t size[2], mlp_error *err)
+{
+    context c = { .kind = ADAPTIVE_MAX, .options = { .dilation = { 1, 1 } }, .out = { size[0], size[1] } };
     return pool(out, &c, x, err);
 }
 
@@ -351,13 +398,25 @@ static mlp_status avg_row(mlp_tensor **out, const mlp_layer *layer, const mlp_la
     return mlp_avg_pool2d(out, call->input[0], &o, err);
 }
 
+typedef mlp_status (*adaptive_pool)(mlp_tensor **out, mlp_tensor *x, const int64_t size[2], mlp_error *err);
+
+static mlp_status to_size(mlp_tensor **out, adaptive_pool pool_to, const mlp_layer_call *call, mlp_error *err)
+{
+    const double *size = call->values[0].number;
+    return pool_to(out, call->input[0],
+                   (int64_t[2]){ isnan(size[0]) ? -1 : (int64_t)size[0], isnan(size[1]) ? -1 : (int64_t)size[1] }, err);
+}
+
 static mlp_status adaptive_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
     (void)layer;
-    const double *size = call->values[0].number;
-    return mlp_adaptive_avg_pool2d(
-        out, call->input[0],
-        (int64_t[2]){ isnan(size[0]) ? -1 : (int64_t)size[0], isnan(size[1]) ? -1 : (int64_t)size[1] }, err);
+    return to_size(out, mlp_adaptive_avg_pool2d, call, err);
+}
+
+static mlp_status adaptive_max_row(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
+{
+    (void)layer;
+    return to_size(out, mlp_adaptive_max_pool2d, call, err);
 }
 
 const mlp_layer mlp_pool_layers[] = {
@@ -383,5 +442,11 @@ const mlp_layer mlp_pool_layers[] = {
       .function = "adaptive_avg_pool2d",
       .inputs = 1,
       .apply = adaptive_row },
+    { .about = { .name = "AdaptiveMaxPool2d",
+                 .doc = "The largest values of as many windows as make an output of this size.",
+                 MLP_PARAMS(adaptive_params) },
+      .function = "adaptive_max_pool2d",
+      .inputs = 1,
+      .apply = adaptive_max_row },
     { .about = { .name = NULL } },
 };

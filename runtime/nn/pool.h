@@ -22,5 +22,6 @@ mlp_status mlp_avg_pool2d(mlp_tensor **out, mlp_tensor *x, const mlp_pool_option
 
 /* Windows as even as can be, so that the result has this height and width; -1 keeps the picture's. */
 mlp_status mlp_adaptive_avg_pool2d(mlp_tensor **out, mlp_tensor *x, const int64_t size[2], mlp_error *err);
+mlp_status mlp_adaptive_max_pool2d(mlp_tensor **out, mlp_tensor *x, const int64_t size[2], mlp_error *err);
 
 #endif

@@ -49,8 +49,22 @@ static void NAME(maxima)(const arrays *a, const R *x, const extent *rows, int64_
     }
 }
 
-/* The maxima into y when there is one, else dy at their places into dx. */
-static void NAME(max_pass)(const arrays *a, const R *x, R *y, const R *dy, R *dx)
+/* The same for windows of several sizes, one after the other. */
+static void NAME(uneven_maxima)(const arrays *a, const R *x, const extent *rows, int64_t first, int64_t count, R *most,
+                                PLACE *place)
+{
+    for (int64_t q = 0; q < count; q++) {
+        const extent *columns = &a->axis[1][first + q];
+        int64_t at = rows->begin * a->width + columns->begin;
+        for (int64_t i = rows->begin; i < rows->end; i++)
+            for (int64_t j = columns->begin; j < columns->end; j++)
+                if (x[i * a->width + j] > x[at] || x[i * a->width + j] != x[i * a->width + j]) at = i * a->width + j;
+        most[q] = x[at], place[q] = (PLACE)at;
+    }
+}
+
+/* The maxima into y when there is one, or what `from` has at their places; else dy at their places into dx. */
+static void NAME(max_pass)(const arrays *a, const R *x, const R *from, R *y, const R *dy, R *dx)
 {
     R most[ROW];
     PLACE place[ROW];
@@ -58,8 +72,10 @@ static void NAME(max_pass)(const arrays *a, const R *x, R *y, const R *dy, R *dx
         for (int64_t j = 0; j < a->out[1]; j += ROW) {
             int64_t count = a->out[1] - j < ROW ? a->out[1] - j : ROW, at = i * a->out[1] + j;
             if (a->slow && mlp_interrupted()) return;
-            NAME(maxima)(a, x, &a->axis[0][i], j, count, most, place);
-            if (y) memcpy(y + at, most, (size_t)count * sizeof *y);
+            if (a->uneven) NAME(uneven_maxima)(a, x, &a->axis[0][i], j, count, most, place);
+            else NAME(maxima)(a, x, &a->axis[0][i], j, count, most, place);
+            if (y && !from) memcpy(y + at, most, (size_t)count * sizeof *y);
+            for (int64_t q = 0; from && q < count; q++) y[at + q] = place[q] >= 0 ? from[place[q]] : 0;
             for (int64_t q = 0; dx && q < count; q++)
                 if (place[q] >= 0) dx[place[q]] += dy[at + q];
         }
@@ -116,8 +132,16 @@ static void NAME(max)(void *argument, int64_t begin, int64_t end)
         const R *x = (const R *)a->x + plane * size;
         R *y = (R *)a->y + plane * out;
         if (a->halves) NAME(halve)(a, x, y, NULL, NULL);
-        else NAME(max_pass)(a, x, y, NULL, NULL);
+        else NAME(max_pass)(a, x, NULL, y, NULL, NULL);
     }
+}
+
+static void NAME(pick)(void *argument, int64_t begin, int64_t end)
+{
+    const arrays *a = argument;
+    int64_t size = a->height * a->width, out = a->out[0] * a->out[1];
+    for (int64_t plane = begin; plane < end; plane++) NAME(max_pass)
+    (a, (const R *)a->x + plane * size, (const R *)a->from + plane * size, (R *)a->y + plane * out, NULL, NULL);
 }
 
 static void NAME(max_back)(void *argument, int64_t begin, int64_t end)
@@ -132,7 +156,7 @@ static void NAME(max_back)(void *argument, int64_t begin, int64_t end)
             continue;
         }
         memset(dx, 0, (size_t)size * sizeof *dx);
-        NAME(max_pass)(a, x, NULL, dy, dx);
+        NAME(max_pass)(a, x, NULL, NULL, dy, dx);
     }
 }
 

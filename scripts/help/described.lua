@@ -141,7 +141,8 @@ local FRAMES = {
     s.returns = { { type = "Module" } }
   end,
   ["nn.functional"] = function(s, about)
-    for i, input in ipairs { "x", about.inputs == 2 and "target" or nil } do
+    local names = about.input_names or { "x", "target" }
+    for i, input in ipairs { table.unpack(names, 1, about.inputs) } do
       table.insert(s.arguments, i, { name = input, type = "Tensor", optional = false })
     end
     if about.by_mode then
