@@ -8,15 +8,20 @@
     X(mlp_activation_layers)                                                                                           \
     X(mlp_batch_norm_layers)                                                                                           \
     X(mlp_conv2d_layers)                                                                                               \
+    X(mlp_conv_transpose2d_layers)                                                                                     \
     X(mlp_cross_entropy_layers)                                                                                        \
     X(mlp_dropout_layers)                                                                                              \
     X(mlp_embedding_layers)                                                                                            \
     X(mlp_glu_layers)                                                                                                  \
+    X(mlp_group_norm_layers)                                                                                           \
     X(mlp_layer_norm_layers)                                                                                           \
     X(mlp_linear_layers)                                                                                               \
+    X(mlp_margin_loss_layers)                                                                                          \
+    X(mlp_pad_layers)                                                                                                  \
     X(mlp_pointwise_loss_layers)                                                                                       \
     X(mlp_pool_layers)                                                                                                 \
     X(mlp_prelu_layers)                                                                                                \
+    X(mlp_resample_layers)                                                                                             \
     X(mlp_softmax_layers)
 
 #define DECLARE(list) extern const mlp_layer list[];

@@ -9,6 +9,7 @@ local nn = {
   Identity = require "mlprun.nn.identity",
   Linear = require "mlprun.nn.linear",
   Conv2d = require "mlprun.nn.conv2d",
+  ConvTranspose2d = require "mlprun.nn.convtranspose2d",
   LayerNorm = require "mlprun.nn.layernorm",
   Embedding = require "mlprun.nn.embedding",
   PReLU = require "mlprun.nn.prelu",
@@ -21,7 +22,7 @@ local nn = {
 }
 
 -- Files that hold several classes.
-for _, file in ipairs { "sequential", "batchnorm" } do
+for _, file in ipairs { "sequential", "batchnorm", "groupnorm", "padding" } do
   for name, class in pairs(require("mlprun.nn." .. file)) do nn[name] = class end
 end
 

@@ -89,7 +89,7 @@ return function(FOLDER, root)
     Tensor = "x", Hook = "ml.ones({ 2 }, { requires_grad = true }):register_hook(function() end)", Module = "model",
     ModuleList = "nn.ModuleList { nn.ReLU() }", ModuleDict = "nn.ModuleDict { a = nn.ReLU() }", Linear = "nn.Linear(2, 2)",
     Conv2d = "nn.Conv2d(1, 1, 3)", LayerNorm = "nn.LayerNorm(2)", PReLU = "nn.PReLU()", Embedding = "nn.Embedding(2, 2)",
-    BatchNorm1d = "nn.BatchNorm1d(2)",
+    BatchNorm1d = "nn.BatchNorm1d(2)", GroupNorm = "nn.GroupNorm(1, 2)", ConvTranspose2d = "nn.ConvTranspose2d(1, 1, 3)",
     Optimizer = "sgd", LRScheduler = "optim.lr_scheduler.StepLR(sgd, 2)",
     ReduceLROnPlateau = "optim.lr_scheduler.ReduceLROnPlateau(sgd)", EMA = "optim.EMA(model)",
     AveragedModel = "optim.swa_utils.AveragedModel(model)", Transform = "augment.NoOp()", Dataset = "folder", Image = "image",
