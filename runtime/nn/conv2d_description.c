@@ -1,7 +1,7 @@
 /* conv2d_description.c - what nn.Conv2d and its function are called with. */
 #include "nn/conv2d.h"
 #include "nn/layer.h"
-#include "nn/pad.h"
+#include "nn/pad_private.h"
 #include "nn/window_private.h"
 
 enum { IN_CHANNELS, OUT_CHANNELS, KERNEL_SIZE, CLASS_SHARED }; /* among the class's parameters */

@@ -1,5 +1,5 @@
 /* pad.c - constants around a tensor, or elements of its own, which are picked by index. */
-#include "nn/pad.h"
+#include "nn/pad_private.h"
 #include "nn/layer.h"
 
 /* ---- constants ---- */

@@ -1,6 +1,6 @@
-/* pad.h - what surrounds a tensor. */
-#ifndef MLP_PAD_H
-#define MLP_PAD_H
+/* pad_private.h - what surrounds a tensor. */
+#ifndef MLP_PAD_PRIVATE_H
+#define MLP_PAD_PRIVATE_H
 
 #include "autograd/autograd.h"
 
