@@ -91,7 +91,9 @@ mlp_report_options mlp_report_defaults(void);
 mlp_status mlp_confusion_report(char **out, const mlp_confusion *c, const char *const *names,
                                 const mlp_report_options *options, mlp_error *err);
 
-/* The matrix with names at both sides, aligned; rows are true, columns predicted classes. Release *out with free(). */
+/* The matrix with names at both sides, aligned; rows are true, columns predicted classes. Where lines would be longer
+ * than 80 characters numbers (from 1) stand for the names above the columns, of which several parts may follow each
+ * other. Release *out with free(). */
 mlp_status mlp_confusion_text(char **out, const mlp_confusion *c, const char *const *names, mlp_error *err);
 
 #endif

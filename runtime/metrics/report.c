@@ -176,34 +176,101 @@ mlp_status mlp_confusion_report(char **out, const mlp_confusion *c, const char *
 
 /* ---- the matrix ---- */
 
+enum { LINE = 80 };
+
+/* How the matrix is laid out: all in one table with the names at both sides, or, where lines would be too long, with
+ * the classes' numbers (from 1) above the columns and before the names, as many columns at a time as a line holds. */
+typedef struct matrix_layout {
+    const char *const *names;
+    int64_t margin, cell, at_once;
+    int digits; /* of the largest number of a class; 0 while names stand above the columns */
+} matrix_layout;
+
+static int digits_of(int64_t number)
+{
+    return snprintf(NULL, 0, "%lld", (long long)number);
+}
+
+static matrix_layout lay_out(const mlp_confusion *c, const char *const *names)
+{
+    int64_t n = mlp_confusion_classes(c), longest = 1, widest = 1, corner = columns("true \\ predicted");
+    const int64_t *count = mlp_confusion_counts(c);
+    for (int64_t k = 0; k < n; k++)
+        if (columns(names[k]) > longest) longest = columns(names[k]);
+    for (int64_t i = 0; i < n * n; i++)
+        if (digits_of(count[i]) > widest) widest = digits_of(count[i]);
+    int64_t cell = longest > widest ? longest : widest, margin = longest > corner ? longest : corner;
+    if (margin + n * (2 + cell) <= LINE) return (matrix_layout){ names, margin, cell, n, 0 };
+    int digits = digits_of(n);
+    cell = widest > digits ? widest : digits;
+    int64_t most = LINE - 2 - cell - 10, wanted = longest + digits + 1; /* ten: some columns beside the longest name */
+    margin = wanted > corner ? wanted : corner;
+    if (margin > most) margin = most;
+    int64_t at_once = (LINE - margin) / (2 + cell);
+    return (matrix_layout){ names, margin, cell, at_once > 1 ? at_once : 1, digits };
+}
+
+/* The first characters of a text, ".." behind them where something is missing. */
+static void put_cut(page *p, const char *s, int64_t width)
+{
+    bool whole = columns(s) <= width;
+    int64_t left = whole ? width : width - 2;
+    size_t length = 0;
+    for (; s[length]; length++) {
+        if ((s[length] & 0xC0) != 0x80 && left-- <= 0) break;
+    }
+    room(p, length);
+    if (p->failed) return;
+    memcpy(p->text + p->length, s, length);
+    p->length += length;
+    p->text[p->length] = 0;
+    if (!whole) put(p, "..");
+}
+
+static void row_head(page *p, const matrix_layout *at, int64_t k)
+{
+    char number[32];
+    if (!at->digits) {
+        right(p, at->names[k], at->margin);
+        return;
+    }
+    snprintf(number, sizeof number, "%*lld ", at->digits, (long long)k + 1);
+    put(p, number);
+    int64_t width = at->margin - at->digits - 1, taken = columns(at->names[k]);
+    put_cut(p, at->names[k], width);
+    spaces(p, width - taken);
+}
+
+static void column_head(page *p, const matrix_layout *at, int64_t k)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%lld", (long long)k + 1);
+    put(p, "  ");
+    right(p, at->digits ? number : at->names[k], at->cell);
+}
+
 mlp_status mlp_confusion_text(char **out, const mlp_confusion *c, const char *const *names, mlp_error *err)
 {
-    int64_t n = mlp_confusion_classes(c), names_width = columns("true \\ predicted"), cell = 1;
+    int64_t n = mlp_confusion_classes(c);
     const int64_t *count = mlp_confusion_counts(c);
+    const matrix_layout at = lay_out(c, names);
     char number[32];
-    for (int64_t k = 0; k < n; k++) {
-        if (columns(names[k]) > names_width) names_width = columns(names[k]);
-        if (columns(names[k]) > cell) cell = columns(names[k]);
-    }
-    for (int64_t i = 0; i < n * n; i++) {
-        int w = snprintf(number, sizeof number, "%lld", (long long)count[i]);
-        if (w > cell) cell = w;
-    }
     page p = { 0 };
-    right(&p, "true \\ predicted", names_width);
-    for (int64_t k = 0; k < n; k++) {
-        put(&p, "  ");
-        right(&p, names[k], cell);
-    }
-    put(&p, "\n");
-    for (int64_t t = 0; t < n; t++) {
-        right(&p, names[t], names_width);
-        for (int64_t k = 0; k < n; k++) {
-            snprintf(number, sizeof number, "%lld", (long long)count[t * n + k]);
-            put(&p, "  ");
-            right(&p, number, cell);
-        }
+    for (int64_t first = 0; first < n; first += at.at_once) {
+        int64_t last = n - first < at.at_once ? n : first + at.at_once;
+        if (first > 0) put(&p, "\n");
+        right(&p, "true \\ predicted", at.margin);
+        for (int64_t k = first; k < last; k++) column_head(&p, &at, k);
         put(&p, "\n");
+        for (int64_t t = 0; t < n; t++) {
+            row_head(&p, &at, t);
+            for (int64_t k = first; k < last; k++) {
+                snprintf(number, sizeof number, "%lld", (long long)count[t * n + k]);
+                put(&p, "  ");
+                right(&p, number, at.cell);
+            }
+            put(&p, "\n");
+        }
     }
     return finish(out, &p, err);
 }

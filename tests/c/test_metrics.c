@@ -152,6 +152,33 @@ START_TEST(the_matrix_is_aligned_by_characters)
 }
 END_TEST
 
+START_TEST(a_matrix_of_many_classes_fits_80_columns)
+{
+    enum { MOST = 60 };
+    static const int64_t sizes[] = { 7, 12, MOST };
+    const char *names[MOST];
+    for (int k = 0; k < MOST; k++)
+        names[k] = k % 2 ? "ñandú" : "a class whose name is longer than a line should be, by far, so it is cut";
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        mlp_confusion *c = NULL;
+        ck_assert(!mlp_confusion_new(&c, sizes[s], &err));
+        const int64_t labels[2] = { sizes[s] - 1, 2 }, predictions[2] = { 0, sizes[s] - 1 };
+        ck_assert(!mlp_confusion_add(c, labels, predictions, 2, &err));
+        char *text = NULL;
+        ck_assert(!mlp_confusion_text(&text, c, names, &err));
+        int64_t width = 0, ones = 0;
+        for (const char *at = text; *at; at++) {
+            width = *at == '\n' ? 0 : width + ((*at & 0xC0) != 0x80);
+            ck_assert_int_le(width, 80);
+            ones += strncmp(at, " 1\n", 3) == 0 || strncmp(at, " 1  0", 5) == 0;
+        }
+        ck_assert_int_ge(ones, 2); /* both counts are there */
+        free(text);
+        mlp_confusion_release(c);
+    }
+}
+END_TEST
+
 START_TEST(normalising_divides_by_row_column_or_all)
 {
     mlp_confusion *c = sample();
@@ -203,6 +230,7 @@ int main(void)
         the_report_is_scikit_learns_byte_for_byte,
         leaving_out_a_class_gives_the_micro_average,
         the_matrix_is_aligned_by_characters,
+        a_matrix_of_many_classes_fits_80_columns,
         normalising_divides_by_row_column_or_all,
         top_k_counts_ties_from_the_lower_class,
         the_number_of_classes_has_bounds,
