@@ -72,6 +72,14 @@ static int sys_columns(lua_State *L) /* width of the terminal at a stream, 80 wh
     return 1;
 }
 
+static int sys_rows(lua_State *L) /* its height, 24 when it is none */
+{
+    struct winsize size;
+    int known = ioctl(stream_of(L, 1), TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    lua_pushinteger(L, known ? size.ws_row : 24);
+    return 1;
+}
+
 /* ---- files ---- */
 
 static int sys_read_file(lua_State *L) /* read_file(path) -> text */
@@ -337,6 +345,7 @@ int mlpl_open_sys(lua_State *L)
         { "wall_time", sys_wall_time, 0 },
         { "is_terminal", sys_is_terminal, 1 },
         { "columns", sys_columns, 1 },
+        { "rows", sys_rows, 1 },
         { "read_file", sys_read_file, 1 },
         { "write_file", sys_write_file, 2 },
         { "make_folder", sys_make_folder, 1 },

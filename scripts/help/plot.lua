@@ -29,6 +29,14 @@ plot.confusion_matrix
   > c = metrics.ConfusionMatrix { "cat", "dog" }
   > c:add(ml.tensor { 1, 2 }, ml.tensor { 1, 1 })
   > plot.confusion_matrix(c)
+plot.look
+  A row for each layer that ran, printed as a table: shape without the batch, mean, std, share of zeros, how many values are
+  NaN or infinite (where there are some), norm of its parameters' gradient, time, a histogram from its least to its greatest
+  value. As a list: look[1].mean. Buffers, gradients and random numbers are put back. layer: the activations as pictures, the
+  channels of the first row of the input or, for a Linear, rows by features. The prompt has it as :look model, x, labels.
+  > model = nn.Sequential { nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2) }
+  > plot.look(model, ml.randn { 8, 4 }, { labels = ml.randint(1, 3, { 8 }) })
+  see Module:summary
 Figure:save
   Writes the figure: the name ends in .png, .svg (letters stay letters) or .pdf. Returns the figure. PNG and PDF are drawn by
   cairo (package libcairo2) with the fonts of the machine.

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local tensor, image, sys = core.tensor, core.image, core.sys
 local Scene = require "mlprun.plot.scene"
 local terminal = require "mlprun.plot.terminal"
+local tiles = require "mlprun.plot.tiles"
 
 local grid = {}
 
@@ -31,6 +32,28 @@ local function of_tensor(t)
   return list
 end
 
+--- Which pictures of a data set are shown when there is room for so many: as many of each class as of any other, class by
+--- class, spread over it.
+---@return integer[] places, string[] labels, integer each   labels: the names of their classes; each: how many of a class
+function grid.places(set, most)
+  local classes, by_class, labels = set.classes, {}, set:labels():tolist()
+  for i = 1, #classes do by_class[i] = {} end
+  for i, label in ipairs(labels) do table.insert(by_class[label], i) end
+  local filled = 0
+  for _, list in ipairs(by_class) do filled = filled + (#list > 0 and 1 or 0) end
+  local each = math.max(1, most // math.max(1, filled))
+  local places, names = {}, {}
+  for i, list in ipairs(by_class) do
+    local count = math.min(each, #list)
+    for k = 1, count do
+      if #places == most then break end
+      places[#places + 1] = list[(k - 1) * #list // count + 1]
+      names[#names + 1] = classes[i]
+    end
+  end
+  return places, names, each
+end
+
 --- A list of Images from an Image, a tensor, a list of these, or a data set.
 function grid.images(value, most)
   if tensor.is_tensor(value) then
@@ -47,9 +70,9 @@ function grid.images(value, most)
     end
     return list
   end
-  if type(value) == "userdata" and tostring(value):find("pictures in") then
+  if core.data.is_dataset(value) then
     local list = {}
-    for i = 1, math.min(#value, most) do list[i] = value:image(i) end
+    for i, at in ipairs(grid.places(value, most)) do list[i] = value:image(at) end
     return list
   end
   sys.fail(("show: got a %s, expected an Image, a tensor, a list of them, or a data set"):format(type(value)))
@@ -83,10 +106,11 @@ function grid.scene(images, o)
   return scene
 end
 
---- In the terminal: one picture as it is, several as the grid with its labels.
+--- In the terminal: one picture as it is, several as the grid with its labels, which are letters where there are no graphics.
 function grid.lines(images, o, columns, style)
   if style.colours == 0 and not style.graphics then return nil end
   if #images == 1 and not o.labels then return terminal.picture(images[1], style, columns) end
+  if not style.graphics then return tiles.lines(images, o, columns, style) end
   return terminal.picture(grid.scene(images, o):image(1), style, columns)
 end
 

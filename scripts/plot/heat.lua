@@ -23,8 +23,8 @@ function heat.colour(share)
   return ("#%02x%02x%02x"):format(level[1], level[2], level[3])
 end
 
--- Words on a cell: black where its colour is light enough for 4.5 to 1.
-local function ink_on(share) return share > 0.8 and "#ffffff" or "#000000" end
+--- Words on a cell: black where its colour is light enough for 4.5 to 1.
+function heat.ink(share) return share > 0.8 and "#ffffff" or "#000000" end
 
 -- The picture of all cells, a pixel each.
 local function dots(shares)
@@ -90,7 +90,7 @@ function heat.scene(shares, o)
       scene:rectangle(x, y, cell - 1, cell - 1, heat.colour(share))
       if cell >= WITH_TEXT then
         scene:text(x + (cell - 1) / 2, y + (cell - 1) / 2, Scene.fitted(o.text(i, k), cell - 2),
-          { anchor = "middle", colour = ink_on(share), size = cell < 34 and 10 or 12 })
+          { anchor = "middle", colour = heat.ink(share), size = cell < 34 and 10 or 12 })
       end
     end
   end

@@ -17,6 +17,7 @@ local sys, tensor = core.sys, core.tensor
 local settings = require "mlprun.plot.settings"
 local Figure = require "mlprun.plot.figure"
 local chart = require "mlprun.plot.chart"
+local in_terminal = require("mlprun.plot.confusion").lines
 local grid = require "mlprun.plot.grid"
 local heat = require "mlprun.plot.heat"
 local lines = require "mlprun.plot.lines"
@@ -196,6 +197,10 @@ local MOST = 64 -- pictures that show draws
 function plot.image_grid(images, o)
   o = settings.check(o, { "labels", "good", "columns", "cell", "title", "file", "most" }, "image_grid")
   local list = grid.images(images, o.most or MOST)
+  if core.data.is_dataset(images) and not o.labels then
+    local _, names, each = grid.places(images, o.most or MOST)
+    o.labels, o.columns = names, o.columns or each < 13 and each * math.max(1, 12 // each) or nil -- whole classes in a row
+  end
   if #list == 0 then sys.fail("image_grid: there is no picture") end
   local about = #list == 1 and not o.labels and tostring(list[1])
     or ("grid of %d picture%s"):format(#list, #list == 1 and "" or "s")
@@ -237,8 +242,37 @@ function plot.confusion_matrix(confusion, o)
   return finished(Figure {
     about = ("confusion matrix of %d classes"):format(#names),
     scene = function() return heat.scene(shares, drawn) end,
-    text_lines = function() return tostring(confusion) end,
+    text_lines = function(columns, style)
+      return in_terminal(counts, shares, names, columns, style) or tostring(confusion)
+    end,
   }, o)
+end
+
+-- The activations of one layer as pictures: the channels of the first row of the input, or all rows and their features.
+local function activations(model, x, o)
+  local look = require "mlprun.plot.look"
+  local output = look.activations(model, x, o.layer)
+  local labels
+  if output:dim() == 4 then
+    output, labels = output[1]:unsqueeze(2), tensor.arange(1, output:size(2) + 1):tolist()
+  elseif output:dim() > 2 then
+    output = output:reshape(output:size(1), -1)
+  end
+  return plot.image_grid(output, { labels = labels, file = o.file, most = o.most })
+end
+
+--- What each layer of a model makes of an input: shape, mean, std, share of zeros, NaN, norm of the gradient, time and a small
+--- histogram. The model stays as it was.
+---@param model Module
+---@param x Tensor          what goes in
+---@param o? { labels: Tensor, loss: function, layer: Module, file: string, most: integer = 64 }   labels, or loss(output):
+---  what gradients are of; without both they are those that the parameters hold. layer: its activations as pictures
+---@return any              a list of rows, one for each layer that ran, which prints as a table; with layer a Figure
+---@example plot.look(model, images, { labels = labels })
+function plot.look(model, x, o)
+  o = settings.check(o, { "labels", "loss", "layer", "file", "most" }, "look", { labels = true })
+  if o.layer then return activations(model, x, o) end
+  return require("mlprun.plot.look").table(model, x, o)
 end
 
 -- plot { ... } is plot.plot { ... }

@@ -1,16 +1,17 @@
 --- mlprun.plot.lines - charts in the terminal: a grid of dots or letters, with axes.
+local layout = require "mlprun.base.layout"
 local chart = require "mlprun.plot.chart"
 local clip = require "mlprun.plot.clip"
 local terminal = require "mlprun.plot.terminal"
 
-local ROWS = 14
+local ROWS = 14 -- unless o.rows says otherwise
 local DOTS = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } } -- Unicode's numbering of a braille cell
 local MARKS = { "*", "o", "+", "x", "#", "%", "@" }
 
 -- A grid of cells that lines are drawn on: dots of braille, or with `letters` one letter for each series.
-local function canvas(columns, letters)
+local function canvas(columns, rows, letters)
   local cells = {}
-  local self = { wide = letters and columns or 2 * columns, high = letters and ROWS or 4 * ROWS }
+  local self = { wide = letters and columns or 2 * columns, high = letters and rows or 4 * rows }
   function self.dot(x, y, series)
     if x < 0 or y < 0 or x >= self.wide or y >= self.high then return end
     local column, row = letters and x or x // 2, letters and y or y // 4
@@ -101,27 +102,31 @@ local function legend_line(series, style, margin)
 end
 
 --- The lines of a chart for a terminal of so many columns.
----@param o table   as chart.scene's
+---@param o table   as chart.scene's; rows = 14: of the part with the lines
 ---@return string
 return function(series, o, columns, style)
   local x, y = chart.axes(chart.dress(series), o)
-  local labels, margin = {}, 0
+  local labels, margin, rows = {}, 0, o.rows or ROWS
   for _, tick in ipairs(y.ticks(4)) do
     margin = math.max(margin, #tick.label)
-    labels[math.floor((1 - tick.share) * (ROWS - 1) + 0.5)] = tick.label
+    labels[math.floor((1 - tick.share) * (rows - 1) + 0.5)] = tick.label
   end
   local wide = math.max(8, math.min(columns, 100) - margin - 3)
-  local on = canvas(wide, style.colours == 0 and #series > 1)
+  local on = canvas(wide, rows, style.colours == 0 and #series > 1)
   local at_x, at_y = x.placing(0, on.wide - 1), y.placing(on.high - 1, 0)
   for i, s in ipairs(series) do (s.bars and draw_columns or draw_points)(on, s, i, at_x, at_y) end
   local lines = {}
   if o.title then lines[1] = (" "):rep(margin + 2) .. o.title end
-  for row = 0, ROWS - 1 do
+  lines[#lines + 1] = o.ylabel -- above its axis
+  for row = 0, rows - 1 do
     local label = labels[row] or ""
     lines[#lines + 1] = (" "):rep(margin - #label) .. label .. (labels[row] and " ┤" or " │") .. on.row(row, style, series)
   end
   lines[#lines + 1] = (" "):rep(margin + 1) .. "└" .. ("─"):rep(wide)
   lines[#lines + 1] = x_labels(x, wide, margin + 2)
+  if o.xlabel then
+    lines[#lines + 1] = (" "):rep(margin + 2 + math.max(0, wide - layout.width(o.xlabel)) // 2) .. o.xlabel
+  end
   lines[#lines + 1] = legend_line(series, style, margin)
   return table.concat(lines, "\n")
 end

@@ -39,14 +39,15 @@ end
 ---@param given? table
 ---@param known string[]
 ---@param who string   the function, as messages name it
+---@param other? table   names that mean something else there, which the function checks itself
 ---@return table
-function settings.check(given, known, who)
+function settings.check(given, known, who, other)
   local o = check(given, known, who)
   for _, name in ipairs(known) do
-    local kind, value = KINDS[name], o[name]
+    local kind, value = not (other and other[name]) and KINDS[name], o[name]
     if value ~= nil and type(kind) == "table" then
       settings.whole(value, kind[1], kind[2], ("%s: %s"):format(who, name))
-    elseif value ~= nil and not fits[kind](value) then
+    elseif value ~= nil and kind and not fits[kind](value) then
       sys.fail(("%s: %s is %s, expected %s"):format(who, name, tostring(value), kind))
     elseif kind == NUMBER and value then
       o[name] = value + 0.0

@@ -11,11 +11,15 @@ local ESC = "\27"
 --- How wide text may be.
 function terminal.columns() return sys.is_terminal("stdout") and sys.columns("stdout") or 80 end
 
+--- How many lines it shows.
+function terminal.rows() return sys.rows("stdout") end
+
 --- colours: 0, 256 or 2^24; graphics: "kitty", "sixel" or nil. Nothing of either when output is no terminal, with
 --- TERM=dumb, or with NO_COLOR.
-function terminal.style()
+---@param stream? string   "stderr" where that is what is written to
+function terminal.style(stream)
   local function env(name) return sys.env(name) or "" end
-  if not sys.is_terminal("stdout") then return { colours = 0 } end
+  if not sys.is_terminal(stream or "stdout") then return { colours = 0 } end
   local term, program = env("TERM"), env("TERM_PROGRAM")
   local style = { colours = 256 }
   if env("NO_COLOR") ~= "" then style.colours = 0
@@ -96,10 +100,9 @@ local function sixel(image)
   return table.concat(parts)
 end
 
--- Half blocks: the upper pixel is the letter's colour, the lower one the ground's.
-local function blocks(image, style, columns)
-  local width = math.min(image.width, columns)
-  local height = math.max(2, math.floor(image.height * width / image.width + 0.5) // 2 * 2)
+--- A picture of so many columns and pixel rows (an even number), as half blocks: the upper pixel is the letter's colour, the
+--- lower one the ground's. A list of lines.
+function terminal.blocks(image, style, width, height)
   local pixels = image:convert(3):resize(height, width, { interpolation = "area" }):tensor():tolist()
   local lines = {}
   for row = 1, height, 2 do
@@ -114,7 +117,15 @@ local function blocks(image, style, columns)
     end
     lines[#lines + 1] = table.concat(line) .. terminal.reset(style)
   end
-  return table.concat(lines, "\n")
+  return lines
+end
+
+-- As large as columns and rows allow: a portrait is bounded by its height.
+local function one(image, style, columns)
+  local rows = math.max(4, terminal.rows() - 3) -- the input and the next prompt stay in sight
+  local scale = math.min(1, columns / image.width, 2 * rows / image.height)
+  local width, height = math.max(1, math.floor(image.width * scale)), math.floor(image.height * scale + 0.5)
+  return table.concat(terminal.blocks(image, style, width, math.max(2, height // 2 * 2)), "\n")
 end
 
 --- A picture as text for the terminal; nil when it cannot show one.
@@ -122,7 +133,7 @@ function terminal.picture(image, style, columns)
   if style.graphics == "kitty" then return kitty(image) end
   if style.graphics == "sixel" then return sixel(image) end
   if style.colours == 0 then return nil end
-  return blocks(image, style, columns)
+  return one(image, style, columns)
 end
 
 return terminal

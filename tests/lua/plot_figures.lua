@@ -217,6 +217,77 @@ t.test("half blocks show two pixels in each cell; without colours there is a lin
   t.equal(tostring(plot.show({ image, image }, { labels = { "cat", "dog" } })), "grid of 2 pictures: cat, dog")
 end)
 
+-- The letters that a terminal shows, without colours.
+local function letters(text) return (text:gsub("\27%[[%d;]*m", "")) end
+
+t.test("axes have their names in the terminal too", function()
+  local lines = {}
+  for line in (shown(plot.plot({ 1, 2 }, { xlabel = "epoch", ylabel = "loss", title = "a run" }), 40) .. "\n"):gmatch("(.-)\n") do
+    lines[#lines + 1] = line
+  end
+  t.ok(lines[1]:find("^ +a run$"), lines[1])
+  t.equal(lines[2], "loss")
+  t.ok(lines[#lines]:find("^ +epoch$"), lines[#lines])
+end)
+
+t.test("a grid in the terminal has letters below its pictures, and fits", function()
+  local grid = plot.image_grid({ pixels, pixels, pixels },
+    { labels = { "cat", "a long name of a class", "ñandú" }, good = { true, false } })
+  local text = grid:text { columns = 40, colour = true }
+  local lines = {}
+  for line in (letters(text) .. "\n"):gmatch("(.-)\n") do
+    lines[#lines + 1] = line
+    t.ok(utf8.len(line) <= 40, line)
+  end
+  t.ok(lines[#lines]:find("^ *✓ cat +✗ a lo[a-z ]*%.%. +ñandú$"), lines[#lines])
+  for _, columns in ipairs { 1, 7, 8, 20, 500 } do
+    local many = plot.image_grid(ml.rand(20, 3, 9, 5)):text { columns = columns, colour = true }
+    for line in (letters(many) .. "\n"):gmatch("(.-)\n") do
+      t.ok(utf8.len(line) <= math.max(2, columns), ("%d columns for %d"):format(utf8.len(line), columns))
+    end
+  end
+end)
+
+t.test("a portrait is bounded by its height", function()
+  local rows = terminal.rows()
+  local _, breaks = terminal.picture(core.image.from_tensor(ml.rand(600, 50, 3)), { colours = 256 }, 80):gsub("\n", "")
+  t.ok(breaks + 1 <= rows, ("%d lines of %d"):format(breaks + 1, rows))
+  local wide = letters(terminal.picture(core.image.from_tensor(ml.rand(50, 600, 3)), { colours = 256 }, 80))
+  t.equal(utf8.len(wide:match("^[^\n]*")), 80)
+end)
+
+t.test("a data set is shown class by class, with names", function()
+  local photos = os.tmpname()
+  os.remove(photos)
+  core.sys.make_folder(photos)
+  dofile("tests/e2e/pictures.lua")(photos, 5)
+  local set = ml.data.open(photos)
+  local figure = plot.show(set, { most = 7 })
+  t.equal(figure:text { colour = false }, "grid of 6 pictures: apple, apple, banana, banana, plum, plum")
+  local last = letters(plot.show(set):text { columns = 80, colour = true }):match("[^\n]*$")
+  t.equal((last:gsub(" +", " ")), " plum plum plum plum plum")
+  local grid = require "mlprun.plot.grid"
+  t.equal(grid.places(set, 6), { 1, 3, 6, 8, 11, 13 }) -- spread over each class
+  t.equal(grid.places(set, 2), { 1, 6 })
+  os.execute("rm -r '" .. photos .. "'")
+end)
+
+t.test("a confusion matrix is a map of colours in the terminal", function()
+  local c = ml.metrics.ConfusionMatrix { "cat", "dog", "ñandú" }
+  c:add(ml.tensor { 1, 1, 2, 3 }, ml.tensor { 1, 1, 1, 3 })
+  local text = plot.confusion_matrix(c):text { columns = 80, colour = true }
+  t.equal(letters(text), table.concat({ "true \\ predicted  1  2  3 ", "1 cat             2  1  0 ", "2 dog             0  0  0 ",
+                                        "3 ñandú           0  0  1 " }, "\n"))
+  t.ok(text:find("\27%[48;5;%d+m\27%[38;5;%d+m 1 "), "the whole of a row is dark, with light letters")
+  t.equal(plot.confusion_matrix(c):text { colour = false }, tostring(c))
+  local names = {}
+  for i = 1, 25 do names[i] = "a class with a long name " .. i end
+  local large = plot.confusion_matrix(ml.metrics.ConfusionMatrix(names)):text { columns = 80, colour = true }
+  for line in (letters(large) .. "\n"):gmatch("(.-)\n") do
+    t.ok(utf8.len(line) <= 80, line)
+  end
+end)
+
 t.test("show takes pictures in every form", function()
   for _, value in ipairs { core.image.from_tensor(pixels), pixels, ml.rand(5, 4), ml.rand(3, 5, 4), ml.rand(2, 3, 5, 4),
                            ml.randn(2, 1, 5, 4), { pixels, ml.rand(3, 5, 4) } } do
@@ -385,6 +456,77 @@ t.test("mistakes are named", function()
   t.raises("did you mean 'title'?", plot.plot, { 1 }, { titel = "x" })
   t.raises("bins is 0", plot.hist, { 1 }, { bins = 0 })
   t.raises("there is no finite number", plot.hist, { 0 / 0 })
+end)
+
+-- ---- looking into a model ----
+
+local nn = ml.nn
+
+t.test("look has a row for each layer, with numbers that are right", function()
+  ml.manual_seed(3)
+  local model = nn.Sequential { nn.Linear(4, 3), nn.ReLU(), nn.BatchNorm1d(3), nn.Linear(3, 2) }
+  local x, y = ml.randn { 10, 4 }, ml.randint(1, 3, { 10 })
+  local first = model[1](x)
+  local rows = plot.look(model, x)
+  t.equal(#rows, 4)
+  t.equal({ rows[1].class, rows[2].class, rows[3].name, rows[1].shape }, { "Linear", "ReLU", "2", { 10, 3 } })
+  t.near(rows[1].mean, first:mean():item(), 1e-6)
+  t.near(rows[1].std, first:std():item(), 1e-6)
+  local zeros = 0
+  for _, row in ipairs(first:tolist()) do
+    for _, value in ipairs(row) do zeros = zeros + (value <= 0 and 1 or 0) end
+  end
+  t.near(rows[2].zeros, zeros / 30, 1e-9)
+  local sum = 0
+  for _, count in ipairs(rows[1].histogram) do sum = sum + count end
+  t.equal(sum, 30)
+  t.equal({ rows[1].gradient, rows[1].nonfinite }, { nil, 0 })
+  t.ok(tostring(rows):find("no gradients: labels%s+or a loss make them"), tostring(rows))
+  -- the norm of a gradient is that of the parameters, made by hand
+  local looked = plot.look(model, x, { labels = y })
+  model:zero_grad()
+  nn.functional.cross_entropy(model(x), y):backward()
+  local norm = 0
+  for _, p in ipairs(model[4]:parameters()) do norm = norm + p.grad:pow(2):sum():item() end
+  t.near(looked[4].gradient, norm ^ 0.5, 1e-6)
+  t.near(plot.look(model, x)[4].gradient, norm ^ 0.5, 1e-6) -- as the parameters hold it
+  t.near(plot.look(model, x, { loss = function(out) return nn.functional.cross_entropy(out, y) * 2 end })[4].gradient,
+    2 * norm ^ 0.5, 1e-5)
+end)
+
+t.test("look leaves the model as it was", function()
+  local model = nn.Sequential { nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Dropout(0.5) }
+  local x = ml.randn { 10, 4 }
+  model(x):sum():backward()
+  local buffers, gradient, random = model[2].running_mean:clone(), model[1].weight.grad:clone(), ml.get_rng_state()
+  plot.look(model, x, { loss = function(out) return (out * out):sum() end })
+  t.ok(model[2].running_mean:equal(buffers) and model[1].weight.grad:equal(gradient) and ml.get_rng_state() == random)
+  local Empty = nn.Module:subclass("Empty")
+  function Empty:__init() self.unused = nn.Linear(2, 2) end
+  function Empty.forward(_, v) return v end
+  t.raises("no layer ran", plot.look, Empty(), x)
+  t.raises("conv2d expects", plot.look, nn.Sequential { nn.Conv2d(3, 2, 3) }, ml.randn { 1, 2, 5, 5 })
+end)
+
+t.test("look counts what is not finite, and its table fits", function()
+  local blocks = {}
+  for i = 1, 3 do blocks[i] = nn.Sequential { nn.Conv2d(3, 3, 3, { padding = 1 }), nn.BatchNorm2d(3), nn.LeakyReLU() } end
+  local model = nn.Sequential { nn.Sequential(blocks), nn.Flatten(), nn.Linear(192, 5) }
+  model[3].bias:detach()[2] = 0 / 0
+  local rows = plot.look(model, ml.randn { 2, 3, 8, 8 })
+  t.equal(rows[#rows].nonfinite, 2)
+  for _, columns in ipairs { 80, 100 } do
+    for line in (rows:text(columns) .. "\n"):gmatch("(.-)\n") do t.ok(utf8.len(line) <= columns, line) end
+  end
+  t.ok(rows:text(80):find("NaN", 1, true))
+end)
+
+t.test("look shows the activations of one layer as pictures", function()
+  local model = nn.Sequential { nn.Conv2d(3, 5, 3), nn.Flatten(), nn.Linear(5 * 36, 4) }
+  local x = ml.randn { 2, 3, 8, 8 }
+  t.equal(plot.look(model, x, { layer = model[1] }):text { colour = false }, "grid of 5 pictures: 1, 2, 3, 4, 5")
+  t.equal(plot.look(model, x, { layer = model[3] }):text { colour = false }, "Image(height 2, width 4, grey)")
+  t.raises("this layer did not run", plot.look, model, x, { layer = nn.ReLU() })
 end)
 
 t.done()
