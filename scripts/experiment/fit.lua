@@ -194,6 +194,7 @@ local function end_epoch(state, row, best, history, stop)
   stop.watched:take(row, state.recorded)
   write_down(state, row)
   history[row.epoch] = row
+  state.progress:ended(row)
   log_histograms(state, row.epoch)
   schedule.end_epoch(state.schedule, row)
   local improved, enough = stop:update(row.epoch, stop.watched:value(row))

@@ -198,7 +198,8 @@ function experiment.new(spec)
   local self = setmetatable({
     name = spec.name, about = spec.about or "an experiment", options = o, data = pictures.open(o, spec.data),
     folder = o.out:gsub("/+$", "") .. "/" .. folder.safe_name(spec.name),
-    _plain_options = plain, _process = folder.describe_process(), _progress = progress(), _taken = {}, _others = {},
+    _plain_options = plain, _process = folder.describe_process(), _progress = progress { curve = o.curve },
+    _taken = {}, _others = {},
     _results = { name = spec.name, trials = {} }, _began = sys.clock(), _inside = false,
   }, Experiment.__meta)
   self._channels = self.data.all.channels

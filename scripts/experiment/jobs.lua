@@ -32,6 +32,8 @@ end
 
 function relay:say(line) self.send(plain.encode { say = line }) end
 
+function relay:ended() end -- luacheck: ignore 212
+
 function relay:clear() end -- luacheck: ignore 212
 
 -- ---- here ----

@@ -4,7 +4,7 @@ local likeness = {}
 
 -- Options that do not change what a run computes.
 local FREE = { data = true, seeds = true, threads = true, workers = true, jobs = true, out = true, resume = true,
-               histograms = true, keep_going = true, keep = true, keep_last = true }
+               histograms = true, keep_going = true, keep = true, keep_last = true, curve = true }
 
 local function same(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then return a == b end

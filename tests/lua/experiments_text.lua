@@ -46,6 +46,105 @@ t.test("a terminal gets one line, at most ten times a second", function()
   t.equal(said[#said], "done\n")
 end)
 
+-- What a terminal of so many columns shows after some output: the lines, and the one that the cursor is in. It breaks lines
+-- where they are too long, as terminals do.
+local function screen(columns)
+  local lines, row, column = { "" }, 1, 1
+  local function put(c)
+    if column > columns then row, column = row + 1, 1 end
+    local line = lines[row] or ""
+    local before = {}
+    for _, code in utf8.codes(line) do before[#before + 1] = utf8.char(code) end
+    for i = #before + 1, column - 1 do before[i] = " " end
+    before[column] = c
+    lines[row], column = table.concat(before), column + 1
+  end
+  local self = { lines = lines }
+  function self.take(text)
+    local at = 1
+    while at <= #text do
+      local n, what, last = text:match("^\27%[(%d*)[;%d]*([A-Za-z])()", at)
+      if last then
+        if what == "A" then row = row - tonumber(n)
+        elseif what == "K" or what == "J" then
+          lines[row] = (lines[row] or ""):sub(1, (utf8.offset(lines[row] or "", column) or math.huge) - 1)
+          if what == "J" then
+            for i = row + 1, #lines do lines[i] = nil end
+          end
+        end
+        at = last
+      else
+        local c = text:match("^" .. utf8.charpattern, at)
+        if c == "\r" then column = 1
+        elseif c == "\n" then row, column = row + 1, 1 lines[row] = lines[row] or ""
+        else put(c) end
+        at = at + #c
+      end
+    end
+  end
+  function self.text() return (table.concat(lines, "\n"):gsub(" +\n", "\n"):gsub(" +$", "")) end
+  return self
+end
+
+t.test("the losses are drawn above the line, and taken away before anything else is printed", function()
+  local now, columns, seen = 0, 60, screen(60)
+  local p = progress { curve = true, terminal = true, columns = function() return columns end, rows = function() return 30 end,
+                       clock = function() return now end, write = function(s) seen.take(s) end }
+  local function steps(from, to)
+    for epoch = from, to do
+      now = now + 1
+      p:step { epoch = epoch, step = 1, steps = 1, loss = 1 / epoch }
+      p:ended { epoch = epoch, train_loss = 1 / epoch, val_loss = 2 / epoch }
+    end
+  end
+  seen.take("before\r\n")
+  local plain_print, plain_write = print, io.write
+  local ok, why = pcall(function()
+    p:begin("a:", 9)
+    steps(1, 2)
+    t.ok(seen.text():find("^before\n%[[#.]+%] a:  epoch 2/9[^\n]*$"), seen.text()) -- nothing to connect yet
+    steps(3, 6)
+    local rows = 0
+    for line in seen.text():gmatch("[^\n]+") do
+      if line:find("┤", 1, true) or line:find("│", 1, true) then rows = rows + 1 end
+    end
+    t.equal(rows, 8)
+    t.ok(seen.text():find("^before\n.*train_loss.*val_loss\n%[[#.]+%] a:  epoch 6/9[^\n]*$"), seen.text())
+    p:say("said")
+    t.equal(seen.text(), "before\nsaid\n")
+    steps(7, 8)
+    p:clear()
+    t.equal(seen.text(), "before\nsaid\n")
+    steps(9, 9)
+    io.write("") -- what the script prints comes first too
+    t.equal(seen.text(), "before\nsaid\n")
+  end)
+  rawset(_G, "print", plain_print)
+  rawset(io, "write", plain_write)
+  t.ok(ok, why)
+end)
+
+t.test("there is no curve in a small terminal, in a file, and where it is not wanted", function()
+  for _, o in ipairs { { curve = false }, { curve = true, rows = 19 }, { curve = true, columns = 39 },
+                       { curve = true, terminal = false } } do
+    local said, now = {}, 0
+    local p = progress { curve = o.curve, terminal = o.terminal ~= false, columns = function() return o.columns or 80 end,
+                         rows = function() return o.rows or 30 end, clock = function() return now end,
+                         write = function(s) said[#said + 1] = s end }
+    local plain_print, plain_write = print, io.write
+    p:begin("a:", 9)
+    for epoch = 1, 9 do
+      now = now + 20
+      p:step { epoch = epoch, step = 1, steps = 1, loss = 1 / epoch }
+      p:ended { epoch = epoch, train_loss = 1 / epoch, val_loss = 2 / epoch }
+    end
+    rawset(_G, "print", plain_print)
+    rawset(io, "write", plain_write)
+    t.ok(#said >= 8, #said)
+    t.equal(table.concat(said):find("┤", 1, true), nil)
+  end
+end)
+
 t.test("the line fits terminals of any width", function()
   for _, columns in ipairs { 1, 20, 49, 50, 80, 200 } do
     local p, said, wait = display(true, columns)
