@@ -23,6 +23,12 @@ local function line_of(text, number)
   end
 end
 
+--- A line of a script, or of a text in o.sources; nil when it cannot be read.
+function errors.line(path, number, o)
+  local text = text_of(path, o)
+  return text and (line_of(text, number))
+end
+
 -- Where a word stands in a line by itself, not as a part of another one.
 local function whole_word(line, word)
   local from = 1

@@ -7,8 +7,9 @@ local names = require "mlprun.base.names"
 local set_seed = require "mlprun.base.seed"
 local sys, tensor = core.sys, core.tensor
 
-local commands, about = {}, {}
-local ORDER = { "help", "time", "who", "mem", "gc", "save", "load", "set", "bt", "quit" }
+local KNOWN = require "mlprun.prompt.command_names"
+
+local commands = {}
 
 -- ---- sizes ----
 
@@ -16,7 +17,6 @@ local bytes_text = describe.bytes
 
 -- ---- the commands ----
 
-about.who = "the variables: what they are, their shape and size"
 function commands.who(e)
   local list, rows, widths = {}, {}, { 0, 0, 0 }
   for name in next, e.environment do
@@ -39,7 +39,6 @@ function commands.who(e)
   if total > 0 then e:say(bytes_text(total) .. " in tensors of variables") end
 end
 
-about.mem = "memory: tensors and images, Lua's own, the whole process"
 function commands.mem(e)
   local now = sys.memory()
   e:say(("tensors and images  %s"):format(bytes_text(now.tensors)))
@@ -47,15 +46,14 @@ function commands.mem(e)
   e:say(("the whole process   %s"):format(bytes_text(now.resident)))
 end
 
-about.gc = "gives back what nothing refers to any more"
 function commands.gc(e)
+  e.frames = nil
   local before = sys.memory().tensors
   collectgarbage()
   collectgarbage()
   e:say(("%s of tensors given back"):format(bytes_text(math.max(0, before - sys.memory().tensors))))
 end
 
-about.time = ":time EXPRESSION - how long it takes, and what it does to memory"
 function commands.time(e, code)
   if code == "" then return e:say("what is to be timed? :time model(x)") end
   local before, began = sys.memory().tensors, sys.clock()
@@ -74,7 +72,7 @@ end
 -- line with _ in it, which scripts do not have, stays as a comment.
 local function as_statement(code, shown)
   local function works(text) return load(text, "=x", "t") ~= nil end
-  if (" " .. code .. " "):find("[^%w_%.:]__?[^%w_]") then return "-- " .. code:gsub("\n", "\n-- ") end
+  if (" " .. code .. " "):find("[^%w_%.:]__?%d?[^%w_]") then return "-- " .. code:gsub("\n", "\n-- ") end
   if not shown then return works(code) and code or nil end
   if works("return " .. code) then return ("print(%s)"):format(code) end
   for _, pattern in ipairs { "^(.*;)%s*([^;\n]+)$", "^(.*\n)%s*([^\n]+)$" } do
@@ -84,7 +82,6 @@ local function as_statement(code, shown)
   return code
 end
 
-about.save = ":save FILE.lua - the lines that worked, as a script"
 function commands.save(e, path)
   if path == "" then return e:say("where to? :save session.lua") end
   if not path:find("%.lua$") then path = path .. ".lua" end
@@ -99,19 +96,69 @@ function commands.save(e, path)
   e:say(("%d statements written: mlprun %s"):format(#e.kept, path))
 end
 
-about.load = ":load FILE.lua - runs a script here: its globals stay"
 function commands.load(e, path)
   if path == "" then return e:say("which file? :load session.lua") end
   if sys.exists(path) ~= "file" then return e:say(("there is no file '%s'"):format(path)) end
   e:run(("dofile(%q)"):format(path))
 end
 
-about.bt = "the last error with all its frames"
 function commands.bt(e)
   e:say(e.trace and e.trace:gsub("^stack traceback:\n", "") or "there was no error")
 end
 
-about.quit = "leaves; so do Ctrl-D, and Ctrl-C three times at an empty line"
+-- ---- layers ----
+
+-- The outermost module that an expression such as model.features[3] goes through to reach a layer, or nil.
+local function outermost(e, expression, layer)
+  for at in expression:gmatch("()[%.%[]") do
+    local outer = expression:sub(1, at - 1)
+    local value = not outer:find("[^%w_%.%[%]\"' ]") and load("return " .. outer, "=x", "t", e.environment)
+    local ok, module = pcall(value or error)
+    if ok and type(module) == "table" and require("mlprun.nn").is_module(module) and not rawequal(module, layer) then
+      for inner in module:modules() do
+        if rawequal(inner, layer) then return module end
+      end
+    end
+  end
+end
+
+function commands.look(e, code)
+  if code == "" then return e:say("what is to be looked at? :look model, images, or :look model[1], images") end
+  local model, x, target = e:evaluate(code)
+  local o = {}
+  if type(target) == "function" then o.loss = target elseif target ~= nil then o.labels = target end
+  local outer = outermost(e, code:match("^[^,(]*"), model)
+  if outer then o = { layer = model } end
+  local found = require("mlprun.plot").look(outer or model, x, o)
+  e.results:add(found)
+  e:show(found)
+end
+
+-- ---- after an error ----
+
+function commands.debug(e)
+  if e.debugger then return e.debugger:show() end
+  if not e.failed then return e:say("there was no error") end
+  if not e.frames then return e:say("what the last error left was given back by :gc") end
+  if #e.frames == 0 then return e:say("the last error was in no function: nothing had begun to run") end
+  e.debugger = require "mlprun.prompt.debugger"(e.frames, e)
+  e.debugger:show()
+  e:say("what is typed is computed here; :up, :down, :frames and :locals look around, Ctrl-D ends it")
+end
+
+-- A command that :debug has.
+local function inside(what)
+  return function(e)
+    if not e.debugger then return e:say("nothing is looked into: :debug does so after an error") end
+    what(e.debugger)
+  end
+end
+
+commands.up = inside(function(at) at:move(1) end)
+commands.down = inside(function(at) at:move(-1) end)
+commands.frames = inside(function(at) at:frames() end)
+commands.locals = inside(function(at) at:locals() end)
+
 function commands.quit() return "exit" end
 
 -- ---- settings ----
@@ -165,7 +212,6 @@ settings["print.precision"].about = "digits after the point"
 settings["print.threshold"].about = "elements above which a tensor is shortened"
 settings["print.edgeitems"].about = "rows that a shortened tensor shows at each end"
 
-about.set = ":set [NAME VALUE] - the settings, or one changed"
 function commands.set(e, words)
   local name, value = words:match("^(%S+)%s*=?%s*(.-)$")
   local known = names.of(settings)
@@ -188,15 +234,14 @@ end
 
 -- ---- help ----
 
-about.help = "this list; ?NAME tells about a name of the library"
 function commands.help(e)
   e:say("An expression shows its value (; at its end hides it), a statement runs, an open one goes on in the next line.")
   e:say("  ?NAME      help on a name: ?nn.Linear; ??NAME its source; ?WORD searches")
   e:say("  Tab        completes names, options and file names")
-  e:say("  _ and __   the last two values")
+  e:say("  _ and __   the last two values; _1 to _9: the last nine, _1 the newest")
   e:say("  !COMMAND   runs a command of the shell")
-  for _, name in ipairs(ORDER) do
-    e:say(("  %-10s %s"):format(":" .. name, (about[name]:gsub("^:%w+ ?", ""))))
+  for _, known in ipairs(KNOWN) do
+    e:say(layout.wrap(known[2], e.columns(), (" "):rep(13), ("  %-11s"):format(":" .. known[1])))
   end
 end
 
@@ -252,8 +297,10 @@ return function(e, line)
   local name, rest = line:match("^:%s*(%a*)%s*(.-)$")
   if name == "q" then name = "quit" end
   if not commands[name] then
+    local known = {}
+    for i, each in ipairs(KNOWN) do known[i] = each[1] end
     return e:say(("there is no command ':%s'%s"):format(name,
-      names.hint(name, ORDER, { mark = ":", otherwise = "; :help lists them" })))
+      names.hint(name, known, { mark = ":", otherwise = "; :help lists them" })))
   end
   return commands[name](e, rest)
 end

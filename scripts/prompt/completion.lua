@@ -214,7 +214,7 @@ function completion.candidates(text, cursor, environment)
   if text:match("^%s*:%a*$") then
     local start = text:match("(%a*)$")
     return matching(function(add)
-      for _, name in ipairs { "help", "time", "who", "mem", "gc", "save", "load", "set", "bt", "quit" } do add(name) end
+      for _, known in ipairs(require "mlprun.prompt.command_names") do add(known[1]) end
     end, start), start
   end
   local path = text:match("^%s*:load%s+(.*)$") or text:match("^%s*:save%s+(.*)$") or text:match("^%s*!.-([^%s]*)$")

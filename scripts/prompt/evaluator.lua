@@ -7,7 +7,10 @@
 local core = require "mlprun.core"
 local sys, editor = core.sys, core.editor
 local errors = require "mlprun.errors"
+local frames = require "mlprun.prompt.frames"
+local locals = require "mlprun.prompt.locals"
 local printer = require "mlprun.prompt.printer"
+local results = require "mlprun.prompt.results"
 
 local Evaluator = {}
 Evaluator.__index = Evaluator
@@ -17,7 +20,6 @@ local evaluator = {}
 local CHUNK, SOURCES = "(prompt %d)", 200 -- the name of an input, and how many are kept to be shown in messages
 local SLOW = 0.5 -- seconds
 local CTRL_C = 2 -- the number of its signal
-local LARGE = 1 << 20 -- elements of a tensor that `_` does not keep alive
 
 --- A session.
 ---@param o? table   write(text): where values and messages go (standard output); columns(): how wide they may be; colour:
@@ -31,7 +33,8 @@ function evaluator.new(o)
     timed = o.timed or false, colour = o.colour or false, pictures = o.pictures or false, environment = o.environment or _G,
     pending = nil,    -- the beginning of a statement
     kept = {},        -- statements that ran, for :save
-    recent = {},      -- values behind _ and __
+    results = results(), -- values behind _, __ and _1 to _9
+    debugger = nil,   -- while :debug looks into an error
     settings = {},
     declared = {},    -- names that are nil without being unknown
     repaired = nil,   -- the last input in Lua, when it was another language's
@@ -44,22 +47,16 @@ end
 
 -- ---- names that the prompt adds ----
 
--- `_` and `__` are the last two values. Large tensors are held weakly, so that they can go when nothing else needs them.
 function Evaluator:_watch_globals()
-  local environment, recent = self.environment, self.recent
+  local environment, recent = self.environment, self.results
   local meta = debug.getmetatable(environment) or {}
   local otherwise = meta.__index
   local declared = self.declared
   meta.__index = function(t, key)
     if declared[key] then return nil end
-    if key == "_" or key == "__" then
-      local box = recent[#key]
-      if box == nil then return nil end
-      local value = box[1]
-      if value == nil and box.large then
-        sys.fail(("%s was a large tensor that nothing else kept: give such a value a name"):format(key))
-      end
-      return value
+    if type(key) == "string" and key:find("^__?%d?$") then
+      local value = recent:get(key)
+      if value ~= nil or #key <= 2 then return value end
     end
     if type(otherwise) == "function" then return otherwise(t, key) end
     return otherwise and otherwise[key]
@@ -67,22 +64,19 @@ function Evaluator:_watch_globals()
   debug.setmetatable(environment, meta)
 end
 
-local WEAK = { __mode = "v" }
-
-function Evaluator:_remember(value)
-  if value == nil then return end
-  local large = core.tensor.is_tensor(value) and value:numel() >= LARGE
-  local box = large and setmetatable({ value, large = true }, WEAK) or { value }
-  self.recent[2], self.recent[1] = self.recent[1], box
-end
+-- What code is compiled for: the session's names, in :debug those of a frame before them.
+function Evaluator:_scope() return self.debugger and self.debugger:environment() or self.environment end
 
 -- ---- showing ----
 
 function Evaluator:say(text) self.write(text .. "\n") end
 
---- A value as the prompt shows it; in a terminal, pictures as pictures.
+--- A value as the prompt shows it; in a terminal some draw themselves.
 function Evaluator:show(value)
-  if self.pictures and core.image.is_image(value) then self:say(tostring(require("mlprun.plot").show(value))) end
+  local drawing, all
+  if self.pictures then drawing, all = require("mlprun.prompt.drawn").text(value, self.columns()) end
+  if drawing then self:say(drawing) end
+  if all then return end
   self:say(printer.text(value, { columns = self.columns() }))
 end
 
@@ -95,6 +89,7 @@ function Evaluator:_fail(failure, code)
     return self:say("interrupted")
   end
   self.trace, self.failed = failure.trace, true
+  if not self.debugger then self.frames = failure.frames end
   local here = CHUNK:format(self.number):gsub("[()]", "%%%0")
   local trace = {}
   for line in failure.trace:gmatch("[^\n]+") do
@@ -117,7 +112,7 @@ local function with_trace(message)
     if type(meta) == "table" and meta.__tostring then message = tostring(message)
     else message = ("(error object is a %s value)"):format(type(message)) end
   end
-  return { message = message, trace = debug.traceback("", 2):gsub("^\n", "") }
+  return { message = message, trace = debug.traceback("", 2):gsub("^\n", ""), frames = frames.taken() }
 end
 
 -- ---- reading ----
@@ -127,8 +122,8 @@ local function at_end(message) return message:find("<eof>'?$") ~= nil and not me
 
 -- A function from an expression, a statement, or statements with an expression behind them; nil and the parser's message.
 function Evaluator:_parse(code)
-  local name = "=" .. CHUNK:format(self.number)
-  local function compile(text) return load(text, name, "t", self.environment) end
+  local name, scope = "=" .. CHUNK:format(self.number), self:_scope()
+  local function compile(text) return load(text, name, "t", scope) end
   -- An expression is computed in the chunk's own frame, not in a tail call: messages find its line.
   local function values(before, expression)
     local f, problem = compile(before .. "return " .. expression)
@@ -152,76 +147,16 @@ end
 
 -- ---- locals ----
 
--- Lua's own names, which a variable of the session must not replace: the library needs them.
-local LUAS = {}
-for name in ([[assert collectgarbage coroutine debug dofile error getmetatable io ipairs load loadfile math next os package
-  pairs pcall print rawequal rawget rawlen rawset require select setmetatable string table tonumber tostring type utf8 warn
-  xpcall _G _VERSION]]):gmatch("%S+") do LUAS[name] = true end
-
-local OPENS = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
-
--- What `local` at list[at] declares: the names, their last token, and whether they are given a value; nil for what has to stay
--- local.
-local function declared(list, at)
-  local found, i = {}, at + 1
-  if list[i] and list[i].text == "function" then return { list[i + 1].text }, i, true end
-  while list[i] and list[i].kind == "name" do
-    found[#found + 1] = list[i].text
-    if LUAS[list[i].text] then return nil end
-    if list[i + 1] and list[i + 1].text == "<" then
-      if list[i + 2].text == "close" then return nil end
-      i = i + 3
-    end
-    if not (list[i + 1] and list[i + 1].text == ",") then break end
-    i = i + 2
-  end
-  return found, i, list[i + 1] ~= nil and list[i + 1].text == "="
-end
-
--- A text with other pieces: { first, last, text }, in order.
-local function replaced(text, pieces)
-  local out, at = {}, 1
-  for _, piece in ipairs(pieces) do
-    out[#out + 1] = text:sub(at, piece[1] - 1) .. piece[3]
-    at = piece[2] + 1
-  end
-  return table.concat(out) .. text:sub(at)
-end
-
--- What one chunk makes local is gone in the next: at the prompt such names become global ones.
+-- A chunk whose outermost locals are global names.
 function Evaluator:_without_local(code)
-  if not code:find("local", 1, true) then return code end
-  local list, depth, pieces, all = require("mlprun.prompt.tokens").of(code), 0, {}, {}
-  for at, token in ipairs(list) do
-    depth = depth + (token.kind == "name" and OPENS[token.text] or 0)
-    local found, last, given
-    if depth == 0 and token.kind == "name" and token.text == "local" then found, last, given = declared(list, at) end
-    if found then
-      pieces[#pieces + 1] = { token.first, token.last, (" "):rep(#"local") }
-      for i = at + 1, last do
-        if list[i].text == "<" then pieces[#pieces + 1] = { list[i].first, list[i + 2].last, "" } end
-      end
-      if not given then pieces[#pieces + 1] = { list[last].last + 1, list[last].last, " = nil" } end
-      table.move(found, 1, #found, #all + 1, all)
-    end
-  end
-  local rest = replaced(code, pieces)
-  if #pieces == 0 or not self:_parse(rest) then return code end
-  for _, name in ipairs(all) do self.declared[name] = true end
+  local rest, names = locals.made_global(code)
+  if #names == 0 or not self:_parse(rest) then return code end
+  for _, name in ipairs(names) do self.declared[name] = true end
   if not self.told then
     self.told = true
     self:say("(made a global: the next line would not know a local)")
   end
   return rest
-end
-
--- The locals of a function that runs, as variables of the session.
-function Evaluator:_keep_locals(level)
-  for i = 1, math.huge do
-    local name, value = debug.getlocal(level + 1, i)
-    if not name then break end
-    if not name:find("^%(") and not LUAS[name] then rawset(self.environment, name, value) end
-  end
 end
 
 -- The inputs of a pasted example, which carries its prompts and what was answered; lines without a prompt are dropped where
@@ -245,7 +180,7 @@ function Evaluator:_finish(hidden, code, ok, ...)
   local count = select("#", ...)
   if not code:find("^%s") then self.kept[#self.kept + 1] = { code = code, shown = count > 0 and not hidden } end
   if count == 0 then return end
-  self:_remember((...))
+  self.results:add((...))
   if hidden then return end
   for i = 1, count do
     local value = select(i, ...)
@@ -265,7 +200,7 @@ end
 function Evaluator:run(code)
   self:_begin(code)
   local f, message, hidden = self:_parse(code)
-  if not f then return self:_fail({ message = message, trace = "" }, code) end
+  if not f then return self:_fail({ message = message, trace = "", frames = {} }, code) end
   if not hidden then
     local changed = self:_without_local(code)
     if changed ~= code then
@@ -279,23 +214,31 @@ function Evaluator:run(code)
   if self.timed and seconds >= SLOW then self:say(("(%.1f s)"):format(seconds)) end
 end
 
+--- The values of expressions; what goes wrong is raised.
+function Evaluator:evaluate(code)
+  self:_begin(code)
+  local f, message = self:_parse(code)
+  if not f then error(message, 0) end
+  return f()
+end
+
 local KEEP = "__keep_locals" -- what a script calls at its end
 
 --- Runs a script; its variables stay, the local ones of its outermost block too, also when it fails.
 function Evaluator:script(path, ...)
   local ok, text = pcall(sys.read_file, path)
-  if not ok then return self:_fail({ message = text, trace = "" }, "") end
+  if not ok then return self:_fail({ message = text, trace = "", frames = {} }, "") end
   text = text:gsub("^#[^\n]*", "")
   local name, environment = "@" .. path, self.environment
   local f, problem = load(("%s\n;%s()"):format(text, KEEP), name, "t", environment)
   if not f then f, problem = load(text, name, "t", environment) end -- it ends with return
-  if not f then return self:_fail({ message = problem, trace = "" }, "") end
-  rawset(environment, KEEP, function() self:_keep_locals(2) end)
+  if not f then return self:_fail({ message = problem, trace = "", frames = {} }, "") end
+  rawset(environment, KEEP, function() locals.keep(2, environment) end)
   local done, failure = xpcall(f, function(message)
     for level = 2, math.huge do
       local info = debug.getinfo(level, "f")
       if not info then break end
-      if info.func == f then self:_keep_locals(level) break end
+      if info.func == f then locals.keep(level, environment) break end
     end
     return with_trace(message)
   end, ...)
@@ -311,7 +254,7 @@ function Evaluator:_shell(command)
     self.write(line)
   end
   local _, how, status = pipe:close()
-  self:_remember(table.concat(text))
+  self.results:add(table.concat(text))
   if how == "signal" then self:say(("(stopped by signal %d)"):format(status))
   elseif status ~= 0 then self:say(("(exit status %d)"):format(status)) end
 end

@@ -8,7 +8,7 @@ local globals = require "mlprun.prompt.globals"
 
 local prompt = {}
 
-local FIRST, MORE = "> ", ">> "
+local FIRST, MORE, INSIDE = "> ", ">> ", "debug> "
 local IMPATIENT = 2 -- seconds
 
 -- ~/.config/mlprun/init.lua: what somebody wants at every prompt.
@@ -24,7 +24,8 @@ local function completer(e)
   return function(text, cursor)
     local completion = require "mlprun.prompt.completion"
     local whole = e.pending and e.pending .. "\n" .. text or text
-    local insert, words = completion.complete(whole, #whole - #text + cursor, e.environment)
+    local names = e.debugger and e.debugger:names() or e.environment
+    local insert, words = completion.complete(whole, #whole - #text + cursor, names)
     local list = words and require("mlprun.prompt.printer").columns(words, sys.columns("stdout"))
     return insert, list
   end
@@ -70,13 +71,17 @@ function prompt.open(quiet, script)
 
   return function()
     past:refresh()
-    local text, why = editor.read(e.pending and MORE or FIRST)
+    local text, why = editor.read(e.pending and MORE or e.debugger and INSIDE or FIRST)
     if not text then
       if why == "interrupt" or why == "given up" then
         return interrupted(why == "given up") and leave(0) or nil
       end
       io.stdout:write("\n")
       if why == "end" and e:cancel() then return e:say("(the statement is given up)") end
+      if why == "end" and e.debugger then
+        e.debugger = nil
+        return
+      end
       return leave(why == "end" and 0 or why)
     end
     presses = {}

@@ -243,6 +243,13 @@ function printer.text(value, o)
   return name and module_text(name, value, o) or cut(table_text(value, o, 0, {}))
 end
 
+--- A value in one line, cut to a width.
+function printer.line(value, columns)
+  local text = inner(value, { columns = math.huge, table = table_text }, 0, {}):gsub("%s+", " ")
+  if layout.width(text) <= columns then return text end
+  return text:sub(1, (utf8.offset(text, math.max(1, columns - 2)) or columns) - 1) .. "..."
+end
+
 --- Prints values, tables as the prompt shows them.
 function printer.print(...)
   local values = table.pack(...)

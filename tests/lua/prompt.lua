@@ -104,6 +104,72 @@ t.test("errors show the input that they are in", function()
   t.equal(line(":bt"):find("prompt %d+") ~= nil, true)
 end)
 
+t.test("earlier results have names", function()
+  local line = session()
+  t.equal(line "_1", "nil\n")
+  for i = 1, 12 do line(tostring(i * 10)) end
+  t.equal(line "_ .. ' ' .. __ .. ' ' .. _1 .. ' ' .. _2 .. ' ' .. _9", "120 110 120 110 40\n")
+  t.equal(line "_1 == _", "true\n")
+  line = session()
+  line "1"
+  local text = line "_3"
+  t.equal(text:find("_3 is the value before the last 2: so far there were 1", 1, true) ~= nil, true, text)
+  t.equal(line("_10"):find("undefined global '_10'", 1, true) ~= nil, true)
+end)
+
+t.test(":debug goes into the functions that failed", function()
+  local line, environment, e = session()
+  t.equal(line ":debug", "there was no error\n")
+  t.equal(line(":up"):find(":debug does so after an error", 1, true) ~= nil, true)
+  line "scale = 1"
+  line "function make()\n  local shift = 5\n  return function(x) local twice = x * 2 error('on purpose ' .. shift) end\nend"
+  line "inner = make()"
+  line "function outer(a) local b = a + 1 inner(b) end"
+  line "outer(4)"
+  local text = line ":debug"
+  t.equal(text:find("1 of 3: function 'inner', (prompt 2):3", 1, true) ~= nil, true, text)
+  t.equal(text:find("    3 |   return function(x)", 1, true) ~= nil, true, text)
+  t.equal(text:find("  x     = 5\n  twice = 10\n  shift = 5\n", 1, true) ~= nil, true, text)
+  t.equal(line "twice + x + scale", "16\n") -- its own names and those of the session
+  line "shift = 7"
+  line "x = 100"
+  t.equal(line "x", "100\n")
+  t.equal(rawget(environment, "x"), nil) -- a local is a copy, the session's names stay
+  t.equal(line("b"):find("undefined global 'b'", 1, true) ~= nil, true)
+  t.equal(line(":up"):find("2 of 3: function 'outer'", 1, true) ~= nil, true)
+  t.equal(line "a * b", "20\n")
+  line "found = b"
+  t.equal(line(":up"):find("3 of 3: the chunk", 1, true) ~= nil, true)
+  t.equal(line ":up", "this is the outermost one\n")
+  t.equal(line(":down"):find("2 of 3", 1, true) ~= nil, true)
+  t.equal(line(":frames"):find("\n> 2  function 'outer'", 1, true) ~= nil, true)
+  e.debugger = nil -- as Ctrl-D does
+  t.equal(line "found", "5\n")
+  t.equal(line("inner(1)"):find("on purpose 7", 1, true) ~= nil, true) -- what is around a function is the variable itself
+  line "1 +* 2"
+  t.equal(line ":debug", "the last error was in no function: nothing had begun to run\n")
+  line "inner(1)"
+  line ":gc"
+  t.equal(line ":debug", "what the last error left was given back by :gc\n")
+end)
+
+t.test(":look shows a model's layers, or the activations of one", function()
+  local line = session()
+  line "net = nn.Sequential { nn.Sequential { nn.Conv2d(3, 2, 3) }, nn.Flatten(), nn.Linear(72, 4) }"
+  line "x = ml.randn { 5, 3, 8, 8 }; y = ml.randint(1, 5, { 5 })"
+  local text = line ":look net, x"
+  t.equal(text:find("0.0 Conv2d 2x6x6", 1, true) ~= nil, true, text)
+  t.equal(line("_[3].class"), "Linear\n")
+  t.equal(line(":look net, x, y"):find("gradients%s+of%s+cross_entropy%s+with%s+these%s+labels") ~= nil, true)
+  t.equal(line(":look net, x, function(out) return out:sum() end"):find("gradients%s+of%s+the%s+loss") ~= nil, true)
+  t.equal(line ":look net[1][1], x", "grid of 2 pictures: 1, 2\n") -- x goes into net
+  t.equal(line ":look net[3], x", "Image(height 5, width 4, grey)\n")
+  t.equal(line(":look net[3], ml.randn { 2, 72 }"):find("layer '0.0' (Conv2d)", 1, true) ~= nil, true)
+  t.equal(line(":look net"):find("the input is a nil", 1, true) ~= nil, true)
+  t.equal(line(":look"):find("what is to be looked at", 1, true) ~= nil, true)
+  t.equal(line(":look nte, x"):find("undefined global 'nte'", 1, true) ~= nil, true)
+end)
+
 t.test("large tensors are not kept by _", function()
   local line = session()
   collectgarbage() collectgarbage()
