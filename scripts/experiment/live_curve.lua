@@ -1,6 +1,6 @@
 --- mlprun.experiment.live_curve - the losses of a run so far, as the lines that are drawn above the progress line.
 local class = require "mlprun.base.class"
-local chart = require "mlprun.plot.chart"
+local chart_lines = require "mlprun.plot.lines"
 
 local ROWS = 8
 local LEAST_COLUMNS, LEAST_ROWS = 40, 20 -- of a terminal in which there is room for it
@@ -30,7 +30,7 @@ function live_curve:lines(columns, rows, style)
   if #self.series[1].x < 2 or columns < LEAST_COLUMNS or rows < LEAST_ROWS then return NONE end
   if self.lines_at ~= columns then
     self.lines_at, self.drawn = columns, {}
-    for line in (chart.lines(self.series, { rows = ROWS }, columns - 1, style) .. "\n"):gmatch("(.-)\n") do
+    for line in (chart_lines(self.series, { rows = ROWS }, columns - 1, style) .. "\n"):gmatch("(.-)\n") do
       table.insert(self.drawn, line)
     end
   end

@@ -28,7 +28,7 @@ end
 local function heat(confusion, columns)
   if style().colours == 0 or confusion:total() == 0 then return nil end
   local counts, shares = confusion:matrix():tolist(), confusion:matrix({ normalize = "true" }):tolist()
-  return require("mlprun.plot.heat").lines(counts, shares, confusion:classes(), columns, style()), true
+  return require("mlprun.plot.confusion").lines(counts, shares, confusion:classes(), columns, style()), true
 end
 
 -- What run:fit returns: a list of epochs.
