@@ -16,6 +16,7 @@ extern "C" {
 #include "base/param.h"
 
 #include "tensor/outer.h"
+#include "tensor/processor.h"
 #include "tensor/tensor.h"
 
 #include "autograd/autograd.h"

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "host/host.h"
 
+#include "tensor/processor.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -118,6 +120,14 @@ static int sys_exists(lua_State *L) /* exists(path) -> "file", "folder", "other"
     struct stat info;
     if (stat(luaL_checkstring(L, 1), &info)) return 0;
     lua_pushstring(L, S_ISDIR(info.st_mode) ? "folder" : S_ISREG(info.st_mode) ? "file" : "other");
+    return 1;
+}
+
+static int sys_modified(lua_State *L) /* modified(path) -> when it was written, in seconds of its file system; or nil */
+{
+    struct stat info;
+    if (stat(luaL_checkstring(L, 1), &info)) return 0;
+    lua_pushnumber(L, (lua_Number)info.st_mtim.tv_sec + (lua_Number)info.st_mtim.tv_nsec * 1e-9);
     return 1;
 }
 
@@ -243,7 +253,15 @@ static const char *push_proc(lua_State *L, const char *path, const char *key)
     return found;
 }
 
-static int sys_host(lua_State *L) /* host() -> { hostname, os, machine, cpu, cores } */
+static int sys_use_cpu(lua_State *L) /* use_cpu(name) -> nil, or what is wrong; see tensor/processor.h */
+{
+    mlp_error err;
+    if (!mlp_processor_use(luaL_checkstring(L, 1), &err)) return 0;
+    lua_pushstring(L, err.text);
+    return 1;
+}
+
+static int sys_host(lua_State *L) /* host() -> { hostname, os, machine, cpu, cores, level, blas } */
 {
     struct utsname name;
     memset(&name, 0, sizeof name);
@@ -258,6 +276,10 @@ static int sys_host(lua_State *L) /* host() -> { hostname, os, machine, cpu, cor
     if (push_proc(L, "/proc/cpuinfo", "model name")) lua_setfield(L, -2, "cpu");
     lua_pushinteger(L, mlp_cores());
     lua_setfield(L, -2, "cores");
+    lua_pushstring(L, mlp_processor_level());
+    lua_setfield(L, -2, "level");
+    lua_pushstring(L, mlp_processor_blas());
+    lua_setfield(L, -2, "blas");
     return 1;
 }
 
@@ -319,10 +341,11 @@ int mlpl_exit_status(void)
 }
 
 static int
-sys_exit_status(lua_State *L) /* exit_status(n): what a script that comes to its end leaves with, 0 unless said */
+sys_exit_status(lua_State *L) /* exit_status([n]) -> what a script that comes to its end leaves with, 0 unless said */
 {
-    status_at_end = (int)luaL_checkinteger(L, 1);
-    return 0;
+    status_at_end = (int)luaL_optinteger(L, 1, status_at_end);
+    lua_pushinteger(L, status_at_end);
+    return 1;
 }
 
 static int sys_script(lua_State *L) /* script("mlprun/nn/linear.lua") -> the text of a part of the library, or nil */
@@ -350,6 +373,7 @@ int mlpl_open_sys(lua_State *L)
         { "write_file", sys_write_file, 2 },
         { "make_folder", sys_make_folder, 1 },
         { "exists", sys_exists, 1 },
+        { "modified", sys_modified, 1 },
         { "list", sys_list, 1 },
         { "rename", sys_rename, 2 },
         { "link", sys_link, 2 },
@@ -360,6 +384,7 @@ int mlpl_open_sys(lua_State *L)
         { "cores", sys_cores, 0 },
         { "pid", sys_pid, 0 },
         { "host", sys_host, 0 },
+        { "use_cpu", sys_use_cpu, 1 },
         { "memory", sys_memory, 0 },
         { "graceful", sys_graceful, 1 },
         { "stop_requested", sys_stop_requested, 0 },

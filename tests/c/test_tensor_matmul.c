@@ -1,5 +1,8 @@
 /* test_tensor_matmul.c - products of matrices, batches and vectors: against naive loops. */
+#include "tensor/processor.h"
 #include "tensors.h"
+
+#include <strings.h>
 
 static void naive_matmul(const mlp_tensor *a, const mlp_tensor *b, const mlp_tensor *y)
 {
@@ -163,6 +166,31 @@ START_TEST(gemm_scales_and_adds_for_every_transposition)
 }
 END_TEST
 
+START_TEST(products_agree_on_the_kernels_of_every_processor_that_this_one_can_be)
+{
+    static const char *const list[] = { "prescott", "haswell", "skylakex", "fastest" };
+    const char *usual = mlp_processor_blas();
+    mlp_error err;
+    int64_t a_shape[] = { 70, 300 }, b_shape[] = { 300, 65 };
+    mlp_tensor *a = filled((layout)0, MLP_F32, 2, a_shape, -9, 9, 1),
+               *b = filled((layout)0, MLP_F32, 2, b_shape, -9, 9, 2);
+    for (int i = 0; i < COUNT(list); i++) {
+        if (mlp_processor_use(list[i], &err)) {
+            ck_assert(err.code == MLP_EINVAL && strstr(err.text, list[i]) && strcmp(list[i], "fastest") != 0);
+            continue;
+        }
+        ck_assert_int_eq(strcasecmp(mlp_processor_blas(), i < 3 ? list[i] : usual), 0);
+        mlp_tensor *y = NULL;
+        OK(mlp_tensor_matmul(&y, a, b, &err));
+        naive_matmul(a, b, y);
+        RELEASE(y);
+    }
+    ck_assert_int_eq(mlp_processor_use("abacus", &err), MLP_EINVAL);
+    ck_assert_int_eq(strcasecmp(mlp_processor_blas(), usual), 0);
+    RELEASE(a, b);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -171,6 +199,7 @@ int main(void)
         matmul_of_vectors_drops_their_dimension,
         matmul_says_which_shapes_and_types_do_not_fit,
         gemm_scales_and_adds_for_every_transposition,
+        products_agree_on_the_kernels_of_every_processor_that_this_one_can_be,
     };
     return run_suite("tensor_matmul", tests, COUNT(tests));
 }

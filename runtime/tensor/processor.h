@@ -1,0 +1,21 @@
+/* processor.h - which of the machine's vector instructions compute: the loops here, and those of the BLAS library.
+ *
+ * The last bits of products follow from them. Machines of different kinds give the same bits when all of them use the
+ * instructions of the oldest. */
+#ifndef MLP_PROCESSOR_H
+#define MLP_PROCESSOR_H
+
+#include "base/base.h"
+
+/* Limits them to those of a processor, named as OpenBLAS names it: "prescott" (what every x86-64 has), "haswell" (AVX2
+ * and FMA), "skylakex" (AVX-512), or "fastest": no limit. Call it when nothing computes. MLP_EINVAL: another name, or
+ * one that this machine, or its BLAS library, cannot do. */
+mlp_status mlp_processor_use(const char *name, mlp_error *err);
+
+/* What the loops here use: "plain", "avx2" or "avx512". */
+const char *mlp_processor_level(void);
+
+/* The name of the BLAS library's kernels, such as "Haswell". */
+const char *mlp_processor_blas(void);
+
+#endif
