@@ -18,8 +18,8 @@ counts[#counts + 1] = all
 
 for _, count in ipairs(counts) do
   activity:trial(count == all and ("all %d"):format(all) or count .. " classes", function(run)
-    if count < all then -- drawn by --seed: a larger number adds classes to those of a smaller one
-      local draw = { seed = run.options.seed }
+    if count < all then -- drawn by --split_seed: a larger number adds classes to those of a smaller one
+      local draw = { seed = run.options.split_seed }
       run.train, run.val = run.train:select_classes(count, draw), run.val:select_classes(count, draw)
       run.test = run.test and run.test:select_classes(count, draw)
     end

@@ -43,8 +43,10 @@ local function runs_of(results, folder)
   local list = json.array {}
   for _, trial in ipairs(results.trials) do
     for _, run in pairs(trial.runs) do
-      list[#list + 1] = { path = run.path:sub(#folder + 2), trial = trial.name, seed = run.seed, status = run.status,
-                          epochs = run.epochs, val_accuracy = run.val_accuracy, val_loss = run.val_loss }
+      if run.status ~= "missing" then
+        list[#list + 1] = { path = run.path:sub(#folder + 2), trial = trial.name, seed = run.seed, status = run.status,
+                            epochs = run.epochs, val_accuracy = run.val_accuracy, val_loss = run.val_loss }
+      end
     end
   end
   return list

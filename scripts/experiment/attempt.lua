@@ -1,4 +1,7 @@
 --- mlprun.experiment.attempt - one run of a trial, from its folder to its result.
+--
+-- spec, which says what the run is: trial (its name), number (the trial's), seed, fn, options, own (those that are this trial's
+-- own), data (see pictures.lua), first (whether it is the trial's first one here).
 local core = require "mlprun.core"
 local sys = core.sys
 local card = require "mlprun.experiment.card"
@@ -13,6 +16,8 @@ local resume = require "mlprun.experiment.resume"
 local run = require "mlprun.experiment.run"
 local set_seed = require "mlprun.base.seed"
 local words = require "mlprun.base.words"
+
+local attempt = {}
 
 -- Writes down how a run ended when an error or Ctrl-C leaves it.
 local function guard(state, on_exit)
@@ -44,8 +49,11 @@ local function end_line(name, result, seed)
     or result.ended and (" (ended: %s)"):format(result.ended) or "")
 end
 
--- How the run is made, for its folder.
-local function manifest_of(experiment, spec)
+--- Where a run leaves its files: below the experiment's folder.
+function attempt.place(spec) return ("%s/seed-%d"):format(folder.safe_name(spec.trial), spec.seed) end
+
+--- How a run is made, for its folder.
+function attempt.manifest(experiment, spec)
   local manifest = {
     experiment = experiment.name, about = experiment.about, trial = spec.trial, number = spec.number, seed = spec.seed,
     options = spec.own and spec.options or experiment._plain_options, own = spec.own,
@@ -60,16 +68,17 @@ local function before_of(spec, path, manifest, progress, claimed)
   if not spec.options.resume then return {} end
   local before = resume.look(path, manifest)
   local function say(what, ...) progress:say(("%s, seed %d: " .. what):format(spec.trial, spec.seed, ...)) end
+  local kernels = before.kernels and "; " .. before.kernels or ""
   if before.result and before.epochs then
     local result = before.result
-    say("taken over, validation %s: it ended after epoch %d, before its %d did%s", words.percent(result.val_accuracy),
+    say("taken over, validation %s: it ended after epoch %d, before its %d did%s%s", words.percent(result.val_accuracy),
       result.epochs, before.epochs, result.schedule and ("; if %s follows their number, a run of %d is another one (without "
-      .. "--resume)"):format(result.schedule, spec.options.epochs) or "")
+      .. "--resume)"):format(result.schedule, spec.options.epochs) or "", kernels)
     resume.adopt(path, spec.options)
   elseif before.result then
-    say("taken over, validation %s", words.percent(before.result.val_accuracy))
+    say("taken over, validation %s%s", words.percent(before.result.val_accuracy), kernels)
   elseif before.state then
-    say("%s", going_on.words(before.state, spec.options.epochs))
+    say("%s%s", going_on.words(before.state, spec.options.epochs), kernels)
   elseif before.why ~= "there is none" then
     local aside = leftovers.move_aside(path)
     claimed:follow(aside)
@@ -127,19 +136,20 @@ local function failed(state, spec, path, failure)
 end
 
 --- Runs a trial's function once.
----@param spec table   trial (its name), seed, fn, options, own (whether these are this trial's own), data (see pictures.lua)
+---@param experiment Experiment
+---@param spec table
 ---@return table       the result, see summary.lua
-return function(experiment, spec)
+function attempt.run(experiment, spec)
   local progress = experiment._progress
-  local path = ("%s/%s/seed-%d"):format(experiment.folder, folder.safe_name(spec.trial), spec.seed)
-  local manifest = manifest_of(experiment, spec)
-  local claimed, held = claim.take(path)
+  local path = experiment.folder .. "/" .. attempt.place(spec)
+  local manifest = attempt.manifest(experiment, spec)
+  local claimed, held = claim.take(path, experiment._task or nil)
   if not claimed then return left_alone(spec, path, held, progress) end
   local _ <close> = defer(function() claimed:release() end)
   local before = before_of(spec, path, manifest, progress, claimed)
   if before.result then return before.result end
-  local state = { folder = folder.open(path, manifest, before.state and before.state.history), resumed = before.state,
-                  progress = progress, status = "finished", claim = claimed,
+  local state = { folder = folder.open(path, manifest, before.state and before.state.history, claimed),
+                  resumed = before.state, progress = progress, status = "finished", claim = claimed, first = spec.first,
                   place_in_sweep = (spec.number - 1) * spec.options.seeds + spec.seed - spec.options.seed + 1 }
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
@@ -156,3 +166,5 @@ return function(experiment, spec)
   progress:say(end_line(spec.trial, result, spec.seed))
   return result
 end
+
+return attempt

@@ -36,6 +36,7 @@ return function(experiment)
   entry("", ("the weights of the epoch with the %s %s are kept"):format(watched.mode == "max" and "highest" or "lowest",
     watched:text()))
   entry("results", experiment.folder)
+  if experiment._part:says() then entry("this call", experiment._part:says()) end
   print()
   io.stdout:flush()
 end

@@ -1,8 +1,12 @@
 --- mlprun.experiment.claim - claim.json in a run's folder: who is at work there, so that nobody else is.
 --
--- It is made whole and only where there is none (a link to a finished file), says host, process, when that began, and when it
--- was renewed, which happens at checkpoints. On the same host a claim lives as long as its process; one of another host as
--- long as it is renewed. A dead one is taken over.
+-- It is made whole and only where there is none (a link to a finished file). It says host, process, when that began, the task of
+-- an engine that it belongs to (--task) and how often that was started again (--restarts), since when, and when it was renewed,
+-- which happens at checkpoints. It is looked at again before a checkpoint or a manifest is written.
+--
+-- On the same host a claim lives as long as its process; one of another host as long as it is renewed, by the clock of the
+-- folder's file system. A dead one is taken over, and at once one of the same task that was started less often. There are no
+-- locks: a shared folder must only link and rename as POSIX says. A file whose handle is stale (NFS) is not there.
 local core = require "mlprun.core"
 local class = require "mlprun.base.class"
 local json, sys = core.json, core.sys
@@ -12,6 +16,7 @@ local claim = class.new("claim")
 local FILE = "claim.json"
 local SILENCE = 120 -- seconds without a renewal, after which one of another host is dead
 local RENEWED = 20 -- seconds between two renewals
+local GONE = { [2] = true, [116] = true } -- ENOENT, ESTALE
 
 -- When a process began, in the kernel's count, so that another one with the same number is not taken for it; nil: it is gone.
 local function began(process)
@@ -27,26 +32,36 @@ local function began(process)
   end
 end
 
-local function is_alive(held)
-  if type(held) ~= "table" then return false end
-  if held.host ~= sys.host().hostname then return sys.wall_time() - (tonumber(held.renewed) or 0) < SILENCE end
-  return math.type(held.process) == "integer" and held.began ~= nil and began(held.process) == held.began
-end
-
 -- The claim in a folder; nil without one.
 local function read(path)
   local file, why, number = io.open(path)
-  if not file and number == 2 then return nil end -- ENOENT
-  if not file then sys.fail(why) end
-  local text = file:read("a")
-  file:close()
+  local text
+  if file then
+    text, why, number = file:read("a")
+    file:close()
+  end
+  if not text and GONE[number] then return nil end
+  if not text then sys.fail(why) end
   local ok, held = pcall(json.decode, text)
   return ok and type(held) == "table" and held or {}
 end
 
-function claim:__init(path)
+-- Whether a claim's owner is at work. now: by the clock that stamped the file at `path`.
+local function is_alive(held, path, now)
+  if held.host ~= sys.host().hostname then
+    local renewed = held.host ~= nil and sys.modified(path)
+    return renewed and now - renewed < SILENCE or false
+  end
+  return math.type(held.process) == "integer" and held.began ~= nil and began(held.process) == held.began
+end
+
+--- task: { name, restarts } of the engine that this process works for; nil without one
+function claim:__init(path, task)
   self.path, self.written = path .. "/" .. FILE, -math.huge
-  self.held = { host = sys.host().hostname, process = sys.pid(), began = began(sys.pid()) }
+  self.held = { host = sys.host().hostname, process = sys.pid(), began = began(sys.pid()), since = sys.wall_time(),
+                task = task and task.name, restarts = task and task.restarts }
+  -- Processes of two hosts may have the same number.
+  self.own = ("%s.%s.tmp.%d.0"):format(self.path, self.held.host, sys.pid())
 end
 
 local function write(self, path)
@@ -55,35 +70,68 @@ local function write(self, path)
   self.written = sys.clock()
 end
 
-local function same(a, b) return a.host == b.host and a.process == b.process and a.began == b.began end
+local FIELDS = { "host", "process", "began", "since" }
+
+local function same(a, b)
+  for _, field in ipairs(FIELDS) do
+    if a[field] ~= b[field] then return false end
+  end
+  return true
+end
+
+-- Makes the file where there is none. A reply that a server's network lost says that there is one: it may be ours.
+local function make(self)
+  write(self, self.own)
+  local made = sys.link(self.own, self.path)
+  if not made then
+    local held = read(self.path)
+    made = held ~= nil and same(held, self.held)
+  end
+  sys.remove(self.own)
+  return made
+end
 
 -- Moves a dead claim away, so that one process alone makes the next; puts back what turns out to be another one.
 local function bury(self, dead)
-  local grave = ("%s.tmp.%d.1"):format(self.path, sys.pid())
+  local grave = self.own:gsub("0$", "1")
   if not pcall(sys.rename, self.path, grave) then return end -- somebody else was faster
   local buried = read(grave)
   if buried and not same(buried, dead) then sys.link(grave, self.path) end
   sys.remove(grave)
 end
 
+-- Whether another claim is of the same task, which was started again since.
+local function outlived(self, held)
+  local mine = self.held
+  return mine.task ~= nil and held.task == mine.task and (tonumber(held.restarts) or 0) < mine.restarts
+end
+
 --- Claims a run's folder.
 ---@param path string
+---@param task? { name: string, restarts: integer }   that this process works for
 ---@return claim?          nil when somebody is at work there
----@return table? held     the living claim: host, process, renewed
-function claim.take(path)
+---@return table? held     the living claim: host, process, task, restarts, since, renewed
+function claim.take(path, task)
   sys.make_folder(path)
-  local self = claim(path)
-  local own = ("%s.tmp.%d.0"):format(self.path, sys.pid())
+  local self = claim(path, task)
   for _ = 1, 10 do
     local held = read(self.path)
-    if held and is_alive(held) then return nil, held end
-    if held then bury(self, held) end
-    write(self, own)
-    local made = sys.link(own, self.path)
-    sys.remove(own)
-    if made then return self end
+    if held then
+      write(self, self.own) -- for the time
+      local living = not outlived(self, held) and is_alive(held, self.path, sys.modified(self.own) or sys.wall_time())
+      sys.remove(self.own)
+      if living then return nil, held end
+      bury(self, held)
+    end
+    if make(self) then return self end
   end
   return nil, read(self.path) or { host = "another host", process = 0 }
+end
+
+--- The living claim in a folder; nil when nobody is at work there.
+function claim.look(path)
+  local held = read(path .. "/" .. FILE)
+  return held and is_alive(held, path .. "/" .. FILE, sys.wall_time()) and held or nil
 end
 
 --- The folder was moved: what is made in its place is claimed again.
@@ -91,18 +139,35 @@ end
 function claim:follow(to)
   sys.remove(to .. "/" .. FILE)
   sys.make_folder((self.path:gsub("/[^/]*$", "")))
-  write(self, self.path)
+  if not make(self) then self:hold() end
+end
+
+--- Whether the run is still this process's. A claim that is not there any more is made again.
+---@return boolean
+---@return table? held   by whom it was taken over
+function claim:holds()
+  local held = read(self.path)
+  if not held and make(self) then return true end
+  held = held or read(self.path) or {}
+  return same(held, self.held), held
+end
+
+--- Looks whether the run is still this process's: before anything is written that its next owner would miss. An error when it
+--- was taken over.
+function claim:hold()
+  local holds, held = self:holds()
+  if not holds then
+    sys.fail(("%s: process %s on %s took this run over: it is left to it"):format(self.path, tostring(held.process),
+      tostring(held.host)))
+  end
 end
 
 --- Says that this process is still at work: as often as it is worth a write.
 function claim:renew()
   if sys.clock() - self.written < RENEWED then return end
-  local held = read(self.path)
-  if held and not same(held, self.held) then
-    sys.fail(("%s: process %s on %s took this run over: it is left to it"):format(self.path, tostring(held.process),
-      tostring(held.host)))
-  end
-  write(self, self.path)
+  self:hold()
+  write(self, self.own)
+  sys.rename(self.own, self.path)
 end
 
 --- The run is over.
@@ -112,6 +177,9 @@ function claim:release()
 end
 
 --- Who holds a claim, in words.
-function claim.words(held) return ("process %s on %s"):format(tostring(held.process), tostring(held.host)) end
+function claim.words(held)
+  return ("process %s on %s%s"):format(tostring(held.process), tostring(held.host),
+    held.task and (" (task %s)"):format(tostring(held.task)) or "")
+end
 
 return claim

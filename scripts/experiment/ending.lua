@@ -93,7 +93,8 @@ end
 --- The table, the sentences, the notes; also as files.
 ---@param results table   see summary.lua
 ---@param o table         columns, pairs, conclude: see Experiment:report
-return function(experiment, results, o)
+---@param missing? table[] paragraphs about runs that have no result
+return function(experiment, results, o, missing)
   if #results.trials == 0 then
     print("no trial was run: there is nothing to report")
     return
@@ -104,6 +105,7 @@ return function(experiment, results, o)
     refuse("conclude is %s, expected a function (trials, found) -> a sentence", words.value(o.conclude))
   end
   local found, bad = outcome.of(results, o), bad_files(experiment.data)
+  table.move(missing or {}, 1, #(missing or {}), #bad + 1, bad)
   local stored = account.of(found, experiment.folder, experiment.data.classes, bad)
   show(found, stored.notes, bad)
   write(experiment, found, stored)

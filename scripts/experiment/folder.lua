@@ -101,13 +101,15 @@ function folder:__init(path, manifest) self.path, self.manifest = path, manifest
 ---@param path string
 ---@param manifest table     the fields that are known at the beginning
 ---@param history? table[]   rows of the epochs that a run which goes on has behind it
-function folder.open(path, manifest, history)
+---@param claimed? claim      of the folder: without it nothing that the next owner has is written
+function folder.open(path, manifest, history, claimed)
   sys.make_folder(path)
   leftovers.remove_unfinished(path)
   for _, name in ipairs(history and {} or sys.list(path)) do
     if is_ours(name) then sys.remove(path .. "/" .. name) end
   end
   local self = folder(path, manifest)
+  self.claim = claimed
   manifest.status, manifest.started = "running", utc(sys.wall_time())
   self:write_manifest()
   local before = {}
@@ -119,6 +121,7 @@ function folder.open(path, manifest, history)
 end
 
 function folder:write_manifest()
+  if self.claim then self.claim:hold() end
   sys.write_file(self.path .. "/manifest.json", json.encode(self.manifest, { indent = 2 }) .. "\n")
 end
 
@@ -158,7 +161,7 @@ function folder:write_predictions(answers, test)
   io_.npz_save(self.path .. "/predictions.npz", list)
 end
 
---- Ends the run: closes its files and records how it ended. Harmless when called again.
+--- Ends the run: closes its files and records how it ended, where it was not taken over. Harmless when called again.
 ---@param status string
 ---@param more? table   further fields of the manifest
 function folder:finish(status, more)
@@ -172,6 +175,7 @@ function folder:finish(status, more)
     written(self, lines:close())
     self.writer:close()
   end
+  if status == "failed" and self.claim and not self.claim:holds() then return end
   for key, value in pairs(more or {}) do self.manifest[key] = value end
   self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
   self:write_manifest()

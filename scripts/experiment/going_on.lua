@@ -41,6 +41,7 @@ end
 -- Writes it down. An optimizer of the script's own that has no state_dict cannot go on.
 local function save(state, epoch)
   local f = state.fields
+  state.claim:hold()
   state.claim:renew()
   if not f.optimizer.state_dict then return end
   checkpoint.save(f.folder, everything(state, epoch))
@@ -68,8 +69,7 @@ end
 
 -- A line about the run, on standard error: once for each trial.
 local function tell(state, line)
-  local f = state.fields
-  if line and f.seed == f.options.seed then state.progress:say(("%s: %s"):format(f.trial, line)) end
+  if line and state.first then state.progress:say(("%s: %s"):format(state.fields.trial, line)) end
 end
 
 local function seconds(state) return state.seconds_before + sys.clock() - state.began end

@@ -14,16 +14,20 @@ local attempt = require "mlprun.experiment.attempt"
 local beginning = require "mlprun.experiment.beginning"
 local class = require "mlprun.base.class"
 local common = require "mlprun.experiment.options"
+local console = require "mlprun.experiment.console"
 local defer = require "mlprun.base.defer"
 local ending = require "mlprun.experiment.ending"
 local fields = require "mlprun.experiment.fields"
+local gather = require "mlprun.sweep.gather"
 local folder = require "mlprun.experiment.folder"
 local jobs = require "mlprun.experiment.jobs"
 local leftovers = require "mlprun.experiment.leftovers"
 local mistakes = require "mlprun.experiment.mistakes"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local part = require "mlprun.sweep.part"
 local pictures = require "mlprun.experiment.pictures"
+local plan = require "mlprun.sweep.plan"
 local progress = require "mlprun.experiment.progress"
 local room = require "mlprun.experiment.room"
 local set_seed = require "mlprun.base.seed"
@@ -32,13 +36,17 @@ local Experiment = class.new("mlprun.Experiment", { __what = "an experiment" })
 
 -- ---- trials ----
 
+-- What is the same for all runs of a call, or of all calls that share a plan.
+local COMMON = { data = true, group = true, seeds = true, seed = true, split_seed = true, out = true, cpu = true, plan = true,
+                 runs = true, shard = true, train = true, task = true, restarts = true }
+
 -- The options of one trial: those of the experiment with the trial's own in front.
 local function options_of(self, name, own)
   if not own then return self.options end
   local o = {}
   for key, value in pairs(self.options) do o[key] = value end
   for key, value in pairs(own) do
-    if o[key] == nil or key == "data" or key == "group" or key == "seeds" or key == "seed" or key == "out" then
+    if o[key] == nil or COMMON[key] then
       sys.fail(("trial '%s': '%s' is not an option of a trial%s"):format(name, tostring(key), names.hint(key,
         { "epochs", "patience", "batch_size", "image_size", "channels", "augment" })))
     end
@@ -55,13 +63,18 @@ local function data_of(self, o)
   return others[o.channels]
 end
 
+-- What a run is, see attempt.lua.
+local function spec_of(self, name, seed, fn, own, first)
+  local o = options_of(self, name, own)
+  return { trial = name, number = #self._results.trials, seed = seed, fn = fn, options = o, own = own,
+           data = data_of(self, o), first = first }
+end
+
 -- One run, here.
-local function run_here(self, name, seed, fn, own)
+local function run_here(self, name, ...)
   self._inside = name
   local _ <close> = defer(function() self._inside = false end)
-  local o = options_of(self, name, own)
-  return attempt(self, { trial = name, number = #self._results.trials, seed = seed, fn = fn, options = o, own = own,
-                         data = data_of(self, o) })
+  return attempt.run(self, spec_of(self, name, ...))
 end
 
 -- Decodes the pictures of a run's size before the first process begins.
@@ -74,24 +87,60 @@ local function warm(self, o)
 end
 
 -- One run in a process of its own, see jobs.lua.
-local function start(self, name, seed, fn, own, done)
+local function start(self, done, name, seed, fn, own, first)
   warm(self, options_of(self, name, own))
   return self._jobs:start(("%s, seed %d:"):format(name, seed), function(relay, share)
     self._progress = relay
     sys.threads(share)
     self.options.workers = math.min(self.options.workers, share - 1)
-    return run_here(self, name, seed, fn, own)
+    return run_here(self, name, seed, fn, own, first)
   end, done, self.options.keep_going and function(why)
     return { status = "failed", reason = why, seed = seed, epochs = 0, seconds = 0,
              path = ("%s/%s/seed-%d"):format(self.folder, folder.safe_name(name), seed) }
   end or nil)
 end
 
--- A run has come to its end. One that ended with an error, or is another process's, makes the status of this process 1.
+-- Of a run that is missing, was left to another process or ended with an error, the status of this process tells.
+local INCOMPLETE = { failed = true, running = true, missing = true }
+
+-- A run has come to its end.
 local function take(self, trial, k, result)
   trial.runs[k] = result
-  room.tidy(trial, self.options.keep)
-  if result.status == "failed" or result.status == "running" then sys.exit_status(1) end
+  if self._part.does ~= "some" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
+  if INCOMPLETE[result.status] then sys.exit_status(1) end
+end
+
+-- A run that this process does not train: it is planned, or was trained elsewhere.
+local function without_training(self, trial, k, number, ...)
+  local spec = spec_of(self, trial.name, ...)
+  local place, manifest = attempt.place(spec), attempt.manifest(self, spec)
+  if self._part.does == "plan" then self._plan:add(number, manifest, place)
+  else take(self, trial, k, self._gather:take(number, self.folder .. "/" .. place, manifest)) end
+end
+
+-- Run k of a trial, as far as this process is asked for it; false after a request to stop.
+local function go_through(self, trial, k, ...)
+  local asked = self._part
+  local number, wanted = asked:next()
+  if asked.does == "plan" or asked.does == "gather" then
+    without_training(self, trial, k, number, ...)
+    return not sys.stop_requested()
+  end
+  if not wanted then return true end
+  local first = trial.begun == nil
+  trial.begun = true
+  if asked.does == "some" then
+    local spec = spec_of(self, trial.name, ...)
+    plan.check(self.folder, number, attempt.manifest(self, spec))
+  end
+  local function done(result)
+    take(self, trial, k, result)
+    asked:ended(number, result)
+  end
+  local seed, fn, own = ...
+  if self._jobs then return start(self, done, trial.name, seed, fn, own, first) end
+  done(run_here(self, trial.name, seed, fn, own, first))
+  return trial.runs[k].status ~= "stopped"
 end
 
 -- After Ctrl-C or another signal: out, with what there is.
@@ -104,6 +153,15 @@ end
 function Experiment:_leave()
   self:report()
   leave()
+end
+
+-- A script that goes on with results has come to its end where there are none.
+function Experiment:_stop_before_answers()
+  local why = self._part.does == "plan" and "--plan trains nothing" or self._part.option .. " trains a part of the runs"
+  if not self._reported then sys.fail(("activity:answers: %s: call activity:report() before it"):format(why)) end
+  io.stderr:write(("%s: the script ends before activity:answers\n"):format(why))
+  io.stdout:flush()
+  sys.exit(sys.exit_status())
 end
 
 --- Runs fn(run) once per seed. fn sets run.model and run.optimizer, and calls run:fit().
@@ -131,13 +189,7 @@ function Experiment:trial(name, fn, own)
   local trial = { name = name, runs = {} }
   self._results.trials[#self._results.trials + 1] = trial
   for k = 1, self.options.seeds do
-    local seed = self.options.seed + k - 1
-    if self._jobs then
-      if not start(self, name, seed, fn, own, function(result) take(self, trial, k, result) end) then return self:_leave() end
-    else
-      take(self, trial, k, run_here(self, name, seed, fn, own))
-      if trial.runs[k].status == "stopped" then return self:_leave() end
-    end
+    if not go_through(self, trial, k, self.options.seed + k - 1, fn, own) then return self:_leave() end
   end
 end
 
@@ -149,6 +201,7 @@ end
 ---@return table
 function Experiment:answers(trial, seed)
   if self._jobs then self._jobs:finish() end
+  if self._part.does == "plan" or self._part.does == "some" then self:_stop_before_answers() end
   for _, one in ipairs(self._results.trials) do
     for _, run in ipairs(one.runs) do
       if one.name == trial and run.seed == seed and run.best_epoch then
@@ -165,7 +218,11 @@ function Experiment:report(o)
   o = options.check(o, fields.names(fields.report), "activity:report")
   if self._jobs then self._jobs:finish() end
   self._progress:clear()
-  ending(self, self._results, o)
+  self._reported = true
+  if self._part.does == "plan" then console.entry("plan", self._plan:write())
+  elseif self._part.does == "some" then console.entry("trained", self._part:words())
+  elseif self._gather and self._gather:is_empty() then console.paragraphs(self._gather:lines())
+  else ending(self, self._results, o, self._gather and self._gather:lines()) end
   if sys.stop_requested() then leave() end -- while the last runs were at work side by side
 end
 
@@ -200,15 +257,20 @@ function experiment.new(spec)
     folder = o.out:gsub("/+$", "") .. "/" .. folder.safe_name(spec.name),
     _plain_options = plain, _process = folder.describe_process(), _progress = progress { curve = o.curve },
     _taken = {}, _others = {},
-    _results = { name = spec.name, trials = {} }, _began = sys.clock(), _inside = false,
+    _results = { name = spec.name, trials = {} }, _began = sys.clock(), _inside = false, _part = part(o),
+    _task = o.task ~= "" and { name = o.task, restarts = o.restarts },
   }, Experiment.__meta)
+  local does = self._part.does
+  self._plan, self._gather = does == "plan" and plan(self.folder), does == "gather" and gather()
   self._channels = self.data.all.channels
-  local limit = o.jobs == 0 and sys.threads() or o.jobs
+  local limit = (does == "plan" or does == "gather") and 1 or o.jobs == 0 and sys.threads() or o.jobs
   self._jobs, self._warm = limit > 1 and jobs(limit, sys.threads(), self._progress), {}
   sys.make_folder(self.folder)
-  account.begin(self)
-  leftovers.remove_unfinished(self.folder)
-  set_seed(o.seed)
+  if does == "train" then -- others may be at work in it otherwise, on other machines
+    account.begin(self)
+    leftovers.remove_unfinished(self.folder)
+  end
+  set_seed(o.split_seed) -- what a script draws before its runs is the same wherever they are trained
   beginning(self)
   return self
 end

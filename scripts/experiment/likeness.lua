@@ -3,8 +3,9 @@
 local likeness = {}
 
 -- Options that do not change what a run computes.
-local FREE = { data = true, seeds = true, threads = true, workers = true, jobs = true, out = true, resume = true,
-               histograms = true, keep_going = true, keep = true, keep_last = true, curve = true }
+local FREE = { data = true, seeds = true, seed = true, threads = true, workers = true, jobs = true, out = true, resume = true,
+               histograms = true, keep_going = true, plan = true, runs = true, shard = true, train = true, task = true,
+               restarts = true, cpu = true, keep = true, keep_last = true, curve = true }
 
 local function same(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then return a == b end
@@ -52,6 +53,20 @@ function likeness.difference(a, b, except)
   end
   local key = option(a, b, except)
   if key then return "option", key end
+end
+
+--- The kernels that computed a run, in words: "SkylakeX (avx512)"; nil where its manifest does not say.
+function likeness.kernels(manifest)
+  local level, blas = of(manifest, "host", "level"), of(manifest, "host", "blas")
+  return level and blas and ("%s (%s)"):format(blas, level) or nil
+end
+
+--- What to say of a run that other kernels computed than compute here; nil when they are the same, or not known.
+function likeness.other_kernels(before, now)
+  local a, b = likeness.kernels(before), likeness.kernels(now)
+  if a and b and a ~= b then
+    return ("the kernels were those of %s and are those of %s here: last bits may differ, see --cpu"):format(a, b)
+  end
 end
 
 --- The same of two trials of one experiment, which may have options of their own.

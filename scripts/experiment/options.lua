@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
 local limits = require "mlprun.experiment.limits"
+local part = require "mlprun.sweep.part"
 local room = require "mlprun.experiment.room"
 local watch = require "mlprun.experiment.watch"
 
@@ -21,7 +22,8 @@ local KNOWN = {
   { "max_steps", 0, "training steps of a run, at most; 0: no limit" },
   { "max_time", "", "time of a run, at most: 20m, 1h30m, 90s; empty: no limit" },
   { "seeds", 3, "how many times each trial is run, with seeds counting up from --seed" },
-  { "seed", 42, "the first seed; it also decides which pictures are for validation" },
+  { "seed", 42, "the first seed" },
+  { "split_seed", -1, "decides which pictures are for validation; -1: --seed does" },
   { "batch_size", 32, "pictures per training step" },
   { "drop_last", "auto", "leave out an epoch's last batch when it is not full: yes, no, or auto: one picture, and BatchNorm" },
   { "image_size", 64, "pictures are resized to this many pixels on each side" },
@@ -34,12 +36,19 @@ local KNOWN = {
   { "threads", 0, "threads that compute; 0: one per core" },
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
   { "workers", nil, "threads that load pictures ahead; 0: none" },
+  { "cpu", "fastest", "instructions to compute with: those of prescott, haswell, skylakex; the same give the same bits" },
   { "histograms", false, "TensorBoard gets every parameter's values and gradients, before the first step and after each epoch" },
   { "curve", true, "draw the losses of a run while it trains, at a terminal and with one run at a time" },
   { "keep_going", true, "a trial that ends with an error is reported and the others go on; --no-keep_going: it ends all" },
   { "keep", "best", "whose weights stay on disk: best: of each trial's best seed, all, or none" },
   { "keep_last", "500M", "room for the last states of runs whose epochs ran out: --epochs=MORE --resume goes on; 2G, 0, all" },
   { "resume", false, "take finished runs over, and go on with those that were stopped or killed" },
+  { "plan", false, "write the runs into plan.jsonl, with their numbers, and train none" },
+  { "runs", "", "train these runs of the plan, without a report: 3,7-9; empty: all, with one" },
+  { "shard", "", "train a part of the runs, without a report: 2/8 is the second of eight parts; empty: all, with one" },
+  { "train", true, "--no-train: the table and the report of runs that were trained elsewhere, and which are missing" },
+  { "task", "", "name of the task that this process works for, where an engine starts it again elsewhere; empty: none" },
+  { "restarts", 0, "how often that task was started again: it takes its runs over at once" },
   { "out", "runs", "folder for the results" },
 }
 
@@ -47,7 +56,7 @@ local KNOWN = {
 local LIMITS = {
   epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
   image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
-  jobs = { 0, 256 }, draft = { 0, 32768 }, max_steps = { 0, 2 ^ 53 },
+  jobs = { 0, 256 }, split_seed = { -1, 2 ^ 53 }, restarts = { 0, 1000000 }, draft = { 0, 32768 }, max_steps = { 0, 2 ^ 53 },
 }
 
 local function defaults_of(spec)
@@ -114,6 +123,8 @@ local function problem_of(o)
   if type(o.min_delta) ~= "number" or o.min_delta < 0 then
     return ("--min_delta is %s, expected a number of at least 0"):format(options.shown(o.min_delta))
   end
+  field, why = part.problem(o)
+  if field then return ("--%s is '%s', %s"):format(field, options.shown(o[field]), why) end
   if o.out == "" then return "--out is empty, expected a folder" end
 end
 
@@ -130,7 +141,9 @@ function common.read(spec)
   local parse = { about = spec.about, help = help, order = order, arguments = spec.arguments }
   local o = options.parse(defaults, parse)
   local problem = problem_of(o)
-  if problem then options.wrong(parse, problem) end
+  problem = problem or sys.use_cpu(o.cpu)
+  if problem then options.wrong(parse, (problem:gsub("^cpu", "--cpu"))) end
+  if o.split_seed == -1 then o.split_seed = o.seed end
   return o
 end
 

@@ -74,7 +74,8 @@ local function test_of(all, o)
   return asked ~= 0, not own and asked ~= "auto" and asked or 0
 end
 
---- Opens the folder that the options name (or takes a data set that is given) and splits it by --seed, --val, --test and --group.
+--- Opens the folder that the options name (or takes a data set that is given) and splits it by --split_seed, --val, --test
+--- and --group.
 ---@param grouping? table   which pictures belong together, where that is known already
 ---@return table   all, train, val, test (data sets), classes, grouping (see data/groups.lua; nil without --group)
 function pictures.open(o, given, grouping)
@@ -82,7 +83,7 @@ function pictures.open(o, given, grouping)
   if FILES[all.kind] then check_readable(all) end
   grouping = grouping or o.group ~= "" and groups.of(all, o.group, "--group") or nil
   local tests, share = test_of(all, o)
-  local train, val, test = all:split { val = o.val, test = share, stratify = true, seed = o.seed, group = grouping }
+  local train, val, test = all:split { val = o.val, test = share, stratify = true, seed = o.split_seed, group = grouping }
   return { all = all, train = train, val = val, test = tests and test or nil, classes = all.classes, grouping = grouping }
 end
 

@@ -18,6 +18,9 @@ local WORDS = {
   groups = "the groups of pictures were others", option = "--%s was another",
 }
 
+--- The same in words.
+function resume.words(what, key) return WORDS[what]:format(key) end
+
 local function history_of(path, best_epoch)
   local history = {}
   for line in io.lines(path .. "/metrics.jsonl") do history[#history + 1] = json.decode(line) end
@@ -65,19 +68,20 @@ end
 
 --- What there is of the run that `manifest` describes: { result = } when it came to its end (with `epochs`, how many it was to
 --- have, where they are not the same), { state = } when it was stopped or has more epochs now, { why = } when it has to begin
---- anew. state.other_epochs: how many it was to have, where they are not the same. Files that are there and cannot
---- be read are an error: they may be, soon.
+--- anew. state.other_epochs: how many it was to have, where they are not the same. kernels: what is to be said where other ones
+--- computed it. Files that are there and cannot be read are an error: they may be, soon.
 function resume.look(path, manifest)
   if not leftovers.readable(path .. "/manifest.json") then return { why = "there is none" } end
   local ok, before = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
   if not ok or type(before) ~= "table" then return { why = "its manifest is damaged" } end
   for _, name in ipairs { "metrics.jsonl", "predictions.npz", "last.safetensors" } do leftovers.readable(path .. "/" .. name) end
   local what, key = likeness.difference(before, json.decode(json.encode(manifest)), { epochs = true })
-  if what then return { why = WORDS[what]:format(key) } end
+  if what then return { why = resume.words(what, key) } end
   local from, to = before.options.epochs, manifest.options.epochs
   local is_over = before.status == "finished" or before.status == "diverged"
   local found = is_over and ended(path, before, from, to) or not is_over and stopped(path, to)
   if found.state and from ~= to then found.state.other_epochs = from end
+  found.kernels = likeness.other_kernels(before, manifest)
   return found
 end
 

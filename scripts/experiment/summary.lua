@@ -42,8 +42,17 @@ local function recorded_means(runs)
   return list
 end
 
+-- Those that began.
+local function begun(runs)
+  local list = {}
+  for _, run in ipairs(runs) do
+    if run.status ~= "missing" then list[#list + 1] = run end
+  end
+  return list
+end
+
 local ENDINGS = { { status = "diverged" }, { status = "stopped" }, { status = "failed" },
-                  { status = "running", words = "without an end" } }
+                  { status = "running", words = "without an end" }, { status = "missing" } }
 
 -- "1 of 3 runs diverged", for each way of ending early.
 local function notes_of(runs)
@@ -58,9 +67,9 @@ local function notes_of(runs)
 end
 
 local function row_of(trial)
-  local done = judged.finished(trial)
+  local done, there = judged.finished(trial), begun(trial.runs)
   local row = { name = trial.name, runs = #trial.runs, done = #done, notes = notes_of(trial.runs),
-                epochs = mean(trial.runs, "epochs"), seconds = mean(trial.runs, "seconds") }
+                epochs = mean(there, "epochs"), seconds = mean(there, "seconds") }
   if #done == 0 then return row end
   row.val_accuracy, row.train = mean(done, "val_accuracy"), mean(done, "train_accuracy")
   row.accuracy = judged.of(done[1]).part == "test" and mean(done, "test_accuracy") or row.val_accuracy

@@ -6,9 +6,13 @@ local json, sys = core.json, core.sys
 
 local here = sys.host().hostname
 
-local function folder_with(held)
+-- ago: seconds since it was renewed
+local function folder_with(held, ago)
   local path = t.folder()
-  if held then sys.write_file(path .. "/claim.json", type(held) == "string" and held or json.encode(held)) end
+  if held then
+    sys.write_file(path .. "/claim.json", type(held) == "string" and held or json.encode(held))
+    if ago then os.execute(("touch -d '%d seconds ago' '%s/claim.json'"):format(ago, path)) end
+  end
   return path
 end
 
@@ -24,11 +28,12 @@ t.test("one that lives keeps everybody else out, also those of this process", fu
 end)
 
 t.test("dead ones are taken over", function()
-  local function taken(held) return claim.take(folder_with(held)) ~= nil end
-  t.ok(taken { host = here, process = 4999999, began = "1", renewed = sys.wall_time() }, "its process is gone")
-  t.ok(taken { host = here, process = sys.pid(), began = "1", renewed = sys.wall_time() }, "another one has its number")
-  t.ok(taken { host = "far", process = 1, began = "1", renewed = sys.wall_time() - 200 }, "silent for long")
-  t.ok(not taken { host = "far", process = 1, began = "1", renewed = sys.wall_time() - 60 }, "renewed a minute ago")
+  local function taken(held, ago) return claim.take(folder_with(held, ago)) ~= nil end
+  t.ok(taken { host = here, process = 4999999, began = "1" }, "its process is gone")
+  t.ok(taken { host = here, process = sys.pid(), began = "1" }, "another one has its number")
+  t.ok(taken({ host = "far", process = 1, began = "1" }, 130), "silent for long")
+  t.ok(not taken({ host = "far", process = 1, began = "1", renewed = 0 }, 60),
+    "renewed a minute ago, by the clock of the file system")
   for _, text in ipairs { "", "5", "null", "{}" } do t.ok(taken(text), text) end
 end)
 
@@ -41,6 +46,57 @@ t.test("whoever was taken over notices before it writes", function()
   t.raises("claim.json: process 7 on far took this run over", mine.renew, mine)
   mine:release()
   t.equal(sys.exists(path .. "/claim.json"), "file", "it is not released by another one")
+end)
+
+t.test("a task that was started again takes its runs over at once, and no others", function()
+  local function taken(held, task)
+    local mine = claim.take(folder_with { host = "far", process = 1, began = "1", task = held[1], restarts = held[2] }, task)
+    return mine ~= nil
+  end
+  t.ok(taken({ "7_3", 0 }, { name = "7_3", restarts = 1 }))
+  t.ok(not taken({ "7_3", 1 }, { name = "7_3", restarts = 1 }), "the same start")
+  t.ok(not taken({ "7_3", 2 }, { name = "7_3", restarts = 1 }), "a later start")
+  t.ok(not taken({ "7_4", 0 }, { name = "7_3", restarts = 1 }), "another task")
+  t.ok(not taken({ nil, nil }, { name = "7_3", restarts = 1 }), "no task")
+  t.ok(not taken({ "7_3", 0 }, nil), "without a task")
+  local _, held = claim.take(folder_with { host = "far", process = 1, began = "1", task = "7_4", restarts = 0 })
+  t.equal(claim.words(held), "process 1 on far (task 7_4)")
+end)
+
+t.test("it says who is at work, for whom and since when", function()
+  local path = folder_with()
+  local mine = claim.take(path, { name = "7_3", restarts = 2 })
+  local held = json.decode(sys.read_file(path .. "/claim.json"))
+  t.equal({ held.host, held.process, held.task, held.restarts }, { here, sys.pid(), "7_3", 2 })
+  t.ok(sys.wall_time() - held.since < 60 and held.renewed >= held.since)
+  t.equal(claim.look(path).process, sys.pid())
+  mine:release()
+  t.equal(claim.look(path), nil)
+  t.equal(#sys.list(path), 0)
+end)
+
+t.test("it is looked at, and made again where somebody swept it away", function()
+  local path = folder_with()
+  local mine = claim.take(path)
+  mine:hold()
+  sys.remove(path .. "/claim.json")
+  mine:hold()
+  t.equal(claim.look(path).process, sys.pid())
+  sys.write_file(path .. "/claim.json", json.encode { host = "far", process = 7, began = "1" })
+  t.raises("claim.json: process 7 on far took this run over", mine.hold, mine)
+  t.equal({ mine:holds() }, { false, { host = "far", process = 7, began = "1" } })
+end)
+
+t.test("a stale handle is nothing there", function()
+  local path = folder_with { host = "far", process = 1, began = "1" }
+  local open = io.open
+  io.open = function(name, ...) -- luacheck: ignore
+    if name:sub(-10) == "claim.json" then return nil, name .. ": Stale file handle", 116 end
+    return open(name, ...)
+  end
+  local ok, held = pcall(claim.look, path)
+  io.open = open -- luacheck: ignore
+  t.equal({ ok, held }, { true, nil })
 end)
 
 t.done()

@@ -21,8 +21,13 @@ end
 
 t.test("every option that decides something has a row, and every option of a row is there", function()
   local options = options_of()
-  for name in pairs(options) do t.ok(ELSEWHERE[name] or page:find("`--" .. name .. "`", 1, true), "a row for --" .. name) end
-  for name in page:gmatch("`%-%-([%w_]+)`") do t.ok(options[name] ~= nil, "an option --" .. name) end
+  for name in pairs(options) do
+    t.ok(ELSEWHERE[name] or page:find("`--" .. name .. "`", 1, true) or page:find("`--no-" .. name .. "`", 1, true),
+      "a row for --" .. name)
+  end
+  for name in page:gmatch("`%-%-([%w_-]+)`") do
+    t.ok(options[name:gsub("^no%-", "")] ~= nil, "an option --" .. name)
+  end
   for name in page:gmatch("`run%.([%w_]+)`") do t.ok(run_fields[name], "a field run." .. name) end
 end)
 

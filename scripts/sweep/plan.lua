@@ -1,0 +1,71 @@
+--- mlprun.sweep.plan - plan.jsonl in an experiment's folder: which runs there are, without training any (--plan).
+--
+-- One line a run: number, trial, seed, folder (below the experiment's), hash (of the script and of the options that count in
+-- this trial), data (the pictures' fingerprint and split), build, processor, cpu and blas (the kernels that compute). A process
+-- that trains some of them (--runs, --shard) looks there first: numbers mean what the plan says, or nothing.
+local core = require "mlprun.core"
+local io_, json, sys = core.io, core.json, core.sys
+local class = require "mlprun.base.class"
+local likeness = require "mlprun.experiment.likeness"
+local words = require "mlprun.base.words"
+
+local plan = class.new("plan")
+
+local FILE = "plan.jsonl"
+
+function plan:__init(folder) self.folder, self.lines = folder, {} end
+
+local function path_of(folder) return folder .. "/" .. FILE end
+
+-- What must be the same for a run to be the one that was planned.
+local function hash_of(manifest)
+  local counted = {}
+  for name, value in pairs(manifest.options) do
+    if likeness.counts(name) then counted[name] = value end
+  end
+  return io_.sha256(json.encode { script = manifest.script and manifest.script.sha256, options = counted })
+end
+
+--- A run as a line of the plan has it.
+---@param number integer
+---@param manifest table   as its folder will have it, see attempt.lua
+---@param folder string    below the experiment's
+local function line_of(number, manifest, folder)
+  local data, host = manifest.data, manifest.host
+  return { number = number, trial = manifest.trial, seed = manifest.seed, folder = folder, hash = hash_of(manifest),
+           data = { fingerprint = data.fingerprint, train = data.train, val = data.val, groups = data.groups },
+           build = manifest.versions.mlprun, processor = host.cpu, cpu = host.level, blas = host.blas }
+end
+
+--- Adds a run.
+function plan:add(number, manifest, folder) self.lines[#self.lines + 1] = json.encode(line_of(number, manifest, folder)) end
+
+--- Writes it, and says so.
+---@return string   a sentence
+function plan:write()
+  sys.write_file(path_of(self.folder), table.concat(self.lines, "\n") .. (#self.lines > 0 and "\n" or ""))
+  return ("%s: %s, nothing was trained. --runs=1,3-5 or --shard=1/4 in place of --plan trains a part of them"):format(
+    path_of(self.folder), words.count(#self.lines, "run"))
+end
+
+--- Raises an error when a plan is there in which run `number` is another one than this.
+function plan.check(folder, number, manifest)
+  if sys.exists(path_of(folder)) ~= "file" then return end
+  local at = 0
+  for line in io.lines(path_of(folder)) do
+    at = at + 1
+    if at == number then
+      local planned, now = json.decode(line), line_of(number, manifest)
+      local what = (planned.trial ~= now.trial or planned.seed ~= now.seed) and "another run" or planned.hash ~= now.hash
+        and "of another script or of other options" or planned.data.fingerprint ~= now.data.fingerprint and "of other pictures"
+        or planned.build ~= now.build and "of another version of mlprun"
+      if what then
+        sys.fail(("run %d is %s in %s: --plan writes it anew"):format(number, what, path_of(folder)))
+      end
+      return
+    end
+  end
+  sys.fail(("there is no run %d in %s: --plan writes it anew"):format(number, path_of(folder)))
+end
+
+return plan
