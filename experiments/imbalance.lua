@@ -5,8 +5,8 @@ local nn, optim, data, metrics = ml.nn, ml.optim, ml.data, ml.metrics
 local activity = ml.experiment {
   name = "imbalance",
   about = "One class cut to a tenth: does accuracy still tell, and do class weights or a sampler help?",
-  options = { keep = 0.1, epochs = 30, patience = 10, lr = 1e-3, seeds = 3 },
-  help = { keep = "share of the largest class that is kept for training", lr = "learning rate of Adam" },
+  options = { share = 0.1, epochs = 30, patience = 10, lr = 1e-3, seeds = 3 },
+  help = { share = "share of the largest class that is kept for training", lr = "learning rate of Adam" },
 }
 
 -- The largest class loses most of its training pictures; validation stays as it is.
@@ -19,7 +19,7 @@ local name = activity.data.classes[cut]
 for _, kind in ipairs { "all pictures", "cut", "cut, class weights", "cut, weighted sampler" } do
   activity:trial(kind, function(run)
     if kind ~= "all pictures" then
-      run.train = run.train:thin { class = cut, keep = run.options.keep, seed = run.seed }
+      run.train = run.train:thin { class = cut, keep = run.options.share, seed = run.seed }
     end
     run.model = nn.Sequential {
       nn.Flatten(),

@@ -7,8 +7,11 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local errors = require "mlprun.errors"
+local is_module = require("mlprun.nn.module").is_module
+local loops = require "mlprun.command.loops"
+local skipped = require "mlprun.data.skipped"
 
-local CLASSES, EACH, SIDE = 3, 20, 16
+local CLASSES, EACH, SIDE, FEW = 3, 20, 16, 5
 
 local function temporary()
   local path = os.tmpname()
@@ -24,20 +27,32 @@ local function remove_all(path)
   sys.remove(path)
 end
 
-local function pictures_of_noise(folder)
+-- Of as many classes as the real ones have, so that a net that is made for them fits.
+local function pictures_of_noise(folder, classes)
+  if sys.exists(folder) then return folder end
   core.tensor.manual_seed(1)
-  for class = 1, CLASSES do
+  for class = 1, classes do
     sys.make_folder(("%s/class%d"):format(folder, class))
-    for i = 1, EACH do
+    for i = 1, classes > 2 * CLASSES and FEW or EACH do
       local pixels = core.tensor.randint(0, 256, { SIDE, SIDE, 3 }, { dtype = "u8" })
       core.image.from_tensor(pixels):save(("%s/class%d/%d.png"):format(folder, class, i))
     end
   end
+  return folder
+end
+
+-- What is at a path, when something is: how many classes, and an error where folders are called almost like parts.
+local function classes_at(path, open, o)
+  if type(path) ~= "string" or not sys.exists(path) then return CLASSES end
+  local set = open(path, o)
+  local warning = skipped.warning(set:passed_over())
+  if warning then sys.fail(("'%s': %s"):format(path, warning)) end
+  return #set.classes
 end
 
 -- ---- in place of the library's own ----
 
-local QUICK = { max_time = "0.000001s", seeds = 1, jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false }
+local QUICK = { max_time = "0.000001s", jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false }
 
 local function replace(folder, count)
   local ml = require "mlprun"
@@ -48,23 +63,48 @@ local function replace(folder, count)
     for name, value in pairs(QUICK) do
       if defaults[name] ~= nil then values[name] = value end
     end
-    if defaults.data ~= nil then values.data = folder .. "/pictures" end
+    if defaults.seeds ~= nil then values.seeds, count.options = math.min(values.seeds, 2), values end
+    if defaults.data ~= nil then
+      local chosen = values.data ~= defaults.data and values.data
+      values.data = pictures_of_noise(folder .. "/pictures", classes_at(chosen, open))
+    end
     if defaults.out ~= nil then values.out = folder .. "/runs" end
     return values
   end
-  function ml.data.open(_, o) return open(folder .. "/pictures", o and { channels = o.channels }) end
+  function ml.data.open(path, o)
+    if path == folder .. "/pictures" then return open(path, o and { channels = o.channels }) end
+    return open(pictures_of_noise(folder .. "/pictures", classes_at(path, open, o)), o and { channels = o.channels })
+  end
   local writers = ml.writers
   local summary = writers.SummaryWriter
   function writers.SummaryWriter(_, o)
     count.writers = count.writers + 1
     return summary(("%s/writer-%d"):format(folder, count.writers), o)
   end
-  require("mlprun.experiment.precheck").strict = true
+  require("mlprun.experiment.doubts").strict = true
   local run = require "mlprun.experiment.fit"
-  package.loaded["mlprun.experiment.fit"] = function(...)
-    count.trials = count.trials + 1
-    return run(...)
+  package.loaded["mlprun.experiment.fit"] = function(state, o)
+    count.runs = count.runs + 1
+    if count.options then count.options.seeds = 1 end -- the second run of the first trial shows what is not made anew
+    if type(o) == "table" and type(o.epoch) == "function" and is_module(state.fields.model) and state.fields.optimizer then
+      o.epoch = loops.watched(state.fields, o.epoch)
+    end
+    return run(state, o)
   end
+  for name, of in pairs { experiments = "mlprun.experiment.beginning", reports = "mlprun.experiment.ending" } do
+    local inner = require(of)
+    package.loaded[of] = function(...)
+      count[name] = count[name] + 1
+      return inner(...)
+    end
+  end
+end
+
+-- What is missing in a script that came to its end.
+local function missing(count)
+  if count.experiments == 0 then return nil end
+  if count.runs == 0 then return "no trial is run: activity:trial(\"name\", function(run) ... end) does" end
+  if count.reports < count.experiments then return "activity:report() is missing at the end: there would be no table" end
 end
 
 local ENDED = {} -- raised in place of ending the process
@@ -99,9 +139,9 @@ return function(wrong, path, ...)
     io.stderr:write(errors.text(problem, { colour = errors.colour() }) .. "\n")
     return 1
   end
-  local folder, count, began = temporary(), { writers = 0, trials = 0 }, sys.clock()
+  local folder, began = temporary(), sys.clock()
+  local count = { writers = 0, runs = 0, experiments = 0, reports = 0 }
   local _ <close> = setmetatable({}, { __close = function() remove_all(folder) end })
-  pictures_of_noise(folder .. "/pictures")
   replace(folder, count)
   _G.arg = { [0] = path, ... }
   local own = path:match("^(.*)/")
@@ -114,7 +154,12 @@ return function(wrong, path, ...)
     if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour() }) .. "\n") end
     return 1
   end
+  local lacking = missing(count)
+  if lacking then
+    io.stderr:write(("mlprun: %s: %s\n"):format(path, lacking))
+    return 1
+  end
   io.stdout:write(("%s: no mistake found (%s%.1f s)\n"):format(path,
-    count.trials > 0 and ("%d runs on pictures of noise, "):format(count.trials) or "", sys.clock() - began))
+    count.runs > 0 and ("%d runs on pictures of noise, "):format(count.runs) or "", sys.clock() - began))
   return 0
 end

@@ -32,7 +32,7 @@ texts.commands = {
     more = "The file has comments that say what to change. One that exists is not touched." },
   { name = "check", words = "SCRIPT [...]", about = "find mistakes without data or training",
     takes = "script",
-    examples = { { "mlprun check width.lua", "unknown names and options, sizes that do not fit" } },
+    examples = { { "mlprun check width.lua", "unknown names, sizes that do not fit, likely mistakes" } },
     more = "The script runs once on a few pictures of noise, a step or two of each trial, and writes nothing that stays.\n"
       .. "The first mistake is shown with its line; the status is 1 then." },
   { name = "help", words = "[NAME]", about = "help on a name of the library", takes = "help",

@@ -34,22 +34,26 @@ local function everything(state, epoch)
     best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or core.tensor.get_rng_state(),
     recorded = state.recorded, kept = kept.states(state), steps = state.steps, over = state.over, seconds = state:seconds(),
-    made = state.made,
+    made = state.made, lost = state.lost,
   }
 end
 
--- Writes it down. An optimizer of the script's own that has no state_dict cannot go on.
+local function say_all(state, lines)
+  local f = state.fields
+  for _, line in ipairs(lines) do state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
+end
+
+-- Writes it down, and says what is not in it; of a run that has ended only when it goes on. An optimizer of the script's own
+-- that has no state_dict cannot go on.
 local function save(state, epoch)
   local f = state.fields
   state.claim:hold()
   state.claim:renew()
   if not f.optimizer.state_dict then return end
+  local lost = kept.lost(state)
   checkpoint.save(f.folder, everything(state, epoch))
   state.saved = sys.clock()
-  for _, line in ipairs(kept.lost(state)) do
-    if state.phase == "measuring" then state:tell(line)
-    else state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
-  end
+  if not state.used_up then say_all(state, lost) end
 end
 
 -- The same, when the last one is some time ago.
@@ -119,6 +123,7 @@ end
 
 -- A run whose epochs ran out, and that has more of them now, goes on with the next one.
 local function extend(state, from)
+  say_all(state, from.lost or {})
   state.ending, state.last_accuracy, state.used_up = nil, nil, nil
   return from.epoch + 1
 end

@@ -105,10 +105,11 @@ function kept.restore(state, states, place)
   end
 end
 
---- What cannot be kept, as a sentence for each: once.
+--- What cannot be kept, as a sentence for each; nothing the next time.
 ---@return string[]
 function kept.lost(state)
   local lines = {}
+  if state.lost then return lines end
   for _, variable in ipairs(state.variables or {}) do
     if variable.model then
       lines[#lines + 1] = ("the model '%s' of a function at \"%s\" is not kept: run:keep(\"%s\", %s) does, if it changes"):format(
@@ -118,7 +119,7 @@ function kept.lost(state)
         .. "can be kept: local %s = run:keep(\"%s\", {})"):format(variable.name, variable.event, variable.name, variable.name)
     end
   end
-  state.variables = nil
+  state.variables, state.lost = nil, lines
   return lines
 end
 

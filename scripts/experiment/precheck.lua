@@ -1,41 +1,24 @@
 --- mlprun.experiment.precheck - mistakes that would show after hours of training, or never: looked for before the first step.
 --
--- One batch of the pictures that measure goes through the model as it is. What cannot work is an error; what most likely is a
--- mistake is said, and `mlprun check` takes it for an error (precheck.strict).
+-- Settings are looked at; then a few pictures of both kinds go through the model as it is, and a gradient back. Hooks are not
+-- called meanwhile. What cannot work is an error; what most likely is a mistake is said, and `mlprun check` takes it for an error
+-- (doubts.strict).
 local core = require "mlprun.core"
 local sys = core.sys
 local autograd = require "mlprun.autograd"
 local data = require "mlprun.data"
+local doubts = require "mlprun.experiment.doubts"
+local hooks = require "mlprun.nn.hooks"
 local is_module = require("mlprun.nn.module").is_module
 local repr = require "mlprun.nn.repr"
+local settings = require "mlprun.experiment.settings"
 local words = require "mlprun.base.words"
 
-local precheck = { strict = false }
+local precheck = {}
 
 local LOOKED_AT = 8 -- pictures
 local FLAT = 0.1 -- pictures whose first channel lies in less than this look all the same to a net
-
-local function doubt(state, text)
-  if precheck.strict then sys.fail("run:fit: " .. text) end
-  state:tell(text)
-end
-
--- ---- before anything is computed ----
-
-local function check_optimizer(fields)
-  local own, groups = {}, type(fields.optimizer) == "table" and fields.optimizer.param_groups
-  if not groups then return end
-  for _, p in ipairs(fields.model:parameters()) do own[p] = true end
-  local count = 0
-  for _, group in ipairs(groups) do
-    for _, p in ipairs(group.params) do
-      if own[p] then return end
-      count = count + 1
-    end
-  end
-  sys.fail(("run:fit: run.optimizer holds %s, none of which is run.model's: make it with run.model:parameters()"):format(
-    words.count(count, "parameter")))
-end
+local DRAWS = 6 -- passes over the same pictures that would differ if something about them were random
 
 --- Whether a model computes with the statistics of a batch while it trains.
 local function has_batch_statistics(model)
@@ -63,21 +46,25 @@ end
 local function check_output(fields, output)
   local shape = core.tensor.is_tensor(output) and output.shape
   if not shape then
-    sys.fail(("run:fit: run.model gives %s, expected a tensor with %d numbers for each picture"):format(words.value(output),
-      fields.num_classes))
+    doubts.refuse("run.model gives %s, expected a tensor with %d numbers for each picture", words.value(output),
+      fields.num_classes)
   elseif #shape ~= 2 or shape[2] ~= fields.num_classes then
-    sys.fail(("run:fit: run.model gives an output of shape %s for %s, but there are %s: its last layer should have "
-      .. "run.num_classes outputs"):format(repr.shape_of(output), words.count(shape[1], "picture"),
-      words.count(fields.num_classes, "class")))
+    doubts.refuse("run.model gives an output of shape %s for %s, but there are %s: its last layer should have run.num_classes "
+      .. "outputs", repr.shape_of(output), words.count(shape[1], "picture"), words.count(fields.num_classes, "class"))
   end
 end
 
-local function check_softmax(state, output)
+-- The scores that a loss takes: as they are, or as logarithms of probabilities.
+local function check_scores(state, output)
   local criterion = state.fields.criterion
-  if not (is_module(criterion) and criterion:class_name() == "CrossEntropyLoss") then return end
-  local off = (output:sum { dim = 2 } - 1):abs():max():item()
-  if off < 1e-4 and output:min():item() >= 0 then
-    doubt(state, "run.model ends with a Softmax, and CrossEntropyLoss applies another one: leave it out, or training is slow")
+  local kind = is_module(criterion) and criterion:class_name()
+  local function off_one(values) return (values:sum { dim = 2 } - 1):abs():max():item() end
+  if kind == "CrossEntropyLoss" and off_one(output) < 1e-4 and output:min():item() >= 0 then
+    doubts.say(state, "run.model ends with a Softmax, and CrossEntropyLoss applies another one: leave it out, or training is "
+      .. "slow")
+  elseif kind == "NLLLoss" and off_one(output:exp()) > 1e-3 then
+    doubts.say(state, "NLLLoss takes logarithms of probabilities, which run.model does not give: end it with "
+      .. "nn.LogSoftmax(2), or use nn.CrossEntropyLoss()")
   end
 end
 
@@ -86,32 +73,108 @@ local function check_contrast(state, images)
   local channel = images:select(2, 1)
   local low, high = channel:min():item(), channel:max():item()
   if high - low < FLAT then
-    doubt(state, ("the pictures reach run.model with almost no contrast (%.3g to %.3g): Normalize takes mean and std as shares "
-      .. "of 1, not of 255"):format(low, high))
+    doubts.say(state, "the pictures reach run.model with almost no contrast (%.3g to %.3g): Normalize takes mean and std as "
+      .. "shares of 1, not of 255", low, high)
   end
 end
 
-local function some_pictures(fields)
-  local few = data.DataLoader(fields.val:with(fields.val_transform), { batch_size = LOOKED_AT, seed = fields.seed })
-  local next_batch, of, from, epoch = few:batches()
-  local _ <close> = epoch
-  return (next_batch(of, from))
+-- The first pictures of a set, and their labels; nothing when none can be read.
+local function some_pictures(state, set, transform, epoch)
+  local few = data.DataLoader(set:with(transform), { batch_size = LOOKED_AT, seed = state.fields.seed })
+  few:set_epoch(epoch or 1)
+  local next_batch, of, from, closing = few:batches()
+  local _ <close> = closing
+  local images, labels = next_batch(of, from)
+  if images and #labels > 0 then return images, labels end
+end
+
+local function check_validation_is_still(state, images)
+  local f = state.fields
+  if rawequal(f.val_transform, state.usual_val_transform) or not core.tensor.is_tensor(images) then return end
+  for epoch = 2, DRAWS do
+    local again = some_pictures(state, f.val, f.val_transform, epoch)
+    if table.concat(again.shape, "x") ~= table.concat(images.shape, "x") or not again:eq(images):all():item() then
+      return doubts.say(state, "run.val_transform changes validation pictures at random, so that epochs are measured on other "
+        .. "pictures: random steps belong into run.train_transform")
+    end
+  end
+end
+
+local CLASSLESS = { MSELoss = true, L1Loss = true, SmoothL1Loss = true, HuberLoss = true, BCELoss = true,
+                    BCEWithLogitsLoss = true }
+
+local function loss_of(fields, output, labels)
+  local ok, loss = pcall(fields.criterion, output, labels)
+  local kind = is_module(fields.criterion) and fields.criterion:class_name() or "a function"
+  if not ok and (type(loss) ~= "string" or sys.stop_requested()) then error(loss, 0) end
+  if not ok then
+    doubts.refuse("run.criterion (%s) cannot compare the output with the labels: %s%s", kind, loss:gsub("^[^\n]-:%d+: ", ""),
+      CLASSLESS[kind] and "; labels are numbers of classes, which nn.CrossEntropyLoss() takes" or "")
+  elseif not core.tensor.is_tensor(loss) or loss:numel() ~= 1 then
+    doubts.refuse("run.criterion (%s) gives %s, expected a loss of one number", kind, core.tensor.is_tensor(loss)
+      and "a tensor of shape " .. repr.shape_of(loss) or words.value(loss))
+  elseif not loss.requires_grad then
+    doubts.refuse("the loss does not depend on the parameters of run.model: there is a detach(), an item() or a no_grad on "
+      .. "the way")
+  end
+  return loss
+end
+
+local function check_gradients(state, model)
+  local unused, first, some = {}, nil, false
+  for name, p in model:named_parameters() do
+    if p.requires_grad then
+      if not p.grad then unused[#unused + 1] = name end
+      local flows = p.grad and p.grad:abs():max():item() > 0 or false
+      if p.grad and #p.shape > 1 and not first then first = { name = name, flows = flows } end
+      some = some or flows
+    end
+  end
+  if #unused > 0 then
+    doubts.say(state, "the parameter '%s'%s of run.model takes no part in its output, and is never learnt", unused[1],
+      #unused > 1 and (" and %d more"):format(#unused - 1) or "")
+  elseif some and first and not first.flows then
+    doubts.say(state, "no gradient reaches '%s': weights behind it that begin at 0, or units that are all saturated or off",
+      first.name)
+  end
+end
+
+-- The way back, for training pictures. Targets that the script makes itself are of a kind that nobody knows here.
+local function look_backward(state)
+  local f = state.fields
+  local images, labels = some_pictures(state, f.train, f.train_transform)
+  if not images or f.batch_transform then return end
+  for _, p in ipairs(f.model:parameters()) do
+    if p.grad then return end -- the script has plans with them
+  end
+  local output = f.model(images)
+  check_output(f, output)
+  loss_of(f, output, labels):backward()
+  check_gradients(state, f.model)
+  for _, p in ipairs(f.model:parameters()) do p.grad = nil end
+end
+
+local function look_at_batches(state)
+  local f = state.fields
+  f.model:eval()
+  local images = some_pictures(state, f.val, f.val_transform)
+  if images then
+    local output = autograd.no_grad(function() return f.model(images) end)
+    check_output(f, output)
+    check_scores(state, output)
+    check_contrast(state, images)
+    check_validation_is_still(state, images)
+  end
+  look_backward(state)
 end
 
 --- Looks at a run before its first step.
 function precheck.look(state)
-  local f = state.fields
-  check_optimizer(f)
+  settings.look(state)
   local before = core.tensor.get_rng_state()
-  f.model:eval()
-  local images = some_pictures(f)
-  if images then
-    local output = autograd.no_grad(function() return f.model(images) end)
-    check_output(f, output)
-    check_softmax(state, output)
-    check_contrast(state, images)
-  end
+  hooks.without(look_at_batches, state)
   core.tensor.set_rng_state(before)
+  settings.check_transforms(state) -- last: what a batch shows says more
 end
 
 return precheck

@@ -220,7 +220,7 @@ function run.new(values, state)
   values.train_transform = transform(values.image_size, values.channels, o.augment)
   values.val_transform = transform(values.image_size, values.channels, false)
   values.criterion = require("mlprun.nn").CrossEntropyLoss()
-  values.zero_grad = true
+  values.zero_grad, state.usual_val_transform = true, values.val_transform
   state.fields, state.hooks, state.recorded, state.kept, state.measures = values, hooks.none(), {}, {}, {}
   return setmetatable({ [STATE] = state }, Run.__meta)
 end

@@ -1,6 +1,7 @@
 -- Hooks of modules: functions that see, and may replace, what goes into a module, what comes out, and the gradients of both.
 -- Those of single tensors are tensor:register_hook(fn).
 local core = require "mlprun.core"
+local defer = require "mlprun.base.defer"
 local options = require "mlprun.nn.options"
 local fail = core.sys.fail
 
@@ -96,9 +97,19 @@ local function packed(value)
   return table.pack(value)
 end
 
+local silent = false -- no hook is called
+
+--- fn(...) while no hook of a module is called.
+function hooks.without(fn, ...)
+  local _ <close> = defer(function() silent = false end)
+  silent = true
+  return fn(...)
+end
+
 --- module:forward(...) with its hooks.
 ---@param hooked table   lists of hooks: pre, forward, backward
 function hooks.call(module, hooked, ...)
+  if silent then return module:forward(...) end
   local inputs = table.pack(...)
   for _, entry in each(hooked.pre) do
     local other = entry.fn(module, inputs)

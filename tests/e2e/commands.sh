@@ -43,7 +43,7 @@ ok "new refuses odd names" status_is 2
 mlprun width.lua --data=pictures --epochs=1 --seeds=1 --image_size=8 --workers=0
 ok "what new wrote runs at once" eval 'status_is 0 && out_has "Conclusion:"'
 mlprun check width.lua
-ok "and check finds nothing in it" eval 'status_is 0 && out_has "no mistake found (3 runs"'
+ok "and check finds nothing in it" eval 'status_is 0 && out_has "no mistake found (4 runs"'
 ok "check leaves nothing behind" eval '[ ! -d runs/width/width_32 ] || [ "$(ls runs | wc -l)" -eq 1 ]'
 
 # check

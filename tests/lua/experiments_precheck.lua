@@ -2,6 +2,7 @@
 local t = dofile("tests/lua/harness.lua")
 local make_pictures = dofile("tests/e2e/pictures.lua")
 local ml = require "mlprun"
+local doubts = require "mlprun.experiment.doubts"
 local precheck = require "mlprun.experiment.precheck"
 local nn, optim, augment = ml.nn, ml.optim, ml.augment
 
@@ -51,9 +52,9 @@ end)
 
 local function doubtful(text, set)
   t.ok(trial(set):gsub("%s+", " "):find(text, 1, true), text)
-  precheck.strict = true
+  doubts.strict = true
   local ok, why = pcall(refused, text, set)
-  precheck.strict = false
+  doubts.strict = false
   t.ok(ok, why)
 end
 

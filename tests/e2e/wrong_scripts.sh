@@ -1,0 +1,159 @@
+# Wrong scripts, as people write them: mlprun check finds each before anything is trained, with a sentence that says what to do.
+. tests/e2e/lib.sh
+cd "$work" || exit 1
+
+cat >right.lua <<'L'
+local ml = require "mlprun"
+local nn, optim, data, augment = ml.nn, ml.optim, ml.data, ml.augment
+local activity = ml.experiment { name = "net", options = { lr = 1e-3, size = 32 } }
+-- OUTSIDE
+activity:trial("a", function(run)
+  run.model = nn.Sequential {
+    nn.Flatten(),
+    nn.Linear(run.in_features, 32), nn.ReLU(), nn.Dropout(0.2),
+    nn.Linear(32, run.num_classes), -- LAST
+  }
+  run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
+  -- MORE
+  run:fit()
+end)
+activity:report()
+L
+mlprun check right.lua
+ok "the right one is right" eval 'status_is 0 && silent'
+
+found() { status_is 1 && err_has "$1" && [ ! -d runs ]; }
+wrong() { # wrong NAME TEXT SED...: the right script with one mistake, and what has to be said
+    name=$1 text=$2
+    shift 2
+    sed "$@" right.lua >wrong.lua
+    if cmp -s right.lua wrong.lua; then text="the mistake was not planted"; fi
+    mlprun check wrong.lua
+    ok "found: $name" found "$text"
+}
+more() { # more NAME TEXT LUA: with lines before run:fit()
+    wrong "$1" "$2" -e "s|-- MORE|$3|"
+}
+transform() { printf 'augment.Compose { augment.Resize(run.image_size, run.image_size), %s }' "$1"; }
+tensor='augment.Normalize(), augment.ToTensorV2()'
+
+# the net
+wrong "an activation behind the last layer" "run.model ends with ReLU, which bounds the scores" 's/ -- LAST/ nn.ReLU(),/'
+wrong "a Sigmoid there" "run.model ends with Sigmoid" 's/ -- LAST/ nn.Sigmoid(),/'
+wrong "Dropout there" "run.model ends with Dropout, which sets scores of classes to 0" 's/ -- LAST/ nn.Dropout(0.2),/'
+wrong "two linear layers without an activation" "the layers '1' and '3' (Linear) follow each other without an activation" 's/ nn.ReLU(),//'
+wrong "the share that is kept given to Dropout" "the layer '3' (Dropout) drops 95 % of what comes in" 's/Dropout(0.2)/Dropout(0.95)/'
+wrong "no Flatten" "put nn.Flatten() before the first Linear" 's/^    nn.Flatten(),$//'
+wrong "a net for grey pictures" "expects 4096 features and got 12288" 's/run.in_features/64 * 64/'
+wrong "channels of a convolution" "layer '0' (Conv2d)" 's/^    nn.Flatten(),$/    nn.Conv2d(1, 3, 3, { padding = 1 }), nn.Flatten(),/'
+wrong "ten classes, as in MNIST" "but there are 3 classes" 's/run.num_classes/10/'
+wrong "all classes in one output" "but there are 3 classes" 's/run.num_classes/1/'
+more "weights that all begin at 0" "no gradient reaches '1.weight'" \
+    'for _, p in ipairs(run.model:parameters()) do nn.init.zeros_(p) end'
+wrong "a layer that is not used" "the parameter 'spare.weight' and 1 more of run.model takes no part in its output" \
+    -e 's/-- OUTSIDE/local Net = nn.Module:subclass("Net") function Net:__init(a, b) self.fc = nn.Linear(a, b) self.spare = nn.Linear(b, b) end function Net:forward(x) return self.fc(x:flatten(2)) end/' \
+    -e 's/-- MORE/run.model = Net(run.in_features, run.num_classes) run.optimizer = optim.Adam(run.model:parameters())/'
+wrong "a detach in forward" "the loss does not depend on the parameters of run.model" \
+    -e 's/-- OUTSIDE/local Net = nn.Module:subclass("Net") function Net:__init(a, b) self.fc = nn.Linear(a, b) end function Net:forward(x) return self.fc(x:flatten(2)):detach() end/' \
+    -e 's/-- MORE/run.model = Net(run.in_features, run.num_classes) run.optimizer = optim.Adam(run.model:parameters())/'
+wrong "one model for all runs" "run.model was trained already, in trial 'a', seed 42" \
+    -e 's/-- OUTSIDE/local model = nn.Sequential { nn.Flatten(), nn.Linear(3 * 64 * 64, 3) }/' \
+    -e 's/-- MORE/run.model = model run.optimizer = optim.Adam(model:parameters())/'
+
+# the loss
+more "MSELoss with numbers of classes" "run.criterion (MSELoss) cannot compare the output with the labels" 'run.criterion = nn.MSELoss()'
+more "BCEWithLogitsLoss with more than two classes" "nn.CrossEntropyLoss() takes" 'run.criterion = nn.BCEWithLogitsLoss()'
+more "NLLLoss without LogSoftmax" "NLLLoss takes logarithms of probabilities" 'run.criterion = nn.NLLLoss()'
+more "weights of too few classes" "run.criterion (CrossEntropyLoss) cannot compare" 'run.criterion = nn.CrossEntropyLoss { weight = ml.tensor { 1.0, 2.0 } }'
+more "a loss for each picture" 'run.criterion has reduction = "none"' 'run.criterion = nn.CrossEntropyLoss { reduction = "none" }'
+more "a loss that is added up" "run.criterion adds losses up" 'run.criterion = nn.CrossEntropyLoss { reduction = "sum" }'
+more "a loss made a number" "gives 1." 'run.criterion = function(o, y) return nn.functional.cross_entropy(o, y):item() end'
+
+# the optimizer and the schedule
+more "nothing that requires a gradient" "no parameter of run.model requires a gradient" \
+    'for _, p in ipairs(run.model:parameters()) do p:requires_grad_(false) end'
+more "a part of the parameters" "run.optimizer has not all parameters of run.model: '1.weight' and 1 more" \
+    'run.optimizer = optim.SGD(run.model[5]:parameters(), { lr = 0.1 })'
+more "the parameters of the model before" "none of which is run.model's" \
+    'run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }'
+more "a rate of 0" "the learning rate is 0" 'run.optimizer = optim.SGD(run.model:parameters(), { lr = 0 })'
+more "a rate of 1 for Adam" "the learning rate is 1: with Adam" 'run.optimizer = optim.Adam(run.model:parameters(), { lr = 1 })'
+more "the schedule of another optimizer" "sets the rates of another optimizer" \
+    'run.scheduler = optim.lr_scheduler.StepLR(optim.SGD(run.model:parameters(), { lr = 1 }), 5)'
+more "a plateau that watches the wrong way" "is better when it is higher" \
+    'run.scheduler = optim.lr_scheduler.ReduceLROnPlateau(run.optimizer) run.monitor = "val_accuracy"'
+more "a seed in the trial" "ml.manual_seed(7) in the trial's function makes runs of all its seeds begin with the same weights" 'ml.manual_seed(7)'
+
+# the pictures
+more "means of 0 to 255" "Normalize takes mean and std as shares of 1, not of 255" \
+    "local t = $(transform 'augment.Normalize { mean = { 124, 116, 104 }, std = { 58, 57, 57 } }, augment.ToTensorV2()') run.train_transform, run.val_transform = t, t"
+more "no Normalize" "the input is u8" "local t = $(transform 'augment.ToTensorV2()') run.train_transform, run.val_transform = t, t"
+more "other numbers for validation" "training pictures are normalised with augment.Normalize" \
+    "run.train_transform = $(transform 'augment.Normalize { mean = { 0.5, 0.5, 0.5 }, std = { 0.5, 0.5, 0.5 } }, augment.ToTensorV2()')"
+more "validation pictures that change" "run.val_transform changes validation pictures at random" \
+    "run.val_transform = $(transform "augment.HorizontalFlip(), $tensor")"
+more "another size for training" "expects 12288 features" \
+    "run.train_transform = augment.Compose { augment.Resize(32, 32), $tensor }"
+more "validation with training pictures" "pictures in run.val are in run.train too" 'run.val = run.train'
+more "all pictures for training" "are in run.train too" 'run.train = activity.data.all'
+more "classes of one side only" "run.train has 2 classes" 'run.train = run.train:select_classes(2)'
+
+# the script
+wrong "no report" "activity:report() is missing" 's/^activity:report()$//'
+wrong "no trial" "no trial is run" 's/^activity:trial.*$/local _ = (function(run)/'
+wrong "no fit" "did not train: call run:fit() in its function" 's/^  run:fit()$//'
+wrong "a fit too many" "this run was trained already" 's/^  run:fit()$/  run:fit() run:fit()/'
+
+cat >loop.lua <<'L'
+local ml = require "mlprun"
+local nn, optim, data = ml.nn, ml.optim, ml.data
+local activity = ml.experiment { name = "loop" }
+activity:trial("a", function(run)
+  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, run.num_classes) }
+  run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.1 })
+  local function pass(set, transform, learn)
+    local sum, right, count = 0, 0, 0
+    for images, labels in data.DataLoader(set:with(transform), { batch_size = 16 }):batches() do
+      local output = run.model(images)
+      local loss = run.criterion(output, labels)
+      if learn then
+        run.optimizer:zero_grad()
+        loss:backward()
+        run.optimizer:step()
+      end
+      sum, count = sum + loss:item() * #labels, count + #labels
+      right = right + output:argmax({ dim = 2 }):eq(labels):sum():item()
+    end
+    return sum / count, right / count
+  end
+  run:fit { epoch = function()
+    run.model:train()
+    local loss, accuracy = pass(run.train, run.train_transform, true)
+    run.model:eval()
+    local val_loss, val_accuracy = ml.no_grad(function() return pass(run.val, run.val_transform, false) end)
+    return { train_loss = loss, train_accuracy = accuracy, val_loss = val_loss, val_accuracy = val_accuracy }
+  end }
+end)
+activity:report()
+L
+cp loop.lua right.lua
+mlprun check right.lua
+ok "a loop of one's own is right" eval 'status_is 0 && silent'
+wrong "gradients that are not set to zero" "never calls optimizer:zero_grad()" 's/^ *run.optimizer:zero_grad()$//'
+wrong "no backward" "changes no parameter of run.model: loss:backward() belongs before" 's/^ *loss:backward()$//'
+wrong "no step" "never calls optimizer:step()" 's/^ *run.optimizer:step()$//'
+wrong "measuring in training mode" "measures validation pictures in training mode, where BatchNorm1d is at work" 's/^ *run.model:eval()$//'
+wrong "training in evaluation mode" "trains in evaluation mode, where BatchNorm1d does nothing" 's/^ *run.model:train()$/    run.model:eval()/'
+
+# the folder, when it is there
+for f in Training_data Testing_data other; do mlprun "$OLDPWD/tests/e2e/pictures.lua" "photos/$f" 3; done
+"$MLPRUN" data inspect photos >said 2>&1
+mlprun check right.lua --data=photos
+ok "found: classes that are called like parts" eval 'status_is 1 && err_has "are called like parts of the data"'
+mlprun "$OLDPWD/tests/e2e/pictures.lua" six 3
+mkdir -p six/pear six/quince six/fig && cp six/plum/* six/pear && cp six/plum/* six/quince && cp six/plum/* six/fig
+sed 's/run.num_classes/6/' right.lua >six.lua
+mlprun check six.lua --data=six
+ok "a net for the classes of a folder fits" eval 'status_is 0 && silent'
+
+finish
