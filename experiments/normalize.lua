@@ -9,29 +9,33 @@ local activity = ml.experiment {
   help = { lr = "learning rate of Adam" },
 }
 
--- Mean and spread of this data set, from its training pictures alone.
+-- Mean and spread of this data set, without those pictures that are for validation alone or for the test.
 local own = activity.data.train:statistics()
 local function shown(list)
   local words = {}
   for i, value in ipairs(list) do words[i] = ("%.3f"):format(value) end
   return table.concat(words, ", ")
 end
-print(("training pictures: mean %s; standard deviation %s"):format(shown(own.mean), shown(own.std)))
+print(("pictures to learn from: mean %s; standard deviation %s"):format(shown(own.mean), shown(own.std)))
 
 local function same(value) local list = {} for i = 1, #own.mean do list[i] = value end return list end
 local kinds = {
   { "0 to 255, as they are", { mean = same(0), std = same(1), max_pixel_value = 1 } },
   { "0 to 1", { mean = same(0), std = same(1) } },
   { "-1 to 1", { mean = same(0.5), std = same(0.5) } },
-  { "own mean and deviation", { mean = own.mean, std = own.std } },
+  { "own mean and deviation", "own" }, -- of the training pictures of each run
 }
 if #own.mean == 3 then table.insert(kinds, { "ImageNet's (default)", {} }) end
 
 for _, kind in ipairs(kinds) do
   activity:trial(kind[1], function(run)
-    local size = run.image_size
+    local size, scaling = run.image_size, kind[2]
+    if scaling == "own" then
+      local numbers = run.train:statistics()
+      scaling = { mean = numbers.mean, std = numbers.std }
+    end
     local transform = augment.Compose {
-      augment.Resize(size, size), augment.Normalize(kind[2]), augment.ToTensorV2(),
+      augment.Resize(size, size), augment.Normalize(scaling), augment.ToTensorV2(),
     }
     run.train_transform, run.val_transform = transform, transform
     run.model = nn.Sequential {

@@ -133,6 +133,21 @@ function groups.of(set, group, who)
   return grouping
 end
 
+--- The groups of some of the samples, by their places, in this order.
+function Grouping:of(places)
+  local part, known = Grouping(), {}
+  part.number, part.names, part.count = {}, {}, 0
+  for k, place in ipairs(places) do
+    local number = self.number[place]
+    if not known[number] then
+      part.count = part.count + 1
+      known[number], part.names[part.count] = part.count, self.names[number]
+    end
+    part.number[k] = known[number]
+  end
+  return part
+end
+
 --- How many groups a view of the set has pictures of.
 function Grouping:count_in(set, view)
   local number, seen, n = {}, {}, 0

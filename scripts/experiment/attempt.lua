@@ -9,6 +9,7 @@ local claim = require "mlprun.experiment.claim"
 local defer = require "mlprun.base.defer"
 local errors = require "mlprun.errors"
 local folder = require "mlprun.experiment.folder"
+local folds = require "mlprun.experiment.folds"
 local going_on = require "mlprun.experiment.going_on"
 local leftovers = require "mlprun.experiment.leftovers"
 local pictures = require "mlprun.experiment.pictures"
@@ -54,10 +55,11 @@ function attempt.place(spec) return ("%s/seed-%d"):format(folder.safe_name(spec.
 
 --- How a run is made, for its folder.
 function attempt.manifest(experiment, spec)
+  local fold, deal = folds.place(spec.options, spec.seed)
   local manifest = {
     experiment = experiment.name, about = experiment.about, trial = spec.trial, number = spec.number, seed = spec.seed,
     options = spec.own and spec.options or experiment._plain_options, own = spec.own,
-    data = pictures.facts(spec.data), classes = spec.data.classes,
+    data = pictures.facts(spec.data), fold = fold, deal = deal, classes = spec.data.classes,
   }
   for key, value in pairs(experiment._process) do manifest[key] = value end
   return manifest
@@ -150,7 +152,8 @@ function attempt.run(experiment, spec)
   if before.result then return before.result end
   local state = { folder = folder.open(path, manifest, before.state and before.state.history, claimed),
                   resumed = before.state, progress = progress, status = "finished", claim = claimed, first = spec.first,
-                  place_in_sweep = (spec.number - 1) * spec.options.seeds + spec.seed - spec.options.seed + 1 }
+                  place_in_sweep = (spec.number - 1) * folds.runs(spec.options) + spec.seed - spec.options.seed + 1,
+                  fold = manifest.fold, deal = manifest.deal }
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
   set_seed(spec.seed)

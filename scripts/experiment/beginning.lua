@@ -1,10 +1,18 @@
 --- mlprun.experiment.beginning - what an experiment says before its first trial.
 local console = require "mlprun.experiment.console"
+local folds = require "mlprun.experiment.folds"
 local limits = require "mlprun.experiment.limits"
 local pictures = require "mlprun.experiment.pictures"
 local skipped = require "mlprun.data.skipped"
 local watch = require "mlprun.experiment.watch"
 local words = require "mlprun.base.words"
+
+-- "45 steps": of an epoch; with folds of the smallest training part.
+local function steps_of(data, o)
+  local part = #data.train
+  if data.folds then part = part - math.ceil(part / data.folds) end
+  return (data.folds and "about " or "") .. words.count(math.ceil(part / o.batch_size), "step")
+end
 
 --- The question, the data, what training means here, where the results go.
 return function(experiment)
@@ -14,8 +22,9 @@ return function(experiment)
   print()
   entry("data", ("%s: %s in %s: %s"):format(data.all.root, words.count(#data.all, "picture"),
     words.count(#data.classes, "class"), pictures.class_list(data.all)))
-  entry("", ("%s, the same ones in every run"):format(pictures.parts(words.grouped(#data.train), words.grouped(#data.val),
-    data.test and words.grouped(#data.test))))
+  entry("", ("%s%s"):format(pictures.parts(words.grouped(#data.train), words.grouped(#data.val), data.test
+    and words.grouped(#data.test), data.folds), data.folds and (", each for validation once%s"):format(o.seeds > 1
+    and (" in each of %d deals"):format(o.seeds) or "") or ", the same ones in every run"))
   if data.test then
     entry("", "those for the test judge the trials: they are looked at when a run has ended (--test)")
   end
@@ -26,8 +35,8 @@ return function(experiment)
   entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   if #findings > 0 then entry("not used", table.concat(findings, "; ")) end
   if warning then entry("warning", warning) end
-  entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(o.seeds, "run"),
-    words.count(o.epochs, "epoch"), words.count(math.ceil(#data.train / o.batch_size), "step"), o.patience > 0
+  entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(folds.runs(o), "run"),
+    words.count(o.epochs, "epoch"), steps_of(data, o), o.patience > 0
     and (", stopped after %s without a better %s"):format(words.count(o.patience, "epoch"), watched:text()) or ""))
   local at_most = {}
   if o.max_steps > 0 then at_most[1] = words.count(o.max_steps, "step") end

@@ -137,7 +137,7 @@ function comparisons.of(results, wanted, by)
   table.sort(found, function(x, y) return x.order < y.order end)
   for i, c in ipairs(found) do c.order, ps[i] = i, c.p end
   for i, p in ipairs(#ps > 0 and core.metrics.stats.holm(ps) or {}) do found[i].p_corrected = p end
-  found.metric, found.part = by, judged.part(results)
+  found.metric, found.part, found.folded = by, judged.part(results), design.is_folded(results)
   return found
 end
 

@@ -46,18 +46,29 @@ local function unit_of_folds(deal, runs)
     end
   end
   table.sort(all, function(a, b) return a.sample < b.sample end)
-  local correct, labels, fold = {}, {}, {}
+  local correct, labels, fold, samples = {}, {}, {}, {}
   for i, one in ipairs(all) do
     if i > 1 and one.sample == all[i - 1].sample then return nil end
-    list[i], correct[i], labels[i], fold[i] = ("%d:%d"):format(one.sample, one.fold), one.correct, one.label, one.fold
+    list[i], samples[i] = ("%d:%d"):format(one.sample, one.fold), one.sample
+    correct[i], labels[i], fold[i] = one.correct, one.label, one.fold
   end
   local function tensor(values, dtype) return core.tensor.tensor(values, { dtype = dtype }) end
-  return { seed = deal, correct = tensor(correct, "u8"), labels = tensor(labels, "i64"), fold = tensor(fold, "i64"),
-           folds = runs[1].folds, pictures = number_of(table.concat(list, " ")), overlap = overlap_of(runs[1]) }
+  return { seed = deal, samples = tensor(samples, "i64"), correct = tensor(correct, "u8"), labels = tensor(labels, "i64"),
+           fold = tensor(fold, "i64"), folds = runs[1].folds,
+           pictures = number_of(table.concat(list, " ")), overlap = overlap_of(runs[1]) }
 end
 
 -- Units by trial: they are asked for often.
 local known, known_runs = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
+
+local function sort_in(deals, run)
+  deals[run.deal] = deals[run.deal] or {}
+  table.insert(deals[run.deal], run)
+end
+
+local function add_deals(units, deals)
+  for deal, runs in pairs(deals) do units[deal] = unit_of_folds(deal, runs) end
+end
 
 --- The units of a trial: a table by seed (with folds by the number of the deal) of { seed, correct, labels, pictures (a number:
 --- the same for the same pictures), overlap (validation pictures for each training picture), and with folds fold, folds }.
@@ -66,16 +77,34 @@ function design.units(trial)
   if known[trial] then return known[trial] end
   local units, deals = {}, {}
   for _, run in ipairs(judged.finished(trial)) do
-    if run.fold and not run.test_correct then
-      deals[run.deal] = deals[run.deal] or {}
-      table.insert(deals[run.deal], run)
+    if run.fold and not run.test_correct then sort_in(deals, run)
     else
       units[run.seed] = unit_of_run(run)
     end
   end
-  for deal, runs in pairs(deals) do units[deal] = unit_of_folds(deal, runs) end
+  add_deals(units, deals)
   known[trial] = units
   return units
+end
+
+--- What the runs of each whole deal answered for the validation pictures, and these runs, by the deal's number.
+function design.deals(trial)
+  local units, deals = {}, {}
+  for _, run in ipairs(judged.finished(trial)) do
+    if run.fold then sort_in(deals, run) end
+  end
+  add_deals(units, deals)
+  return units, deals
+end
+
+--- Whether the runs of an experiment have folds.
+function design.is_folded(results)
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      if run.fold then return true end
+    end
+  end
+  return false
 end
 
 --- The seeds of units in order.

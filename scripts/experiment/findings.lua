@@ -23,6 +23,7 @@ local NOTHING = "nothing was measured."
 function findings:__init(rows, compared, compare)
   table.move(compared, 1, #compared, 1, self)
   self.trials, self.metric, self.part, self._compare = {}, compared.metric, compared.part or "validation", compare
+  self.folded = compared.folded or false -- for sentences.lua
   for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
 end
 

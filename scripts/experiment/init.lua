@@ -8,6 +8,7 @@
 --
 -- Every trial sees the same training and validation pictures (split by --seed) and the same seeds, so that differences
 -- between trials are paired. Run k of a trial uses the seed --seed + k - 1 for initial weights, order and augmentation.
+-- With --folds each run has a fold of its own for validation, see folds.lua.
 local sys = require("mlprun.core").sys
 local account = require "mlprun.experiment.account"
 local attempt = require "mlprun.experiment.attempt"
@@ -20,6 +21,7 @@ local ending = require "mlprun.experiment.ending"
 local fields = require "mlprun.experiment.fields"
 local gather = require "mlprun.sweep.gather"
 local folder = require "mlprun.experiment.folder"
+local folds = require "mlprun.experiment.folds"
 local jobs = require "mlprun.experiment.jobs"
 local leftovers = require "mlprun.experiment.leftovers"
 local mistakes = require "mlprun.experiment.mistakes"
@@ -37,8 +39,8 @@ local Experiment = class.new("mlprun.Experiment", { __what = "an experiment" })
 -- ---- trials ----
 
 -- What is the same for all runs of a call, or of all calls that share a plan.
-local COMMON = { data = true, group = true, seeds = true, seed = true, split_seed = true, out = true, cpu = true, plan = true,
-                 runs = true, shard = true, train = true, task = true, restarts = true }
+local COMMON = { data = true, val = true, test = true, folds = true, group = true, seeds = true, seed = true, split_seed = true,
+                 out = true, cpu = true, plan = true, runs = true, shard = true, train = true, task = true, restarts = true }
 
 -- The options of one trial: those of the experiment with the trial's own in front.
 local function options_of(self, name, own)
@@ -55,19 +57,21 @@ local function options_of(self, name, own)
   return common.checked(o)
 end
 
--- The pictures with another number of channels, split as the experiment's own are.
-local function data_of(self, o)
-  if o.channels == self.options.channels or o.channels == self._channels then return self.data end
-  local others = self._others
-  if not others[o.channels] then others[o.channels] = pictures.open(o, nil, self.data.grouping) end
-  return others[o.channels]
+-- The pictures of the run with a seed; with another number of channels split as the experiment's own are.
+local function data_of(self, o, seed)
+  local data, others = self.data, self._others
+  if o.channels ~= self.options.channels and o.channels ~= self._channels then
+    others[o.channels] = others[o.channels] or pictures.open(o, nil, data.grouping)
+    data = others[o.channels]
+  end
+  return folds.of(data, o, seed)
 end
 
 -- What a run is, see attempt.lua.
 local function spec_of(self, name, seed, fn, own, first)
   local o = options_of(self, name, own)
   return { trial = name, number = #self._results.trials, seed = seed, fn = fn, options = o, own = own,
-           data = data_of(self, o), first = first }
+           data = data_of(self, o, seed), first = first }
 end
 
 -- One run, here.
@@ -78,8 +82,8 @@ local function run_here(self, name, ...)
 end
 
 -- Decodes the pictures of a run's size before the first process begins.
-local function warm(self, o)
-  local data = data_of(self, o)
+local function warm(self, o, seed)
+  local data = data_of(self, o, seed)
   local key = ("%d/%d"):format(data.all.channels, o.image_size)
   if self._warm[key] then return end
   self._warm[key] = true
@@ -88,7 +92,7 @@ end
 
 -- One run in a process of its own, see jobs.lua.
 local function start(self, done, name, seed, fn, own, first)
-  warm(self, options_of(self, name, own))
+  warm(self, options_of(self, name, own), seed)
   return self._jobs:start(("%s, seed %d:"):format(name, seed), function(relay, share)
     self._progress = relay
     sys.threads(share)
@@ -188,7 +192,7 @@ function Experiment:trial(name, fn, own)
   self._taken[safe] = name
   local trial = { name = name, runs = {} }
   self._results.trials[#self._results.trials + 1] = trial
-  for k = 1, self.options.seeds do
+  for k = 1, folds.runs(self.options) do
     if not go_through(self, trial, k, self.options.seed + k - 1, fn, own) then return self:_leave() end
   end
 end

@@ -88,35 +88,4 @@ function judged.check(fields)
   end
 end
 
--- ---- how far the choice flatters ----
-
--- Runs that answered for the same pictures, as a tensor of runs x pictures; nil where one has others.
-local function stacked(runs, field, samples)
-  local list, count = {}, #runs[1][field]
-  for i, run in ipairs(runs) do
-    local same = #run[field] == count and (not run[samples] or run[samples]:equal(runs[1][samples]))
-    if not same then return nil end
-    list[i] = run[field]
-  end
-  return core.tensor.stack(list)
-end
-
---- How much better the kept weights are on the validation pictures, which chose them, than on the test pictures, over all
---- runs: a test (difference, low, high, p, ...) with runs, images and test_images; nil without test pictures, and where runs
---- have other pictures than the first one.
-function judged.flattery(results)
-  local runs = {}
-  for _, trial in ipairs(results.trials) do
-    for _, run in ipairs(judged.finished(trial)) do
-      if run.test_correct then runs[#runs + 1] = run end
-    end
-  end
-  if #runs == 0 then return nil end
-  local val, test = stacked(runs, "correct", "samples"), stacked(runs, "test_correct", "test_samples")
-  if not (val and test) or val.shape[2] < 2 or test.shape[2] < 2 then return nil end
-  local found = core.metrics.stats.compare_sets(val, test)
-  found.runs, found.images, found.test_images = #runs, val.shape[2], test.shape[2]
-  return found
-end
-
 return judged

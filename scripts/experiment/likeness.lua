@@ -47,7 +47,7 @@ function likeness.difference(a, b, except)
   if of(a, "script", "sha256") ~= of(b, "script", "sha256") then return "script" end
   if of(a, "data", "groups") ~= of(b, "data", "groups") then return "groups" end
   if not except.channels then -- grey and colour pictures are not the same
-    for _, field in ipairs { "fingerprint", "train", "val", "test" } do
+    for _, field in ipairs { "fingerprint", "train", "val", "test", "folds" } do
       if of(a, "data", field) ~= of(b, "data", field) then return "pictures" end
     end
   end

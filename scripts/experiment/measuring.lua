@@ -43,6 +43,7 @@ local function measure_best(state, best, history, loaders)
     val_accuracy = answers.accuracy, val_loss = answers.loss,
     correct = answers.correct, labels = answers.labels, samples = answers.samples,
     test_accuracy = test and test.accuracy, test_loss = test and test.loss, test_correct = test and test.correct,
+    train_pictures = #f.train, fold = state.fold, folds = state.fold and f.options.folds, deal = state.deal,
     test_labels = test and test.labels, test_samples = test and test.samples,
     train_loss = row.train_loss, train_accuracy = on_training_pictures(state, loaders.check) or row.train_accuracy,
     first = first, steadiness = steadiness,

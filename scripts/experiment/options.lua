@@ -32,6 +32,7 @@ local KNOWN = {
   { "augment", false, "vary the training pictures: flips, light, shifts" },
   { "val", 0.2, "share of the pictures that are for validation, or how many" },
   { "test", "auto", "pictures for one measure at the end: a share, how many, no, or auto: the data's test part if it has one" },
+  { "folds", 0, "deal the pictures out into so many folds, each for validation once, --seeds times; 0: one split" },
   { "group", "", "pictures that stay on one side of the split: a pattern for paths, similar, or a CSV column; empty: none" },
   { "threads", 0, "threads that compute; 0: one per core" },
   { "jobs", 1, "runs side by side, each in a process of its own with its share of the threads; 0: one per core" },
@@ -57,6 +58,7 @@ local LIMITS = {
   epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
   image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
   jobs = { 0, 256 }, split_seed = { -1, 2 ^ 53 }, restarts = { 0, 1000000 }, draft = { 0, 32768 }, max_steps = { 0, 2 ^ 53 },
+  folds = { 0, 1000 },
 }
 
 local function defaults_of(spec)
@@ -99,6 +101,7 @@ local function problem_of(o)
   if type(o.val) ~= "number" or not (o.val > 0 and (o.val < 1 or o.val % 1 == 0)) then
     return ("--val is %s, expected a share between 0 and 1, such as 0.2, or how many pictures"):format(options.shown(o.val))
   end
+  if o.folds == 1 then return "--folds is 1, expected 2 or more, or 0 for one split" end
   if not common.test_share(o.test) then
     return ("--test is %s, expected a share between 0 and 1, such as 0.2, how many pictures, no, or auto"):format(
       options.shown(o.test))

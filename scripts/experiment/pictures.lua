@@ -3,6 +3,7 @@ local sys = require("mlprun.core").sys
 local groups = require "mlprun.data.groups"
 local common = require "mlprun.experiment.options"
 local design = require "mlprun.experiment.design"
+local folds = require "mlprun.experiment.folds"
 local judged = require "mlprun.experiment.judged"
 local run = require "mlprun.experiment.run"
 local words = require "mlprun.base.words"
@@ -77,19 +78,28 @@ end
 --- Opens the folder that the options name (or takes a data set that is given) and splits it by --split_seed, --val, --test
 --- and --group.
 ---@param grouping? table   which pictures belong together, where that is known already
----@return table   all, train, val, test (data sets), classes, grouping (see data/groups.lua; nil without --group)
+---@return table   all, train, val, test (data sets), classes, grouping (see data/groups.lua; nil without --group); with --folds
+---                train and val are all that is dealt out, and folds.of gives those of a run
 function pictures.open(o, given, grouping)
   local all = given or opened(o)
   if FILES[all.kind] then check_readable(all) end
   grouping = grouping or o.group ~= "" and groups.of(all, o.group, "--group") or nil
   local tests, share = test_of(all, o)
   local train, val, test = all:split { val = o.val, test = share, stratify = true, seed = o.split_seed, group = grouping }
-  return { all = all, train = train, val = val, test = tests and test or nil, classes = all.classes, grouping = grouping }
+  local data = { all = all, train = train, val = val, test = tests and test or nil, classes = all.classes, grouping = grouping }
+  if o.folds > 0 then
+    data.pool, data.pool_grouping = folds.pool(all, train, val, grouping)
+    folds.check(data.pool, o.folds)
+    data.train, data.val, data.folds, data.deals = data.pool, data.pool, o.folds, {}
+  end
+  return data
 end
 
---- "170 for training, 42 for validation", and with a test "40 for the test".
-function pictures.parts(train, val, test)
-  return ("%s for training, %s for validation%s"):format(train, val, test and (", %s for the test"):format(test) or "")
+--- "170 for training, 42 for validation", or with folds "212 in 5 folds"; and with a test "40 for the test".
+function pictures.parts(train, val, test, folds_)
+  local judge = test and (", %s for the test"):format(test) or ""
+  if folds_ then return ("%s in %d folds%s"):format(train, folds_, judge) end
+  return ("%s for training, %s for validation%s"):format(train, val, judge)
 end
 
 --- "split by group: 212 groups (--group=patient), 170 for training, 42 for validation"; nil without --group.
@@ -98,7 +108,7 @@ function pictures.group_line(data, o)
   if not grouping then return nil end
   local function count(set) return set and words.grouped(grouping:count_in(data.all, set)) end
   return ("split by group: %s (--group=%s), %s"):format(words.count(grouping.count, "group"), o.group,
-    pictures.parts(count(data.train), count(data.val), count(data.test)))
+    pictures.parts(count(data.train), count(data.val), count(data.test), data.folds))
 end
 
 --- Decodes the pictures of a size once, so that all processes share them.
@@ -114,7 +124,8 @@ end
 --- What the manifest says about them.
 function pictures.facts(data)
   return { path = data.all.root, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
-           train = #data.train, val = #data.val, test = data.test and #data.test or nil,
+           train = #(data.pool or data.train), val = #(data.pool or data.val), test = data.test and #data.test or nil,
+           folds = data.folds,
            groups = data.grouping and data.grouping:fingerprint() }
 end
 
@@ -124,7 +135,7 @@ end
 function pictures.line(facts, classes)
   return ("Data: %s, %s in %s; %s"):format(tostring(facts.path), words.count(facts.pictures or 0, "picture"),
     words.count(classes, "class"), pictures.parts(words.grouped(facts.train or 0), words.grouped(facts.val or 0),
-    facts.test and words.grouped(facts.test)))
+    facts.test and words.grouped(facts.test), facts.folds))
 end
 
 --- What sentences.notes needs to know of the pictures that judge, from the answers of finished runs.

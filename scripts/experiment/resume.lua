@@ -76,6 +76,7 @@ function resume.look(path, manifest)
   if not ok or type(before) ~= "table" then return { why = "its manifest is damaged" } end
   for _, name in ipairs { "metrics.jsonl", "predictions.npz", "last.safetensors" } do leftovers.readable(path .. "/" .. name) end
   local what, key = likeness.difference(before, json.decode(json.encode(manifest)), { epochs = true })
+  if not what and (before.fold ~= manifest.fold or before.deal ~= manifest.deal) then what = "pictures" end
   if what then return { why = resume.words(what, key) } end
   local from, to = before.options.epochs, manifest.options.epochs
   local is_over = before.status == "finished" or before.status == "diverged"

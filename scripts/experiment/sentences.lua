@@ -2,6 +2,7 @@
 --
 -- Paragraphs are { text, indent = boolean }: the indented ones are a list.
 local comparisons = require "mlprun.experiment.comparisons"
+local flattery = require "mlprun.experiment.flattery"
 local judged = require "mlprun.experiment.judged"
 local layout = require "mlprun.base.layout"
 local words = require "mlprun.base.words"
@@ -54,7 +55,8 @@ local function add_cautions(say, compared)
   if finest then
     say(("A true difference of %s would be found in four of five repetitions of this experiment, a smaller one less often; "
       .. "%s make smaller ones visible."):format(whole(words.difference(finest, compared.metric.format)),
-      compared.metric.per_picture and "more seeds (--seeds) or more pictures" or "more seeds (--seeds)"))
+      (compared.folded and "more deals (--seeds)" or "more seeds (--seeds)")
+        .. (compared.metric.per_picture and " or more pictures" or "")))
   end
   if not compared[1].includes_runs then
     say("There is one seed only: this compares these trained networks, not the ways of training. Another seed may rank "
@@ -83,7 +85,7 @@ local function same_design(compared)
   end
   local parts = {}
   if c.images then parts[1] = words.count(c.images, part .. " picture") end
-  if c.seeds > 1 then parts[#parts + 1] = ("%d seeds"):format(c.seeds) end
+  if c.seeds > 1 then parts[#parts + 1] = ("%d %s"):format(c.seeds, compared.folded and "runs each" or "seeds") end
   return "the same " .. table.concat(parts, " and ")
 end
 
@@ -154,7 +156,7 @@ local function design(compared)
   local finest, first = comparisons.detectable(compared), compared[1]
   if not finest then return nil end
   local seeds = first.folds and ("%d folds, %s,"):format(first.folds, first.seeds == 1 and "once" or first.seeds .. " times")
-    or words.count(first.seeds, "seed")
+    or words.count(first.seeds, compared.folded and "run" or "seed")
   return ("with %s%s only differences of about %s or more would usually show"):format(seeds,
     first.images and " and " .. words.count(first.images, "picture") or "",
     words.difference(finest, compared.metric.format))
@@ -300,13 +302,14 @@ end
 
 --- How much the choice of the epoch flatters, where there are test pictures; no paragraph without.
 function sentences.flattery(results)
-  local found = judged.flattery(results)
+  local found = flattery(results)
   if not found then return {} end
   local better, real = found.difference >= 0, found.p < 0.05
   local what = ("How far choosing the epoch flatters: the kept weights are %s %s on the %s, which chose them, than on the %s "
-    .. "(mean of %s, %s)"):format(whole(words.points(math.abs(found.difference)) .. " points"), better and "better" or "worse",
+    .. "(mean of %s%s, %s)"):format(whole(words.points(math.abs(found.difference)) .. " points"), better and "better" or "worse",
     words.count(found.images, "validation picture"), words.count(found.test_images, "test picture"),
-    words.count(found.runs, "run"), whole(("95 %% interval %s to %s"):format(words.points(found.low), words.points(found.high))))
+    words.count(found.runs, "run"), found.others and " with the same pictures" or "",
+    whole(("95 %% interval %s to %s"):format(words.points(found.low), words.points(found.high))))
   local why = not real and "; so much may be chance, because the two are different pictures"
     or better and "" or "; the test pictures must be easier ones, for choosing can only flatter"
   return { { text = what .. why .. "." } }

@@ -91,6 +91,11 @@ local function intervals_of(family)
   return stats.values_means(list, { overlap = design.overlap(family.units[1], family.seeds) })
 end
 
+-- With folds the mean is that of the pictures, as comparisons have it: folds may differ by a picture.
+local function count_pictures(row, share)
+  row.accuracy, row.val_accuracy, row.gap = share, share, row.train - share
+end
+
 -- Trials that finished the same seeds on the same pictures tell together how much runs differ.
 local function add_intervals(rows, trials)
   local families = {}
@@ -106,6 +111,7 @@ local function add_intervals(rows, trials)
   end
   for _, family in pairs(families) do
     for i, interval in ipairs(intervals_of(family)) do
+      if family.kind == "folds" then count_pictures(family.rows[i], interval.mean) end
       family.rows[i].low, family.rows[i].high = math.max(0, interval.low), math.min(1, interval.high)
     end
   end

@@ -268,6 +268,66 @@ START_TEST(the_intervals_cover_the_truth_about_as_often_as_they_say)
 }
 END_TEST
 
+/* As draw, with a network for each fold; folds are dealt out anew for each seed. */
+static void draw_folds(uint8_t *right, const int64_t *fold, int seeds, int folds, const double *z, world w,
+                       double threshold, mlp_rng *rng)
+{
+    double u[IMAGES], v[8], scale = sqrt(1 + w.image * w.image + w.run * w.run + w.rest * w.rest);
+    for (int i = 0; i < IMAGES; i++) u[i] = w.image * mlp_rng_normal(rng);
+    for (int s = 0; s < seeds; s++) {
+        for (int f = 0; f < folds; f++) v[f] = w.run * mlp_rng_normal(rng);
+        for (int i = s * IMAGES; i < (s + 1) * IMAGES; i++) {
+            double x = z[i % IMAGES] + u[i % IMAGES] + v[fold[i]] + w.rest * mlp_rng_normal(rng);
+            right[i] = x / scale < threshold;
+        }
+    }
+}
+
+START_TEST(intervals_of_cross_validation_cover_the_truth)
+{
+    static const world worlds[] = { { .image = .5, .rest = .5, .covers = .94 },
+                                    { .image = .3, .run = .2, .rest = .5, .covers = .93 } };
+    enum { TIMES = 1000, FOLDS = 5, TRIALS = 3 };
+    const double threshold = mlp_normal_quantile(.7);
+    const mlp_pair pairs[] = { { 0, 1 }, { 0, 2 }, { 1, 2 } };
+    for (size_t k = 0; k < sizeof worlds / sizeof *worlds; k++) {
+        for (int seeds = 1; seeds <= 3; seeds += 2) {
+            mlp_rng rng = mlp_rng_stream(24, MLP_FOR_STATISTICS, k, (uint64_t)seeds, 0);
+            int covered = 0, alarms = 0;
+            for (int time = 0; time < TIMES; time++) {
+                double z[IMAGES], p[3];
+                int64_t fold[3 * IMAGES];
+                uint8_t x[TRIALS][3 * IMAGES];
+                const uint8_t *const list[TRIALS] = { x[0], x[1], x[2] };
+                for (int i = 0; i < IMAGES; i++) z[i] = mlp_rng_normal(&rng);
+                for (int i = 0; i < seeds * IMAGES; i++) fold[i] = i % FOLDS;
+                for (int s = 0; s < seeds; s++)
+                    for (int i = IMAGES - 1; i > 0; i--) {
+                        int64_t *at = fold + s * IMAGES, j = mlp_rng_int(&rng, 0, i), kept = at[i];
+                        at[i] = at[j], at[j] = kept;
+                    }
+                for (int t = 0; t < TRIALS; t++) draw_folds(x[t], fold, seeds, FOLDS, z, worlds[k], threshold, &rng);
+                const mlp_trials t = {
+                    .trials = TRIALS, .seeds = seeds, .images = IMAGES, .correct = list, .fold = fold, .folds = FOLDS
+                };
+                mlp_comparison c[3];
+                ck_assert(!mlp_trials_compare(c, &t, pairs, 3, .95, &err));
+                for (int i = 0; i < 3; i++) {
+                    covered += c[i].test.low <= 0 && c[i].test.high >= 0;
+                    p[i] = c[i].test.p;
+                }
+                ck_assert(!mlp_holm(p, 3, &err));
+                alarms += p[0] < .05 || p[1] < .05 || p[2] < .05;
+            }
+            double share = covered / (3. * TIMES);
+            ck_assert_msg(share >= worlds[k].covers && share <= .985, "world %zu, %d seeds: covered %g", k, seeds,
+                          share);
+            ck_assert_msg(alarms <= .06 * TIMES, "world %zu, %d seeds: %d false alarms", k, seeds, alarms);
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_real_difference_is_found)
 {
     mlp_rng rng = mlp_rng_stream(21, MLP_FOR_STATISTICS, 0, 0, 0);
@@ -476,6 +536,7 @@ int main(void)
     tcase_add_test(c, networks_of_folds_are_nested);
     tcase_add_test(c, an_accuracy_of_one_has_an_interval_all_the_same);
     tcase_add_test(c, the_intervals_cover_the_truth_about_as_often_as_they_say);
+    tcase_add_test(c, intervals_of_cross_validation_cover_the_truth);
     tcase_add_test(c, a_real_difference_is_found);
     tcase_add_test(c, false_alarms_and_intervals_keep_their_promise_on_real_runs);
     tcase_add_test(c, the_detectable_difference_is_found_in_four_of_five_experiments);
