@@ -119,6 +119,14 @@ local function error_of(experiment, fn, this)
   return failure
 end
 
+--- A run that another process was at work on, and has come to its end since: its result; nil while it has not.
+---@param manifest table   as attempt.manifest gives it
+function attempt.of_others(path, manifest)
+  if claim.look(path) then return nil end
+  local before = resume.look(path, manifest)
+  return before.result
+end
+
 -- Of a run that another process is at work on: nothing is known of it here.
 local function left_alone(spec, path, held, progress)
   local why = ("%s is at work on it: it is left alone"):format(claim.words(held))

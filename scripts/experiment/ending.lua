@@ -93,8 +93,9 @@ end
 --- The table, the sentences, the notes; also as files.
 ---@param results table   see summary.lua
 ---@param o table         columns, pairs, conclude: see Experiment:report
----@param missing? table[] paragraphs about runs that have no result
-return function(experiment, results, o, missing)
+---@param more table      missing: paragraphs about runs that have no result; gathered: other processes trained; at_work: how many
+---                       runs other processes are at work on, who write the files when they are done
+return function(experiment, results, o, more)
   if #results.trials == 0 then
     print("no trial was run: there is nothing to report")
     return
@@ -105,15 +106,22 @@ return function(experiment, results, o, missing)
     refuse("conclude is %s, expected a function (trials, found) -> a sentence", words.value(o.conclude))
   end
   local found, bad = outcome.of(results, o), bad_files(experiment.data)
-  table.move(missing or {}, 1, #(missing or {}), #bad + 1, bad)
+  table.move(more.missing or {}, 1, #(more.missing or {}), #bad + 1, bad)
   local stored = account.of(found, experiment.folder, experiment.data.classes, bad)
   show(found, stored.notes, bad)
-  write(experiment, found, stored)
   local folder, entry = experiment.folder, console.entry
+  local others = more.at_work or 0
+  if others == 0 then write(experiment, found, stored) end
   print()
-  entry("results", ("%s: report.html, results.md and results.csv, charts, and a folder for each run; %s in all"):format(
-    folder, words.duration(sys.clock() - experiment._began)))
-  for i, line in ipairs(room.words(results.trials, experiment.options)) do entry(i == 1 and "kept" or "", line) end
+  if others > 0 then
+    entry("results", ("%s: other processes are at work on %s, so report.html, results.md and results.csv are left as they are; "
+      .. "the same command with --resume writes them when those have ended"):format(folder, words.count(others, "run")))
+  else
+    entry("results", ("%s: report.html, results.md and results.csv, charts, and a folder for each run; %s in all"):format(
+      folder, words.duration(sys.clock() - experiment._began)))
+  end
+  local kept = room.words(results.trials, experiment.options, more.gathered)
+  for i, line in ipairs(kept) do entry(i == 1 and "kept" or "", line) end
   entry("curves", ("tensorboard --logdir %s   (or metrics.jsonl in each run's folder)"):format(folder))
   entry("data", ("%s; for your own photos: --data=FOLDER"):format(experiment.data.all.root))
   io.stdout:flush()

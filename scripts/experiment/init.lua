@@ -110,7 +110,7 @@ local INCOMPLETE = { failed = true, running = true, missing = true }
 -- A run has come to its end.
 local function take(self, trial, k, result)
   trial.runs[k] = result
-  if self._part.does ~= "some" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
+  if self._part.does == "all" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
   if INCOMPLETE[result.status] then sys.exit_status(1) end
 end
 
@@ -190,7 +190,7 @@ function Experiment:trial(name, fn, own)
         name, safe))
   end
   self._taken[safe] = name
-  local trial = { name = name, runs = {} }
+  local trial = { name = name, runs = {}, own = own }
   self._results.trials[#self._results.trials + 1] = trial
   for k = 1, folds.runs(self.options) do
     if not go_through(self, trial, k, self.options.seed + k - 1, fn, own) then return self:_leave() end
@@ -216,6 +216,26 @@ function Experiment:answers(trial, seed)
   sys.fail(("activity:answers: no run of '%s' with seed %s finished an epoch"):format(tostring(trial), tostring(seed)))
 end
 
+-- Looks again at the runs that other processes were at work on; returns how many still are at work.
+local function look_again(self)
+  local left = 0
+  for _, trial in ipairs(self._results.trials) do
+    for k, run in pairs(trial.runs) do
+      if run.status == "running" then
+        local spec = spec_of(self, trial.name, run.seed, nil, trial.own)
+        local result = attempt.of_others(run.path, attempt.manifest(self, spec))
+        if result then
+          trial.runs[k] = result
+          self._progress:say(("%s, seed %d: has come to its end meanwhile and is taken over"):format(trial.name, run.seed))
+        else
+          left = left + 1
+        end
+      end
+    end
+  end
+  return left
+end
+
 --- Prints the table and what it says, and writes results.csv, results.md and pictures into the experiment's folder.
 ---@param o? table   what fields.lua lists
 function Experiment:report(o)
@@ -226,7 +246,8 @@ function Experiment:report(o)
   if self._part.does == "plan" then console.entry("plan", self._plan:write())
   elseif self._part.does == "some" then console.entry("trained", self._part:words())
   elseif self._gather and self._gather:is_empty() then console.paragraphs(self._gather:lines())
-  else ending(self, self._results, o, self._gather and self._gather:lines()) end
+  elseif self._gather then ending(self, self._results, o, { missing = self._gather:lines(), gathered = true })
+  else ending(self, self._results, o, { at_work = look_again(self) }) end
   if sys.stop_requested() then leave() end -- while the last runs were at work side by side
 end
 

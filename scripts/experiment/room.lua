@@ -86,15 +86,17 @@ end
 local KEPT = { all = "--keep=all", best = "--keep=best: each trial's best seed", none = "--keep=none" }
 
 --- What is there of an experiment's runs, as sentences without an end.
+---@param gathered? boolean   other processes trained them, which leave all
 ---@return string[]
-function room.words(trials, o)
+function room.words(trials, o, gathered)
   local runs = 0
   for _, trial in ipairs(trials) do
     for _ in pairs(trial.runs) do runs = runs + 1 end
   end
   local weights, with = sum_of(trials, WEIGHTS)
   local last, states = sum_of(trials, LAST)
-  local lines = { ("weights of %d of %s, %s (%s)"):format(with, words.count(runs, "run"), words.bytes(weights), KEPT[o.keep]) }
+  local lines = { ("weights of %d of %s, %s (%s)"):format(with, words.count(runs, "run"), words.bytes(weights),
+    gathered and "as they were trained: --resume in place of --no-train leaves what --keep says" or KEPT[o.keep]) }
   if states > 0 then
     lines[2] = ("last states of %s, %s, which --resume goes on from, also with more --epochs (--keep_last=%s)"):format(
       words.count(states, "run"), words.bytes(last), o.keep_last)

@@ -246,7 +246,7 @@ function sentences.unfinished(results)
   end
   if last * 4 < all or last == 0 then return {} end
   return { { text = ("In %d of %s the last epoch was the best one: training may not have been long enough, which is hardest on "
-    .. "trials that learn slowly. --epochs gives it more."):format(last, words.count(all, "run")) } }
+    .. "trials that learn slowly. More --epochs, with --resume, go on from here."):format(last, words.count(all, "run")) } }
 end
 
 --- Why runs ended early, one line each for the first of them.
@@ -266,25 +266,33 @@ function sentences.failures(results)
   return lines
 end
 
---- Runs that left no result: killed, ended by an error, or still at work. What they reached is known from their curves.
+-- How far a run without a result came.
+local function reached(run)
+  local at = run.so_far
+  return at and ("%s, best validation accuracy %s at epoch %d"):format(words.count(run.epochs, "epoch"),
+    words.percent(at.val_accuracy), at.epoch) or "no epoch was finished"
+end
+
+--- Runs that left no result: ended by an error, killed, or still at work. What they reached is known from their curves.
 function sentences.cut(results)
-  local lines = {}
+  local lines, failed = {}, {}
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
-      if run.status == "running" or run.status == "failed" then
-        local at = run.so_far
-        lines[#lines + 1] = { indent = true, text = ("%s, seed %d: %s%s"):format(trial.name, run.seed,
-          at and ("%s, best validation accuracy %s at epoch %d"):format(words.count(run.epochs, "epoch"),
-            words.percent(at.val_accuracy), at.epoch) or "no epoch was finished",
-          run.status == "failed" and "; it ended with an error" or "") }
+      local function add(list, text)
+        list[#list + 1] = { indent = true, text = ("%s, seed %d: %s"):format(trial.name, run.seed, text) }
       end
+      if run.status == "failed" then add(failed, run.reason and tostring(run.reason) or reached(run))
+      elseif run.status == "running" then add(lines, reached(run)) end
     end
   end
   if #lines > 0 then
     table.insert(lines, 1, { text = "Runs without a result, which are compared with nothing: they were killed or are still at "
       .. "work (the same command with --resume goes on with those that were killed):" })
   end
-  return lines
+  if #failed > 0 then
+    table.insert(failed, 1, { text = "Runs that ended with an error, and are compared with nothing:" })
+  end
+  return table.move(lines, 1, #lines, #failed + 1, failed)
 end
 
 --- How sure the answer is: "clear" (some difference is more than chance), "unclear" (none is), "too few seeds" (the luck of a
