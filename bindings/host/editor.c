@@ -1,5 +1,10 @@
 /* editor.c - lines that a person types: libedit, with completion by a Lua function, a history, and pasted blocks.
  *
+ * A statement of several lines that is recalled or pasted is one text with new lines in it, which libedit draws but has
+ * no keys for: going up and down in it, to the ends of its lines, and a new line in it are functions of ours. What else
+ * Debian has was looked at: readline (under the GPL), libtecla (one line, no UTF-8, another history), linenoise, replxx
+ * and isocline (no packages of their own).
+ *
  * A signal puts a byte into a pipe, which is waited for together with the keys: Ctrl-C ends the line there, Ctrl-Z
  * stops the process. */
 #define _GNU_SOURCE /* pipe2 */
@@ -25,6 +30,10 @@ static struct {
     History *history;
     lua_State *L;       /* while a line is read */
     const char *prompt; /* the same */
+    const char *given;  /* the same: the text that it begins with, or NULL */
+    bool continues;     /* the line goes on with a statement, which the key for up takes back */
+    size_t prefix;      /* how much of the text the entries of the history that are looked through share */
+    bool back;          /* that was asked for */
     int complete;       /* reference of the Lua function, or LUA_NOREF */
     bool had_text;      /* when a signal ended the line */
     int alarm[2];       /* the pipe that signals write to */
@@ -67,38 +76,44 @@ static void suspend(EditLine *el)
     el_set(el, EL_REFRESH);
 }
 
-/* libedit cannot draw into fewer columns than this, nor into fewer rows than its text needs at once. */
-static void take_size(EditLine *el)
+/* libedit cannot draw into fewer columns than this, nor into fewer rows than its text needs at once. Returns how many
+ * there are. */
+static int take_size(EditLine *el)
 {
     enum { FEWEST_COLUMNS = 20, FEWEST_ROWS = 10 };
     struct winsize size;
     char columns[16], rows[16];
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0) return;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0) return 0;
     snprintf(columns, sizeof columns, "%d", size.ws_col < FEWEST_COLUMNS ? FEWEST_COLUMNS : size.ws_col);
     snprintf(rows, sizeof rows, "%d", size.ws_row < FEWEST_ROWS ? FEWEST_ROWS : size.ws_row);
     el_set(el, EL_SETTC, "li", rows, NULL);
     el_set(el, EL_SETTC, "co", columns, NULL);
+    return size.ws_col;
 }
 
-/* The window has another size. What libedit knows of the screen is of the old one, and of a line that it has drawn
- * there it would move to rows that are gone: it draws an empty line, takes the size, and has its text back. */
+/* How many rows of a terminal are above the cursor, from the prompt on. */
+static int rows_above(const LineInfoW *line, int columns)
+{
+    int rows = 0, column = (int)strlen(editor.prompt);
+    for (const wchar_t *c = line->buffer; c < line->cursor; c++) {
+        int width = *c == L'\n' ? 0 : wcwidth(*c);
+        if (*c == L'\n' || column + width > columns) rows++, column = 0;
+        column += width > 0 ? width : 0;
+    }
+    return column == columns ? rows + 1 : rows;
+}
+
+/* The window has another size, and the terminal has broken its lines anew: what libedit drew is erased, and drawn again
+ * from the prompt on. */
 static void resize(EditLine *el)
 {
-    const LineInfo *line = el_line(el);
-    size_t length = (size_t)(line->lastchar - line->buffer), cursor = (size_t)(line->cursor - line->buffer);
     resized = 0;
-    char *text = malloc(length + 1);
-    if (!text) return;
-    memcpy(text, line->buffer, length);
-    text[length] = 0;
-    el_cursor(el, (int)length);
-    el_deletestr(el, (int)length);
+    int columns = take_size(el), up = columns > 0 ? rows_above(el_wline(el), columns) : 0;
+    fputs("\r", stdout);
+    if (up > 0) printf("\033[%dA", up);
+    printf("\033[J");
+    fflush(stdout);
     el_set(el, EL_REFRESH);
-    take_size(el);
-    if (length > 0) el_insertstr(el, text);
-    el_cursor(el, (int)cursor - (int)length);
-    el_set(el, EL_REFRESH);
-    free(text);
 }
 
 /* Waits for a byte: 1, 0 at the end of the input, -1 for a signal. */
@@ -182,7 +197,16 @@ static unsigned char on_paste(EditLine *el, int key)
     return CC_REFRESH;
 }
 
-/* complete(text, cursor) -> what to insert or nil, what to show or nil */
+/* Whether somebody answers yes, with y, a space or Tab. */
+static bool asked(EditLine *el, const char *question)
+{
+    wchar_t c = 0;
+    printf("\n%s", question);
+    fflush(stdout);
+    return get_character(el, &c) > 0 && (c == L'y' || c == L'Y' || c == L' ' || c == L'\t');
+}
+
+/* complete(text, cursor) -> what to insert or nil, what to show or nil, what to ask before or nil */
 static unsigned char on_tab(EditLine *el, int key)
 {
     (void)key;
@@ -193,11 +217,13 @@ static unsigned char on_tab(EditLine *el, int key)
     lua_rawgeti(L, LUA_REGISTRYINDEX, editor.complete);
     lua_pushlstring(L, line->buffer, (size_t)(line->lastchar - line->buffer));
     lua_pushinteger(L, (lua_Integer)(line->cursor - line->buffer));
-    if (lua_pcall(L, 2, 2, 0) == LUA_OK) {
+    if (lua_pcall(L, 2, 3, 0) == LUA_OK) {
         const char *insert = lua_tostring(L, top + 1), *list = lua_tostring(L, top + 2);
+        const char *question = lua_tostring(L, top + 3);
         if (insert && *insert && el_insertstr(el, insert) == 0) result = CC_REFRESH;
         if (list) {
-            printf("\n%s\n", list);
+            bool wanted = !question || asked(el, question);
+            printf("\n%s%s", wanted ? list : "", wanted ? "\n" : "");
             fflush(stdout);
             result = CC_REDISPLAY;
         }
@@ -206,21 +232,154 @@ static unsigned char on_tab(EditLine *el, int key)
     return result;
 }
 
+/* ---- a text of several lines ---- */
+
+#define OLDER "\033[1;97A" /* no key has these */
+#define NEWER "\033[1;97B"
+#define GIVEN "\033[1;97G"
+
+typedef struct where {
+    size_t length, cursor, begins, ends; /* of the text, and of the line that the cursor is in */
+} where;
+
+static where cursor_in(const LineInfoW *line)
+{
+    where at = { .length = (size_t)(line->lastchar - line->buffer), .cursor = (size_t)(line->cursor - line->buffer) };
+    at.begins = at.ends = at.cursor;
+    while (at.begins > 0 && line->buffer[at.begins - 1] != L'\n') at.begins--;
+    while (at.ends < at.length && line->buffer[at.ends] != L'\n') at.ends++;
+    return at;
+}
+
+static unsigned char move_to(EditLine *el, size_t from, size_t to)
+{
+    el_cursor(el, (int)to - (int)from);
+    return CC_CURSOR;
+}
+
+/* Whether the text is an entry of the history as it is there. */
+static bool recalled(EditLine *el)
+{
+    HistEvent event;
+    const LineInfo *line = el_line(el);
+    size_t n = (size_t)(line->lastchar - line->buffer);
+    return history(editor.history, &event, H_CURR) == 0 && strlen(event.str) == n &&
+           memcmp(event.str, line->buffer, n) == 0;
+}
+
+/* libedit looks for entries that begin with what is before the cursor: that is what was before it at the first time. */
+static unsigned char search(EditLine *el, where at, const char *keys)
+{
+    if (!recalled(el)) editor.prefix = at.begins > 0 || at.ends < at.length ? 0 : at.cursor;
+    if (editor.prefix > at.length) editor.prefix = 0;
+    el_cursor(el, (int)editor.prefix - (int)at.cursor);
+    el_push(el, keys);
+    return CC_NORM;
+}
+
+/* To the line above; at the first one to the lines of the statement that were entered, else to what was typed before.
+ */
+static unsigned char on_up(EditLine *el, int key)
+{
+    (void)key;
+    const LineInfoW *line = el_wline(el);
+    where at = cursor_in(line);
+    if (at.begins > 0) {
+        size_t column = at.cursor - at.begins, begins = at.begins - 1;
+        while (begins > 0 && line->buffer[begins - 1] != L'\n') begins--;
+        size_t most = at.begins - 1 - begins;
+        return move_to(el, at.cursor, begins + (column < most ? column : most));
+    }
+    if (editor.continues) {
+        editor.back = true;
+        return CC_NEWLINE;
+    }
+    return search(el, at, OLDER);
+}
+
+static unsigned char on_down(EditLine *el, int key)
+{
+    (void)key;
+    const LineInfoW *line = el_wline(el);
+    where at = cursor_in(line);
+    if (at.ends == at.length) return search(el, at, NEWER);
+    size_t column = at.cursor - at.begins, ends = at.ends + 1;
+    while (ends < at.length && line->buffer[ends] != L'\n') ends++;
+    size_t most = ends - at.ends - 1;
+    return move_to(el, at.cursor, at.ends + 1 + (column < most ? column : most));
+}
+
+static unsigned char on_begin(EditLine *el, int key)
+{
+    (void)key;
+    where at = cursor_in(el_wline(el));
+    return move_to(el, at.cursor, at.begins);
+}
+
+static unsigned char on_end(EditLine *el, int key)
+{
+    (void)key;
+    where at = cursor_in(el_wline(el));
+    return move_to(el, at.cursor, at.ends);
+}
+
+/* A new line at the cursor, indented as this one is. */
+static unsigned char on_new_line(EditLine *el, int key)
+{
+    enum { MOST = 200 };
+    (void)key;
+    const LineInfoW *line = el_wline(el);
+    where at = cursor_in(line);
+    wchar_t text[MOST + 2] = L"\n";
+    size_t n = 0;
+    for (; n < MOST && at.begins + n < at.cursor && line->buffer[at.begins + n] == L' '; n++) text[n + 1] = L' ';
+    text[n + 1] = 0;
+    return el_winsertstr(el, text) == 0 ? CC_REFRESH : CC_ERROR;
+}
+
+/* The text that the line begins with. */
+static unsigned char on_given(EditLine *el, int key)
+{
+    (void)key;
+    return editor.given && el_insertstr(el, editor.given) == 0 ? CC_REFRESH : CC_NORM;
+}
+
 /* ---- for Lua ---- */
 
 static void bind_keys(EditLine *el)
 {
     el_set(el, EL_ADDFN, "paste-block", "Takes pasted text as it is", on_paste);
     el_set(el, EL_ADDFN, "complete-name", "Completes the word", on_tab);
+    el_set(el, EL_ADDFN, "line-up", "To the line above, or older text", on_up);
+    el_set(el, EL_ADDFN, "line-down", "To the line below, or newer text", on_down);
+    el_set(el, EL_ADDFN, "line-begin", "To the begin of the line", on_begin);
+    el_set(el, EL_ADDFN, "line-end", "To the end of the line", on_end);
+    el_set(el, EL_ADDFN, "new-line", "A new line in the text", on_new_line);
+    el_set(el, EL_ADDFN, "insert-given", "The text that there was", on_given);
     static const char *const keys[][2] = {
-
-        { "\\e[200~", "paste-block" },         { "\t", "complete-name" },
-        { "^R", "em-inc-search-prev" },        { "\\e[A", "ed-search-prev-history" },
-        { "\\e[B", "ed-search-next-history" }, { "\\eOA", "ed-search-prev-history" },
-        { "\\eOB", "ed-search-next-history" }, { "\\e[H", "ed-move-to-beg" },
-        { "\\e[F", "ed-move-to-end" },         { "\\e[1~", "ed-move-to-beg" },
-        { "\\e[4~", "ed-move-to-end" },        { "\\e[3~", "ed-delete-next-char" },
-        { "\\e[1;5C", "em-next-word" },        { "\\e[1;5D", "ed-prev-word" },
+        { "\\e[200~", "paste-block" },
+        { "\t", "complete-name" },
+        { "^R", "em-inc-search-prev" },
+        { OLDER, "ed-search-prev-history" },
+        { NEWER, "ed-search-next-history" },
+        { GIVEN, "insert-given" },
+        { "\\e[A", "line-up" },
+        { "\\e[B", "line-down" },
+        { "\\eOA", "line-up" },
+        { "\\eOB", "line-down" },
+        { "^P", "line-up" },
+        { "^N", "line-down" },
+        { "^A", "line-begin" },
+        { "^E", "line-end" },
+        { "\\e[H", "line-begin" },
+        { "\\e[F", "line-end" },
+        { "\\e[1~", "line-begin" },
+        { "\\e[4~", "line-end" },
+        { "\\e^M", "new-line" },
+        { "\\e^J", "new-line" },
+        { "\\e[3~", "ed-delete-next-char" },
+        { "\\e[1;5C", "em-next-word" },
+        { "\\e[1;5D", "ed-prev-word" },
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) el_set(el, EL_BIND, keys[i][0], keys[i][1], NULL);
 }
@@ -232,7 +391,8 @@ static void choose_characters(void)
     if (!setlocale(LC_CTYPE, "C.UTF-8")) setlocale(LC_CTYPE, "C");
 }
 
-/* open(complete): complete(text, cursor) -> what to insert or nil, what to show or nil; cursor counts bytes from 0 */
+/* open(complete): complete(text, cursor) -> what to insert or nil, what to show or nil, what to ask before it is shown
+ * or nil; cursor counts bytes from 0 */
 static int editor_open(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -269,17 +429,27 @@ static int editor_read(lua_State *L)
     bool pastes = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
     editor.L = L;
     editor.prompt = prompt;
-    editor.had_text = false;
+    editor.had_text = editor.back = false;
+    editor.continues = lua_toboolean(L, 2);
+    editor.given = lua_tostring(L, 3);
     if (pastes) fputs("\033[?2004h", stdout);
     fflush(stdout);
     el_set(editor.el, EL_PREP_TERM, 1); /* before the prompt shows: what is typed at once belongs to the editor */
     int n = 0;
     handle(SIGTSTP, on_signal);
+    if (editor.given) el_push(editor.el, GIVEN);
     const char *line = el_gets(editor.el, &n);
     handle(SIGTSTP, SIG_DFL);
     if (pastes) fputs("\033[?2004l", stdout);
     fflush(stdout);
-    editor.prompt = NULL;
+    editor.prompt = editor.given = NULL;
+    if (editor.back) {
+        fputc('\n', stdout);
+        lua_pushnil(L);
+        lua_pushliteral(L, "back");
+        lua_pushlstring(L, line ? line : "", line ? (size_t)n : 0);
+        return 3;
+    }
     if (line && n > 0) {
         lua_pushlstring(L, line, (size_t)n - (line[n - 1] == '\n'));
         return 1;
@@ -315,21 +485,6 @@ static int editor_close(lua_State *L)
     return 0;
 }
 
-/* append(path, text): in one piece, so that prompts that share a file do not mix their lines; only the owner reads it
- */
-static int editor_append(lua_State *L)
-{
-    size_t length;
-    const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0) return mlpl_errorf(L, "cannot write '%s': %s", path, strerror(errno));
-    ssize_t n = write(fd, text, length);
-    int problem = n == (ssize_t)length ? 0 : n < 0 ? errno : ENOSPC;
-    close(fd);
-    if (problem) return mlpl_errorf(L, "cannot write '%s': %s", path, strerror(problem));
-    return 0;
-}
-
 static int editor_ready(lua_State *L) /* ready(): a Ctrl-C that was answered is forgotten */
 {
     (void)L;
@@ -340,13 +495,8 @@ static int editor_ready(lua_State *L) /* ready(): a Ctrl-C that was answered is 
 int mlpl_open_editor(lua_State *L)
 {
     static const mlpl_function functions[] = {
-        { "open", editor_open, 1 },
-        { "read", editor_read, 1 },
-        { "remember", editor_remember, 1 },
-        { "close", editor_close, 0 },
-        { "append", editor_append, 2 },
-        { "ready", editor_ready, 0 },
-        { NULL, NULL, 0 },
+        { "open", editor_open, 1 },   { "read", editor_read, 3 },   { "remember", editor_remember, 1 },
+        { "close", editor_close, 0 }, { "ready", editor_ready, 0 }, { NULL, NULL, 0 },
     };
     mlpl_new_functions(L, functions);
     return 1;

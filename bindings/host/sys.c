@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,21 @@ static int sys_write_file(lua_State *L) /* write_file(path, text): the old or th
     const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
     mlp_error err;
     if (mlp_file_write(path, text, length, &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+/* append(path, text): in one piece, so that prompts that share a file do not mix their lines; only the owner reads it
+ */
+static int sys_append(lua_State *L)
+{
+    size_t length;
+    const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0) return mlpl_errorf(L, "cannot write '%s': %s", path, strerror(errno));
+    ssize_t n = write(fd, text, length);
+    int problem = n == (ssize_t)length ? 0 : n < 0 ? errno : ENOSPC;
+    close(fd);
+    if (problem) return mlpl_errorf(L, "cannot write '%s': %s", path, strerror(problem));
     return 0;
 }
 
@@ -371,6 +387,7 @@ int mlpl_open_sys(lua_State *L)
         { "rows", sys_rows, 1 },
         { "read_file", sys_read_file, 1 },
         { "write_file", sys_write_file, 2 },
+        { "append", sys_append, 2 },
         { "make_folder", sys_make_folder, 1 },
         { "exists", sys_exists, 1 },
         { "modified", sys_modified, 1 },

@@ -40,7 +40,7 @@ local function shorten(path)
   local lines = {}
   for line in text:gmatch("[^\n]+") do lines[#lines + 1] = line end
   local new = ("%s.%d"):format(path, sys.pid())
-  editor.append(new, table.concat(lines, "\n", math.max(1, #lines - KEPT + 1)) .. "\n")
+  sys.append(new, table.concat(lines, "\n", math.max(1, #lines - KEPT + 1)) .. "\n")
   sys.rename(new, path)
 end
 
@@ -78,7 +78,7 @@ function history:add(text)
   editor.remember(text)
   if not self.path or text:find("^%s") or #text > LONGEST then return end
   local line = encoded(text)
-  if pcall(editor.append, self.path, line .. "\n") then
+  if pcall(sys.append, self.path, line .. "\n") then
     self.own = self.own or {}
     self.own[line] = true -- it is in the file, and remembered
   else

@@ -26,8 +26,11 @@ local function completer(e)
     local whole = e.pending and e.pending .. "\n" .. text or text
     local names = e.debugger and e.debugger:names() or e.environment
     local insert, words = completion.complete(whole, #whole - #text + cursor, names)
-    local list = words and require("mlprun.prompt.printer").columns(words, sys.columns("stdout"))
-    return insert, list
+    if not words then return insert end
+    local list = require("mlprun.prompt.printer").columns(words, sys.columns("stdout"))
+    local _, lines = list:gsub("\n", "")
+    local long = lines + 3 > sys.rows("stdout") -- with the input and what is asked
+    return insert, list, long and ("show all %d? (y or n) "):format(#words) or nil
   end
 end
 
@@ -69,10 +72,17 @@ function prompt.open(quiet, script)
     return #presses == 3
   end
 
+  local given -- a statement whose lines are edited again
   return function()
     past:refresh()
-    local text, why = editor.read(e.pending and MORE or e.debugger and INSIDE or FIRST)
+    local text, why, rest = editor.read(e.pending and MORE or e.debugger and INSIDE or FIRST, e.pending ~= nil, given)
+    given = nil
     if not text then
+      if why == "back" then
+        given = e:cancel() .. "\n" .. rest
+        return
+      end
+      if e.pending then editor.remember(e.pending) end -- given up, not lost
       if why == "interrupt" or why == "given up" then
         return interrupted(why == "given up") and leave(0) or nil
       end

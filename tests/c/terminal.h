@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -88,10 +89,16 @@ static inline bool listen_for(double seconds)
     return true;
 }
 
+/* Whether the prompt shows behind `from`, with nothing typed yet. */
 static inline bool at_prompt(size_t from)
 {
-    size_t n = length - from;
-    return n >= 2 && memcmp(said + length - 2, "> ", 2) == 0;
+    static const char *const prompts[] = { "> ", ">> ", "debug> " };
+    for (size_t i = 0; i < sizeof prompts / sizeof *prompts; i++) {
+        size_t n = strlen(prompts[i]);
+        if (length < from + n || memcmp(said + length - n, prompts[i], n) != 0) continue;
+        if (length == n || said[length - n - 1] == '\n' || said[length - n - 1] == '\r') return true;
+    }
+    return false;
 }
 
 /* Takes what comes for so long. */
@@ -108,15 +115,36 @@ static inline void press(const char *keys)
     ck_assert_int_eq(write(terminal, keys, n), (ssize_t)n);
 }
 
-/* Keys, once the last line has been answered: before, the terminal itself would take some of them. */
+static inline bool has_ended(void)
+{
+    siginfo_t info = { 0 };
+    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == child;
+}
+
+/* Keys, once the last line has been answered: before, the terminal itself would take some of them. Returns when the
+ * first of them shows, so that the next call waits for an answer to these; however long a busy machine takes. */
 static inline void type(const char *keys)
 {
-    size_t n = strlen(keys);
     double end = mlp_clock() + PATIENCE;
     while (!at_prompt(0) && mlp_clock() < end) listen_for(0.05);
     ck_assert_msg(at_prompt(0), "no prompt: %s", said);
-    ck_assert_int_eq(write(terminal, keys, n), (ssize_t)n);
-    while (at_prompt(0) && listen_for(0.5)) {} /* until they show */
+    size_t before = length;
+    press(keys);
+    while (length == before && mlp_clock() < end) {
+        if (has_ended()) return;
+        listen_for(0.05);
+    }
+    ck_assert_msg(length > before, "nothing shows of what was typed: %s", keys);
+}
+
+/* Seconds of processors that mlprun has used: a bound on them holds however busy the machine is. */
+static inline double cpu_used(void)
+{
+    clockid_t clock;
+    struct timespec t;
+    ck_assert_int_eq(clock_getcpuclockid(child, &clock), 0);
+    ck_assert_int_eq(clock_gettime(clock, &t), 0);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Waits until `text` appears behind what the last call found. */
