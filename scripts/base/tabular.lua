@@ -55,8 +55,8 @@ local function slice(rows, from, to)
   return part
 end
 
---- A table that is too wide, as several: the first `own` columns, then the further ones beside the first column again, as
---- many at a time as there is room for.
+--- A table that is too wide, as several: the first `own` columns (fewer, where these are too wide), then the further ones
+--- beside the first column again, as many at a time as there is room for.
 ---@param rows string[][]
 ---@param own integer
 ---@param room integer       characters in a line
@@ -71,6 +71,7 @@ function tabular.parts(rows, own, room)
   end
   if needed(2, #widths) <= room then return { rows } end
   local from, to = 2, math.min(own, #widths)
+  while to > from and needed(from, to) > room do to = to - 1 end
   while from <= #widths do
     parts[#parts + 1] = slice(rows, from, to)
     from, to = to + 1, to + 1

@@ -4,6 +4,8 @@ local layout = require "mlprun.base.layout"
 
 local texts = {}
 
+local LINE = 80 -- columns of what --help prints
+
 texts.about = "runs image-classification experiments written as short Lua scripts"
 
 -- What --help begins with: a line, and what it does.
@@ -98,8 +100,8 @@ function texts.help()
   for _, c in ipairs(texts.commands) do usage[#usage + 1] = { ("mlprun %s %s"):format(c.name, c.words), c.about } end
   local status = {}
   for i, each in ipairs(texts.status) do status[i] = each[1] .. " " .. each[2] end
-  return ("mlprun %s.\n\n%s\nusage:\n%s\nexit status:\n  %s\n"):format(texts.about, listed(texts.examples, "  "),
-    listed(usage, "  "), table.concat(status, ", "))
+  return ("mlprun %s.\n\n%s\nusage:\n%s\nexit status:\n%s\n"):format(texts.about, listed(texts.examples, "  "),
+    listed(usage, "  "), layout.wrap(table.concat(status, ", "), LINE, "  ", "  "))
 end
 
 --- A command by its name.
@@ -112,7 +114,7 @@ end
 --- The text of `mlprun COMMAND --help`.
 function texts.help_of(c)
   return ("%s\nusage: mlprun %s %s\n\n%s.\n%s\n"):format(listed(c.examples, "  "), c.name, c.words,
-    c.about:sub(1, 1):upper() .. c.about:sub(2), c.more)
+    c.about:sub(1, 1):upper() .. c.about:sub(2), layout.wrap(c.more, LINE))
 end
 
 -- ---- the man page ----

@@ -186,8 +186,8 @@ local function size_lines(lines, r)
   end
   local mean, std = {}, {}
   for c = 1, #r.mean do mean[c], std[c] = ("%.4f"):format(r.mean[c]), ("%.4f"):format(r.std[c]) end
-  lines[#lines + 1] = ("levels     mean { %s }, std { %s }, of 0..1, for augment.Normalize"):format(
-    table.concat(mean, ", "), table.concat(std, ", "))
+  lines[#lines + 1] = ("levels     mean { %s }, std { %s }"):format(table.concat(mean, ", "), table.concat(std, ", "))
+  lines[#lines + 1] = "           of 0..1, for augment.Normalize"
 end
 
 local function finding(lines, list, noun, text, show)

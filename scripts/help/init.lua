@@ -144,8 +144,8 @@ local function add_lines(lines, more) table.move(more, 1, #more, #lines + 1, lin
 local function shown(entry, o)
   local function paint(code, text) return o.colour and ("\27[%sm%s\27[0m"):format(code, text) or text end
   local lines = {}
-  for i, line in ipairs(layout.lines(entry.signature:gsub(" = ", joined), o.width)) do
-    lines[#lines + 1] = paint("1", (i > 1 and "    " or "") .. line)
+  for _, line in ipairs(layout.lines(entry.signature:gsub(" = ", joined), o.width, "    ")) do
+    lines[#lines + 1] = paint("1", line)
   end
   for _, line in ipairs(entry.text) do
     local indent = "  " .. line:match("^%s*")

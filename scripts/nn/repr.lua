@@ -103,25 +103,44 @@ local function shapes_hint(object)
   end
 end
 
+local LEAST_TEXT = 30 -- columns of a layer's own text, however narrow the terminal is
+
+-- How wide a line may be: as the terminal is, 100 elsewhere.
+local function line_width() return core.sys.is_terminal("stdout") and core.sys.columns("stdout") or 100 end
+
+local function has_numbers(row) return row.shape or row.count and row.count > 0 end
+
+-- A row's lines: its text, in several where it is longer than `width`, and beside the first one shape and count.
+local function add_row(lines, row, width, shape_width, count_width)
+  local parts = { row.text }
+  if layout.width(row.text) > width then
+    local indent = row.text:match("^ *")
+    parts = layout.lines(row.text, width, indent .. "    ", indent)
+  end
+  if has_numbers(row) then
+    local count = row.count > 0 and words.grouped(row.count) or ""
+    parts[1] = layout.left(parts[1], width) .. "  " .. layout.left(row.shape or "", shape_width) .. "  "
+      .. layout.right(count, count_width)
+  end
+  for _, line in ipairs(parts) do lines[#lines + 1] = (line:gsub("%s+$", "")) end
+end
+
 local function table_text(object, hint)
   local rows = rows_of(object, "", "", {})
   local text_width, shape_width, count_width = 0, 0, 0
   for _, row in ipairs(rows) do
-    if row.shape or row.count and row.count > 0 then text_width = math.max(text_width, layout.width(row.text)) end
+    if has_numbers(row) then text_width = math.max(text_width, layout.width(row.text)) end
     shape_width = math.max(shape_width, row.shape and #row.shape or 0)
     count_width = math.max(count_width, row.count and #words.grouped(row.count) or 0)
   end
+  if text_width + shape_width + count_width + 5 <= line_width() then shape_width = shape_width + 1 end
+  local room = math.max(LEAST_TEXT, line_width() - shape_width - count_width - 4)
   local lines = {}
   for _, row in ipairs(rows) do
-    local line = row.text
-    if row.shape or row.count and row.count > 0 then
-      local count = row.count > 0 and words.grouped(row.count) or ""
-      line = layout.left(row.text, text_width) .. "  " .. layout.left(row.shape or "", shape_width + 1) .. "  "
-        .. layout.right(count, count_width)
-    end
-    lines[#lines + 1] = (line:gsub("%s+$", ""))
+    add_row(lines, row, has_numbers(row) and math.min(text_width, room) or line_width(), shape_width, count_width)
   end
-  lines[#lines + 1] = total_line(object) .. (hint and "; " .. hint or "")
+  local total = total_line(object) .. (hint and "; " .. hint or "")
+  lines[#lines + 1] = layout.wrap(total, line_width())
   return table.concat(lines, "\n")
 end
 

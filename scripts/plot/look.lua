@@ -86,7 +86,13 @@ local function own_norm(layer)
 end
 
 local function loss_of(output, o)
-  if o.loss then return o.loss(output) end
+  if o.loss then
+    local loss = o.loss(output)
+    if not tensor.is_tensor(loss) then
+      sys.fail(("look: loss returned %s, expected a tensor of one element"):format(words.value(loss)))
+    end
+    return loss
+  end
   return require("mlprun.nn").functional.cross_entropy(output, o.labels)
 end
 

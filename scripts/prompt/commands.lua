@@ -235,7 +235,8 @@ end
 -- ---- help ----
 
 function commands.help(e)
-  e:say("An expression shows its value (; at its end hides it), a statement runs, an open one goes on in the next line.")
+  e:say(layout.wrap("An expression shows its value (; at its end hides it), a statement runs, an open one goes on in the "
+    .. "next line; Up has it again with all its lines, and Alt-Enter makes a new one.", e.columns()))
   e:say("  ?NAME      help on a name: ?nn.Linear; ??NAME its source; ?WORD searches")
   e:say("  Tab        completes names, options and file names")
   e:say("  _ and __   the last two values; _1 to _9: the last nine, _1 the newest")
@@ -272,7 +273,7 @@ local function help(e, name)
   local library = require "mlprun.help"
   local variable = describe.variable(e, name)
   if variable then return e:say(variable) end
-  local text = library.text(name, { width = math.min(100, e.columns()), colour = e.colour }) or describe.own(name)
+  local text = library.text(name, { width = math.min(100, e.columns()), colour = e.colour }) or describe.own(name, e.columns())
     or describe.part(name, e.columns()) or describe.class(name, e.columns())
   if text then return e:say(text) end
   local found = library.search(name)

@@ -1,5 +1,6 @@
 --- mlprun.prompt.describe - what ?NAME says about names that the library's help does not have: variables, parts and classes,
 --- and Lua's own.
+local layout = require "mlprun.base.layout"
 local completion = require "mlprun.prompt.completion"
 local printer = require "mlprun.prompt.printer"
 local tensor = require("mlprun.core").tensor
@@ -95,71 +96,13 @@ end
 
 -- ---- Lua's own ----
 
-local LUAS = {
-  ["and"] = "a and b: a when that is nil or false, else b",
-  arg = "arg: what followed the script on the command line; arg[0] is the script",
-  assert = "assert(v, message): raises message when v is nil or false; returns its arguments otherwise",
-  ["break"] = "break: leaves the loop",
-  collectgarbage = 'collectgarbage(): gives back what nothing refers to; collectgarbage("count") is the kilobytes in use',
-  coroutine = "coroutine: create, resume, yield, wrap, status, close",
-  debug = "debug: traceback, getinfo, getlocal, getmetatable ...",
-  ["do"] = "do ... end is a block: what is local in it ends with it",
-  dofile = "dofile(path): runs a script and returns what it returns",
-  ["else"] = "if condition then ... else ... end",
-  ["elseif"] = "if condition then ... elseif other then ... end",
-  ["end"] = "ends a block: function, if, for, while, do",
-  error = "error(message): stops with message and the line; pcall catches it",
-  ["false"] = "false: nil and false alone count as false",
-  ["for"] = "for i = first, last, step do ... end counts, both ends included; for k, v in pairs(t) do ... end walks",
-  ["function"] = "function name(a, b) ... end, or name = function(a, b) ... end; function Class:method(a) has self",
-  getmetatable = "getmetatable(v): the table that setmetatable gave, or nil",
-  ["goto"] = "goto name jumps to ::name:: in the same block; goto continue, with ::continue:: before end",
-  ["if"] = "if condition then ... elseif other then ... else ... end; nil and false alone are false",
-  ["in"] = "for k, v in pairs(t) do ... end",
-  io = "io: open, lines, read, write, popen",
-  ipairs = "for i, v in ipairs(list) do: places from 1, until the first nil",
-  load = "load(text): a function that runs the text, or nil and what is wrong with it",
-  loadfile = "loadfile(path): a function that runs a script, or nil and what is wrong with it",
-  ["local"] = "local a, b = 1, 2: variables of this block alone; local x <close> = ... closes x at its end",
-  math = "math: floor, ceil, abs, max, min, sqrt, exp, log, sin, cos, pi, huge, random, tointeger, type ...",
-  next = "next(t, key): the key after key, and its value; next(t) == nil tells that t is empty",
-  ["nil"] = "nil: nothing; what has no value",
-  ["not"] = "not a: true for nil and false, else false",
-  ["or"] = "a or b: a unless that is nil or false, else b; c and x or y chooses",
-  os = "os: time, date, clock, getenv, remove, rename, execute, exit",
-  pairs = "for k, v in pairs(t) do: all keys and values, in no order",
-  pcall = "ok, result = pcall(f, ...): calls f; an error makes ok false and result the message",
-  print = "print(...): the values as text, tabs between them",
-  rawequal = "rawequal(a, b): whether both are the same, without metatables",
-  rawget = "rawget(t, key): t[key] without metatables",
-  rawlen = "rawlen(t): #t without metatables",
-  rawset = "rawset(t, key, v): t[key] = v without metatables",
-  ["repeat"] = "repeat ... until condition",
-  require = 'require "name": loads name.lua once and returns what it returned',
-  ["return"] = "return a, b: ends a function, with any number of values",
-  select = 'select(n, ...): the arguments from the n-th; select("#", ...) counts them',
-  setmetatable = "setmetatable(t, meta): gives t behaviour: __index, __call, __tostring ...; returns t",
-  string = 'string: format, find, match, gmatch, gsub, sub, rep, upper, lower, byte, char ...; also as ("text"):upper()',
-  table = "table: insert, remove, concat, sort, unpack, pack, move",
-  ["then"] = "if condition then ... end",
-  tonumber = "tonumber(text): the number that a text writes, or nil",
-  tostring = "tostring(v): v as text",
-  ["true"] = 'true: everything but nil and false counts as true, 0 and "" too',
-  type = 'type(v): "nil", "number", "string", "boolean", "table", "function", "thread" or "userdata" (tensors are)',
-  ["until"] = "repeat ... until condition",
-  utf8 = "utf8: char, codepoint, len, offset, codes",
-  ["while"] = "while condition do ... end",
-  xpcall = "ok, result = xpcall(f, handler, ...): as pcall; handler(message) makes the result of an error",
-}
-
---- Lua's functions and words, in a line each.
-function describe.own(name)
-  local text = LUAS[name]
-  if text then return text end
-  local library, member = name:match("^(%l+%d?)%.(%l+%d?)$")
-  if library and LUAS[library] and type(_G[library]) == "table" and rawget(_G[library], member) then
-    return ("%s is Lua's own: https://www.lua.org/manual/5.4/manual.html#pdf-%s"):format(name, name)
-  end
+--- Lua's functions and words, in a line each; nil for any other name.
+function describe.own(name, columns)
+  local text = require("mlprun.prompt.luas_own")[name]
+  if not text then return nil end
+  local member = name:match("^%l+%d?%.(%l+%d?)$")
+  if member then text = ("%s (more: www.lua.org/manual/5.4/manual.html#pdf-%s)"):format(text, name) end
+  return layout.wrap(text, columns or 80, "  ")
 end
 
 return describe

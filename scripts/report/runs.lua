@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local json, sys = core.json, core.sys
 local load_ = require "mlprun.report.load"
 local csv = require "mlprun.base.csv"
+local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
 local tabular = require "mlprun.base.tabular"
@@ -16,13 +17,13 @@ local FORMATS = { "table", "csv", "json", "md" }
 
 local HELP = [[
 mlprun runs                                   every run below ./runs
-mlprun runs runs/dropout --sort=-val_accuracy  best first; without '-' lowest first
+mlprun runs FOLDER --sort=-val_accuracy       best first; without '-' lowest
 mlprun runs --where=status=finished --where='val_accuracy>60%'
-mlprun runs --where=image_size=16 --sort=lr   options of the runs are columns too
+mlprun runs --where=image_size=16 --sort=lr   options of runs are columns too
 mlprun runs --format=csv                      table, csv, json or md
 mlprun runs diff RUN RUN                      in what two runs differ
 
-columns: ]] .. table.concat(COLUMNS, ", ")
+]] .. layout.wrap("columns: " .. table.concat(COLUMNS, ", "), 80, "         ")
 
 --- The runs of a folder as rows of plain values. `path` is the best weights' file where there is one, else the run's folder;
 --- `options` are those of the run.
@@ -127,7 +128,7 @@ local function cells_of(rows, columns, shown)
   return cells
 end
 
-local write = {}
+local write, IN_HEAD = {}, { experiment = true, trial = true, seed = true, status = true, path = true }
 
 -- For people: without the time of the start, which makes lines long.
 local SHORT = {}
@@ -135,7 +136,28 @@ for _, column in ipairs(COLUMNS) do
   if column ~= "started" then SHORT[#SHORT + 1] = column end
 end
 
-function write.table(rows) print(tabular.aligned(cells_of(rows, SHORT, true))) end
+-- Where a terminal is too narrow for the table: a few lines for each run.
+local function records(rows, columns)
+  local cells, lines = cells_of(rows, SHORT, true), {}
+  for i = 2, #cells do
+    local row, rest = {}, {}
+    for c, column in ipairs(SHORT) do row[column] = cells[i][c] end
+    local head = ("%s, %s, seed %s: %s"):format(row.experiment, row.trial, row.seed, row.status)
+    lines[#lines + 1] = layout.wrap(head, columns, "  ")
+    for _, column in ipairs(SHORT) do
+      if not IN_HEAD[column] then rest[#rest + 1] = layout.whole(("%s %s"):format(column, row[column])) .. ", " end
+    end
+    lines[#lines + 1] = layout.wrap(table.concat(rest):gsub(", $", ""), columns, "  ", "  ")
+    lines[#lines + 1] = "  " .. row.path -- in one piece, to be copied
+  end
+  return table.concat(lines, "\n")
+end
+
+function write.table(rows)
+  local text = tabular.aligned(cells_of(rows, SHORT, true))
+  local columns = sys.is_terminal("stdout") and sys.columns("stdout") or math.huge
+  print(layout.width(text:match("^[^\n]*\n([^\n]*)") or text) <= columns and text or records(rows, columns))
+end
 
 function write.csv(rows)
   for _, line in ipairs(cells_of(rows, COLUMNS)) do print(csv.line(line)) end

@@ -179,9 +179,9 @@ static const char *const tables[] = {
     "activity:report()\r",
     "print(metrics.classification_report(ml.randint(1, 9, { 40 }), ml.randint(1, 9, { 40 }), { labels = names }))\r",
     "data.inspect('photos')\r",
-    "!$MLPRUN runs runs\r",
-    "!$MLPRUN --help\r",
-    "!$MLPRUN runs --help\r",
+    "os.execute(os.getenv 'MLPRUN' .. ' runs runs');\r",
+    "os.execute(os.getenv 'MLPRUN' .. ' --help');\r",
+    "os.execute(os.getenv 'MLPRUN' .. ' runs --help');\r",
 };
 
 /* All that is printed by the program, at 80 columns. */
@@ -190,17 +190,18 @@ START_TEST(tables_fit_80_columns)
     start();
     make_photos();
     type("names = {} for i = 1, 8 do names[i] = ('class number %d of the eight'):format(i) end\r");
-    type("\033[200~activity = ml.experiment { name = 'a name of an experiment', data = folder, arguments = {\n"
+    type("\033[200~activity = ml.experiment { name = 'named', data = folder, arguments = {\n"
          "  '--epochs=2', '--seeds=2', '--image_size=8', '--workers=0', '--out=runs' } }\n"
          "for _, rate in ipairs { 0.001, 0.1 } do\n"
-         " activity:trial('a trial with a long name, lr=' .. rate, function(run)\n"
+         " activity:trial('a long name, lr=' .. rate, function(run)\n"
          "  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 8), nn.ReLU(), nn.Linear(8, 3) }\n"
          "  run.optimizer = optim.Adam(run.model:parameters(), { lr = rate })\n"
          "  run:record('norm of all the weights', 1.5) run:fit()\n"
          " end)\n"
          "end\n\033[201~");
+    int too_wide = 0;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        char shown[300];
+        char shown[900];
         double end = mlp_clock() + PATIENCE;
         while (!at_prompt(0) && mlp_clock() < end) listen_for(0.05);
         size_t from = length;
@@ -212,9 +213,12 @@ START_TEST(tables_fit_80_columns)
         ck_assert_ptr_nonnull(answer);
         snprintf(shown, sizeof shown, "%s", answer);
         int width = widest_line((size_t)(answer - said));
-        ck_assert_msg(width <= 80, "a line of %d columns for %s: %s", width, tables[i], shown);
+        if (width > 80) printf("# a line of %d columns for %s: %s\n", width, tables[i], shown);
+        fflush(stdout);
+        too_wide += width > 80;
         never("attempt to", from);
     }
+    ck_assert_int_eq(too_wide, 0);
     quit();
 }
 END_TEST

@@ -239,7 +239,15 @@ t.test("help tells about variables, parts, classes and Lua's own", function()
   t.equal(line("?Tensor"):find("^Tensor has\n.*:matmul") ~= nil, true)
   t.equal(line("?print"):find("^print%(") ~= nil, true)
   t.equal(line("?for"):find("both ends included", 1, true) ~= nil, true)
-  t.equal(line("?string.format"):find("Lua's own", 1, true) ~= nil, true)
+  t.equal(line("?string.format"):find("%5d five wide", 1, true) ~= nil, true)
+  local own = require "mlprun.prompt.luas_own"
+  for _, library in ipairs { "string", "table", "math", "io", "os", "utf8", "coroutine", "debug", "package" } do
+    for name in pairs(_G[library]) do t.equal(type(own[library .. "." .. name]), "string", library .. "." .. name) end
+  end
+  for name in ([[assert collectgarbage dofile error getmetatable ipairs load loadfile next pairs pcall print rawequal rawget
+    rawlen rawset require select setmetatable tonumber tostring type warn xpcall _G _VERSION]]):gmatch("%S+") do
+    t.equal(type(own[name]), "string", name)
+  end
   t.equal(line("?learning rate"):find("optim.lr_finder", 1, true) ~= nil, true)
   t.equal(line("help(x)"):find("?NAME tells", 1, true) ~= nil, true)
   t.equal(line("x?"):find("stands before the name", 1, true) ~= nil, true)

@@ -10,7 +10,7 @@ return {
   -- a pipeline that runs.
   elsewhere = { ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
                 ["data.IDX"] = true, ["data.CIFAR10"] = true, ["data.CIFAR100"] = true, ["Module:subclass"] = true,
-    ["Dataset:part"] = true, ["Dataset:column"] = true, ["Study:tell"] = true, ["Rng:"] = true },
+    ["Dataset:part"] = true, ["Dataset:column"] = true, ["Study:tell"] = true, ["Rng:"] = true, ["plot.look"] = true },
   -- Where a call without what may be left out makes no sense: the least that does.
   least = { ["search.study"] = "{ space = { x = search.uniform(0, 1) } }",
             ["Tensor:clamp"] = "0.1", ["Tensor:clamp_"] = "0.1", ["Dataset:thin"] = '{ class = 1, keep = 0.5 }',
