@@ -36,7 +36,7 @@ HOST_LIBS  = $(call once,HOST_LIBS_FOUND,$(PKG) --libs lua5.4 libedit)
 CHECK_LIBS = $(call once,CHECK_LIBS_FOUND,$(PKG) --libs check)
 
 objects   = $(patsubst %.c,$B/%.o,$(wildcard $1/*.c $1/*/*.c))
-MESSAGES  = $(patsubst %.proto,$B/gen/%.pb-c,$(wildcard runtime/writers/*.proto))
+MESSAGES  = $(patsubst %.proto,$B/gen/%.pb-c,$(wildcard runtime/*/*.proto))
 RUNTIME   = $(call objects,runtime) $(addsuffix .o,$(MESSAGES))
 BINDINGS  = $(call objects,bindings) $B/gen/scripts.o
 SCRIPTS   = $(sort $(wildcard scripts/*.lua scripts/*/*.lua))
@@ -88,13 +88,13 @@ $B/%_avx2.o: FLAGS += -mavx2 -mfma
 $B/%_avx512.o: FLAGS += -mavx512f -mavx2 -mfma
 endif
 
-# Event files: C from the message definitions.
+# Event files and ONNX: C from the message definitions.
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: %.proto | $B/packages
 	@mkdir -p $(@D)
 	$Qprotoc-c --proto_path=$(<D) --c_out=$(@D) $<
 $B/gen/%.pb-c.o: $B/gen/%.pb-c.c $B/flags
 	$Q$(CC) $(filter-out $(WARN),$(FLAGS)) -w $(LIB_FLAGS) -c $< -o $@
-$(call objects,runtime/writers): | $(addsuffix .h,$(MESSAGES))
+$(call objects,runtime/writers) $(call objects,runtime/io): | $(addsuffix .h,$(MESSAGES))
 
 # The Lua library becomes an array per file and a table of them.
 $B/gen/scripts.c: $(SCRIPTS) scripts/embed.sh $B/scripts

@@ -150,6 +150,13 @@ void mlpl_account(lua_State *L)
     limit = now + (more > STEP ? more : STEP);
 }
 
+const char *mlpl_check_path(lua_State *L, int arg)
+{
+    if (lua_type(L, arg) != LUA_TSTRING) mlpl_arg_error(L, arg, "a path");
+    if (strlen(lua_tostring(L, arg)) != lua_rawlen(L, arg)) mlpl_arg_error(L, arg, "a path without zero bytes");
+    return lua_tostring(L, arg);
+}
+
 /* ---- results ---- */
 
 void mlpl_set_number(lua_State *L, const char *key, double value)

@@ -72,6 +72,9 @@ int mlpl_errorf(lua_State *L, const char *format,
 /* As luaL_argerror, in our words: "FUNCTION: argument 2 (NAME): got X, expected Y". */
 int mlpl_arg_error(lua_State *L, int arg, const char *expected) MLPL_RAISES;
 
+/* A path, as text without zero bytes. */
+const char *mlpl_check_path(lua_State *L, int arg);
+
 /* Words of messages, pushed. */
 const char *mlpl_push_with_article(lua_State *L, const char *noun); /* "a Tensor", "an Image" */
 const char *mlpl_push_kind(lua_State *L, int arg); /* what a value is: "a Tensor", "the string 'x'", "nil" */

@@ -1,7 +1,8 @@
-/* io.c - core.io: safetensors, npy, npz, SHA-256 over runtime/io/io.h. */
-#include "binding.h"
+/* io.c - core.io: safetensors, npy, npz, SHA-256 over runtime/io/io.h; onnx.c has the rest. */
+#include "io.h"
 
 #include "io/io.h"
+#include "io/onnx.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,13 +111,6 @@ static int push_named(lua_State *L, const mlp_named *list, bool with_meta)
     return with_meta ? 3 : 2;
 }
 
-static const char *check_path(lua_State *L, int arg)
-{
-    if (lua_type(L, arg) != LUA_TSTRING) mlpl_arg_error(L, arg, "a path");
-    if (strlen(lua_tostring(L, arg)) != lua_rawlen(L, arg)) mlpl_arg_error(L, arg, "a path without zero bytes");
-    return lua_tostring(L, arg);
-}
-
 /* ---- safetensors ---- */
 
 /* safetensors_save(path, tensors, { metadata = { name = text } }) */
@@ -125,7 +119,7 @@ static int safetensors_save(lua_State *L)
     static const char *const known[] = { "metadata", NULL };
     static const char who[] = "safetensors_save";
     mlp_error err;
-    const char *path = check_path(L, 1);
+    const char *path = mlpl_check_path(L, 1);
     mlpl_options o = mlpl_options_at(L, 3, who, known);
     mlp_named *list = check_named(L, 2, who);
     if (mlpl_option_push(&o, "metadata")) {
@@ -148,7 +142,7 @@ static int safetensors_save(lua_State *L)
 static int safetensors_load(lua_State *L)
 {
     mlp_error err;
-    const char *path = check_path(L, 1);
+    const char *path = mlpl_check_path(L, 1);
     void **box = mlpl_push(L, &named_class);
     if (mlp_safetensors_load((mlp_named **)box, path, &err)) return mlpl_raise(L, &err);
     return push_named(L, *box, true);
@@ -159,7 +153,7 @@ static int safetensors_load(lua_State *L)
 static int npy_save(lua_State *L) /* npy_save(path, tensor) */
 {
     mlp_error err;
-    const char *path = check_path(L, 1);
+    const char *path = mlpl_check_path(L, 1);
     if (mlp_npy_save(path, mlpl_check_tensor(L, 2), &err)) return mlpl_raise(L, &err);
     return 0;
 }
@@ -167,7 +161,7 @@ static int npy_save(lua_State *L) /* npy_save(path, tensor) */
 static int npy_load(lua_State *L) /* npy_load(path) -> tensor */
 {
     mlp_error err;
-    const char *path = check_path(L, 1);
+    const char *path = mlpl_check_path(L, 1);
     mlp_tensor **t = mlpl_push_tensor(L);
     if (mlp_npy_load(t, path, &err)) return mlpl_raise(L, &err);
     mlpl_account(L);
@@ -179,7 +173,7 @@ static int npz_save(lua_State *L)
 {
     static const char *const known[] = { "compress", NULL };
     mlp_error err;
-    const char *path = check_path(L, 1);
+    const char *path = mlpl_check_path(L, 1);
     mlpl_options o = mlpl_options_at(L, 3, "npz_save", known);
     bool compress = mlpl_option_boolean(&o, "compress", false);
     if (mlp_npz_save(path, check_named(L, 2, "npz_save"), compress, &err)) return mlpl_raise(L, &err);
@@ -189,7 +183,7 @@ static int npz_save(lua_State *L)
 static int npz_load(lua_State *L) /* npz_load(path) -> { name = tensor }, names in the file's order */
 {
     mlp_error err;
-    const char *path = check_path(L, 1);
+    const char *path = mlpl_check_path(L, 1);
     void **box = mlpl_push(L, &named_class);
     if (mlp_npz_load((mlp_named **)box, path, &err)) return mlpl_raise(L, &err);
     return push_named(L, *box, false);
@@ -212,7 +206,7 @@ static int sha256_file(lua_State *L) /* sha256_file(path) -> 64 hexadecimal digi
 {
     char digest[MLP_SHA256_TEXT];
     mlp_error err;
-    if (mlp_sha256_file(digest, check_path(L, 1), &err)) return mlpl_raise(L, &err);
+    if (mlp_sha256_file(digest, mlpl_check_path(L, 1), &err)) return mlpl_raise(L, &err);
     lua_pushstring(L, digest);
     return 1;
 }
@@ -226,11 +220,14 @@ int mlpl_open_io(lua_State *L)
         { "npy_load", npy_load, 1 },
         { "npz_save", npz_save, 3 },
         { "npz_load", npz_load, 1 },
+        { "onnx_save", mlpl_onnx_save, 2 },
         { "sha256", sha256, 1 },
         { "sha256_file", sha256_file, 1 },
         { NULL, NULL, 0 },
     };
     mlpl_class_register(L, &named_class, NULL, NULL);
+    mlpl_onnx_register(L);
     mlpl_new_functions(L, functions);
+    mlpl_set_integer(L, "ONNX_OPSET", MLP_ONNX_OPSET);
     return 1;
 }

@@ -42,6 +42,7 @@ extern "C" {
 #include "metrics/trials.h"
 
 #include "io/io.h"
+#include "io/onnx.h"
 
 #include "writers/writers.h"
 
