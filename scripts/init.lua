@@ -29,6 +29,7 @@ local functions = {
   options = { "mlprun.options", "options" },
   experiment = { "mlprun.experiment", "new" },
   load_model = { "mlprun.report.model", "load" },
+  export_onnx = { "mlprun.onnx", "export" },
   no_grad = { "mlprun.autograd", "no_grad" },
   enable_grad = { "mlprun.autograd", "enable_grad" },
   is_grad_enabled = { "mlprun.autograd", "is_grad_enabled" },

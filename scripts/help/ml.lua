@@ -128,6 +128,16 @@ ml.load_model
     net, about = ml.load_model("runs/dropout")
     net(about.transform(ml.data.read_image("holiday.jpg")):unsqueeze(1)):softmax(2)
   see ml.load_safetensors, Run:fit, Module:load_state_dict
+ml.export_onnx
+  Writes a model as an ONNX file, which onnxruntime, browsers and phones compute: as it is in evaluation mode, with operators
+  of opset 18, for a batch of any size. example: a tensor such as the model takes; pictures have its size then.
+  Forward methods of the script's own are followed with the example: layers of ml.nn, and of tensors + - * / ^, relu, sigmoid,
+  tanh, exp, log, sqrt, abs, neg, softmax, log_softmax, reshape, view, flatten, permute. A layer that has no form in ONNX (a
+  loss, a BatchNorm without running statistics) is an error that names it. Rows of an Embedding count from 0 in the file.
+  metadata: a table of texts by name. transform: how pictures are prepared, such as ml.load_model's; it is written into the
+  metadata as resize, mean, std, or with preprocess into the graph, which takes u8 pictures then: n x height x width x channels.
+  > ml.export_onnx(nn.Linear(4, 2), ml.zeros { 1, 4 }, os.tmpname())
+  see ml.load_model
 ml.load_safetensors
   Tensors by name from a safetensors file, and its metadata. Damaged files are refused with the reason.
   > path = os.tmpname()
