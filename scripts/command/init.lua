@@ -18,6 +18,7 @@ local commands = {
   runs = function(...) return require("mlprun.report.runs").command(...) end,
   report = function(...) return require("mlprun.report").command(...) end,
   predict = function(...) return require("mlprun.report.predict").command(wrong, ...) end,
+  export = function(...) return require("mlprun.report.export")(wrong, ...) end,
   new = function(...) return require("mlprun.command.new")(wrong, ...) end,
   check = function(...) return require("mlprun.command.check")(wrong, ...) end,
   completion = function(...) return require("mlprun.command.completion")(wrong, ...) end,

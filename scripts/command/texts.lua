@@ -65,6 +65,12 @@ texts.commands = {
     more = "RUN is the folder of a run, or of an experiment: its best run then. Everything is in its best.safetensors:\n"
       .. "nothing that is stored there runs. --top=N, --format=table|csv|json. With class folders a classification report\n"
       .. "follows the table. Pictures that cannot be read are listed, and the status is 1 then." },
+  { name = "export", words = "RUN FILE.onnx", about = "a trained net for other programs", takes = "folder",
+    options = { "--preprocess" },
+    examples = { { "mlprun export runs/dropout model.onnx", "its best run, for onnxruntime and others" } },
+    more = "An ONNX file of opset 18 that takes a batch of any size. Its metadata says the classes, and how pictures are\n"
+      .. "resized and normalised; --preprocess puts that into the graph, which then takes pictures as they are (u8,\n"
+      .. "batch x height x width x channels). RUN is the folder of a run, or of an experiment: its best run then." },
   { name = "types", words = "", about = "the library for the Lua language server", takes = "nothing",
     examples = { { "mlprun types > types/mlprun.lua", "annotations: names, options, their texts" } },
     more = "make install puts them beside the program; mlprun new writes a .luarc.json with which an editor finds them." },

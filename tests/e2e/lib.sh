@@ -32,4 +32,10 @@ out_has() { grep -qF -- "$1" "$work/out"; }
 err_has() { grep -qF -- "$1" "$work/err"; }
 silent() { [ ! -s "$work/err" ]; }
 
+# Whether a Python with these packages is there: $PYTHON, or python3.
+python_has() {
+    PYTHON=${PYTHON:-python3}
+    for module in "$@"; do "$PYTHON" -c "import $module" >/dev/null 2>&1 || return 1; done
+}
+
 finish() { [ "$failures" -eq 0 ]; }

@@ -4,36 +4,48 @@
 mlprun tests/e2e/pictures.lua "$work/photos" 12
 tiny="--data=$work/photos --image_size=16 --epochs=1 --seeds=1 --out=$work/runs"
 
-# Every validation picture gets the answer that the run gave: the class, and the scores to the last bits of a sum.
+# Every validation picture of every experiment gets the answer that the run gave: the class, and the scores to the last bits of
+# a sum. The nets are written as ONNX files on the way, with pictures and what the net makes of them.
+mkdir "$work/onnx"
 cat >"$work/agree.lua" <<'L'
 local ml = require "mlprun"
 local load_ = require "mlprun.report.load"
 local predict = require "mlprun.report.predict"
 local count = 0
-for _, run in ipairs(load_.runs(arg[1])) do
+for number, run in ipairs(load_.runs(arg[1])) do
   local saved = ml.load_npz(run.path .. "/predictions.npz")
   local net, about = ml.load_model(run.path)
   local all = ml.data.open(run.manifest.data.path, { channels = about.channels })
-  if about.channels == run.manifest.options.channels or run.manifest.options.channels == 0 then
-    local answers = predict.answers(net, about, all:subset((saved.samples + 1):tolist()))
-    assert(#answers == #saved.labels, run.path)
-    local scores = {}
-    for i, answer in ipairs(answers) do scores[i] = answer.scores end
-    local off = (ml.tensor(scores) - saved.scores):abs():max():item()
-    assert(off < 1e-6, ("%s: scores are off by %g"):format(run.path, off))
-    assert((ml.tensor(scores):argmax { dim = 2 } - 1):eq(saved.predictions):all():item(), run.path)
-    count = count + 1
-  end
+  local answers = predict.answers(net, about, all:subset((saved.samples + 1):tolist()))
+  assert(#answers == #saved.labels, run.path)
+  local scores = {}
+  for i, answer in ipairs(answers) do scores[i] = answer.scores end
+  local off = (ml.tensor(scores) - saved.scores):abs():max():item()
+  assert(off < 1e-6, ("%s: scores are off by %g"):format(run.path, off))
+  assert((ml.tensor(scores):argmax { dim = 2 } - 1):eq(saved.predictions):all():item(), run.path)
+  count = count + 1
+  local images = ml.stack { about.transform(all:image(1)), about.transform(all:image(20)), about.transform(all:image(30)) }
+  local path = ("%s/%s-%d"):format(arg[2], run.manifest.experiment, number)
+  ml.export_onnx(net, images:narrow(1, 1, 1), path .. ".onnx", { transform = about.transform })
+  ml.save_npz(path .. ".npz", { input = images, output = net(images):detach() })
 end
 print("agreed: " .. count)
 L
-for script in dropout batchnorm mlp_vs_cnn normalize grayscale image_size activation; do
+for script in experiments/*.lua; do
+    name=$(basename "$script" .lua)
+    more=
+    [ "$name" = image_size ] && more=--sizes=8,16
     # shellcheck disable=SC2086
-    mlprun "experiments/$script.lua" $tiny
-    mlprun "$work/agree.lua" "$work/runs/$script"
-    ok "the nets of $script answer as they did ($(sed -n 's/agreed: //p' "$work/out") runs)" \
+    mlprun "$script" $tiny $more
+    mlprun "$work/agree.lua" "$work/runs/$name" "$work/onnx"
+    ok "the nets of $name answer as they did ($(sed -n 's/agreed: //p' "$work/out") runs)" \
         eval 'status_is 0 && grep -q "^agreed: [1-9]" "$work/out"'
 done
+if python_has onnx onnxruntime numpy; then
+    ok "onnxruntime agrees with the nets of all experiments" "$PYTHON" tests/e2e/onnx_agrees.py "$work/onnx"
+else
+    skip "onnxruntime agrees with the nets of all experiments" "python3 has no onnx and onnxruntime: PYTHON names one that has"
+fi
 
 run="$work/runs/dropout/dropout=0/seed-42"
 mlprun predict "$run" "$work/photos/apple/01.png" --top=3 --format=csv
