@@ -1,6 +1,8 @@
 /* onnx.c - puts together the messages of onnx.proto. Everything they point to lies in blocks that the model owns. */
 #include "io/onnx.h"
 
+#include "base/arena.h"
+
 #include "runtime/io/onnx.pb-c.h"
 
 #include <stdlib.h>
@@ -9,11 +11,6 @@
 enum { REAL = 1, WHOLE = 2, TEXT = 3, WHOLES = 7 };
 
 static const int types[] = { [MLP_BOOL] = 9, [MLP_U8] = 2, [MLP_I64] = 7, [MLP_F32] = 1, [MLP_F64] = 11 };
-
-typedef struct block { /* of memory; what it is for follows it */
-    struct block *next;
-    max_align_t bytes[];
-} block;
 
 typedef struct kept { /* a tensor whose bytes a message points to */
     struct kept *next;
@@ -24,48 +21,9 @@ struct mlp_onnx {
     Mlp__Onnx__Model model;
     Mlp__Onnx__Graph graph;
     Mlp__Onnx__OperatorSet set, *sets;
-    block *blocks;
+    mlp_arena arena;
     kept *tensors;
 };
-
-/* NULL when there is no memory. Lives as long as the model. */
-static void *take(mlp_onnx *m, size_t size, mlp_error *err)
-{
-    block *b = calloc(1, sizeof *b + size);
-    if (!b) {
-        mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an ONNX graph");
-        return NULL;
-    }
-    b->next = m->blocks;
-    m->blocks = b;
-    return b->bytes;
-}
-
-static char *take_text(mlp_onnx *m, const char *text, mlp_error *err)
-{
-    char *mended = NULL;
-    if (mlp_utf8_mend(&mended, text, strlen(text), err)) return NULL;
-    size_t size = strlen(mended) + 1;
-    char *copy = take(m, size, err);
-    if (copy) memcpy(copy, mended, size);
-    free(mended);
-    return copy;
-}
-
-/* Makes room for one more at the end of a list of pointers; the old list stays in its block. Doubles, so that the
- * blocks of a list are at most twice its size. */
-static mlp_status append(mlp_onnx *m, void *list, size_t *n, void *item, mlp_error *err)
-{
-    void ***at = list;
-    if ((*n & (*n - 1)) == 0) { /* 0 and powers of two */
-        void **grown = take(m, (*n ? 2 * *n : 1) * sizeof *grown, err);
-        if (!grown) return MLP_ENOMEM;
-        if (*n) memcpy(grown, *at, *n * sizeof *grown);
-        *at = grown;
-    }
-    (*at)[(*n)++] = item;
-    return MLP_OK;
-}
 
 mlp_status mlp_onnx_new(mlp_onnx **out, const char *graph_name, const char *producer_version, mlp_error *err)
 {
@@ -78,11 +36,11 @@ mlp_status mlp_onnx_new(mlp_onnx **out, const char *graph_name, const char *prod
     m->sets = &m->set;
     m->model.ir_version = MLP_ONNX_IR_VERSION;
     m->model.producer_name = "mlprun";
-    m->model.producer_version = take_text(m, producer_version, err);
+    m->model.producer_version = mlp_arena_text(&m->arena, producer_version, err);
     m->model.graph = &m->graph;
     m->model.n_operator_sets = 1;
     m->model.operator_sets = &m->sets;
-    m->graph.name = take_text(m, graph_name, err);
+    m->graph.name = mlp_arena_text(&m->arena, graph_name, err);
     if (!m->model.producer_version || !m->graph.name) {
         mlp_onnx_release(m);
         return MLP_ENOMEM;
@@ -95,10 +53,7 @@ void mlp_onnx_release(mlp_onnx *m)
 {
     if (!m) return;
     for (kept *k = m->tensors; k; k = k->next) mlp_tensor_release(k->tensor);
-    for (block *b = m->blocks, *next; b; b = next) {
-        next = b->next;
-        free(b);
-    }
+    mlp_arena_free(&m->arena);
     free(m);
 }
 
@@ -106,12 +61,12 @@ void mlp_onnx_release(mlp_onnx *m)
 
 static Mlp__Onnx__Dimension *dimension(mlp_onnx *m, const mlp_onnx_size *size, mlp_error *err)
 {
-    Mlp__Onnx__Dimension *d = take(m, sizeof *d, err);
+    Mlp__Onnx__Dimension *d = mlp_arena_take(&m->arena, sizeof *d, err);
     if (!d) return NULL;
     mlp__onnx__dimension__init(d);
     if (size->name) {
         d->size_case = MLP__ONNX__DIMENSION__SIZE_NAME;
-        d->name = take_text(m, size->name, err);
+        d->name = mlp_arena_text(&m->arena, size->name, err);
         if (!d->name) return NULL;
     } else {
         d->size_case = MLP__ONNX__DIMENSION__SIZE_VALUE;
@@ -130,7 +85,7 @@ typedef struct value_parts {
 static Mlp__Onnx__ValueInfo *value(mlp_onnx *m, const char *name, mlp_dtype dtype, int ndim, const mlp_onnx_size *sizes,
                                    mlp_error *err)
 {
-    value_parts *v = take(m, sizeof *v, err);
+    value_parts *v = mlp_arena_take(&m->arena, sizeof *v, err);
     if (!v) return NULL;
     mlp__onnx__value_info__init(&v->info);
     mlp__onnx__type__init(&v->type);
@@ -138,13 +93,13 @@ static Mlp__Onnx__ValueInfo *value(mlp_onnx *m, const char *name, mlp_dtype dtyp
     mlp__onnx__shape__init(&v->shape);
     for (int i = 0; i < ndim; i++) {
         Mlp__Onnx__Dimension *d = dimension(m, &sizes[i], err);
-        if (!d || append(m, &v->shape.dimensions, &v->shape.n_dimensions, d, err)) return NULL;
+        if (!d || mlp_arena_append(&m->arena, &v->shape.dimensions, &v->shape.n_dimensions, d, err)) return NULL;
     }
     v->tensor.element = types[dtype];
     v->tensor.shape = &v->shape;
     v->type.tensor = &v->tensor;
     v->info.type = &v->type;
-    v->info.name = take_text(m, name, err);
+    v->info.name = mlp_arena_text(&m->arena, name, err);
     return v->info.name ? &v->info : NULL;
 }
 
@@ -152,20 +107,20 @@ mlp_status mlp_onnx_input(mlp_onnx *m, const char *name, mlp_dtype dtype, int nd
                           mlp_error *err)
 {
     Mlp__Onnx__ValueInfo *v = value(m, name, dtype, ndim, sizes, err);
-    return v ? append(m, &m->graph.inputs, &m->graph.n_inputs, v, err) : MLP_ENOMEM;
+    return v ? mlp_arena_append(&m->arena, &m->graph.inputs, &m->graph.n_inputs, v, err) : MLP_ENOMEM;
 }
 
 mlp_status mlp_onnx_output(mlp_onnx *m, const char *name, mlp_dtype dtype, int ndim, const mlp_onnx_size *sizes,
                            mlp_error *err)
 {
     Mlp__Onnx__ValueInfo *v = value(m, name, dtype, ndim, sizes, err);
-    return v ? append(m, &m->graph.outputs, &m->graph.n_outputs, v, err) : MLP_ENOMEM;
+    return v ? mlp_arena_append(&m->arena, &m->graph.outputs, &m->graph.n_outputs, v, err) : MLP_ENOMEM;
 }
 
 /* The same elements one behind the other, kept as long as the model. */
 static mlp_tensor *keep(mlp_onnx *m, mlp_tensor *t, mlp_error *err)
 {
-    kept *k = take(m, sizeof *k, err);
+    kept *k = mlp_arena_take(&m->arena, sizeof *k, err);
     if (!k || mlp_tensor_contiguous(&k->tensor, t, err)) return NULL;
     k->next = m->tensors;
     m->tensors = k;
@@ -175,7 +130,7 @@ static mlp_tensor *keep(mlp_onnx *m, mlp_tensor *t, mlp_error *err)
 mlp_status mlp_onnx_constant(mlp_onnx *m, const char *name, mlp_tensor *t, mlp_error *err)
 {
     mlp_tensor *flat = keep(m, t, err);
-    Mlp__Onnx__Tensor *c = flat ? take(m, sizeof *c, err) : NULL;
+    Mlp__Onnx__Tensor *c = flat ? mlp_arena_take(&m->arena, sizeof *c, err) : NULL;
     if (!c) return MLP_ENOMEM;
     mlp__onnx__tensor__init(c);
     c->n_sizes = (size_t)flat->ndim;
@@ -183,8 +138,8 @@ mlp_status mlp_onnx_constant(mlp_onnx *m, const char *name, mlp_tensor *t, mlp_e
     c->type = types[flat->dtype];
     c->raw.len = (size_t)mlp_tensor_numel(flat) * mlp_dtype_size(flat->dtype);
     c->raw.data = mlp_tensor_data(flat);
-    c->name = take_text(m, name, err);
-    return c->name ? append(m, &m->graph.initializers, &m->graph.n_initializers, c, err) : MLP_ENOMEM;
+    c->name = mlp_arena_text(&m->arena, name, err);
+    return c->name ? mlp_arena_append(&m->arena, &m->graph.initializers, &m->graph.n_initializers, c, err) : MLP_ENOMEM;
 }
 
 /* ---- nodes ---- */
@@ -194,8 +149,8 @@ static mlp_status append_names(mlp_onnx *m, char ***list, size_t *count, size_t 
 {
     mlp_status st = MLP_OK;
     for (size_t i = 0; !st && i < n; i++) {
-        char *name = take_text(m, names[i], err);
-        st = name ? append(m, list, count, name, err) : MLP_ENOMEM;
+        char *name = mlp_arena_text(&m->arena, names[i], err);
+        st = name ? mlp_arena_append(&m->arena, list, count, name, err) : MLP_ENOMEM;
     }
     return st;
 }
@@ -203,15 +158,15 @@ static mlp_status append_names(mlp_onnx *m, char ***list, size_t *count, size_t 
 mlp_status mlp_onnx_node(mlp_onnx *m, const char *op, size_t inputs, const char *const *input, size_t outputs,
                          const char *const *output, mlp_error *err)
 {
-    Mlp__Onnx__Node *node = take(m, sizeof *node, err);
+    Mlp__Onnx__Node *node = mlp_arena_take(&m->arena, sizeof *node, err);
     if (!node) return MLP_ENOMEM;
     mlp__onnx__node__init(node);
-    node->op = take_text(m, op, err);
-    node->name = outputs ? take_text(m, output[0], err) : node->op;
+    node->op = mlp_arena_text(&m->arena, op, err);
+    node->name = outputs ? mlp_arena_text(&m->arena, output[0], err) : node->op;
     if (!node->op || !node->name) return MLP_ENOMEM;
     mlp_status st = append_names(m, &node->inputs, &node->n_inputs, inputs, input, err);
     if (!st) st = append_names(m, &node->outputs, &node->n_outputs, outputs, output, err);
-    return st ? st : append(m, &m->graph.nodes, &m->graph.n_nodes, node, err);
+    return st ? st : mlp_arena_append(&m->arena, &m->graph.nodes, &m->graph.n_nodes, node, err);
 }
 
 static Mlp__Onnx__Attribute *attribute(mlp_onnx *m, const char *name, int type, mlp_error *err)
@@ -221,12 +176,12 @@ static Mlp__Onnx__Attribute *attribute(mlp_onnx *m, const char *name, int type, 
         return NULL;
     }
     Mlp__Onnx__Node *node = m->graph.nodes[m->graph.n_nodes - 1];
-    Mlp__Onnx__Attribute *a = take(m, sizeof *a, err);
+    Mlp__Onnx__Attribute *a = mlp_arena_take(&m->arena, sizeof *a, err);
     if (!a) return NULL;
     mlp__onnx__attribute__init(a);
     a->type = type;
-    a->name = take_text(m, name, err);
-    if (!a->name || append(m, &node->attributes, &node->n_attributes, a, err)) return NULL;
+    a->name = mlp_arena_text(&m->arena, name, err);
+    if (!a->name || mlp_arena_append(&m->arena, &node->attributes, &node->n_attributes, a, err)) return NULL;
     return a;
 }
 
@@ -234,7 +189,7 @@ mlp_status mlp_onnx_wholes(mlp_onnx *m, const char *name, size_t n, const int64_
 {
     Mlp__Onnx__Attribute *a = attribute(m, name, WHOLES, err);
     if (!a) return MLP_ENOMEM;
-    a->wholes = take(m, n * sizeof *values + 1, err);
+    a->wholes = mlp_arena_take(&m->arena, n * sizeof *values + 1, err);
     if (!a->wholes) return MLP_ENOMEM;
     if (n) memcpy(a->wholes, values, n * sizeof *values);
     a->n_wholes = n;
@@ -260,7 +215,7 @@ mlp_status mlp_onnx_real(mlp_onnx *m, const char *name, double number, mlp_error
 mlp_status mlp_onnx_text(mlp_onnx *m, const char *name, const char *text, mlp_error *err)
 {
     Mlp__Onnx__Attribute *a = attribute(m, name, TEXT, err);
-    char *copy = a ? take_text(m, text, err) : NULL;
+    char *copy = a ? mlp_arena_text(&m->arena, text, err) : NULL;
     if (!copy) return MLP_ENOMEM;
     a->text = (ProtobufCBinaryData){ strlen(copy), (uint8_t *)copy };
     return MLP_OK;
@@ -270,12 +225,13 @@ mlp_status mlp_onnx_text(mlp_onnx *m, const char *name, const char *text, mlp_er
 
 mlp_status mlp_onnx_property(mlp_onnx *m, const char *key, const char *text, mlp_error *err)
 {
-    Mlp__Onnx__Property *p = take(m, sizeof *p, err);
+    Mlp__Onnx__Property *p = mlp_arena_take(&m->arena, sizeof *p, err);
     if (!p) return MLP_ENOMEM;
     mlp__onnx__property__init(p);
-    p->key = take_text(m, key, err);
-    p->value = take_text(m, text, err);
-    return p->key && p->value ? append(m, &m->model.properties, &m->model.n_properties, p, err) : MLP_ENOMEM;
+    p->key = mlp_arena_text(&m->arena, key, err);
+    p->value = mlp_arena_text(&m->arena, text, err);
+    return p->key && p->value ? mlp_arena_append(&m->arena, &m->model.properties, &m->model.n_properties, p, err)
+                              : MLP_ENOMEM;
 }
 
 mlp_status mlp_onnx_save(const char *path, const mlp_onnx *m, mlp_error *err)
