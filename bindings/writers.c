@@ -68,7 +68,7 @@ static int add_histogram(lua_State *L) /* add_histogram(tag, tensor, step, wallt
     mlp_error err;
     mlp_event_writer *w = check_writer(L);
     mlp_tensor *t = mlpl_check_tensor(L, 3);
-    if (mlp_event_histogram(w, check_at(L, check_wall_time(L, "add_histogram")), t, &err)) return mlpl_raise(L, &err);
+    if (mlp_event_histogram(w, check_at(L, check_wall_time(L, "add_histogram")), t, NULL, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 

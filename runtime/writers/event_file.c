@@ -53,7 +53,7 @@ static mlp_status append(mlp_event_writer *w, const uint8_t *bytes, size_t lengt
 }
 
 /* Serialises the event, frames it, writes it with one write(). */
-static mlp_status put(mlp_event_writer *w, Mlp__Event *event, mlp_error *err)
+mlp_status mlp_event_put(mlp_event_writer *w, Mlp__Event *event, mlp_error *err)
 {
     if (isnan(event->wall_time)) event->wall_time = mlp_wall_time();
     if (!isfinite(event->wall_time))
@@ -87,7 +87,7 @@ mlp_status mlp_event_put_value(mlp_event_writer *w, mlp_event_at at, Mlp__Value 
     event.step = at.step;
     event.what_case = MLP__EVENT__WHAT_SUMMARY;
     event.summary = &summary;
-    st = put(w, &event, err);
+    st = mlp_event_put(w, &event, err);
     free(tag);
     return st;
 }
@@ -135,7 +135,7 @@ static mlp_status write_first_records(mlp_event_writer *w, const mlp_event_optio
     event.what_case = MLP__EVENT__WHAT_FILE_VERSION;
     event.file_version = "brain.Event:2";
     event.source_metadata = &source;
-    mlp_status st = put(w, &event, err);
+    mlp_status st = mlp_event_put(w, &event, err);
     if (st || (!first && o->purge_step == MLP_NO_STEP)) return st;
     Mlp__SessionLog session = MLP__SESSION_LOG__INIT;
     Mlp__Event start = MLP__EVENT__INIT;
@@ -144,7 +144,7 @@ static mlp_status write_first_records(mlp_event_writer *w, const mlp_event_optio
     start.step = o->purge_step == MLP_NO_STEP ? 0 : o->purge_step;
     start.what_case = MLP__EVENT__WHAT_SESSION_LOG;
     start.session_log = &session;
-    return put(w, &start, err);
+    return mlp_event_put(w, &start, err);
 }
 
 mlp_status mlp_event_writer_open(mlp_event_writer **out, const char *folder, const mlp_event_options *options,

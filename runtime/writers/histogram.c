@@ -1,4 +1,4 @@
-/* histogram.c - values counted in the bins that PyTorch's add_histogram has by default: edges at 0 and at
+/* histogram.c - values counted in bins. PyTorch's add_histogram has these by default: edges at 0 and at
  * +-1e-12 * 1.1^k (multiplied up step by step, as there, so that the edges have the same bits) below 1e20. */
 #include "tensor/tensor.h"
 #include "writers/record_private.h"
@@ -10,31 +10,34 @@
 enum {
     POSITIVE = 774, /* edges above 0 */
     EDGES = 2 * POSITIVE + 1,
-    BINS = EDGES - 1,
     EXPONENTS = 2048,
 };
 
 typedef struct bins {
-    double edge[EDGES];   /* ascending */
-    int start[EXPONENTS]; /* first positive edge not below 2^(e - 1023): where the search for a value begins */
-    double count[BINS];
+    const double *edge; /* ascending */
+    int edges;
+    double usual[EDGES];
+    int start[EXPONENTS]; /* of the usual ones: first positive edge not below 2^(e - 1023), where a search begins */
+    double *count;        /* edges - 1 of them */
     double min, max, sum, squares;
 } bins;
 
-static void make_edges(bins *b)
+static void make_usual_edges(bins *b)
 {
-    double v = 1e-12;
-    b->edge[POSITIVE] = 0;
+    double v = 1e-12, *edge = b->usual;
+    edge[POSITIVE] = 0;
     for (int k = 0; k < POSITIVE; k++, v *= 1.1) {
-        b->edge[POSITIVE + 1 + k] = v;
-        b->edge[POSITIVE - 1 - k] = -v;
+        edge[POSITIVE + 1 + k] = v;
+        edge[POSITIVE - 1 - k] = -v;
     }
     int k = 0;
     for (int e = 0; e < EXPONENTS; e++) {
         double power = ldexp(1, e - 1023);
-        while (k < POSITIVE && b->edge[POSITIVE + 1 + k] < power) k++;
+        while (k < POSITIVE && edge[POSITIVE + 1 + k] < power) k++;
         b->start[e] = k;
     }
+    b->edge = edge;
+    b->edges = EDGES;
 }
 
 /* How many positive edges are <= x (or < x), for x >= 0; -0 is 0 too. */
@@ -48,16 +51,29 @@ static int edges_below(const bins *b, double x, bool or_equal)
     return k;
 }
 
+/* The last edge that is <= x, among edges that are not the usual ones. */
+static int search(const bins *b, double x)
+{
+    int low = 0, high = b->edges;
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        if (b->edge[middle] <= x) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
 static void count(bins *b, double x)
 {
     b->sum += x;
     b->squares += x * x;
     if (x < b->min) b->min = x;
     if (x > b->max) b->max = x;
-    if (isnan(x) || fabs(x) > b->edge[EDGES - 1]) return;
-    /* bins are closed below and open above, the last one closed */
-    int bin = x >= 0 ? POSITIVE + edges_below(b, x, true) : POSITIVE - 1 - edges_below(b, -x, false);
-    b->count[bin < BINS ? bin : BINS - 1]++;
+    if (isnan(x) || x < b->edge[0] || x > b->edge[b->edges - 1]) return;
+    int bin = b->edge != b->usual ? search(b, x)
+              : x >= 0            ? POSITIVE + edges_below(b, x, true)
+                                  : POSITIVE - 1 - edges_below(b, -x, false);
+    b->count[bin < b->edges - 1 ? bin : b->edges - 2]++; /* the last one is closed */
 }
 
 static void count_all(bins *b, const double *x, int64_t n)
@@ -72,19 +88,39 @@ static void count_all(bins *b, const double *x, int64_t n)
     if (nan) b->min = b->max = NAN;
 }
 
+/* Joins neighbours until at most twice `most` bins are left: groups of bins / most, the last one as large as it comes.
+ */
+static void join(bins *b, double *edge, size_t most)
+{
+    int all = b->edges - 1, each = most ? all / (int)most : 1, kept = 0;
+    if (each < 2) return;
+    for (int first = 0; first < all; first += each, kept++) {
+        double sum = 0;
+        for (int i = first; i < first + each && i < all; i++) sum += b->count[i];
+        edge[kept] = b->edge[first];
+        b->count[kept] = sum;
+    }
+    edge[kept] = b->edge[all];
+    b->edge = edge;
+    b->edges = kept + 1;
+}
+
 static mlp_status put(mlp_event_writer *w, mlp_event_at at, bins *b, int64_t n, mlp_error *err)
 {
-    int first = 0, last = BINS - 1;
-    while (first < BINS && b->count[first] == 0) first++;
+    int all = b->edges - 1, first = 0, last = all - 1;
+    while (first < all && b->count[first] == 0) first++;
     while (last >= 0 && b->count[last] == 0) last--;
-    if (first == BINS)
-        return mlp_fail(err, MLP_EINVAL, "histogram '%s': all %lld values are NaN or beyond +-1e20", at.tag,
-                        (long long)n);
+    if (first == all)
+        return mlp_fail(err, MLP_EINVAL, "histogram '%s': all %lld values are NaN or beyond the bins, %g to %g", at.tag,
+                        (long long)n, b->edge[0], b->edge[all]);
     /* one empty bucket at the left, then those from the first to the last that counted anything; limits are right ends
      */
-    double bucket[BINS + 1];
-    bucket[0] = 0;
     size_t kept = (size_t)(last - first) + 2;
+    void *memory = NULL;
+    mlp_status st = mlp_alloc(&memory, kept, sizeof(double), err);
+    if (st) return st;
+    double *bucket = memory;
+    bucket[0] = 0;
     memcpy(bucket + 1, b->count + first, (kept - 1) * sizeof *bucket);
     Mlp__Histogram h = MLP__HISTOGRAM__INIT;
     Mlp__Value value = MLP__VALUE__INIT;
@@ -94,26 +130,61 @@ static mlp_status put(mlp_event_writer *w, mlp_event_at at, bins *b, int64_t n, 
     h.sum = b->sum;
     h.sum_squares = b->squares;
     h.n_bucket_limit = h.n_bucket = kept;
-    h.bucket_limit = b->edge + first;
+    h.bucket_limit = (double *)b->edge + first;
     h.bucket = bucket;
     value.content_case = MLP__VALUE__CONTENT_HISTOGRAM;
     value.histogram = &h;
-    return mlp_event_put_value(w, at, &value, err);
+    st = mlp_event_put_value(w, at, &value, err);
+    free(bucket);
+    return st;
 }
 
-mlp_status mlp_event_histogram(mlp_event_writer *w, mlp_event_at at, const mlp_tensor *values, mlp_error *err)
+/* bins: b's, with room for as many edges behind its counts. */
+static mlp_status count_and_put(mlp_event_writer *w, mlp_event_at at, bins *b, const mlp_tensor *wide, size_t most,
+                                mlp_error *err)
+{
+    void *memory = NULL;
+    mlp_status st = mlp_alloc(&memory, 2 * (size_t)b->edges, sizeof(double), err);
+    if (st) return st;
+    b->count = memory;
+    memset(memory, 0, 2 * (size_t)b->edges * sizeof(double));
+    int64_t n = mlp_tensor_numel(wide);
+    count_all(b, mlp_tensor_data(wide), n);
+    join(b, b->count + b->edges, most);
+    st = put(w, at, b, n, err);
+    free(memory);
+    return st;
+}
+
+static mlp_status check_bins(const mlp_bins *asked, const char *tag, mlp_error *err)
+{
+    if (!asked || !asked->edges) return MLP_OK;
+    bool fine = asked->count >= 2 && asked->count < INT32_MAX && isfinite(asked->edges[0]);
+    for (size_t i = 1; fine && i < asked->count; i++)
+        fine = isfinite(asked->edges[i]) && asked->edges[i] >= asked->edges[i - 1];
+    if (fine) return MLP_OK;
+    return mlp_fail(err, MLP_EINVAL, "histogram '%s': bins has %zu edges, expected two or more, ascending", tag,
+                    asked->count);
+}
+
+mlp_status mlp_event_histogram(mlp_event_writer *w, mlp_event_at at, const mlp_tensor *values, const mlp_bins *asked,
+                               mlp_error *err)
 {
     int64_t n = mlp_tensor_numel(values);
     if (n == 0) return mlp_fail(err, MLP_EINVAL, "histogram '%s': the tensor has no element", at.tag);
     void *memory = NULL;
     mlp_tensor *wide = NULL;
-    mlp_status st = mlp_alloc(&memory, 1, sizeof(bins), err);
+    mlp_status st = check_bins(asked, at.tag, err);
+    if (!st) st = mlp_alloc(&memory, 1, sizeof(bins), err);
     if (!st) st = mlp_tensor_cast(&wide, values, MLP_F64, err);
-    if (!st) {
-        make_edges(memory);
-        count_all(memory, mlp_tensor_data(wide), n);
-        st = put(w, at, memory, n, err);
+    bins *b = memory;
+    if (!st && asked && asked->edges) {
+        b->edge = asked->edges;
+        b->edges = (int)asked->count;
+    } else if (!st) {
+        make_usual_edges(b);
     }
+    if (!st) st = count_and_put(w, at, b, wide, asked ? asked->most : 0, err);
     mlp_tensor_release(wide);
     free(memory);
     return st;

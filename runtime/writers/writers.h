@@ -48,9 +48,44 @@ typedef struct mlp_event_at {
 /* Stored as f32, as everybody does; NaN and infinities as such. */
 mlp_status mlp_event_scalar(mlp_event_writer *w, mlp_event_at at, double value, mlp_error *err);
 
-/* Counts values in PyTorch's default bins (1e-12 times powers of 1.1, both signs). Any type and shape; at least one
- * value inside them. NaN is in no bin, but makes minimum, maximum and sums NaN. */
-mlp_status mlp_event_histogram(mlp_event_writer *w, mlp_event_at at, const struct mlp_tensor *values, mlp_error *err);
+typedef struct mlp_bins {
+    const double
+        *edges; /* ascending, count of them; NULL: PyTorch's usual ones (1e-12 times powers of 1.1, both signs) */
+    size_t count;
+    size_t most; /* bins are joined so that there are about as many; 0: any number */
+} mlp_bins;
+
+/* Counts values in bins, which are closed below and open above, the last one closed. Any type and shape; at least one
+ * value inside them. NaN is in no bin, but makes minimum, maximum and sums NaN. bins: NULL for the usual ones. */
+mlp_status mlp_event_histogram(mlp_event_writer *w, mlp_event_at at, const struct mlp_tensor *values,
+                               const mlp_bins *bins, mlp_error *err);
+
+/* A tensor as it is. */
+mlp_status mlp_event_tensor(mlp_event_writer *w, mlp_event_at at, struct mlp_tensor *t, mlp_error *err);
+
+/* counts: 6 x thresholds, f32: true positives, false positives, true negatives, false negatives, precision, recall; the
+ * threshold of column i is i / (thresholds - 1). */
+mlp_status mlp_event_pr_curve(mlp_event_writer *w, mlp_event_at at, struct mlp_tensor *counts, mlp_error *err);
+
+/* A chart that shows several curves of scalars; those of a category stand one behind the other. */
+typedef struct mlp_chart {
+    const char *category, *title;
+    bool band;               /* three tags: a value, and the lower and upper end of a band around it */
+    const char *const *tags; /* else of all curves: regular expressions */
+    size_t count;
+} mlp_chart;
+mlp_status mlp_event_charts(mlp_event_writer *w, const mlp_chart *charts, size_t n, mlp_error *err);
+
+/* A part of a model: a slash in its name is a level. */
+typedef struct mlp_graph_node {
+    const char *name, *op, *text; /* text: what it is made with */
+    const char *const *inputs;    /* names of other nodes */
+    size_t input_count;
+    const int64_t *shape; /* of what it gives */
+    size_t ndim;
+} mlp_graph_node;
+mlp_status mlp_event_graph(mlp_event_writer *w, const mlp_graph_node *nodes, size_t n, double wall_time,
+                           mlp_error *err);
 
 /* As a PNG. */
 mlp_status mlp_event_image(mlp_event_writer *w, mlp_event_at at, const struct mlp_image *image, mlp_error *err);
@@ -74,6 +109,11 @@ typedef struct mlp_hparam {
  * makes it from all runs, so that it is always complete. */
 mlp_status mlp_event_hparams(mlp_event_writer *w, const mlp_hparam *hparams, size_t n, double wall_time,
                              mlp_error *err);
+
+/* The columns of a table of runs, which TensorBoard then shows in place of its own: hyperparameters with their kinds,
+ * each followed by the values that it can have, if they are known, under the same name; and tags of scalars. */
+mlp_status mlp_event_experiment(mlp_event_writer *w, const mlp_hparam *columns, size_t n, const char *const *metrics,
+                                size_t metric_count, double wall_time, mlp_error *err);
 
 /* The checksum of records: CRC-32C, rotated and offset as the format wants it. */
 uint32_t mlp_masked_crc32c(const void *bytes, size_t length);
