@@ -9,8 +9,9 @@ SummaryWriter:add_scalar(tag, value, step?, walltime?)
   One number of a curve.
 SummaryWriter:add_scalars
   Several curves in one plot: values is a table of numbers by name.
-SummaryWriter:add_histogram(tag, values: Tensor|number[], step?, walltime?)
-  How the values of a tensor are spread.
+SummaryWriter:add_histogram
+  How the values of a tensor are spread. bins: "tensorflow" (the usual ones, fine near 0), a rule of NumPy's ("auto", "fd",
+  "doane", "scott", "rice", "sturges", "sqrt"), how many, or a list of edges. max_bins joins neighbours.
 SummaryWriter:add_image(tag, image: Tensor|Image, step?, { dataformats = "CHW", walltime }?)
   A picture: a tensor or an Image.
 SummaryWriter:add_figure
@@ -20,9 +21,33 @@ SummaryWriter:add_images(tag, images: Tensor, step?, { dataformats = "NCHW", wal
 SummaryWriter:add_text(tag, text: string, step?, walltime?)
   A text, in Markdown.
 SummaryWriter:add_hparams
-  Hyperparameters and what came of them, for the HPARAMS tab.
-SummaryWriter:hparams(hparams: table, metrics: table)
-  The records that add_hparams is made of.
+  Hyperparameters and what came of them, for the HPARAMS tab: { lr = 0.1 }, { ["hp/accuracy"] = 0.9 }. It writes the columns
+  of the table too, as PyTorch does: TensorBoard shows those of the first run that has some. An experiment's runs need no
+  call: each leaves its options and what its trial sets, and TensorBoard makes the columns of all of them.
+SummaryWriter:hparams(hparams: table, walltime?)
+  One of the records that add_hparams is made of: this run's values, a list of { name, value }.
+SummaryWriter:experiment(columns: table, metrics: string[], walltime?)
+  Another one: the columns of the table.
+SummaryWriter:add_pr_curve
+  Precision against recall of one class, at thresholds from 0 to 1: labels are 1 and 0, predictions probabilities.
+SummaryWriter:pr_curve(tag, counts: Tensor, step?, walltime?)
+  The record that add_pr_curve makes: 6 x thresholds.
+SummaryWriter:add_graph
+  How a model is built, for the tab GRAPHS: its layers and what is computed between them, in the levels of their names.
+SummaryWriter:graph(nodes: table, walltime?)
+  The record that add_graph makes: a list of { name, operator, text, inputs, shape }.
+SummaryWriter:add_embedding
+  Points of many dimensions, for the projector: n x dimensions, with a label and a picture for each.
+SummaryWriter:add_custom_scalars
+  Charts with several curves, for the tab CUSTOM SCALARS.
+SummaryWriter:charts(charts: table)
+  The record that add_custom_scalars makes: a list of { category, title, whether it is a margin, tags }.
+SummaryWriter:add_tensor(tag, tensor: Tensor, step?, walltime?)
+  A tensor as it is, for programs that read event files.
+SummaryWriter:histogram(tag, values: Tensor, step?, { edges: number[], max_bins, walltime }?)
+  The record that add_histogram makes.
+SummaryWriter:get_logdir
+  The folder of the events; also the field log_dir.
 SummaryWriter:flush()
   Does nothing that is needed: records are in the file at once.
 SummaryWriter:path() -> string

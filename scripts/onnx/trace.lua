@@ -17,11 +17,11 @@ local function is_layer(module)
 end
 
 -- What a layer's forward is meanwhile.
-local function follower(graph, path)
+local function follower(graph, path, rule_of)
   return function(layer, x, ...)
     local name = layer:class_name()
     if not class.is(x, Symbol) then return class.of(layer).forward(layer, x, ...) end
-    local rule = layers[name]
+    local rule = rule_of(name)
     if not rule then
       sys.fail(("%s has no form in an ONNX graph%s"):format(name, name:find "Loss" and ": a loss is no part of it" or ""))
     end
@@ -35,15 +35,17 @@ end
 ---@param model Module     in evaluation mode
 ---@param input string     the name of its input in the graph
 ---@param example Tensor
+---@param rule_of? function   class -> what adds it to the graph; as ONNX has it unless given
 ---@return string name, Tensor value   of its output
-return function(graph, model, input, example)
+return function(graph, model, input, example, rule_of)
+  rule_of = rule_of or function(name) return layers[name] end
   local followed = {}
   local _ <close> = defer(function()
     for _, module in ipairs(followed) do module.forward = nil end
   end)
   for path, module in model:named_modules() do
     if is_layer(module) then
-      module.forward, followed[#followed + 1] = follower(graph, path), module
+      module.forward, followed[#followed + 1] = follower(graph, path, rule_of), module
     end
   end
   local output = model(Symbol(graph, input, example))

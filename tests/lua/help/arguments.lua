@@ -71,6 +71,8 @@ return {
     ["metrics.accuracy_score"] = LABELS, ["metrics.balanced_accuracy_score"] = LABELS, ["metrics.confusion_matrix"] = LABELS,
     ["metrics.classification_report"] = LABELS, ["metrics.precision_score"] = LABELS, ["metrics.recall_score"] = LABELS,
     ["metrics.f1_score"] = LABELS, ["metrics.cohen_kappa_score"] = LABELS, ["metrics.matthews_corrcoef"] = LABELS,
+    ["SummaryWriter:add_pr_curve"] = { '"a"', "{ 1, 0 }", "{ 0.5, 0.25 }" },
+    ["SummaryWriter:pr_curve"] = { '"a"', "ml.zeros { 6, 3 }" },
     ["metrics.top_k_accuracy_score"] = SCORED, ["metrics.log_loss"] = SCORED, ["metrics.calibration_error"] = SCORED,
     ["metrics.roc_auc_score"] = CURVE, ["metrics.average_precision_score"] = CURVE, ["metrics.roc_curve"] = CURVE,
     ["metrics.precision_recall_curve"] = CURVE, ["ConfusionMatrix:add"] = { "ml.tensor { 1 }", "ml.tensor { 2 }" },
@@ -95,6 +97,8 @@ return {
   },
   options = {
     ["search.study#space"] = "{ x = search.uniform(0, 1) }", ["search.study#method"] = '"tpe"', ["search.study#mode"] = '"min"',
+    ["SummaryWriter:add_pr_curve#weights"] = "{ 1, 2 }", ["SummaryWriter:add_embedding#metadata"] = '{ "a", "b" }',
+    ["SummaryWriter:add_embedding#label_img"] = "ml.rand { 2, 3, 4, 4 }", ["SummaryWriter:histogram#edges"] = "{ 0, 1 }",
     group = '".+"', file = FIGURE, background = "{ 255, 255, 255 }", on_bad = '"skip"', normalize = '"true"', last_epoch = "-1",
     xticklabels = '{ "a", "b" }', yticklabels = '{ "a", "b" }', ["plot.bar#labels"] = '{ "a", "b", "c", "d" }',
     optimizer = "one_sgd",

@@ -1,0 +1,62 @@
+--- mlprun.writers.graph - how a model is built, for TensorBoard's graph: its layers, each in the levels of its path, and what
+--- is computed between them.
+local autograd = require "mlprun.autograd"
+local class = require "mlprun.base.class"
+local core = require "mlprun.core"
+local follow = require "mlprun.onnx.trace"
+
+-- What onnx/trace.lua fills, as nodes of a graph of layers.
+local Layers = class.new("writers.Layers")
+
+function Layers:__init(root) self.root, self.nodes, self.taken = root, {}, {} end
+
+function Layers:fresh(wanted)
+  local name, count = wanted, 1
+  while self.taken[name] do
+    count = count + 1
+    name = ("%s_%d"):format(wanted, count)
+  end
+  self.taken[name] = true
+  return name
+end
+
+function Layers:add(wanted, op, text, inputs, shape)
+  local name = self:fresh(wanted)
+  self.nodes[#self.nodes + 1] = { name, op, text, inputs, shape }
+  return name
+end
+
+-- Operations on tensors, and numbers and parameters in them.
+function Layers:node(operator, inputs, _, value)
+  return self:add(self.root .. "/" .. operator:lower(), operator, "", inputs, value and value.shape or {})
+end
+function Layers:constant(wanted, tensor)
+  return self:add(self.root .. "/" .. wanted, "Constant", "", {}, tensor.shape)
+end
+function Layers:numbers(wanted) return self:add(self.root .. "/" .. wanted, "Constant", "", {}, {}) end
+
+local function layer_node(graph, layer, x, wanted)
+  local path = wanted(""):gsub("%.$", ""):gsub("%.", "/")
+  local name = path == "" and graph.root or ("%s/%s"):format(graph.root, path)
+  return graph:add(("%s/%s"):format(name, layer:class_name()), layer:class_name(), layer:extra_repr(), { x.name },
+    class.of(layer).forward(layer, x.value).shape)
+end
+
+--- The nodes of a model, as core.writers takes them.
+---@param model Module
+---@param example Tensor   what the model takes
+---@return table[]
+return function(model, example)
+  local graph = Layers(model:class_name())
+  local input = graph:add("input", "IO Node", "", {}, example.shape)
+  local before = {}
+  for module in model:modules() do before[module] = module.training end
+  model:eval()
+  local ok, output, value = pcall(autograd.no_grad, function()
+    return follow(graph, model, input, example:detach(), function() return layer_node end)
+  end)
+  for module, mode in pairs(before) do module.training = mode end
+  if not ok then core.sys.fail((tostring(output):gsub("^[^\n]-%.lua:%d+: ", "add_graph: "))) end
+  graph:add("output", "IO Node", "", { output }, value.shape)
+  return graph.nodes
+end
