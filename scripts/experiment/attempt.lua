@@ -94,8 +94,8 @@ local function run_of(experiment, spec, path, state)
   local o, data = spec.options, spec.data
   local channels = data.all.channels
   -- Nothing that differs between equal runs (no times, no number of threads) belongs into the file of the weights.
-  function state.about(row)
-    local about = card.of(state.fields, o, experiment._process.script)
+  function state.about(row, calibration)
+    local about = card.of(state.fields, o, experiment._process.script, calibration)
     about.experiment, about.trial, about.seed = experiment.name, spec.trial, ("%d"):format(spec.seed)
     about.epoch, about.val_accuracy = ("%d"):format(row.epoch), ("%.6f"):format(row.val_accuracy)
     return about

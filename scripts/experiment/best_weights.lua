@@ -14,9 +14,10 @@ function best_weights:keep(model)
   self.unwritten = true
 end
 
---- Writes best.safetensors, unless it is written already. about: name -> text.
-function best_weights:write(run_folder, about)
-  if not self.unwritten then return end
+--- Writes best.safetensors, unless it is written already, with as much about it. about: name -> text.
+---@param anew? boolean   there is more about it
+function best_weights:write(run_folder, about, anew)
+  if not self.unwritten and not anew then return end
   run_folder:write_weights(self.state, about)
   self.unwritten, self.written = false, sys.clock()
 end

@@ -48,16 +48,17 @@ function evaluate.run(model, criterion, loader, collect, training)
   end)
 end
 
---- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (softmax) and
---- correct (u8, 1 where right).
+--- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (softmax), logits
+--- (what the net gave) and correct (u8, 1 where right).
 function evaluate.answers(model, criterion, loader, training)
   local tensor, softmax = core.tensor, core.nn.softmax
-  local outputs, labels, predictions, indices = {}, {}, {}, {}
+  local scores, outputs, labels, predictions, indices = {}, {}, {}, {}, {}
   local result = evaluate.run(model, criterion, loader, function(output, label, prediction, index)
     local i = #outputs + 1
-    outputs[i], labels[i], predictions[i], indices[i] = softmax(output, 2), label, prediction, index
+    scores[i], outputs[i], labels[i], predictions[i], indices[i] = softmax(output, 2), output, label, prediction, index
   end, training)
-  result.scores, result.labels, result.predictions = tensor.cat(outputs), tensor.cat(labels), tensor.cat(predictions)
+  result.scores, result.logits = tensor.cat(scores), tensor.cat(outputs)
+  result.labels, result.predictions = tensor.cat(labels), tensor.cat(predictions)
   result.samples = loader.dataset:samples():index_select(1, tensor.cat(indices))
   result.correct = result.predictions:eq(result.labels)
   return result

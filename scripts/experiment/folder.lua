@@ -17,6 +17,7 @@ local class = require "mlprun.base.class"
 local sys, io_, json = core.sys, core.io, core.json
 local checkpoint = require "mlprun.experiment.checkpoint"
 local leftovers = require "mlprun.experiment.leftovers"
+local own_files = require "mlprun.experiment.own_files"
 
 local folder = class.new("folder")
 
@@ -76,7 +77,7 @@ function folder.describe_process()
   if not ok or sys.exists(script) ~= "file" then source = nil end
   return {
     command = json.array(command),
-    script = source and { path = script, sha256 = io_.sha256(source), text = source } or nil,
+    script = source and { path = script, sha256 = io_.sha256(source), text = source, files = own_files(source) } or nil,
     versions = sys.versions and sys.versions() or { mlprun = sys.version, lua = _VERSION },
     host = sys.host(),
     git_commit = folder.git_commit(source and script:match("^(.*)/[^/]*$") or "."),

@@ -1,5 +1,6 @@
 --- mlprun.experiment.measuring - what a trained run is measured by, and the files of its best weights.
 local best_answers = require "mlprun.experiment.answers"
+local calibration = require "mlprun.metrics.calibration"
 local evaluate = require "mlprun.experiment.evaluate"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local schedule = require "mlprun.experiment.schedule"
@@ -33,6 +34,8 @@ local function measure_best(state, best, history, loaders)
   best:write(state.folder, state.about(row))
   local answers, writer = evaluate.answers(f.model, f.criterion, loaders.val), state.folder.writer
   local test = loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
+  local calibrated = calibration.of(answers.labels, answers.logits)
+  if calibrated then best:write(state.folder, state.about(row, calibrated), true) end
   state.folder:write_predictions(answers, test)
   best_answers.log(writer, "val", f.val, f.classes, answers, row.epoch)
   if test then best_answers.log(writer, "test", f.test, f.classes, test, row.epoch) end
@@ -42,6 +45,7 @@ local function measure_best(state, best, history, loaders)
     best_epoch = row.epoch, watched = state.stop.watched:value(row), mode = state.stop.watched.mode,
     val_accuracy = answers.accuracy, val_loss = answers.loss,
     correct = answers.correct, labels = answers.labels, samples = answers.samples,
+    calibration = calibrated,
     test_accuracy = test and test.accuracy, test_loss = test and test.loss, test_correct = test and test.correct,
     train_pictures = #f.train, fold = state.fold, folds = state.fold and f.options.folds, deal = state.deal,
     test_labels = test and test.labels, test_samples = test and test.samples,

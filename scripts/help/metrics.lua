@@ -86,6 +86,11 @@ metrics.log_loss
   > metrics.log_loss({ 1, 2 }, ml.tensor { { 0.9, 0.1 }, { 0.2, 0.8 } })
 metrics.calibration_error
   How far confidence is from being right: the expected calibration error. Also returns the bins.
+metrics.temperature
+  The temperature with which softmax(logits / temperature) says best how often the net is right: above 1 it is surer than that.
+  Fitted by log loss, from 0.05 to 20; it changes no answer. Each run of an experiment finds its own on the validation pictures.
+  > metrics.temperature({ 1, 2, 1 }, ml.tensor { { 4, 0 }, { 3, 0 }, { 5, 0 } })
+  see metrics.calibration_error
 metrics.statistics
   Intervals and tests; the same as metrics.stats.
   see metrics.stats.wilson, metrics.stats.compare, metrics.stats.compare_trials

@@ -121,12 +121,13 @@ ml.save_safetensors
   see ml.load_safetensors, Module:state_dict, Module:load_state_dict
 ml.load_model
   A trained net and what it needs to answer for new pictures, from the best.safetensors that a run leaves: the net in
-  evaluation mode, and about: classes, transform, channels, image_size, draft, trial, seed, val_accuracy, options, script, path.
+  evaluation mode, and about: classes, transform, channels, image_size, draft, trial, seed, val_accuracy, options, script, files
+  (that the script needs beside itself), temperature (that makes probabilities say how often it is right), path.
   path: the folder of a run, of an experiment (its best run then), or the file. Nothing that is stored runs: layers of ml.nn
   are made again from a description, without hooks. A net with a class of the script's own is made by the script and given
   as model; it gets the weights. One picture's probabilities, as `mlprun predict` shows them for many:
     net, about = ml.load_model("runs/dropout")
-    net(about.transform(ml.data.read_image("holiday.jpg")):unsqueeze(1)):softmax(2)
+    (net(about.transform(ml.data.read_image("holiday.jpg")):unsqueeze(1)) / about.temperature):softmax(2)
   see ml.load_safetensors, Run:fit, Module:load_state_dict
 ml.export_onnx
   Writes a model as an ONNX file, which onnxruntime, browsers and phones compute: as it is in evaluation mode, with operators

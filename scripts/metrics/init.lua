@@ -134,5 +134,6 @@ function metrics.top_k_accuracy_score(labels, scores, o)
 end
 
 for name, fn in pairs(require "mlprun.metrics.ranking") do metrics[name] = fn end
+metrics.temperature = require("mlprun.metrics.calibration").temperature
 
 return metrics

@@ -5,6 +5,7 @@ local answers = require "mlprun.report.answers"
 local description = require "mlprun.nn.description"
 local load_ = require "mlprun.report.load"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 local written = require "mlprun.base.written"
 
 local model = {}
@@ -82,8 +83,17 @@ local function read_card(path, metadata)
     image_size = math.tointeger(tonumber(metadata.image_size)), channels = math.tointeger(tonumber(metadata.channels)),
     draft = math.tointeger(tonumber(metadata.draft)), experiment = metadata.experiment, trial = metadata.trial,
     seed = math.tointeger(tonumber(metadata.seed)), val_accuracy = tonumber(metadata.val_accuracy),
-    options = json.decode(metadata.options), script = metadata.script,
+    options = json.decode(metadata.options), script = metadata.script, temperature = tonumber(metadata.temperature),
+    calibration_error = tonumber(metadata.calibration_error), calibrated_error = tonumber(metadata.calibrated_error),
+    files = metadata.files and json.decode(metadata.files) or {},
   }
+end
+
+-- "; its script needs net.lua too"
+local function files_words(about)
+  local list = {}
+  for i, file in ipairs(about.files) do list[i] = ("'%s'"):format(file.path) end
+  return #list > 0 and ("; its script needs files of its own: %s"):format(words.list(list)) or ""
 end
 
 --- A trained net, in evaluation mode, and what is known about it. Nothing that is stored runs: layers of mlprun.nn are made
@@ -106,8 +116,8 @@ function model.load(path, o)
     return o.model, about
   end
   if not metadata.network then
-    sys.fail(("'%s': %s, which no file can hold: make the net in a script and give it: ml.load_model(path, { model = net })")
-      :format(path, tostring(metadata.no_network)))
+    sys.fail(("'%s': %s, which no file can hold: make the net in a script and give it: ml.load_model(path, { model = net })%s")
+      :format(path, tostring(metadata.no_network), files_words(about)))
   end
   return description.build(metadata.network, tensors), about
 end

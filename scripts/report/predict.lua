@@ -68,8 +68,8 @@ local function ranked(scores, classes, count)
   return top
 end
 
---- What a net answers for a data set: a list, in its order, of { place, scores, label (its number in the set) }; pictures that
---- cannot be read are not in it.
+--- What a net answers for a data set: a list, in its order, of { place, scores (softmax, as a run leaves them), probabilities
+--- (calibrated, where the run is), label (its number in the set) }; pictures that cannot be read are not in it.
 ---@param net Module
 ---@param about table     ml.load_model's
 ---@param set Dataset
@@ -80,8 +80,12 @@ function predict.answers(net, about, set)
   autograd.no_grad(function()
     for images, labels, indices in loader:batches() do
       if #indices > 0 then
-        local scores, known, places = core.nn.softmax(net(images), 2):tolist(), labels:tolist(), indices:tolist()
-        for i, place in ipairs(places) do by_place[place] = { scores = scores[i], label = known[i] } end
+        local output, known, places = net(images), labels:tolist(), indices:tolist()
+        local scores = core.nn.softmax(output, 2):tolist()
+        local probabilities = about.temperature and core.nn.softmax(output / about.temperature, 2):tolist() or scores
+        for i, place in ipairs(places) do
+          by_place[place] = { scores = scores[i], probabilities = probabilities[i], label = known[i] }
+        end
       end
       done = done + BATCH
       progress(math.min(done, #set), #set)
@@ -191,7 +195,7 @@ end
 local function rows_of(source, list, classes, top)
   local rows = {}
   for i, answer in ipairs(list) do
-    rows[i] = { file = name_of(source, answer.place), top = ranked(answer.scores, classes, top),
+    rows[i] = { file = name_of(source, answer.place), top = ranked(answer.probabilities, classes, top),
                 truth = source.labelled and source.set.classes[answer.label] or nil }
   end
   return rows
@@ -220,6 +224,15 @@ local function read_arguments(given)
   return { run = table.remove(paths, 1), paths = paths, top = top, format = format }
 end
 
+-- Whether probabilities say how often the net is right.
+local function calibration_words(about)
+  if not about.temperature then
+    return "probabilities are the net's own: the run did not come to the point where they are calibrated"
+  end
+  return ("probabilities are calibrated on its validation pictures: temperature %.2f; their error was %s, and is %s"):format(
+    about.temperature, words.percent(about.calibration_error), words.percent(about.calibrated_error))
+end
+
 --- mlprun predict RUN PHOTO... | RUN FOLDER
 function predict.command(wrong, ...)
   local asked, problem = read_arguments { ... }
@@ -228,7 +241,10 @@ function predict.command(wrong, ...)
   local source = pictures_of(asked.paths, { channels = about.channels, draft = about.draft })
   local list = source.set and predict.answers(net, about, source.set) or {}
   local rows, people = rows_of(source, list, about.classes, asked.top), asked.format == "table"
-  if people then print(("%s, trial %s, seed %d (%s)\n"):format(about.experiment, about.trial, about.seed, about.path)) end
+  if people then
+    print(("%s, trial %s, seed %d (%s)"):format(about.experiment, about.trial, about.seed, about.path))
+    print(calibration_words(about) .. "\n")
+  end
   if #rows > 0 or not people then write[asked.format](rows, asked.top, source.labelled) end
   if people and source.labelled and #rows > 0 then
     print()

@@ -59,9 +59,10 @@ mlprun predict "$run" "$work/photos/apple/01.png" --top=3 --format=csv
 ok "the file of the weights is enough" cmp "$work/out" "$work/alone.csv"
 mlprun predict "$work/runs/dropout" "$work/photos"
 ok "a sweep means its best run, which it names" eval 'status_is 0 && head -n 1 "$work/out" | grep -q "^dropout, trial dropout=.*seed 42 ("'
+ok "it says how far probabilities can be believed" eval 'sed -n 2p "$work/out" | grep -qE "^probabilities are calibrated on its validation pictures: temperature [0-9.]+; their error was [0-9.]+ %, and is [0-9.]+ %$"'
 ok "class folders end with the report" eval 'grep -q "^ *macro avg .* 36$" "$work/out" && grep -q "apple/01.png *apple" "$work/out"'
 mlprun predict "$run" "$work/photos/apple"
-ok "a folder of photos is a table without a report" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 16 ] && ! out_has "macro avg"'
+ok "a folder of photos is a table without a report" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 17 ] && ! out_has "macro avg"'
 printf 'no picture' >"$work/bad.png"
 mlprun predict "$run" "$work/bad.png" "$work/nowhere.png" "$work/photos/plum/02.png" --format=json
 ok "what cannot be read is listed, and the rest goes on" \
@@ -79,11 +80,17 @@ mlprun predict "$work/runs" "$work/photos/apple/01.png"
 ok "several experiments are one sentence" eval 'status_is 1 && err_has "name one of them"'
 
 # A class of the script's own is code, which no file holds: the script makes the net, and it gets the weights.
-cat >"$work/own.lua" <<'L'
+cat >"$work/own_net.lua" <<'L'
 local ml = require "mlprun"
 local Net = ml.nn.Module:subclass("Net")
 function Net:__init(features) self.fc = ml.nn.Linear(features, 3) end
 function Net:forward(x) return self.fc(x:flatten(2)) end
+return Net
+L
+cat >"$work/own.lua" <<'L'
+package.path = arg[0]:match("^(.*)/") .. "/?.lua;" .. package.path
+local ml = require "mlprun"
+local Net = require "own_net"
 local activity = ml.experiment { name = "own", about = "own classes" }
 local before
 activity:trial("net", function(run)
@@ -95,6 +102,7 @@ end)
 local path = activity.folder .. "/net/seed-42"
 local ok, why = pcall(ml.load_model, path)
 assert(not ok and why:find("Net is a class of the script's own, which no file can hold", 1, true), why)
+assert(why:find("its script needs files of its own: '[^']*own_net.lua'"), why)
 local net, about = ml.load_model(path, { model = Net(3 * 16 * 16) })
 assert(net.fc.weight:eq(before):all():item() and about.classes[2] == "banana")
 print("own: right")
