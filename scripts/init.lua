@@ -23,6 +23,7 @@ end
 local parts = {
   nn = "mlprun.nn", optim = "mlprun.optim", data = "mlprun.data",
   metrics = "mlprun.metrics", plot = "mlprun.plot", writers = "mlprun.writers", autograd = "mlprun.autograd",
+  explain = "mlprun.explain",
   search = "mlprun.search",
 }
 local functions = {

@@ -24,6 +24,7 @@ help.PARTS = {
   { "augment", "augment: transforms of pictures" }, { "data", "data: data sets, loaders, samplers" },
   { "metrics", "metrics: scores and statistics" }, { "plot", "plot: charts and pictures" },
   { "writers", "writers: TensorBoard, JSONL, CSV" }, { "search", "search: hyperparameters that are looked for" },
+  { "explain", "explain: looking into a model" },
   { "experiment", "ml.experiment: trials, seeds, reports" },
 }
 

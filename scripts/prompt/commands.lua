@@ -89,7 +89,7 @@ function commands.save(e, path)
   local lines = {
     "-- A session at the prompt.", 'local ml = require "mlprun"',
     "nn, optim, augment, data, metrics, plot, writers = ml.nn, ml.optim, ml.augment, ml.data, ml.metrics, ml.plot, ml.writers",
-    "search, show, hist = ml.search, plot.show, plot.hist", "",
+    "search, explain, show, hist = ml.search, ml.explain, plot.show, plot.hist", "",
   }
   for _, each in ipairs(e.kept) do lines[#lines + 1] = as_statement(each.code, each.shown) end
   sys.write_file(path, table.concat(lines, "\n") .. "\n")
@@ -255,7 +255,8 @@ local ORIENTATION = [[
                                             own: folder = data.open "photos"
   show(folder)                              some of them
   nn.Sequential { nn.Flatten(), nn.Linear(12288, 8) }      a model
-  nn, optim, augment, data, metrics, plot, search, writers what there is]]
+  nn, optim, augment, data, metrics, plot, search, explain, writers
+                                            what there is]]
 
 -- What a list of found names says.
 local function listed(e, found, most)

@@ -2,7 +2,7 @@
 --- and pictures. Returns a function that puts them into an environment.
 local ml = require "mlprun"
 
-local PARTS = { "nn", "optim", "augment", "data", "metrics", "writers", "plot", "search" }
+local PARTS = { "nn", "optim", "augment", "data", "metrics", "writers", "plot", "search", "explain" }
 
 return function(environment)
   environment = environment or _G

@@ -158,14 +158,16 @@ for name in ([[view reshape backward step zero_grad parameters named_parameters 
   batches update get_last_lr accuracy]]):gmatch("%S+") do METHODS[name] = true end
 
 local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = true, metrics = true, plot = true, writers = true,
-                  search = true, math = true, string = true, table = true, io = true, os = true, utf8 = true, torch = true }
+                  search = true, explain = true, math = true, string = true, table = true, io = true, os = true, utf8 = true,
+                  torch = true }
 
 local function with_colon(_, object, method)
   if not METHODS[method] or LIBRARY[object:match("^[%a_][%w_]*")] then return nil end
   return ("%s:%s("):format(object, method)
 end
 
-local IN_LIBRARY = "the library is ml here, and its parts are nn, optim, data, augment, metrics, plot, search and writers"
+local IN_LIBRARY = "the library is ml here, and its parts are nn, optim, data, augment, metrics, plot, search, explain and "
+  .. "writers"
 local COLON = "methods take a colon, fields a point: model:train(), but x.shape"
 local TRUTH = "and, or, not, true, false and nil are written small in Lua"
 local NO_ASSIGN = "Lua has no += and the like: the name stands on both sides"

@@ -8,11 +8,10 @@
 -- add_images(tag, tensor, step, { dataformats = "NCHW", walltime = }), flush(), path(), close(). A step that is not
 -- given is 0.
 local core = require("mlprun.core")
-local bins = require "mlprun.writers.bins"
+local bins, pr_curve = require "mlprun.writers.bins", require "mlprun.writers.pr_curve"
 local check = require("mlprun.options").check
 local lines = require("mlprun.writers.lines")
 local names = require "mlprun.base.names"
-local pr_curve = require "mlprun.writers.pr_curve"
 local raw, sys = core.writers, core.sys
 
 local writers = { JSONL = lines.JSONL, CSV = lines.CSV }

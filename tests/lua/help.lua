@@ -63,7 +63,7 @@ end
 -- Everything that a script can reach.
 local function public()
   local list, classes = {}, {}
-  for _, name in ipairs { "nn", "optim", "data", "metrics", "plot", "search", "writers", "autograd",
+  for _, name in ipairs { "nn", "optim", "data", "metrics", "plot", "search", "explain", "writers", "autograd",
                           "options", "experiment", "no_grad", "enable_grad", "is_grad_enabled" } do
     if not ml[name] then error(name) end -- loads the parts
   end

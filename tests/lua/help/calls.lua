@@ -35,6 +35,7 @@ return function(FOLDER, root)
     places = function() return ml.tensor { { 1, 2 }, { 2, 1 } } end,
     scores = function() return ml.tensor { { 0.9, 0.1 }, { 0.2, 0.8 }, { 0.6, 0.4 }, { 0.3, 0.7 } } end,
     truth = function() return { 1, 2, 2, 1 } end,
+    seer = function() return ml.nn.Sequential { ml.nn.Conv2d(3, 4, 3), ml.nn.Flatten(), ml.nn.Linear(144, 2) } end,
     model = function() return ml.nn.Sequential { ml.nn.Linear(2, 2), ml.nn.BatchNorm1d(2) } end,
     sgd = function() return ml.optim.SGD(ml.nn.Linear(2, 1):parameters(), { lr = 0.1 }) end,
     set = function() return ml.data.TensorDataset(ml.randint(0, 256, { 4, 3, 8, 8 }):byte(), { 1, 2, 1, 2 }) end,

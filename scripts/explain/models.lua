@@ -1,0 +1,51 @@
+--- mlprun.explain.models - what looking into a model begins with.
+local core = require "mlprun.core"
+local sys = core.sys
+local defer = require "mlprun.base.defer"
+local is_module = require("mlprun.nn.module").is_module
+
+local models = {}
+
+--- An error unless it is a model and a batch of pictures.
+function models.check(model, input, who)
+  if not is_module(model) then sys.fail(("%s: got a %s, expected a model"):format(who, type(model))) end
+  if not core.tensor.is_tensor(input) then
+    sys.fail(("%s: the input is a %s, expected a tensor: transform(image):unsqueeze(1)"):format(who, type(input)))
+  end
+  if #input.shape ~= 4 then
+    sys.fail(("%s: the input is %s, expected pictures: n x channels x height x width; one picture: x:unsqueeze(1)"):format(who,
+      table.concat(input.shape, "x")))
+  end
+end
+
+--- Every module in evaluation mode; the returned value puts their modes back.
+function models.evaluating(model)
+  local before = {}
+  for module in model:modules() do before[module] = module.training end
+  model:eval()
+  return defer(function()
+    for module, mode in pairs(before) do module.training = mode end
+  end)
+end
+
+--- The classes that are asked for, from 1: one for each row of scores.
+---@param scores Tensor
+---@param target nil|integer|Tensor
+---@return Tensor
+function models.targets(scores, target)
+  if #scores.shape ~= 2 then
+    sys.fail(("explain: the model gives %s, expected scores: n x classes"):format(table.concat(scores.shape, "x")))
+  end
+  if target == nil then return (scores:detach():argmax { dim = 2 }) end
+  local n, classes = scores.shape[1], scores.shape[2]
+  local list = core.tensor.is_tensor(target) and target or core.tensor.full({ n }, target, { dtype = "i64" })
+  for _, class in ipairs(list:tolist()) do
+    if class < 1 or class > classes then
+      sys.fail(("explain: the class is %s, expected 1 to %d"):format(tostring(class), classes))
+    end
+  end
+  if list.shape[1] ~= n then sys.fail(("explain: %d classes for %d pictures"):format(list.shape[1], n)) end
+  return list
+end
+
+return models
