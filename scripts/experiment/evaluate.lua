@@ -21,7 +21,8 @@ end
 ---@param collect? fun(output: mlprun.Tensor, labels: mlprun.Tensor, predictions: mlprun.Tensor, indices: mlprun.Tensor)
 ---@return { loss: number, accuracy: number, count: integer }?
 ---@param training? boolean   as while training: dropout at work, the batch's own statistics (and none of them kept)
-function evaluate.run(model, criterion, loader, collect, training)
+---@param stops? boolean      also while it collects
+function evaluate.run(model, criterion, loader, collect, training, stops)
   local before
   if training then
     before = {}
@@ -35,7 +36,7 @@ function evaluate.run(model, criterion, loader, collect, training)
   return autograd.no_grad(function()
     local loss, weight, correct, count, weigh = 0, 0, 0, 0, evaluate.weigher(criterion)
     for images, labels, indices in loader:batches() do
-      if not collect and sys.stop_requested() then return nil end
+      if (stops or not collect) and sys.stop_requested() then return nil end
       local output = model(images)
       local predictions = output:argmax { dim = 2 }
       local own = weigh(labels)
@@ -50,13 +51,15 @@ end
 
 --- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (softmax), logits
 --- (what the net gave) and correct (u8, 1 where right).
-function evaluate.answers(model, criterion, loader, training)
+---@param stops? boolean   nil is returned then when a stop was requested
+function evaluate.answers(model, criterion, loader, training, stops)
   local tensor, softmax = core.tensor, core.nn.softmax
   local scores, outputs, labels, predictions, indices = {}, {}, {}, {}, {}
   local result = evaluate.run(model, criterion, loader, function(output, label, prediction, index)
     local i = #outputs + 1
     scores[i], outputs[i], labels[i], predictions[i], indices[i] = softmax(output, 2), output, label, prediction, index
-  end, training)
+  end, training, stops)
+  if not result then return nil end
   result.scores, result.logits = tensor.cat(scores), tensor.cat(outputs)
   result.labels, result.predictions = tensor.cat(labels), tensor.cat(predictions)
   result.samples = loader.dataset:samples():index_select(1, tensor.cat(indices))

@@ -13,6 +13,7 @@ local sys = require("mlprun.core").sys
 local options = require "mlprun.options"
 local best_weights = require "mlprun.experiment.best_weights"
 local evaluate = require "mlprun.experiment.evaluate"
+local gallery = require "mlprun.experiment.gallery"
 local going_on = require "mlprun.experiment.going_on"
 local hooks = require "mlprun.experiment.hooks"
 local judged = require "mlprun.experiment.judged"
@@ -82,7 +83,14 @@ local function epoch_row(state, loaders, epoch, progress)
   state.phase = "training"
   local loss, accuracy, status, reason, hint = training.epoch(state, loaders.train, epoch, progress)
   if not status then state:enter("validation", epoch) end
-  local val = not status and evaluate.run(f.model, f.criterion, loaders.val)
+  state.shown = nil
+  local val
+  if not status and gallery.is_due(f, epoch) then
+    val = evaluate.answers(f.model, f.criterion, loaders.val, false, true)
+    state.shown = val
+  elseif not status then
+    val = evaluate.run(f.model, f.criterion, loaders.val)
+  end
   if not val then
     state.status, state.reason, state.hint = status or "stopped", reason, hint
     if state.status == "stopped" then state:save(epoch) end
@@ -196,6 +204,7 @@ local function end_epoch(state, row, best, history, stop)
   history[row.epoch] = row
   state.progress:ended(row)
   log_histograms(state, row.epoch)
+  if state.shown then gallery.log(state.folder.writer, "val", f.val, f.classes, state.shown, row.epoch) end
   schedule.end_epoch(state.schedule, row)
   local improved, enough = stop:update(row.epoch, stop.watched:value(row))
   if improved then

@@ -2,6 +2,7 @@
 local best_answers = require "mlprun.experiment.answers"
 local calibration = require "mlprun.metrics.calibration"
 local evaluate = require "mlprun.experiment.evaluate"
+local gallery = require "mlprun.experiment.gallery"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local schedule = require "mlprun.experiment.schedule"
 
@@ -27,20 +28,31 @@ local function on_training_pictures(state, loader)
   state.status = "stopped"
 end
 
+-- What TensorBoard shows of the best weights, at the last epoch: once, when nothing can stop the run any more.
+local function show_best(state, answers, test, epoch)
+  local f, writer = state.fields, state.folder.writer
+  for part, given in pairs { val = answers, test = test } do
+    local set = part == "val" and f.val or f.test
+    best_answers.log(writer, part, f.classes, given, epoch)
+    if f.options.pictures then gallery.log(writer, part .. "_best", set, f.classes, given, epoch) end
+  end
+  gallery.explain(writer, f, test and "test" or "val", test and f.test or f.val, test or answers, epoch)
+end
+
 -- The best weights go into the model, are written, and answer for the pictures.
 local function measure_best(state, best, history, loaders)
   local f, row = state.fields, history.best
   f.model:load_state_dict(best.state)
   best:write(state.folder, state.about(row))
-  local answers, writer = evaluate.answers(f.model, f.criterion, loaders.val), state.folder.writer
+  local answers = evaluate.answers(f.model, f.criterion, loaders.val)
   local test = loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
   local calibrated = calibration.of(answers.labels, answers.logits)
   if calibrated then best:write(state.folder, state.about(row, calibrated), true) end
   state.folder:write_predictions(answers, test)
-  best_answers.log(writer, "val", f.val, f.classes, answers, row.epoch)
-  if test then best_answers.log(writer, "test", f.test, f.classes, test, row.epoch) end
   f.answers = test or answers
   local first, steadiness = course(history)
+  local train_accuracy = on_training_pictures(state, loaders.check)
+  if train_accuracy then show_best(state, answers, test, #history) end
   return {
     best_epoch = row.epoch, watched = state.stop.watched:value(row), mode = state.stop.watched.mode,
     val_accuracy = answers.accuracy, val_loss = answers.loss,
@@ -49,7 +61,7 @@ local function measure_best(state, best, history, loaders)
     test_accuracy = test and test.accuracy, test_loss = test and test.loss, test_correct = test and test.correct,
     train_pictures = #f.train, fold = state.fold, folds = state.fold and f.options.folds, deal = state.deal,
     test_labels = test and test.labels, test_samples = test and test.samples,
-    train_loss = row.train_loss, train_accuracy = on_training_pictures(state, loaders.check) or row.train_accuracy,
+    train_loss = row.train_loss, train_accuracy = train_accuracy or row.train_accuracy,
     first = first, steadiness = steadiness,
   }
 end

@@ -40,6 +40,7 @@ local KNOWN = {
   { "cpu", "fastest", "instructions to compute with: those of prescott, haswell, skylakex; the same give the same bits" },
   { "histograms", false, "TensorBoard gets every parameter's values and gradients, before the first step and after each epoch" },
   { "curve", true, "draw the losses of a run while it trains, at a terminal and with one run at a time" },
+  { "pictures", true, "TensorBoard and the report show some of your pictures; --no-pictures: none, where photos are private" },
   { "keep_going", true, "a trial that ends with an error is reported and the others go on; --no-keep_going: it ends all" },
   { "keep", "best", "whose weights stay on disk: best: of each trial's best seed, all, or none" },
   { "keep_last", "500M", "room for the last states of runs whose epochs ran out: --epochs=MORE --resume goes on; 2G, 0, all" },

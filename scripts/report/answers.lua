@@ -65,7 +65,8 @@ end
 
 -- The surest mistakes: picture, truth, answer, confidence, file.
 local function mistakes_of(given, classes, manifest)
-  local set, out = pictures.again(manifest), {}
+  local shown = type(manifest.options) ~= "table" or manifest.options.pictures ~= false -- those of private photos are not
+  local set, out = shown and pictures.again(manifest) or nil, {}
   for i = 1, math.min(MISTAKES, #given.wrong) do
     local one = given.wrong[i]
     local known, file = pcall(function() return set:path(one.sample) end)

@@ -3,7 +3,7 @@ local t = dofile("tests/lua/harness.lua")
 local make_pictures = dofile("tests/e2e/pictures.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
-local answers = require "mlprun.experiment.answers"
+local gallery = require "mlprun.experiment.gallery"
 local curves = require "mlprun.report.curves"
 local nn, optim, sys = ml.nn, ml.optim, core.sys
 
@@ -11,9 +11,9 @@ local root = t.folder()
 make_pictures(root .. "/pictures", 12)
 
 -- Trains for two epochs; what the run's event file has.
-local function events_of(name)
+local function events_of(name, more)
   local words = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs", "--image_size=8", "--epochs=2", "--seeds=1",
-                  "--workers=0", "--histograms" }
+                  "--workers=0", "--histograms", more }
   local _, activity = t.quietly(ml.experiment, { name = name, arguments = words })
   local path
   t.quietly(activity.trial, activity, "a", function(run)
@@ -30,9 +30,9 @@ end
 local function times(text, what) return select(2, text:gsub(what:gsub("%p", "%%%0"), "")) end
 
 t.test("pictures of all classes are shown: the first of each, then the second of each", function()
-  t.equal(answers.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 16), { 1, 4, 6, 2, 5, 3 })
-  t.equal(answers.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 4), { 1, 4, 6, 2 })
-  t.equal(answers.of_all_classes({}, 4), {})
+  t.equal(gallery.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 16), { 1, 4, 6, 2, 5, 3 })
+  t.equal(gallery.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 4), { 1, 4, 6, 2 })
+  t.equal(gallery.of_all_classes({}, 4), {})
 end)
 
 t.test("histograms begin with the weights before the first step, gradients with the first epoch", function()
@@ -40,7 +40,28 @@ t.test("histograms begin with the weights before the first step, gradients with 
   t.equal(times(events, "parameters/1.weight"), 3)
   t.equal(times(events, "gradients/1.weight"), 2)
   t.equal(times(events, "weights/kurtosis"), 2)
-  t.equal(times(events, "val/predictions"), 1)
+  t.equal(times(events, "val/predictions"), 2) -- epochs 1 and 2
+  t.equal(times(events, "val_best/predictions"), 1)
+end)
+
+t.test("pictures are shown at a few epochs, in a trial's first run", function()
+  local function due(o, seed)
+    local list = {}
+    for epoch = 1, 60 do
+      if gallery.is_due({ options = o, seed = seed }, epoch) then list[#list + 1] = epoch end
+    end
+    return list
+  end
+  t.equal(due({ pictures = true, seed = 7 }, 7), { 1, 2, 5, 10, 20, 50 })
+  t.equal(due({ pictures = true, seed = 7 }, 8), {})
+  t.equal(due({ pictures = false, seed = 7 }, 7), {})
+end)
+
+t.test("with --no-pictures no photo is in the event file; weights are no photos", function()
+  local events = events_of("private", "--no-pictures")
+  t.equal(times(events, "/predictions") + times(events, "mistakes"), 0)
+  t.equal(times(events, "explain/first_layer"), 1)
+  t.equal(times(events, "val/confusion_matrix_picture"), 1)
 end)
 
 t.test("the weights have curves, which a report finds again in the run's folder", function()
@@ -54,7 +75,7 @@ end)
 
 t.test("a picture that cannot be read does not shift the others", function()
   sys.write_file(root .. "/pictures/plum/bad.png", "no picture")
-  t.equal(times(events_of("bad"), "val/predictions"), 1)
+  t.equal(times(events_of("bad"), "val_best/predictions"), 1)
 end)
 
 t.test("training and validation loss share a chart where there are few trials", function()

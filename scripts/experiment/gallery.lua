@@ -1,0 +1,145 @@
+--- mlprun.experiment.gallery - pictures for TensorBoard: some of every class and the mistakes that a net is surest of, at a few
+--- epochs and of the best weights, and what its answers follow from. With --no-pictures none of them is written: event files
+--- are passed on, and photos may be private.
+local explain = require "mlprun.explain"
+local maps = require "mlprun.explain.pictures"
+local plot = require "mlprun.plot"
+
+local gallery = {}
+
+local SHOWN, MISTAKES, EXPLAINED = 16, 12, 6 -- pictures in a grid; mistakes that are explained
+local CELL = 180 -- pixels a side: large enough for a label that says both classes
+local UNITS = 32 -- of the first layer
+
+--- Whether an epoch is one of those that are shown: 1, 2, 5, 10, 20, 50, ...; of a trial's first run alone.
+---@param fields table   of the run
+---@param epoch integer
+function gallery.is_due(fields, epoch)
+  local o = fields.options
+  if not o.pictures or fields.seed ~= o.seed then return false end
+  local power = 10 ^ math.floor(math.log(epoch, 10) + 1e-9)
+  local digit = epoch / power
+  return digit == 1 or digit == 2 or digit == 5
+end
+
+--- Places of labels, of all classes: the first of each class, then the second of each, up to `most`.
+function gallery.of_all_classes(labels, most)
+  local rounds, seen, list = {}, {}, {}
+  for i, label in ipairs(labels) do
+    seen[label] = (seen[label] or 0) + 1
+    local round = rounds[seen[label]] or {}
+    rounds[seen[label]], round[#round + 1] = round, i
+  end
+  for _, round in ipairs(rounds) do table.move(round, 1, math.min(#round, most - #list), #list + 1, list) end
+  return list
+end
+
+-- Where the pictures of answers are in the set: bad ones have no answer.
+local function places_of(given, set)
+  local place, list = {}, given.samples:tolist()
+  for i, sample in ipairs(set:samples():tolist()) do place[sample] = i end
+  for i, sample in ipairs(list) do list[i] = place[sample] end
+  return list
+end
+
+-- The answers as lists, in the order of the set: wanted, got, sure, places.
+local function listed(given, set)
+  return { wanted = given.labels:tolist(), got = given.predictions:tolist(), places = places_of(given, set),
+           sure = given.scores:max({ dim = 2 }):tolist() }
+end
+
+-- Numbers of the answers that are wrong, the surest first.
+local function mistakes_of(all, most)
+  local list = {}
+  for i, label in ipairs(all.wanted) do
+    if all.got[i] ~= label then list[#list + 1] = i end
+  end
+  table.sort(list, function(a, b) return all.sure[a] > all.sure[b] or all.sure[a] == all.sure[b] and a < b end)
+  return table.move(list, 1, math.min(#list, most), 1, {})
+end
+
+-- "rose 97 %", or what it is and what it was taken for.
+local function label_of(all, classes, i)
+  local answer = ("%s %.0f %%"):format(tostring(classes[all.got[i]]), 100 * all.sure[i])
+  return all.got[i] == all.wanted[i] and answer or ("is %s, said %s"):format(tostring(classes[all.wanted[i]]), answer)
+end
+
+local function add_grid(writer, tag, set, classes, all, chosen, step)
+  local images, labels, good = {}, {}, {}
+  for n, i in ipairs(chosen) do
+    images[n], labels[n], good[n] = set:image(all.places[i]), label_of(all, classes, i), all.got[i] == all.wanted[i]
+  end
+  if #images == 0 then return end
+  writer:add_figure(tag, plot.image_grid(images, { labels = labels, good = good, cell = CELL, columns = 4 }), step)
+end
+
+--- Some pictures of every class with what they are taken for, and the surest mistakes.
+---@param writer SummaryWriter
+---@param part string    "val" or "test": what the tags begin with
+---@param set Dataset    the pictures that were answered for
+---@param classes string[]
+---@param given table     labels, predictions, samples, scores: see evaluate.lua
+---@param step integer
+function gallery.log(writer, part, set, classes, given, step)
+  local all = listed(given, set)
+  add_grid(writer, part .. "/predictions", set, classes, all, gallery.of_all_classes(all.wanted, SHOWN), step)
+  add_grid(writer, part .. "/surest_mistakes", set, classes, all, mistakes_of(all, MISTAKES), step)
+end
+
+-- ---- looking into the net ----
+
+-- A method that does not fit the net (its first layer sees no picture, its answer is no row of scores) is left out, which a
+-- text says.
+local function try(writer, tag, step, figure)
+  local ok, found = pcall(figure)
+  if ok then writer:add_figure(tag, found, step) else writer:add_text(tag .. " left out", tostring(found), step) end
+end
+
+--- What the answers for some pictures follow from: figures of the surest mistakes, each with its maps.
+---@param fields table   model, val_transform
+---@param set Dataset
+---@param classes string[]
+---@param all table      as listed gives it
+---@param chosen integer[]
+local function explained(fields, set, classes, all, chosen)
+  local core = require "mlprun.core"
+  local inputs, said = {}, {}
+  for n, i in ipairs(chosen) do
+    inputs[n], said[n] = fields.val_transform(set:image(all.places[i])), all.got[i]
+  end
+  local x, target = core.tensor.stack(inputs), core.tensor.tensor(said)
+  local found = { { "saliency", (explain.saliency(fields.model, x, { target = target })) } }
+  for module in fields.model:modules() do
+    if module:class_name() == "Conv2d" then
+      found[2] = { "grad_cam", (explain.grad_cam(fields.model, x, { target = target })) }
+    end
+  end
+  local images, labels = {}, {}
+  for n, i in ipairs(chosen) do
+    local below = maps.of_input(x[n])
+    images[#images + 1], labels[#labels + 1] = below, label_of(all, classes, i)
+    for _, each in ipairs(found) do
+      images[#images + 1], labels[#labels + 1] = maps.of_map(each[2][n], below), each[1]
+    end
+  end
+  return plot.image_grid(images, { labels = labels, cell = CELL, columns = #found == 2 and 3 or 4, most = #images })
+end
+
+--- The first layer's weights; where pictures are wanted, the surest mistakes with what they follow from.
+---@param fields table    of the run; its model has the best weights
+---@param part string
+---@param set Dataset
+---@param given table
+---@param step integer
+function gallery.explain(writer, fields, part, set, given, step)
+  try(writer, "explain/first_layer", step, function() return explain.weights(fields.model, { most = UNITS }) end)
+  if not fields.options.pictures then return end
+  local all = listed(given, set)
+  local chosen = mistakes_of(all, EXPLAINED)
+  if #chosen == 0 then return end
+  try(writer, ("explain/%s_mistakes"):format(part), step, function()
+    return explained(fields, set, fields.classes, all, chosen)
+  end)
+end
+
+return gallery
