@@ -1,10 +1,11 @@
 --- mlprun.onnx.layers - the layers of ml.nn in operators of ONNX, as they are in evaluation mode.
 --
--- A rule is layers[CLASS](graph, layer, x, wanted): x has name and value (the tensor that the layer gets for the example);
--- `wanted` gives names for a layer's constants. It returns the name of its output.
+-- A rule is layers[CLASS](graph, layer, x, wanted, y): x has name and value (the tensor that the layer gets for the example);
+-- `wanted` gives names for a layer's constants; y is like x, of a layer with two inputs. It returns the name of its output.
 local core = require "mlprun.core"
 local sys = core.sys
 local pooling = require "mlprun.onnx.pooling"
+local resizing = require "mlprun.onnx.resizing"
 local shapes = require "mlprun.onnx.shapes"
 
 local layers = {}
@@ -45,10 +46,22 @@ local function pads_of(layer)
 end
 
 function layers.Conv2d(g, layer, x, wanted)
-  local inputs = { x.name, g:constant(wanted "weight", layer.weight) }
+  local pads, input = pads_of(layer), x.name
+  if layer.padding_mode ~= "zeros" then
+    local padding = { pads[2], pads[4], pads[1], pads[3] }
+    input, pads = resizing.pad(g, x, padding, layer.padding_mode), { 0, 0, 0, 0 }
+  end
+  local inputs = { input, g:constant(wanted "weight", layer.weight) }
   if layer.bias then inputs[3] = g:constant(wanted "bias", layer.bias) end
   return g:node("Conv", inputs, { kernel_shape = layer.kernel_size, strides = layer.stride, dilations = layer.dilation,
-    group = layer.groups, pads = pads_of(layer) })
+    group = layer.groups, pads = pads })
+end
+
+function layers.ConvTranspose2d(g, layer, x, wanted)
+  local inputs = { x.name, g:constant(wanted "weight", layer.weight) }
+  if layer.bias then inputs[3] = g:constant(wanted "bias", layer.bias) end
+  return g:node("ConvTranspose", inputs, { kernel_shape = layer.kernel_size, strides = layer.stride,
+    dilations = layer.dilation, group = layer.groups, pads = pads_of(layer), output_padding = layer.output_padding })
 end
 
 local function batch_norm(g, layer, x, wanted)
@@ -63,6 +76,28 @@ local function batch_norm(g, layer, x, wanted)
     { epsilon = layer.eps + 0.0 })
 end
 layers.BatchNorm1d, layers.BatchNorm2d = batch_norm, batch_norm
+
+function layers.InstanceNorm2d(g, layer, x, wanted)
+  if layer.running_mean then return batch_norm(g, layer, x, wanted) end
+  local features = { layer.num_features }
+  local weight, bias = layer.weight or core.tensor.ones(features), layer.bias or core.tensor.zeros(features)
+  return g:node("InstanceNormalization", { x.name, g:constant(wanted "weight", weight), g:constant(wanted "bias", bias) },
+    { epsilon = layer.eps + 0.0 })
+end
+
+-- As instances of the groups, then each channel's own scale.
+function layers.GroupNorm(g, layer, x, wanted)
+  local shape, groups = x.value.shape, { layer.num_groups }
+  local grouped = shapes.reshape(g, x, { shape[1], layer.num_groups, x.value:numel() // shape[1] // layer.num_groups })
+  local normal = g:node("InstanceNormalization", { grouped, g:constant("ones", core.tensor.ones(groups)),
+    g:constant("zeros", core.tensor.zeros(groups)) }, { epsilon = layer.eps + 0.0 })
+  local y = shapes.reshape(g, { name = normal, value = x.value }, shape)
+  if not layer.weight then return y end
+  local sizes = { layer.num_channels }
+  for i = 2, #shape - 1 do sizes[i] = 1 end
+  y = g:node("Mul", { y, g:constant(wanted "weight", layer.weight:detach():reshape(sizes)) })
+  return g:node("Add", { y, g:constant(wanted "bias", layer.bias:detach():reshape(sizes)) })
+end
 
 function layers.LayerNorm(g, layer, x, wanted)
   local inputs = { x.name, g:constant(wanted "weight", layer.weight or core.tensor.ones(layer.normalized_shape)) }
@@ -160,6 +195,39 @@ end
 
 function layers.Unflatten(g, layer, x) return shapes.reshape(g, x, layer:forward(x.value).shape) end
 
-layers.MaxPool2d, layers.AvgPool2d, layers.AdaptiveAvgPool2d = pooling.max, pooling.average, pooling.adaptive
+layers.MaxPool2d, layers.AvgPool2d = pooling.max, pooling.average
+layers.AdaptiveAvgPool2d, layers.AdaptiveMaxPool2d = pooling.adaptive, pooling.adaptive_max
+
+for class, mode in pairs { ZeroPad2d = "constant", ConstantPad2d = "constant", ReflectionPad2d = "reflect",
+                           ReplicationPad2d = "replicate", CircularPad2d = "circular" } do
+  layers[class] = function(g, layer, x)
+    return resizing.pad(g, x, layer.padding, mode, class == "ConstantPad2d" and layer.value or 0)
+  end
+end
+
+function layers.Upsample(g, layer, x)
+  local size = layer:forward(x.value).shape -- a scale_factor may round
+  return resizing.linear(g, x, function(pictures)
+    local y = layer:forward(pictures)
+    return y:narrow(3, 1, size[3]):narrow(4, 1, size[4])
+  end)
+end
+
+-- ---- of two inputs ----
+
+function layers.CosineSimilarity(g, layer, x, _, y)
+  local axis = g:numbers("axis", { axis_of(layer.dim, x) }, "i64")
+  local function sum(a, b) return g:node("ReduceSum", { g:node("Mul", { a, b }), axis }, { keepdims = 0 }) end
+  local least = g:numbers("eps", layer.eps)
+  local function norm(a) return g:node("Max", { g:node("Sqrt", { sum(a, a) }), least }) end
+  return g:node("Div", { sum(x.name, y.name), g:node("Mul", { norm(x.name), norm(y.name) }) })
+end
+
+function layers.PairwiseDistance(g, layer, x, _, y)
+  local off = g:node("Abs", { g:node("Add", { g:node("Sub", { x.name, y.name }), g:numbers("eps", layer.eps) }) })
+  local powers = g:node("Pow", { off, g:numbers("p", layer.p) })
+  local sum = g:node("ReduceSum", { powers, g:numbers("axis", { -1 }, "i64") }, { keepdims = layer.keepdim and 1 or 0 })
+  return g:node("Pow", { sum, g:numbers("root", 1 / layer.p) })
+end
 
 return layers

@@ -1,6 +1,6 @@
 --- mlprun.onnx.pooling - windows in operators of ONNX. Pictures have the size of the example's.
-local core = require "mlprun.core"
-local sys = core.sys
+local resizing = require "mlprun.onnx.resizing"
+local sys = require("mlprun.core").sys
 
 local pooling = {}
 
@@ -36,27 +36,38 @@ function pooling.average(g, layer, x)
   return g:node("Mul", { y, g:numbers("scale", kernel[1] * kernel[2] / divisor) })
 end
 
--- The matrix that takes the means of windows along one side.
-local function means(size, out)
-  local m = core.tensor.zeros { out, size }
-  for i = 0, out - 1 do
-    local first, last = i * size // out, ((i + 1) * size + out - 1) // out
-    for k = first, last - 1 do m[i + 1][k + 1] = 1 / (last - first) end
-  end
-  return m
+-- Windows that share the picture evenly; nil where they do not.
+local function even_window(x, out)
+  local height, width, rows, columns = x.value.shape[3], x.value.shape[4], out[3], out[4]
+  if height % rows ~= 0 or width % columns ~= 0 then return nil end
+  local window = { height // rows, width // columns }
+  return { kernel_shape = window, strides = window }
 end
 
 function pooling.adaptive(g, layer, x)
-  local height, width = x.value.shape[3], x.value.shape[4]
   local out = layer:forward(x.value).shape
-  local rows, columns = out[3], out[4]
-  if rows == 1 and columns == 1 then return g:node("GlobalAveragePool", { x.name }) end
-  if height % rows == 0 and width % columns == 0 then
-    local window = { height // rows, width // columns }
-    return g:node("AveragePool", { x.name }, { kernel_shape = window, strides = window })
+  if out[3] == 1 and out[4] == 1 then return g:node("GlobalAveragePool", { x.name }) end
+  local window = even_window(x, out)
+  if window then return g:node("AveragePool", { x.name }, window) end
+  return resizing.linear(g, x, function(pictures) return layer:forward(pictures) end)
+end
+
+-- The largest of each window along a dimension, one window after the other.
+local function largest(g, name, dim, size, out)
+  local axis, parts = g:numbers("axis", { dim - 1 }, "i64"), {}
+  for i = 0, out - 1 do
+    local first, last = i * size // out, ((i + 1) * size + out - 1) // out
+    local part = g:node("Slice", { name, g:numbers("first", { first }, "i64"), g:numbers("last", { last }, "i64"), axis })
+    parts[i + 1] = g:node("ReduceMax", { part, axis }, { keepdims = 1 })
   end
-  local y = g:node("MatMul", { g:constant("means_of_rows", means(height, rows)), x.name })
-  return g:node("MatMul", { y, g:constant("means_of_columns", means(width, columns):t():contiguous()) })
+  return g:node("Concat", parts, { axis = dim - 1 })
+end
+
+function pooling.adaptive_max(g, layer, x)
+  local out = layer:forward(x.value).shape
+  local window = even_window(x, out)
+  if window then return g:node("MaxPool", { x.name }, window) end
+  return largest(g, largest(g, x.name, 3, x.value.shape[3], out[3]), 4, x.value.shape[4], out[4])
 end
 
 return pooling

@@ -19,14 +19,15 @@ end
 -- What a layer's forward is meanwhile.
 local function follower(graph, path, rule_of)
   return function(layer, x, ...)
-    local name = layer:class_name()
-    if not class.is(x, Symbol) then return class.of(layer).forward(layer, x, ...) end
+    local name, forward, y = layer:class_name(), class.of(layer).forward, ...
+    if not class.is(x, Symbol) then return forward(layer, x, ...) end
     local rule = rule_of(name)
     if not rule then
       sys.fail(("%s has no form in an ONNX graph%s"):format(name, name:find "Loss" and ": a loss is no part of it" or ""))
     end
-    local output = rule(graph, layer, x, function(part) return path == "" and part or path .. "." .. part end)
-    return Symbol(graph, output, class.of(layer).forward(layer, x.value))
+    local output = rule(graph, layer, x, function(part) return path == "" and part or path .. "." .. part end, y)
+    if y == nil then return Symbol(graph, output, forward(layer, x.value)) end
+    return Symbol(graph, output, forward(layer, x.value, class.is(y, Symbol) and y.value or y))
   end
 end
 

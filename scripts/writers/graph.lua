@@ -35,11 +35,11 @@ function Layers:constant(wanted, tensor)
 end
 function Layers:numbers(wanted) return self:add(self.root .. "/" .. wanted, "Constant", "", {}, {}) end
 
-local function layer_node(graph, layer, x, wanted)
+local function layer_node(graph, layer, x, wanted, y)
   local path = wanted(""):gsub("%.$", ""):gsub("%.", "/")
   local name = path == "" and graph.root or ("%s/%s"):format(graph.root, path)
-  return graph:add(("%s/%s"):format(name, layer:class_name()), layer:class_name(), layer:extra_repr(), { x.name },
-    class.of(layer).forward(layer, x.value).shape)
+  return graph:add(("%s/%s"):format(name, layer:class_name()), layer:class_name(), layer:extra_repr(), { x.name, y and y.name },
+    (y and class.of(layer).forward(layer, x.value, y.value) or class.of(layer).forward(layer, x.value)).shape)
 end
 
 --- The nodes of a model, as core.writers takes them.

@@ -79,6 +79,37 @@ case("AdaptiveAvgPool2d_odd", nn.AdaptiveAvgPool2d { 4, 3 }, 2, 7, 8)
 case("Sequential", nn.Sequential { nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
   nn.Linear(4 * 3 * 3, 5) }, 3, 8, 8)
 
+case("Conv2d_reflect", nn.Conv2d(3, 4, 3, { padding = { 1, 2 }, padding_mode = "reflect" }), 3, 6, 7)
+case("Conv2d_circular", nn.Conv2d(3, 4, 4, { padding = "same", padding_mode = "circular" }), 3, 6, 7)
+case("ConvTranspose2d", nn.ConvTranspose2d(4, 6, 3, { stride = 2, padding = 1, output_padding = 1, groups = 2 }), 4, 5, 6)
+case("ConvTranspose2d_dilated", nn.ConvTranspose2d(2, 3, { 2, 3 }, { dilation = 2, bias = false }), 2, 5, 6)
+case("GroupNorm", nn.GroupNorm(2, 6), 6, 4, 5)
+case("GroupNorm_plain", nn.GroupNorm(3, 6, { affine = false, eps = 1e-2 }), 6, 4, 5)
+case("InstanceNorm2d", nn.InstanceNorm2d(3), 3, 4, 5)
+case("InstanceNorm2d_tracked", nn.InstanceNorm2d(3, { affine = true, track_running_stats = true }), 3, 4, 5)
+case("ZeroPad2d", nn.ZeroPad2d { 1, 2, 0, 3 }, 2, 4, 5)
+case("ZeroPad2d_cut", nn.ZeroPad2d { -1, 1, 0, -2 }, 2, 4, 5)
+case("ConstantPad2d", nn.ConstantPad2d(1, 0.5), 2, 4, 5)
+case("ReflectionPad2d", nn.ReflectionPad2d { 1, 2, 3, 0 }, 2, 4, 5)
+case("ReplicationPad2d", nn.ReplicationPad2d(2), 2, 4, 5)
+case("CircularPad2d", nn.CircularPad2d { 2, 1, 0, 3 }, 2, 4, 5)
+case("AdaptiveMaxPool2d", nn.AdaptiveMaxPool2d { 3, 2 }, 3, 6, 8)
+case("AdaptiveMaxPool2d_odd", nn.AdaptiveMaxPool2d { 4, 3 }, 2, 7, 8)
+case("Upsample", nn.Upsample { scale_factor = 2 }, 3, 4, 5)
+for _, mode in ipairs { "nearest-exact", "bilinear", "bicubic", "area" } do
+  case("Upsample_" .. mode, nn.Upsample { size = { 7, 11 }, mode = mode }, 2, 5, 6)
+end
+case("Upsample_corners", nn.Upsample { size = { 7, 11 }, mode = "bilinear", align_corners = true }, 2, 5, 6)
+case("Upsample_factor", nn.Upsample { scale_factor = { 1.7, 0.6 }, mode = "bilinear" }, 2, 5, 6)
+
+-- Layers of two inputs.
+local Pair = nn.Module:subclass("Pair")
+function Pair:__init(layer) self.layer = layer end
+function Pair:forward(x) return self.layer(x, x * 2 - 1) end
+case("CosineSimilarity", Pair(nn.CosineSimilarity { dim = 2 }), 6)
+case("PairwiseDistance", Pair(nn.PairwiseDistance()), 6)
+case("PairwiseDistance_p", Pair(nn.PairwiseDistance { p = 3, keepdim = true }), 6)
+
 -- A class of the script's own, with operators of tensors between its layers.
 local Block = nn.Module:subclass("Block")
 function Block:__init(n)
