@@ -16,9 +16,55 @@ static const mlpl_class named_class = { "mlprun.NamedTensors", release_named };
 
 /* ---- tables of tensors ---- */
 
+/* The code point that begins at *at, which is moved behind it; 0xFFFD for a byte that begins none. */
+static int64_t code_point(const char **at, const char *end)
+{
+    const unsigned char *s = (const unsigned char *)*at;
+    int more = s[0] < 0x80 ? 0 : s[0] >> 5 == 6 ? 1 : s[0] >> 4 == 14 ? 2 : s[0] >> 3 == 30 ? 3 : -1;
+    int64_t value = more <= 0 ? s[0] : s[0] & (0x3F >> more);
+    for (int i = 1; i <= more; i++)
+        if (*at + i >= end || s[i] >> 6 != 2) more = -1;
+        else value = value << 6 | (s[i] & 0x3F);
+    *at += more < 0 ? 1 : more + 1;
+    return more < 0 ? 0xFFFD : value;
+}
+
+/* A list of texts at `value`. */
+static void add_texts(lua_State *L, mlp_named *list, const char *who, const char *name, int value)
+{
+    mlp_error err;
+    int64_t n = mlpl_length(L, value), width = 1;
+    for (int64_t i = 1; i <= n; i++, lua_pop(L, 1)) {
+        if (lua_rawgeti(L, value, i) != LUA_TSTRING)
+            mlpl_errorf(L, "%s: '%s' is a list with a %s in it, expected a tensor or texts", who, name,
+                        luaL_typename(L, -1));
+        if ((int64_t)lua_rawlen(L, -1) > width) width = (int64_t)lua_rawlen(L, -1);
+    }
+    int64_t most = 1;
+    mlp_tensor **t = mlpl_push_tensor(L);
+    if (mlp_tensor_full(t, MLP_I64, 2, (int64_t[]){ n, width }, 0, &err)) mlpl_raise(L, &err);
+    int64_t *rows = mlp_tensor_data(*t);
+    for (int64_t i = 0; i < n; i++, lua_pop(L, 1)) {
+        size_t length;
+        lua_rawgeti(L, value, i + 1);
+        const char *at = lua_tolstring(L, -1, &length), *end = at + length;
+        int64_t count = 0;
+        while (at < end) rows[i * width + count++] = code_point(&at, end);
+        if (count > most) most = count;
+    }
+    mlp_tensor **narrow = mlpl_push_tensor(L);
+    if (mlp_tensor_narrow(narrow, *t, 1, 0, most, &err) || mlp_named_add_texts(list, name, *narrow, &err))
+        mlpl_raise(L, &err);
+    lua_pop(L, 2);
+}
+
 static void add(lua_State *L, mlp_named *list, const char *who, const char *name, int value)
 {
     mlp_error err;
+    if (lua_istable(L, value) && strcmp(who, "npz_save") == 0) {
+        add_texts(L, list, who, name, value);
+        return;
+    }
     mlp_tensor *t = mlpl_test(L, value, &mlpl_tensor_class);
     if (!t) mlpl_errorf(L, "%s: '%s' is a %s, expected a tensor", who, name, luaL_typename(L, value));
     if (mlp_named_add(list, name, t, &err)) mlpl_raise(L, &err);
@@ -85,14 +131,35 @@ static mlp_named *check_named(lua_State *L, int arg, const char *who)
     return *box;
 }
 
+/* Code points as a list of texts; zeros at the end of a row are none. */
+static void push_texts(lua_State *L, mlp_tensor *t)
+{
+    const int64_t *rows = mlp_tensor_data(t);
+    int64_t n = t->shape[0], width = t->shape[1];
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        luaL_Buffer text;
+        int64_t count = width;
+        while (count && rows[i * width + count - 1] == 0) count--;
+        luaL_buffinit(L, &text);
+        for (int64_t k = 0; k < count; k++) {
+            lua_pushfstring(L, "%U", (long)rows[i * width + k]);
+            luaL_addvalue(&text);
+        }
+        luaL_pushresult(&text);
+        lua_rawseti(L, -2, i + 1);
+    }
+    mlpl_mark_list(L);
+}
+
 /* Pushes { name = tensor }, the metadata when asked for, and the names in the file's order; returns their number. */
 static int push_named(lua_State *L, const mlp_named *list, bool with_meta)
 {
     int64_t n = mlp_named_count(list);
     lua_createtable(L, 0, (int)n);
     for (int64_t i = 0; i < n; i++) {
-        mlp_tensor **t = mlpl_push_tensor(L);
-        *t = mlp_tensor_retain(mlp_named_tensor(list, i));
+        if (mlp_named_is_text(list, i)) push_texts(L, mlp_named_tensor(list, i));
+        else *mlpl_push_tensor(L) = mlp_tensor_retain(mlp_named_tensor(list, i));
         lua_setfield(L, -2, mlp_named_name(list, i));
     }
     if (with_meta) {

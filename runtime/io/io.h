@@ -7,7 +7,8 @@
  * Files hold more element types than tensors do. They are read as the nearest type that holds every value:
  *     bool, u8 -> u8      i8, i16, u16, i32, u32, i64 -> i64      u64 -> i64 (refused above 2^63 - 1)
  *     f16, bf16, f32 -> f32      f64 -> f64
- * Complex numbers, 8-bit and smaller floats, text and objects are refused by name. */
+ * Texts of an npz file (NumPy's U) are lists of code points. Complex numbers, 8-bit and smaller floats, other texts and
+ * objects are refused by name. */
 #ifndef MLP_IO_H
 #define MLP_IO_H
 
@@ -24,6 +25,11 @@ void mlp_named_release(mlp_named *list);
 /* Appends; retains t, copies the name. A name that is there already is an error. */
 mlp_status mlp_named_add(mlp_named *list, const char *name, mlp_tensor *t, mlp_error *err);
 int64_t mlp_named_count(const mlp_named *list);
+
+/* Texts under a name: a row of code points for each, i64, with zeros behind it. Only npz files hold them. */
+mlp_status mlp_named_add_texts(mlp_named *list, const char *name, mlp_tensor *code_points, mlp_error *err);
+bool mlp_named_is_text(const mlp_named *list, int64_t i);
+
 const char *mlp_named_name(const mlp_named *list, int64_t i);        /* valid while list lives; so are the others */
 mlp_tensor *mlp_named_tensor(const mlp_named *list, int64_t i);      /* borrowed */
 mlp_tensor *mlp_named_find(const mlp_named *list, const char *name); /* borrowed; NULL when it is not there */

@@ -8,6 +8,7 @@ typedef struct entry {
     char *name;
     mlp_tensor *tensor; /* in the list of tensors */
     char *value;        /* in the list of metadata */
+    bool text;          /* the tensor has code points */
 } entry;
 
 /* The entries in order, and a table of positions by the hash of the name (open addressing, at most half full): files
@@ -115,6 +116,20 @@ mlp_status mlp_named_add(mlp_named *list, const char *name, mlp_tensor *t, mlp_e
     if (!e) return no_memory(name, err);
     e->tensor = mlp_tensor_retain(t);
     return MLP_OK;
+}
+
+mlp_status mlp_named_add_texts(mlp_named *list, const char *name, mlp_tensor *code_points, mlp_error *err)
+{
+    if (code_points->ndim != 2 || code_points->dtype != MLP_I64)
+        return mlp_fail(err, MLP_ESHAPE, "texts '%s' are expected as rows of code points, i64", name);
+    mlp_status st = mlp_named_add(list, name, code_points, err);
+    if (!st) list->tensors.at[list->tensors.count - 1].text = true;
+    return st;
+}
+
+bool mlp_named_is_text(const mlp_named *list, int64_t i)
+{
+    return list->tensors.at[i].text;
 }
 
 int64_t mlp_named_count(const mlp_named *list)

@@ -2,6 +2,7 @@
  * keys descr, fortran_order and shape), then the elements. The literal is read by a parser for exactly this. */
 #include "io/io.h"
 #include "io/elements_private.h"
+#include "io/npy_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,6 +172,30 @@ static mlp_status find_type(const element **out, bool *swapped, const char *desc
                     descr);
 }
 
+/* How many code points a descr such as "<U12" has; 0: it is no text. */
+static int64_t text_width(const char *descr, bool *swapped)
+{
+    char *end = NULL;
+    if ((descr[0] != '<' && descr[0] != '>') || descr[1] != 'U' || descr[2] < '1' || descr[2] > '9') return 0;
+    long width = strtol(descr + 2, &end, 10);
+    *swapped = descr[0] == '>';
+    return *end || width > 1 << 20 ? 0 : width;
+}
+
+/* A one-dimensional array of texts becomes rows of their code points. */
+static mlp_status decode_texts(mlp_tensor **out, const header *h, int64_t width, bool swapped, const uint8_t *data,
+                               size_t length, const char *name, mlp_error *err)
+{
+    uint64_t n, size;
+    int64_t shape[2] = { h->ndim ? h->shape[0] : 1, width };
+    if (h->ndim > 1) return mlp_fail(err, MLP_EDTYPE, "'%s': texts in %d dimensions are not supported", name, h->ndim);
+    if (!mlp_elements_bytes(&n, &size, 2, shape, 4) || size > length)
+        return mlp_fail(err, MLP_EFORMAT, "'%s': cannot read all data for array: it has %zu bytes", name, length);
+    mlp_status st = mlp_tensor_new(out, MLP_I64, 2, shape, err);
+    return st ? st
+              : mlp_elements_read(mlp_tensor_data(*out), &mlp_elements[ELEMENT_U32], data, (int64_t)n, swapped, err);
+}
+
 /* Fills in h and where the data begins. */
 static mlp_status read_header(header *h, size_t *data_at, const uint8_t *bytes, size_t length, const char *name,
                               mlp_error *err)
@@ -209,14 +234,12 @@ static mlp_status from_fortran(mlp_tensor **t, mlp_error *err)
     return MLP_OK;
 }
 
-mlp_status mlp_npy_decode(mlp_tensor **out, const uint8_t *bytes, size_t length, const char *name, mlp_error *err)
+static mlp_status decode_numbers(mlp_tensor **out, header h, size_t data_at, const uint8_t *bytes, size_t length,
+                                 const char *name, mlp_error *err)
 {
-    header h = { 0 };
-    size_t data_at = 0;
     const element *e = NULL;
     bool swapped = false;
-    mlp_status st = read_header(&h, &data_at, bytes, length, name, err);
-    if (!st) st = find_type(&e, &swapped, h.descr, name, err);
+    mlp_status st = find_type(&e, &swapped, h.descr, name, err);
     if (!e) return st;
     uint64_t n, size;
     if (!mlp_elements_bytes(&n, &size, h.ndim, h.shape, e->size))
@@ -242,6 +265,28 @@ mlp_status mlp_npy_decode(mlp_tensor **out, const uint8_t *bytes, size_t length,
     return MLP_OK;
 }
 
+mlp_status mlp_npy_decode(mlp_tensor **out, const uint8_t *bytes, size_t length, const char *name, mlp_error *err)
+{
+    header h = { 0 };
+    size_t data_at = 0;
+    mlp_status st = read_header(&h, &data_at, bytes, length, name, err);
+    return st ? st : decode_numbers(out, h, data_at, bytes, length, name, err);
+}
+
+mlp_status mlp_npy_decode_any(mlp_tensor **out, bool *text, const uint8_t *bytes, size_t length, const char *name,
+                              mlp_error *err)
+{
+    header h = { 0 };
+    size_t data_at = 0;
+    bool swapped = false;
+    mlp_status st = read_header(&h, &data_at, bytes, length, name, err);
+    int64_t width = st ? 0 : text_width(h.descr, &swapped);
+    *text = width > 0;
+    if (st) return st;
+    return width > 0 ? decode_texts(out, &h, width, swapped, bytes + data_at, length - data_at, name, err)
+                     : decode_numbers(out, h, data_at, bytes, length, name, err);
+}
+
 mlp_status mlp_npy_load(mlp_tensor **out, const char *path, mlp_error *err)
 {
     uint8_t *bytes = NULL;
@@ -255,47 +300,76 @@ mlp_status mlp_npy_load(mlp_tensor **out, const char *path, mlp_error *err)
 /* ---- writing ---- */
 
 /* The header as NumPy writes it, version 1.0, into text; returns its length. */
-static size_t write_header(char *text, size_t capacity, const mlp_tensor *t)
+static size_t write_header(char *text, size_t capacity, const char *descr, int ndim, const int64_t *shape)
 {
-    static const char *const descr[] = {
-        [MLP_BOOL] = "|b1", [MLP_U8] = "|u1", [MLP_I64] = "<i8", [MLP_F32] = "<f4", [MLP_F64] = "<f8"
-    };
-    size_t n = (size_t)snprintf(text, capacity, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr[t->dtype]);
+    size_t n = (size_t)snprintf(text, capacity, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
     int digits = 0;
-    for (int d = 0; d < t->ndim; d++) {
-        int w = snprintf(text + n, capacity - n, d ? ", %lld" : "%lld", (long long)t->shape[d]);
+    for (int d = 0; d < ndim; d++) {
+        int w = snprintf(text + n, capacity - n, d ? ", %lld" : "%lld", (long long)shape[d]);
         if (d == 0) digits = w;
         n += (size_t)w;
     }
-    n += (size_t)snprintf(text + n, capacity - n, t->ndim == 1 ? ",), }" : "), }");
-    for (int i = digits; t->ndim && i < GROWTH; i++) text[n++] = ' ';
+    n += (size_t)snprintf(text + n, capacity - n, ndim == 1 ? ",), }" : "), }");
+    for (int i = digits; ndim && i < GROWTH; i++) text[n++] = ' ';
     do text[n++] = ' '; /* at least one, as NumPy has it */
     while ((PREFIX + 2 + n + 1) % ALIGNMENT);
     text[n++] = '\n';
     return n;
 }
 
-mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, mlp_error *err)
+/* A file with room for `data` bytes, which begin at *data_at. */
+static mlp_status begin_file(uint8_t **file, size_t *data_at, const char *descr, int ndim, const int64_t *shape,
+                             size_t data, mlp_error *err)
 {
     char text[512]; /* 60 characters, 8 sizes of up to 21, and padding */
-    size_t header_size = write_header(text, sizeof text, t);
-    size_t data = (size_t)mlp_tensor_numel(t) * mlp_dtype_size(t->dtype), at = PREFIX + 2;
+    size_t header_size = write_header(text, sizeof text, descr, ndim, shape), at = PREFIX + 2;
+    *data_at = at + header_size;
+    *file = malloc(*data_at + data);
+    if (!*file)
+        return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an npy file of %zu bytes", *data_at + data);
+    memcpy(*file, MAGIC, sizeof MAGIC);
+    (*file)[6] = 1;
+    (*file)[7] = 0;
+    (*file)[8] = (uint8_t)(header_size & 0xFF);
+    (*file)[9] = (uint8_t)(header_size >> 8);
+    memcpy(*file + at, text, header_size);
+    return MLP_OK;
+}
+
+mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, mlp_error *err)
+{
+    static const char *const descr[] = {
+        [MLP_BOOL] = "|b1", [MLP_U8] = "|u1", [MLP_I64] = "<i8", [MLP_F32] = "<f4", [MLP_F64] = "<f8"
+    };
+    size_t data = (size_t)mlp_tensor_numel(t) * mlp_dtype_size(t->dtype), at = 0;
+    uint8_t *file = NULL;
     mlp_tensor *flat = NULL;
     mlp_status st = mlp_tensor_contiguous(&flat, (mlp_tensor *)t, err);
-    if (st) return st;
-    uint8_t *file = malloc(at + header_size + data);
-    if (file) {
-        memcpy(file, MAGIC, sizeof MAGIC);
-        file[6] = 1;
-        file[7] = 0;
-        file[8] = (uint8_t)(header_size & 0xFF);
-        file[9] = (uint8_t)(header_size >> 8);
-        memcpy(file + at, text, header_size);
-        if (data) memcpy(file + at + header_size, mlp_tensor_data(flat), data);
+    if (!st) st = begin_file(&file, &at, descr[t->dtype], t->ndim, t->shape, data, err);
+    if (!st) {
+        if (data) memcpy(file + at, mlp_tensor_data(flat), data);
         *bytes = file;
-        *length = at + header_size + data;
-    } else {
-        st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an npy file of %zu bytes", at + header_size + data);
+        *length = at + data;
+    }
+    mlp_tensor_release(flat);
+    return st;
+}
+
+mlp_status mlp_npy_encode_texts(uint8_t **bytes, size_t *length, const mlp_tensor *code_points, mlp_error *err)
+{
+    char descr[DESCR_TEXT];
+    size_t n = (size_t)mlp_tensor_numel(code_points), at = 0;
+    uint8_t *file = NULL;
+    mlp_tensor *flat = NULL;
+    snprintf(descr, sizeof descr, "<U%lld", (long long)code_points->shape[1]);
+    mlp_status st = mlp_tensor_contiguous(&flat, (mlp_tensor *)code_points, err);
+    if (!st) st = begin_file(&file, &at, descr, 1, code_points->shape, 4 * n, err);
+    if (!st) {
+        const int64_t *from = mlp_tensor_data(flat);
+        for (size_t i = 0; i < n; i++)
+            for (int b = 0; b < 4; b++) file[at + 4 * i + (size_t)b] = (uint8_t)(from[i] >> 8 * b);
+        *bytes = file;
+        *length = at + 4 * n;
     }
     mlp_tensor_release(flat);
     return st;

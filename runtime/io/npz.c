@@ -1,6 +1,7 @@
 /* npz.c - NumPy's archives: a ZIP file (minizip) of npy members. Both ways the archive is in memory: reading sees a
  * file that cannot change under it, writing replaces the old file at once. */
 #include "io/io.h"
+#include "io/npy_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,10 +143,11 @@ static mlp_status add_member(mlp_named *list, const archive *a, char *name, cons
     size_t n = strlen(name), e = sizeof ending - 1;
     mlp_tensor *t = NULL;
     mlp_status st;
+    bool text = false;
     if (n > e && strcmp(name + n - e, ending) == 0) {
         char where[LONGEST_NAME + 256];
         snprintf(where, sizeof where, "%s: %s", a->file, name);
-        st = mlp_npy_decode(&t, bytes, (size_t)size, where, err);
+        st = mlp_npy_decode_any(&t, &text, bytes, (size_t)size, where, err);
         name[n - e] = 0;
     } else {
         const int64_t shape[1] = { (int64_t)size };
@@ -153,7 +155,7 @@ static mlp_status add_member(mlp_named *list, const archive *a, char *name, cons
         if (!st && size) memcpy(mlp_tensor_data(t), bytes, (size_t)size);
     }
     if (!st && mlp_named_find(list, name)) st = damaged(a, name, "is there twice", err);
-    if (!st) st = mlp_named_add(list, name, t, err);
+    if (!st) st = text ? mlp_named_add_texts(list, name, t, err) : mlp_named_add(list, name, t, err);
     mlp_tensor_release(t);
     return st;
 }
@@ -246,7 +248,8 @@ static bool write_bytes(zipFile zip, const uint8_t *bytes, size_t length)
     return true;
 }
 
-static mlp_status write_member(zipFile zip, const char *name, const mlp_tensor *t, bool compress, mlp_error *err)
+static mlp_status write_member(zipFile zip, const char *name, const mlp_tensor *t, bool text, bool compress,
+                               mlp_error *err)
 {
     char member[LONGEST_NAME + 1];
     int n = snprintf(member, sizeof member, "%s.npy", name);
@@ -254,7 +257,7 @@ static mlp_status write_member(zipFile zip, const char *name, const mlp_tensor *
         return mlp_fail(err, MLP_EINVAL, "npz: the name '%.40s...' has more than %d bytes", name, LONGEST_NAME - 4);
     uint8_t *bytes = NULL;
     size_t length = 0;
-    mlp_status st = mlp_npy_encode(&bytes, &length, t, err);
+    mlp_status st = text ? mlp_npy_encode_texts(&bytes, &length, t, err) : mlp_npy_encode(&bytes, &length, t, err);
     if (st) return st;
     const zip_fileinfo info = { .dosDate = DOS_1980 };
     bool large = length >= 0xFFFFFFFFu - 65536;
@@ -273,7 +276,8 @@ mlp_status mlp_npz_encode(uint8_t **bytes, size_t *length, const mlp_named *list
     if (!zip) return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an npz file");
     mlp_status st = MLP_OK;
     for (int64_t i = 0; !st && i < mlp_named_count(list); i++)
-        st = write_member(zip, mlp_named_name(list, i), mlp_named_tensor(list, i), compress, err);
+        st = write_member(zip, mlp_named_name(list, i), mlp_named_tensor(list, i), mlp_named_is_text(list, i), compress,
+                          err);
     if (zipClose(zip, NULL) != ZIP_OK && !st) st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an npz file");
     if (st) {
         free(memory.bytes);

@@ -156,7 +156,7 @@ ml.save_npz
   Writes tensors by name as NumPy's npz file.
   > ml.save_npz(os.tmpname(), { a = ml.ones { 2 } }, { compress = true })
 ml.load_npz
-  Tensors by name from a npz file.
+  Tensors by name from a npz file; NumPy's texts are lists.
   > path = os.tmpname()
   > ml.save_npz(path, { a = ml.ones { 2 } })
   > ml.load_npz(path).a
