@@ -29,7 +29,7 @@ local function record_saturated(run, act) -- on the validation pictures, by laye
 end
 
 for _, name in ipairs { "ReLU", "Sigmoid", "Tanh", "LeakyReLU", "GELU" } do
-  activity:trial(name, function(run)
+  activity:trial(name, { activation = name }, function(run)
     local o, d_in, layers, act = run.options, run.in_features, { nn.Flatten() }, nn[name]()
     for i = 1, depth do
       layers[2 * i], layers[2 * i + 1], d_in = nn.Linear(d_in, o.width), nn[name](), o.width

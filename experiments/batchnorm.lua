@@ -25,7 +25,7 @@ local lrs, wanted = activity.options.lrs, {}
 local function named(kind, lr) return ("%s, lr=%g"):format(kind, lr) end
 for _, lr in ipairs(lrs) do
   for i, kind in ipairs(kinds) do
-    activity:trial(named(kind[1], lr), function(run)
+    activity:trial(named(kind[1], lr), { norm = kind[2], p = kind[3], lr = lr }, function(run)
       run.model = net(run, kind[2], kind[3])
       run.optimizer = optim.Adam(run.model:parameters(), { lr = lr })
       run:fit()

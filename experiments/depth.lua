@@ -19,7 +19,7 @@ local ways = { -- all biases begin at 0, the scales of BatchNorm at 1
 
 for _, way in ipairs(ways) do
   local name, initialise, act, norm = table.unpack(way)
-  activity:trial(name, function(run)
+  activity:trial(name, { activation = act, norm = norm or false }, function(run)
     local o, d_in = run.options, run.in_features
     local layers, rms = { nn.Flatten() }, run:keep("signal", {}) -- --resume goes on with the first batch's
     for i = 1, o.depth do

@@ -19,7 +19,7 @@ for _, patience in ipairs(o.patiences) do
 end
 
 for _, p in ipairs(o.p) do
-  activity:trial("dropout=" .. p, function(run)
+  activity:trial("dropout=" .. p, { p = p }, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
       nn.Linear(run.in_features, 512), nn.ReLU(), nn.Dropout(p),

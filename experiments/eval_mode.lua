@@ -12,7 +12,7 @@ local activity = ml.experiment {
 local kinds = { { "dropout", 1, false }, { "BatchNorm", 0, true }, { "dropout + BatchNorm", 1, true } }
 for _, kind in ipairs(kinds) do
   local name, drop, norm = table.unpack(kind)
-  activity:trial(name, function(run)
+  activity:trial(name, { p = drop * activity.options.dropout, norm = norm }, function(run)
     local p = drop * run.options.dropout
     local function norm_of(width) return norm and nn.BatchNorm1d(width) or nn.Identity() end
     run.model = nn.Sequential {

@@ -23,7 +23,7 @@ local ways = { -- name, what sets the weights, its options, the biases' (zeros u
 }
 
 for _, way in ipairs(ways) do
-  activity:trial(way[1], function(run)
+  activity:trial(way[1], { init = way[1] }, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
       nn.Linear(run.in_features, 512), nn.ReLU(),

@@ -25,7 +25,7 @@ local losses = {
 local names = {}
 for i, loss in ipairs(losses) do
   names[i] = loss[1]
-  activity:trial(loss[1], function(run)
+  activity:trial(loss[1], { loss = loss[1] }, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
       nn.Linear(run.in_features, 512), nn.ReLU(),

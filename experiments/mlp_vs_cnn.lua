@@ -39,7 +39,7 @@ local function moved(run, option, most)
 end
 
 for _, name in ipairs { "MLP", "CNN" } do
-  activity:trial(name, function(run)
+  activity:trial(name, { net = name }, function(run)
     run.model = nets[name](run)
     run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
     run:fit()

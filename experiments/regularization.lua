@@ -24,7 +24,7 @@ local techniques = {
 for _, technique in ipairs(techniques) do
   local name, p, norm, decay = table.unpack(technique)
   local function norm_of(width) return norm and nn.BatchNorm1d(width) or nn.Identity() end
-  activity:trial(name, function(run)
+  activity:trial(name, { p = p, norm = norm, weight_decay = decay }, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
       nn.Linear(run.in_features, 512), norm_of(512), nn.ReLU(), nn.Dropout(p),

@@ -11,7 +11,7 @@ local activity = ml.experiment {
 }
 
 local function trial(name, optimizer, decay, p)
-  activity:trial(name, function(run)
+  activity:trial(name, { p = p, weight_decay = decay }, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
       nn.Linear(run.in_features, 512), nn.ReLU(), nn.Dropout(p),

@@ -56,6 +56,8 @@ int mlpl_signal_status(void); /* what a process that it ended leaves with: 75 fo
 const char *mlpl_signal_name(void); /* "Ctrl-C", "SIGTERM"; NULL for none */
 void mlpl_signals_reset(void);      /* forgets it: the prompt is back */
 
+int mlpl_sys_versions(lua_State *L); /* of versions.c, for sys.c */
+
 /* From here on this state runs, until its caller, which is returned, is entered again. */
 lua_State *mlpl_signals_enter(lua_State *L);
 

@@ -401,6 +401,7 @@ int mlpl_open_sys(lua_State *L)
         { "cores", sys_cores, 0 },
         { "pid", sys_pid, 0 },
         { "host", sys_host, 0 },
+        { "versions", mlpl_sys_versions, 0 },
         { "use_cpu", sys_use_cpu, 1 },
         { "memory", sys_memory, 0 },
         { "graceful", sys_graceful, 1 },

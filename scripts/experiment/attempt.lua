@@ -58,7 +58,7 @@ function attempt.manifest(experiment, spec)
   local fold, deal = folds.place(spec.options, spec.seed)
   local manifest = {
     experiment = experiment.name, about = experiment.about, trial = spec.trial, number = spec.number, seed = spec.seed,
-    options = spec.own and spec.options or experiment._plain_options, own = spec.own,
+    options = spec.own and spec.options or experiment._plain_options, own = spec.own, values = spec.values,
     data = pictures.facts(spec.data), fold = fold, deal = deal, classes = spec.data.classes,
   }
   for key, value in pairs(experiment._process) do manifest[key] = value end
@@ -93,6 +93,12 @@ end
 local function run_of(experiment, spec, path, state)
   local o, data = spec.options, spec.data
   local channels = data.all.channels
+  function state.file_of(sample)
+    local ok, file = pcall(data.all.path, data.all, sample)
+    local root = tostring(data.all.root) .. "/"
+    if ok and file:sub(1, #root) == root then file = file:sub(#root + 1) end -- the same wherever the pictures lie
+    return ok and file or nil
+  end
   -- Nothing that differs between equal runs (no times, no number of threads) belongs into the file of the weights.
   function state.about(row, calibration)
     local about = card.of(state.fields, o, experiment._process.script, calibration)
@@ -101,7 +107,8 @@ local function run_of(experiment, spec, path, state)
     return about
   end
   return run.new({
-    options = o, seed = spec.seed, trial = spec.trial, folder = path, train = data.train, val = data.val, test = data.test,
+    options = o, values = spec.values or {}, seed = spec.seed, trial = spec.trial, folder = path,
+    train = data.train, val = data.val, test = data.test,
     classes = data.classes, num_classes = #data.classes, channels = channels, image_size = o.image_size,
     in_features = channels * o.image_size * o.image_size, writer = state.folder.writer,
   }, state)

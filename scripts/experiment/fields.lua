@@ -21,6 +21,7 @@ end
 --- Of a run: what its trial's function reads.
 fields.run = list {
   { "options", "table", "the options of the experiment, with the trial's own in front" },
+  { "values", "table", "what activity:trial says that the trial sets: { p = 0.5 }" },
   { "seed", "integer", "of this run: weights, order and augmentation follow from it" },
   { "trial", "string", "the trial's name" },
   { "in_features", "integer", "numbers in a picture: channels x image_size x image_size" },

@@ -1,6 +1,7 @@
 --- mlprun.experiment.files - what came out of an experiment, for other programs: results.csv and results.md.
 local csv = require "mlprun.base.csv"
 local layout = require "mlprun.base.layout"
+local names = require "mlprun.base.names"
 local tabular = require "mlprun.base.tabular"
 
 local files = {}
@@ -13,7 +14,8 @@ end
 
 local FIELDS = { "seed", "status", "val_accuracy", "train_accuracy", "best_epoch", "epochs", "seconds", "val_loss", "train_loss",
                  "path" } -- of a run
-local SOME = { "test_accuracy", "test_loss", "fold", "deal" } -- of a run, where some run has it
+-- Of a run, where some run has it.
+local SOME = { "final_gap", "first", "steadiness", "test_accuracy", "test_loss", "fold", "deal" }
 
 -- The fields of the runs.
 local function fields_of(results)
@@ -26,6 +28,15 @@ local function fields_of(results)
     if there then list[#list + 1] = name end
   end
   return list
+end
+
+-- The names of what trials say they set.
+local function value_names(results)
+  local there = {}
+  for _, trial in ipairs(results.trials) do
+    for name in pairs(trial.values or {}) do there[name] = true end
+  end
+  return names.of(there)
 end
 
 -- The names of what run:record left in any run, in the order of their first record.
@@ -41,17 +52,20 @@ local function recorded_names(results)
   return list
 end
 
---- results.csv: one line per run, with its losses, its folder, and a column for each number that run:record left.
+--- results.csv: one line per run, with its losses, its folder, a column for each number that run:record left, and one for
+--- each value that a trial says it sets.
 function files.csv(results)
-  local recorded, own = recorded_names(results), fields_of(results)
+  local recorded, own, set = recorded_names(results), fields_of(results), value_names(results)
   local head = table.move(own, 1, #own, 2, { "trial" })
-  local lines = { csv.line(table.move(recorded, 1, #recorded, #head + 1, head)) }
+  table.move(recorded, 1, #recorded, #head + 1, head)
+  local lines = { csv.line(table.move(set, 1, #set, #head + 1, head)) }
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
       local fields, values = { trial.name }, {}
       for _, name in ipairs(own) do fields[#fields + 1] = csv_field(run[name]) end
       for _, entry in ipairs(run.recorded or {}) do values[entry.name] = entry.value end
       for _, name in ipairs(recorded) do fields[#fields + 1] = csv_field(values[name]) end
+      for _, name in ipairs(set) do fields[#fields + 1] = csv_field((trial.values or {})[name]) end
       lines[#lines + 1] = csv.line(fields)
     end
   end

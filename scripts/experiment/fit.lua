@@ -16,6 +16,7 @@ local evaluate = require "mlprun.experiment.evaluate"
 local gallery = require "mlprun.experiment.gallery"
 local going_on = require "mlprun.experiment.going_on"
 local hooks = require "mlprun.experiment.hooks"
+local hparams = require "mlprun.experiment.hparams"
 local judged = require "mlprun.experiment.judged"
 local kept = require "mlprun.experiment.kept"
 local limits = require "mlprun.experiment.limits"
@@ -149,6 +150,12 @@ local function log_histograms(state, epoch)
   end
 end
 
+-- What stands before the first epoch: once, so not where a run goes on.
+local function begin_records(state)
+  hparams.write(state.folder.writer, state.fields, state.fields.values)
+  log_histograms(state, 0)
+end
+
 -- How many epochs, with how much patience, what is watched, and the script's own loop, if it has one.
 local function read_options(o, f)
   o = options.check(o, { "epochs", "patience", "epoch" }, "run:fit")
@@ -253,9 +260,10 @@ return function(state, o)
   state.schedule = schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
   local best, history = keeping.best, keeping.history
   kept.begin(state)
+  state.folder:describe(f)
   state.limits, state.steps, state.stop = limits.of(f.options), 0, stop
   state.made = { scheduler = reshape.made(f.scheduler), kept = kept.made(state) }
-  if state.resumed then first = going_on.restore(state, state.resumed, stop, plan.epochs) else log_histograms(state, 0) end
+  if state.resumed then first = going_on.restore(state, state.resumed, stop, plan.epochs) else begin_records(state) end
   if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)

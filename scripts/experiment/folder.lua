@@ -65,6 +65,13 @@ function folder.git_commit(path)
   end
 end
 
+-- Of mlprun, Lua and the libraries.
+local function versions()
+  local list = sys.versions()
+  list.mlprun, list.lua = sys.version, _VERSION
+  return list
+end
+
 --- What is the same for all runs of this process: the script and its text, the command, versions, the machine.
 function folder.describe_process()
   local arguments = rawget(_G, "arg") or {}
@@ -78,7 +85,7 @@ function folder.describe_process()
   return {
     command = json.array(command),
     script = source and { path = script, sha256 = io_.sha256(source), text = source, files = own_files(source) } or nil,
-    versions = sys.versions and sys.versions() or { mlprun = sys.version, lua = _VERSION },
+    working_folder = sys.real_path("."), versions = versions(),
     host = sys.host(),
     git_commit = folder.git_commit(source and script:match("^(.*)/[^/]*$") or "."),
   }
@@ -121,6 +128,15 @@ function folder.open(path, manifest, history, claimed)
   return self
 end
 
+--- What the run's function has set, for the manifest.
+---@param fields table   of the run
+function folder:describe(fields)
+  self.manifest.model, self.manifest.parameters = tostring(fields.model), fields.model:num_parameters()
+  self.manifest.optimizer, self.manifest.criterion = tostring(fields.optimizer), tostring(fields.criterion)
+  self.manifest.transforms = { train = tostring(fields.train_transform), val = tostring(fields.val_transform) }
+  self:write_manifest()
+end
+
 function folder:write_manifest()
   if self.claim then self.claim:hold() end
   sys.write_file(self.path .. "/manifest.json", json.encode(self.manifest, { indent = 2 }) .. "\n")
@@ -149,15 +165,29 @@ function folder:write_weights(state, about)
   io_.safetensors_save(self.path .. "/best.safetensors", state, { metadata = about })
 end
 
+-- The names of the samples' files; nil where they have none.
+local function files_of(samples, file_of)
+  local list = samples:tolist()
+  for i, sample in ipairs(list) do
+    list[i] = file_of(sample)
+    if not list[i] then return nil end
+  end
+  return list
+end
+
 --- Writes predictions.npz. answers, test: of the validation pictures and, where there are some, of the test pictures (under
---- test_labels and so on): tensors labels, predictions, samples (counted from 1) and scores (n x classes).
-function folder:write_predictions(answers, test)
+--- test_labels and so on): tensors labels, predictions, samples (counted from 1) and scores (n x classes); and the pictures'
+--- files, where they have some.
+---@param file_of fun(sample: integer): string?
+function folder:write_predictions(answers, test, file_of)
   local list = {}
   for _, part in ipairs { { "", answers }, { "test_", test } } do
     local prefix, given = part[1], part[2]
     for _, name in ipairs(given and { "labels", "predictions", "samples", "scores" } or {}) do
       list[#list + 1] = { prefix .. name, name == "scores" and given.scores or given[name] - 1 } -- scores are not numbered
     end
+    local files = given and files_of(given.samples, file_of)
+    if files then list[#list + 1] = { prefix .. "files", files } end
   end
   io_.npz_save(self.path .. "/predictions.npz", list)
 end

@@ -22,6 +22,7 @@ local fields = require "mlprun.experiment.fields"
 local gather = require "mlprun.sweep.gather"
 local folder = require "mlprun.experiment.folder"
 local folds = require "mlprun.experiment.folds"
+local hparams = require "mlprun.experiment.hparams"
 local jobs = require "mlprun.experiment.jobs"
 local leftovers = require "mlprun.experiment.leftovers"
 local mistakes = require "mlprun.experiment.mistakes"
@@ -70,8 +71,10 @@ end
 -- What a run is, see attempt.lua.
 local function spec_of(self, name, seed, fn, own, first)
   local o = options_of(self, name, own)
-  return { trial = name, number = #self._results.trials, seed = seed, fn = fn, options = o, own = own,
-           data = data_of(self, o, seed), first = first }
+  local number = 1
+  while self._results.trials[number].name ~= name do number = number + 1 end
+  return { trial = name, number = number, seed = seed, fn = fn, options = o, own = own,
+           values = self._results.trials[number].values, data = data_of(self, o, seed), first = first }
 end
 
 -- One run, here.
@@ -168,18 +171,37 @@ function Experiment:_stop_before_answers()
   sys.exit(sys.exit_status())
 end
 
+-- The options of a trial's own, with those of the experiment's that are among its values.
+local function own_of(self, values, own)
+  local all = {}
+  for key, value in pairs(values or {}) do
+    if self._plain_options[key] ~= nil and not COMMON[key] then all[key] = value end
+  end
+  if next(all) == nil then return own end
+  for key, value in pairs(own or {}) do all[key] = value end
+  return all
+end
+
 --- Runs fn(run) once per seed. fn sets run.model and run.optimizer, and calls run:fit().
 ---@param name string   also the name of the trial's folder
+---@param values? table   what this trial sets: { p = 0.5, init = "he" }; run.values has it, its manifest, `mlprun runs` and
+---  TensorBoard's table of runs; the name of an option gives that option this value
 ---@param fn fun(run: Run)
 ---@param own? table   options that are different in this trial: epochs, patience, batch_size, image_size, channels,
 ---  augment or one of the script's own
-function Experiment:trial(name, fn, own)
+function Experiment:trial(name, values, fn, own)
+  if type(values) == "function" then values, fn, own = nil, values, fn end
   if type(name) ~= "string" or name == "" then
     sys.fail(("activity:trial: got %s, expected the trial's name"):format(name == "" and "an empty name" or type(name)))
   end
   if type(fn) ~= "function" then
     sys.fail(("activity:trial: got a %s, expected a function that takes a run"):format(type(fn)))
   end
+  if values ~= nil and type(values) ~= "table" then
+    sys.fail(("activity:trial: got a %s, expected what trial '%s' sets: { p = 0.5 }"):format(type(values), name))
+  end
+  hparams.check(values or {}, name)
+  own = own_of(self, values, own)
   if self._inside then
     sys.fail(("activity:trial: '%s' begins inside trial '%s': write it behind the first one"):format(name, self._inside))
   end
@@ -190,7 +212,7 @@ function Experiment:trial(name, fn, own)
         name, safe))
   end
   self._taken[safe] = name
-  local trial = { name = name, runs = {}, own = own }
+  local trial = { name = name, runs = {}, own = own, values = values }
   self._results.trials[#self._results.trials + 1] = trial
   for k = 1, folds.runs(self.options) do
     if not go_through(self, trial, k, self.options.seed + k - 1, fn, own) then return self:_leave() end

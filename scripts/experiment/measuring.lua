@@ -36,6 +36,7 @@ local function show_best(state, answers, test, epoch)
     best_answers.log(writer, part, f.classes, given, epoch)
     if f.options.pictures then gallery.log(writer, part .. "_best", set, f.classes, given, epoch) end
   end
+  writer:add_scalar("val_accuracy", answers.accuracy, epoch) -- of the best weights: the metric of the table of runs
   gallery.explain(writer, f, test and "test" or "val", test and f.test or f.val, test or answers, epoch)
 end
 
@@ -48,7 +49,7 @@ local function measure_best(state, best, history, loaders)
   local test = loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
   local calibrated = calibration.of(answers.labels, answers.logits)
   if calibrated then best:write(state.folder, state.about(row, calibrated), true) end
-  state.folder:write_predictions(answers, test)
+  state.folder:write_predictions(answers, test, state.file_of)
   f.answers = test or answers
   local first, steadiness = course(history)
   local train_accuracy = on_training_pictures(state, loaders.check)

@@ -12,7 +12,9 @@ Experiment.data: table
 Experiment.folder: string
   Where the results are written.
 Experiment:trial
-  Runs f(run) once per seed: it sets run.model and run.optimizer and calls run:fit().
+  Runs f(run) once per seed: it sets run.model and run.optimizer and calls run:fit(). values: what this trial sets, such as
+  { p = 0.5, init = "he" }: run.values, the manifest, results.csv, `mlprun runs` and TensorBoard's HPARAMS table have it; the
+  name of an option gives that option this value in this trial.
   own: options that are different in this trial: { batch_size = 8 }.
   see Run:fit
 Experiment:report

@@ -113,9 +113,9 @@ t.test("results.csv has the losses, the folder and what run:record left", functi
   end)
   local lines = {}
   for line in sys.read_file(activity.folder .. "/results.csv"):gmatch("[^\n]+") do lines[#lines + 1] = line end
-  t.ok(lines[1]:find("seconds,val_loss,train_loss,path,\"norm, end\",broken$"), lines[1])
-  t.ok(lines[2]:find("^a,42,.*,[%d.]+,[%d.]+,[^,]+/a/seed%-42,2.5,$"), lines[2])
-  t.ok(lines[3]:find("^b,42,.*/b/seed%-42,,nan$"), lines[3])
+  t.ok(lines[1]:find("seconds,val_loss,train_loss,path,final_gap,first,steadiness,\"norm, end\",broken$"), lines[1])
+  t.ok(lines[2]:find("^a,42,.*,[%d.]+,[%d.]+,[^,]+/a/seed%-42,.*,2.5,$"), lines[2])
+  t.ok(lines[3]:find("^b,42,.*/b/seed%-42,.*,,nan$"), lines[3])
 end)
 
 t.done()

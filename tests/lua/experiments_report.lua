@@ -209,7 +209,7 @@ end)
 
 t.test("csv and markdown escape names", function()
   local results = { name = "x", trials = { trial('a,"b"|c', 10, { 5 }) } }
-  t.ok(files.csv(results):find('\n"a,""b""|c",42,finished,0.5,0.9,4,12,2,,,\n', 1, true), files.csv(results))
+  t.ok(files.csv(results):find('\n"a,""b""|c",42,finished,0.5,0.9,4,12,2,,,,0.3\n', 1, true), files.csv(results))
   local md = files.markdown("x", "why", columns.cells(summary.of(results)),
     { { text = "A:" }, { text = "one", indent = true } })
   t.ok(md:find('| a,"b"\\|c | 50.0 % |', 1, true), md)
