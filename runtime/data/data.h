@@ -155,12 +155,14 @@ void mlp_bad_files_free(mlp_bad_file *files, size_t count);
 /* What indexing a folder passed over. */
 enum { MLP_MAX_EXTENSIONS = 24, MLP_EXTENSION_TEXT = 16 };
 typedef struct mlp_passed_over {
-    int64_t hidden;       /* names that begin with a point, Thumbs.db, ~ and the like */
-    int64_t other;        /* files that are no pictures by their extension */
-    int64_t loose;        /* pictures outside of the class folders */
-    int64_t repeats;      /* folders that a link leads to a second time */
-    char like_parts[200]; /* classes called like parts, beside others: "'seg_train', 'seg_test'"; or "" */
-    int extensions;       /* of the others: how many of each; the last one, "...", gathers the rest */
+    int64_t hidden;          /* names that begin with a point, Thumbs.db, ~ and the like */
+    int64_t other;           /* files that are no pictures by their extension */
+    int64_t loose;           /* pictures outside of the class folders */
+    int64_t repeats;         /* folders that a link leads to a second time */
+    int64_t unlabelled;      /* pictures of parts without class folders: test/1.jpg */
+    char unlabelled_in[200]; /* these parts: "'test'"; or "" */
+    char like_parts[200];    /* classes called like parts, beside others: "'seg_train', 'seg_test'"; or "" */
+    int extensions;          /* of the others: how many of each; the last one, "...", gathers the rest */
     struct {
         char text[MLP_EXTENSION_TEXT]; /* ".txt"; "" for none */
         int64_t count;

@@ -183,13 +183,17 @@ static mlp_status walk_classes(mlp_scan *scan, const char *level, const mlp_list
 static bool all_are_parts(const mlp_listing *list)
 {
     char first[MLP_PART_REST], rest[MLP_PART_REST];
-    for (size_t i = 0; i < list->folders; i++)
-        if (mlp_part_of_name(list->folder[i], i ? rest : first) == MLP_NO_PART || (i && strcmp(first, rest) != 0))
-            return false;
-    return list->folders > 0;
+    bool labelled = false;
+    for (size_t i = 0; i < list->folders; i++) {
+        mlp_part part = mlp_part_of_name(list->folder[i], i ? rest : first);
+        if (part == MLP_NO_PART || (i && strcmp(first, rest) != 0)) return false;
+        labelled = labelled || part != MLP_UNLABELLED;
+    }
+    return labelled;
 }
 
-/* Classes that are called like two parts or more make somebody's mistake likely: their names are kept for a warning. */
+/* Classes that are called like two parts or more, or like one that no thing is called, make somebody's mistake likely:
+ * their names are kept for a warning. */
 static void note_like_parts(mlp_passed_over *p, const mlp_listing *list)
 {
     char rest[MLP_PART_REST], names[sizeof p->like_parts] = "";
@@ -201,15 +205,79 @@ static void note_like_parts(mlp_passed_over *p, const mlp_listing *list)
         seen |= 1u << part;
         used += (size_t)snprintf(names + used, sizeof names - used, "%s'%.40s'", used ? ", " : "", list->folder[i]);
     }
-    if (seen & (seen - 1)) memcpy(p->like_parts, names, sizeof names);
+    bool no_thing = seen & (1u << MLP_VAL | 1u << MLP_TEST) && list->folders > 1;
+    if (seen & (seen - 1) || no_thing) memcpy(p->like_parts, names, sizeof names);
+}
+
+/* A part without class folders, whose pictures have no classes; they may lie in one more folder ("pred/pred"). */
+static mlp_status pass_unlabelled(mlp_source *s, const char *name, const char *path, const mlp_listing *list,
+                                  mlp_error *err)
+{
+    mlp_passed_over *p = &s->passed_over;
+    int64_t pictures = (int64_t)list->pictures;
+    mlp_status st = MLP_OK;
+    for (size_t i = 0; !st && i < list->folders; i++) {
+        mlp_listing inner = { 0 };
+        char *below = NULL;
+        st = mlp_join_path(&below, path, list->folder[i], err);
+        if (!st) st = mlp_list_folder(&inner, below, p, err);
+        pictures += (int64_t)inner.pictures;
+        mlp_listing_free(&inner);
+        free(below);
+    }
+    size_t used = strlen(p->unlabelled_in);
+    if (!st && pictures && used + 48 < sizeof p->unlabelled_in)
+        snprintf(p->unlabelled_in + used, sizeof p->unlabelled_in - used, "%s'%.40s'", used ? ", " : "", name);
+    if (!st) p->unlabelled += pictures;
+    return st;
+}
+
+/* Some archives have a part's folder in one of the same name: seg_train/seg_train/cats. *name becomes the inner one's.
+ */
+static mlp_status go_inside(mlp_source *s, mlp_part part, char **name, mlp_listing *level, mlp_error *err)
+{
+    char rest[MLP_PART_REST], *inner = NULL, *path = NULL;
+    bool again = level->folders == 1 && level->pictures == 0 && mlp_part_of_name(level->folder[0], rest) == part;
+    if (!again) return MLP_OK;
+    mlp_status st = mlp_join_path(&inner, *name, level->folder[0], err);
+    if (!st) st = mlp_join_path(&path, s->root, inner, err);
+    mlp_listing_free(level);
+    *level = (mlp_listing){ 0 };
+    if (!st) st = mlp_list_folder(level, path, &s->passed_over, err);
+    free(path);
+    free(*name);
+    *name = inner;
+    return st;
+}
+
+/* One part's folder: its classes, or what is passed over. *used: it is a part with class folders. */
+static mlp_status open_part(mlp_source *s, mlp_part part, char **name, mlp_listing *level, bool *used, mlp_error *err)
+{
+    char *path = NULL;
+    mlp_status st = mlp_join_path(&path, s->root, *name, err);
+    if (!st) st = mlp_list_folder(level, path, &s->passed_over, err);
+    if (!st && part != MLP_UNLABELLED) st = go_inside(s, part, name, level, err);
+    bool loose = level->folders == 0 && level->pictures > 0;
+    *used = part != MLP_UNLABELLED && !(part == MLP_TEST && loose);
+    if (!st && !*used) st = pass_unlabelled(s, *name, path, level, err);
+    if (!st && *used && level->folders == 0) {
+        mlp_error why = { 0 };
+        st = no_classes(path, level, &s->passed_over, &why);
+        mlp_fail(err, st, "%.900s; or open the train folder alone", why.text);
+    }
+    if (!st && *used) s->passed_over.loose += (int64_t)level->pictures;
+    if (!st && *used) st = add_classes(s, level, err);
+    free(path);
+    return st;
 }
 
 /* train/, val/, test/ above the class folders. */
 static mlp_status open_parts(mlp_scan *scan, const mlp_listing *top, mlp_error *err)
 {
     mlp_source *s = scan->source;
-    mlp_listing level[MLP_PARTS] = { { 0 } };
-    const char *name[MLP_PARTS] = { NULL };
+    mlp_listing level[MLP_PARTS + 1] = { { 0 } };
+    char *name[MLP_PARTS + 1] = { NULL };
+    bool used[MLP_PARTS + 1] = { false };
     mlp_status st = MLP_OK;
     for (size_t i = 0; !st && i < top->folders; i++) {
         char rest[MLP_PART_REST];
@@ -219,22 +287,15 @@ static mlp_status open_parts(mlp_scan *scan, const mlp_listing *top, mlp_error *
                           name[part], top->folder[i]);
             break;
         }
-        name[part] = top->folder[i];
-        char *path = NULL;
-        st = mlp_join_path(&path, s->root, top->folder[i], err);
-        if (!st) st = mlp_list_folder(&level[part], path, &s->passed_over, err);
-        if (!st && level[part].folders == 0) {
-            mlp_error why = { 0 };
-            st = no_classes(path, &level[part], &s->passed_over, &why);
-            mlp_fail(err, st, "%.900s; or open the train folder alone", why.text);
-        }
-        if (!st) s->passed_over.loose += (int64_t)level[part].pictures;
-        if (!st) st = add_classes(s, &level[part], err);
-        free(path);
+        if (!(name[part] = strdup(top->folder[i]))) st = mlp_fail(err, MLP_ENOMEM, "out of memory: '%s'", s->root);
+        if (!st) st = open_part(s, part, &name[part], &level[part], &used[part], err);
     }
     for (int part = 0; !st && part < MLP_PARTS; part++)
-        if (name[part]) st = walk_classes(scan, name[part], &level[part], (mlp_part)part, err);
-    for (int part = 0; part < MLP_PARTS; part++) mlp_listing_free(&level[part]);
+        if (used[part]) st = walk_classes(scan, name[part], &level[part], (mlp_part)part, err);
+    for (int part = 0; part <= MLP_PARTS; part++) {
+        mlp_listing_free(&level[part]);
+        free(name[part]);
+    }
     return st;
 }
 

@@ -9,9 +9,19 @@ static const struct {
     const char *word;
     mlp_part part;
 } parts[] = {
-    { "train", MLP_TRAIN },     { "training", MLP_TRAIN }, { "val", MLP_VAL },
-    { "valid", MLP_VAL },       { "dev", MLP_VAL },        { "validation", MLP_VAL },
-    { "evaluation", MLP_TEST }, { "test", MLP_TEST },      { "testing", MLP_TEST },
+    { "train", MLP_TRAIN },
+    { "training", MLP_TRAIN },
+    { "val", MLP_VAL },
+    { "valid", MLP_VAL },
+    { "dev", MLP_VAL },
+    { "validation", MLP_VAL },
+    { "evaluation", MLP_TEST },
+    { "test", MLP_TEST },
+    { "testing", MLP_TEST },
+    { "pred", MLP_UNLABELLED },
+    { "prediction", MLP_UNLABELLED },
+    { "unlabeled", MLP_UNLABELLED },
+    { "unlabelled", MLP_UNLABELLED },
 };
 
 /* Words that say nothing about which part it is. */

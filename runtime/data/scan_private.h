@@ -9,6 +9,7 @@
 /* The part that a folder's name tells; MLP_NO_PART: none. rest: what else the name says ("seg" of "seg_train"), which
  * is the same for all parts of a data set. */
 enum { MLP_PART_REST = 64 };
+#define MLP_UNLABELLED MLP_PARTS /* "seg_pred": pictures whose classes nobody has said */
 mlp_part mlp_part_of_name(const char *name, char rest[MLP_PART_REST]);
 
 /* "folder/name", or name alone when folder is "". Release with free(). */

@@ -17,6 +17,9 @@ end
 ---@return string[]
 function skipped.findings(over)
   local list = {}
+  if over.unlabelled > 0 then
+    list[1] = ("%s without classes in %s, for mlprun predict"):format(words.count(over.unlabelled, "picture"), over.unlabelled_in)
+  end
   if over.loose > 0 then list[#list + 1] = words.count(over.loose, "picture") .. " outside of the class folders" end
   if over.other > 0 then
     list[#list + 1] = ("%s not named as %s (%s)"):format(words.count(over.other, "file"),
@@ -27,8 +30,10 @@ end
 
 --- What is likely to be a mistake about the folder's parts, or nil.
 function skipped.warning(over)
-  return over.like_parts and ("%s are called like parts of the data, but not all folders are: they are classes here")
-    :format(over.like_parts)
+  if not over.like_parts then return nil end
+  local several = over.like_parts:find("', '", 1, true)
+  return ("%s %s called like %s of the data, but not all folders are: %s here"):format(over.like_parts, several and "are" or "is",
+    several and "parts" or "a part", several and "they are classes" or "it is a class")
 end
 
 return skipped

@@ -145,8 +145,11 @@ Dataset:statistics() -> table
   fixed steps of the transform leave them (Resize, say), each counting alike whatever its size, as in training.
 Dataset:bad_files() -> table[]
   Files that could not be read: a list of { path =, reason = }.
-Dataset:passed_over() -> string[]
-  Files that are no pictures and were not counted.
+Dataset:passed_over() -> table
+  What opening the folder passed over, as numbers: hidden, other (no pictures by their names; extensions: how many of each),
+  loose (pictures beside the class folders), unlabelled (pictures of parts without class folders, such as test/1.jpg, for
+  `mlprun predict`; unlabelled_in: which parts), repeats (folders that links lead to twice); like_parts: classes that are
+  called like parts, when that most likely is a mistake.
 Dataset:fingerprint() -> string
   A text that changes when the files do.
 Dataset:part(name) -> Dataset

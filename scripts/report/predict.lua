@@ -32,13 +32,16 @@ local function of_files(paths, decoding)
            missing = missing }
 end
 
--- The pictures of a folder: its own files, or those of its class folders with their classes.
+-- The pictures of a folder: its own files, those of the one folder in it, or those of its class folders with their classes.
 local function of_folder(path, decoding)
-  local paths = {}
+  local paths, folders = {}, {}
   for _, name in ipairs(sys.list(path)) do
-    if is_picture(name) then paths[#paths + 1] = path .. "/" .. name end
+    local inner = path .. "/" .. name
+    if is_picture(name) then paths[#paths + 1] = inner
+    elseif name:sub(1, 1) ~= "." and sys.exists(inner) == "folder" then folders[#folders + 1] = inner end
   end
   if #paths > 0 then return of_files(paths, decoding) end
+  if #folders == 1 then return of_folder(folders[1], decoding) end
   return { set = data.open(path, decoding), labelled = true, missing = {} }
 end
 

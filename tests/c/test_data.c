@@ -289,6 +289,40 @@ START_TEST(names_of_folders_tell_parts_and_what_else)
 }
 END_TEST
 
+START_TEST(pictures_of_a_part_without_class_folders_are_passed_over)
+{
+    two_classes("l/seg_train");
+    two_classes("l/seg_test");
+    write_picture("l/seg_pred/seg_pred/1.png", 2, 2, 1);
+    write_picture("l/seg_pred/seg_pred/2.png", 2, 2, 2);
+    mlp_dataset *d = open_folder("l");
+    const mlp_passed_over *p = mlp_dataset_passed_over(d);
+    ck_assert_int_eq(mlp_dataset_classes(d), 2);
+    ck_assert(mlp_dataset_has_part(d, MLP_TEST));
+    ck_assert_int_eq(p->unlabelled, 2);
+    ck_assert_str_eq(p->unlabelled_in, "'seg_pred'");
+    ck_assert_str_eq(p->like_parts, "");
+    mlp_dataset_release(d);
+    two_classes("n/Train/train"); /* as some archives have it */
+    two_classes("n/test/test");
+    d = open_folder("n");
+    ck_assert_int_eq(mlp_dataset_classes(d), 2);
+    ck_assert(mlp_dataset_has_part(d, MLP_TRAIN) && mlp_dataset_has_part(d, MLP_TEST));
+    mlp_dataset_release(d);
+    two_classes("m/train");
+    for (int i = 1; i <= 3; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "m/test/%d.png", i);
+        write_picture(path, 2, 2, i);
+    }
+    d = open_folder("m");
+    ck_assert(!mlp_dataset_has_part(d, MLP_TEST));
+    ck_assert_int_eq(mlp_dataset_passed_over(d)->unlabelled, 3);
+    ck_assert_int_eq(mlp_dataset_passed_over(d)->loose, 0);
+    mlp_dataset_release(d);
+}
+END_TEST
+
 START_TEST(folders_almost_named_like_parts_are_parts_or_a_warning)
 {
     static const char *const pairs[][2] = {
@@ -310,10 +344,15 @@ START_TEST(folders_almost_named_like_parts_are_parts_or_a_warning)
     }
     two_classes("w/seg_train");
     two_classes("w/seg_test");
-    write_picture("w/seg_pred/1.png", 2, 2, 1);
+    two_classes("w/seg_other");
     mlp_dataset *d = open_folder("w");
     ck_assert_int_eq(mlp_dataset_classes(d), 3);
     ck_assert_str_eq(mlp_dataset_passed_over(d)->like_parts, "'seg_test', 'seg_train'");
+    mlp_dataset_release(d);
+    two_classes("u");
+    write_picture("u/test/1.png", 2, 2, 1); /* classes beside a folder of pictures to be classified */
+    d = open_folder("u");
+    ck_assert_str_eq(mlp_dataset_passed_over(d)->like_parts, "'test'");
     mlp_dataset_release(d);
     write_picture("v/train/1.png", 2, 2, 1); /* a class of vehicles */
     write_picture("v/bus/1.png", 2, 2, 2);
@@ -337,8 +376,8 @@ START_TEST(folders_that_only_look_like_parts)
     two_classes("both/valid");
     FAILS(MLP_EFORMAT, "rename or remove one of them", open_with(MLP_SKIP_BAD, false, "both", &d, err));
     two_classes("flat/train");
-    write_picture("flat/test/1.png", 2, 2, 1);
-    FAILS(MLP_EFORMAT, "test' has no class folders: its 1 picture lies directly in it",
+    write_picture("flat/val/1.png", 2, 2, 1);
+    FAILS(MLP_EFORMAT, "val' has no class folders: its 1 picture lies directly in it",
           open_with(MLP_SKIP_BAD, false, "flat", &d, err));
     FAILS(MLP_EFORMAT, "or open the train folder alone", open_with(MLP_SKIP_BAD, false, "flat", &d, err));
     write_picture("toys/train/1.png", 2, 2, 1);
@@ -440,6 +479,7 @@ int main(void)
     tcase_add_test(c, empty_and_single_classes_get_one_clear_sentence);
     tcase_add_test(c, split_folders_become_parts_with_one_list_of_classes);
     tcase_add_test(c, names_of_folders_tell_parts_and_what_else);
+    tcase_add_test(c, pictures_of_a_part_without_class_folders_are_passed_over);
     tcase_add_test(c, folders_almost_named_like_parts_are_parts_or_a_warning);
     tcase_add_test(c, folders_that_only_look_like_parts);
     tcase_add_test(c, the_fingerprint_follows_names_sizes_labels_and_decoding);

@@ -111,4 +111,20 @@ L
 mlprun "$work/own.lua" $tiny
 ok "a net of the script's own class is given" eval 'status_is 0 && out_has "own: right"'
 
+# pictures without classes beside the class folders: not used for training, and what predict is for
+mkdir -p "$work/parts/test" "$work/nested/pred/pred"
+cp -r "$work/photos" "$work/parts/train"
+cp "$work"/photos/apple/0[1-3].png "$work/parts/test"
+cp "$work"/photos/apple/0[1-3].png "$work/nested/pred/pred"
+cp -r "$work/photos" "$work/nested/train"
+for folder in parts nested; do
+    # shellcheck disable=SC2086
+    mlprun "$work/own.lua" $tiny --data="$work/$folder"
+    ok "$folder: the others are trained on" eval 'status_is 0 && out_has "own: right" && out_has "3 pictures without classes in"'
+done
+mlprun predict "$work/runs/dropout" "$work/parts/test"
+ok "they are answered" eval 'status_is 0 && [ "$(grep -c "test/0[1-3].png" "$work/out")" -eq 3 ] && ! out_has truth'
+mlprun predict "$work/runs/dropout" "$work/nested/pred"
+ok "so are those one folder below" eval 'status_is 0 && [ "$(grep -c "pred/pred/0[1-3].png" "$work/out")" -eq 3 ] && ! out_has truth'
+
 finish

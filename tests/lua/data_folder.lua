@@ -118,7 +118,8 @@ t.test("bad and ignored files are listed", function()
   t.equal(bad[1].path, root .. "/dog/02.png")
   t.equal(bad[1].sample, 5)
   t.ok(bad[1].reason:find("not a picture", 1, true), bad[1].reason)
-  t.equal(set:passed_over(), { hidden = 1, other = 1, loose = 0, repeats = 0, extensions = { [".txt"] = 1 } })
+  t.equal(set:passed_over(), { hidden = 1, other = 1, loose = 0, repeats = 0, unlabelled = 0, unlabelled_in = "",
+    extensions = { [".txt"] = 1 } })
   t.raises("02.png: not a picture", function() return set:get(5) end)
 end)
 

@@ -57,7 +57,7 @@ end)
 
 t.test("folders that look like parts, but not all of them, are a warning", function()
   local folder = root .. "/almost"
-  for _, name in ipairs { "seg_train", "seg_test", "seg_pred" } do make_pictures(folder .. "/" .. name, 2) end
+  for _, name in ipairs { "seg_train", "seg_test", "seg_other" } do make_pictures(folder .. "/" .. name, 2) end
   t.ok(beginning(folder):find("warning 'seg_test', 'seg_train' are called like parts of the data, but not all folders are: "
     .. "they are classes here", 1, true), beginning(folder))
 end)
