@@ -159,6 +159,14 @@ function Grouping:count_in(set, view)
   return n
 end
 
+--- How many samples are in a group with others.
+function Grouping:shared()
+  local sizes, n = {}, 0
+  for _, number in ipairs(self.number) do sizes[number] = (sizes[number] or 0) + 1 end
+  for _, size in ipairs(sizes) do n = n + (size > 1 and size or 0) end
+  return n
+end
+
 --- A text that changes when samples change their groups, which the fingerprint of the pictures does not see.
 function Grouping:fingerprint()
   return "sha256:" .. core.io.sha256(table.concat(self.number, " "))

@@ -213,7 +213,8 @@ local function finding_lines(lines, r)
   finding(lines, r.near_two_classes, "pair", "look the same and are in different classes", same)
   finding(lines, r.near_across, "pair", "look the same and are in different parts", same)
   finding(lines, r.duplicates, "picture", "there more than once (same bytes); split keeps copies on one side", same)
-  finding(lines, r.near, "pair", "look the same (saved again, resized, or hardly changed)", same)
+  finding(lines, r.near, "pair", "look the same (saved again, resized, or hardly changed); group = \"similar\" keeps them on "
+    .. "one side of a split", same)
   if r.near_cut then lines[#lines + 1] = "    (there are more: only some pairs were listed)" end
   finding(lines, r.misnamed, "file", "not what the name says, but read all the same",
           function(f) return ("%s: a %s file"):format(short(f.path), f.format) end)

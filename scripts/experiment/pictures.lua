@@ -107,8 +107,12 @@ function pictures.group_line(data, o)
   local grouping = data.grouping
   if not grouping then return nil end
   local function count(set) return set and words.grouped(grouping:count_in(data.all, set)) end
-  return ("split by group: %s (--group=%s), %s"):format(words.count(grouping.count, "group"), o.group,
+  local line = ("split by group: %s (--group=%s), %s"):format(words.count(grouping.count, "group"), o.group,
     pictures.parts(count(data.train), count(data.val), count(data.test), data.folds))
+  if o.group ~= "similar" then return line end
+  return ("%s; %s like another one: the same picture, saved again, resized or hardly changed; turned, mirrored and cropped ones, "
+    .. "and almost plain ones, are not found"):format(line, grouping:shared() == 1 and "1 picture looks"
+    or words.count(grouping:shared(), "picture") .. " look")
 end
 
 --- Decodes the pictures of a size once, so that all processes share them.

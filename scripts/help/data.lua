@@ -100,8 +100,10 @@ Dataset:split
   duplicates: copies of a picture on the same side ("together"), an error ("refuse"), or anywhere ("allow").
   group: pictures that stay on one side, all of a person, say: a column of the CSV file; a pattern for the path below the
   set's folder, whose captures name the group; "similar": what looks the same; a function of that path that gives the name
-  (nil: a group of its own); or a list with a name for each sample. The largest groups are dealt out first, each to the part
-  whose classes are furthest behind; the seed decides among groups of one size.
+  (nil: a group of its own); or a list with a name for each sample. "similar" finds the same picture saved again, resized or
+  hardly changed, directly or over a third one; not one that is turned, mirrored or cropped, nor almost plain ones. The
+  largest groups are dealt out first, each to the part whose classes are furthest behind; the seed decides among groups of one
+  size.
   > folder = data.TensorDataset(ml.randn { 20, 2 }, ml.randint(1, 3, { 20 }))
   > train, val = folder:split { val = 0.25, seed = 1 }
   > #train, #val

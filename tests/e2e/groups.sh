@@ -61,6 +61,7 @@ ok "--resume sees that the column has changed" err_has "begins anew: the groups 
 
 try "$work/photos" --group=similar
 ok "pictures that look the same are groups" out_has "groups (--group=similar)"
+ok "what is found and what is not is said" eval 'tr -s "\n " " " <"$work/out" | grep -qE "pictures look like another one: the same picture, saved again, resized or hardly changed; turned, mirrored and cropped ones, and almost plain ones, are not found"'
 try "$work/photos" --group='patient(%d+)'
 ok "a pattern that matches nothing is an error that names a path" eval 'status_is 1 && err_has "--group: the pattern '"'patient(%d+)'"' does not match any of 60 paths, such as '"'apple/01.png'"'"'
 try "$work/photos" --group='^%l+'
