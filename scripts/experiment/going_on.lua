@@ -4,12 +4,12 @@
 -- in its validation ("validation", which begins again when the run goes on: place stays behind the last step); or in the
 -- measurements behind the last epoch ("measuring", ending: how the epochs ended). The state of the generator of random
 -- numbers is that of the place where the run goes on.
-local core = require "mlprun.core"
 local checkpoint = require "mlprun.experiment.checkpoint"
+local dice = require "mlprun.base.dice"
 local kept = require "mlprun.experiment.kept"
 local reshape = require "mlprun.experiment.reshape"
 local room = require "mlprun.experiment.room"
-local sys = core.sys
+local sys = require("mlprun.core").sys
 
 local going_on = {}
 
@@ -32,7 +32,7 @@ local function everything(state, epoch)
     phase = state.phase, epoch = epoch, place = state.place, ending = state.ending, last_accuracy = state.last_accuracy,
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
     best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
-    scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or core.tensor.get_rng_state(),
+    scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or dice.state(),
     recorded = state.recorded, kept = kept.states(state), steps = state.steps, over = state.over, seconds = state:seconds(),
     made = state.made, lost = state.lost,
   }
@@ -64,7 +64,7 @@ end
 
 -- A phase begins that begins again when it is not finished. The state of a run whose epochs ran out stays, for more of them.
 local function enter(state, phase, epoch)
-  state.phase, state.random = phase, core.tensor.get_rng_state()
+  state.phase, state.random = phase, dice.state()
   local stays = phase == "measuring" and state.used_up and state.fields.optimizer.state_dict
     and room.holds(state.fields.options.keep_last, state.place_in_sweep, everything(state, epoch))
   state.folder.keeps_last = stays
@@ -147,7 +147,7 @@ function going_on.restore(state, from, stop, epochs)
   f.optimizer:load_state_dict(from.optimizer)
   follow_epochs(state, from, later, epochs)
   for i, entry in ipairs(from.recorded) do state.recorded[i] = entry end
-  core.tensor.set_rng_state(from.random)
+  dice.restore(from.random)
   state.seconds_before, state.steps, state.over = from.seconds, from.steps, from.over
   return is_extended(from, epochs) and extend(state, from) or from.epoch
 end

@@ -7,6 +7,7 @@ local core = require "mlprun.core"
 local sys = core.sys
 local autograd = require "mlprun.autograd"
 local data = require "mlprun.data"
+local dice = require "mlprun.base.dice"
 local doubts = require "mlprun.experiment.doubts"
 local hooks = require "mlprun.nn.hooks"
 local is_module = require("mlprun.nn.module").is_module
@@ -171,9 +172,9 @@ end
 --- Looks at a run before its first step.
 function precheck.look(state)
   settings.look(state)
-  local before = core.tensor.get_rng_state()
+  local before = dice.state()
   hooks.without(look_at_batches, state)
-  core.tensor.set_rng_state(before)
+  dice.restore(before)
   settings.check_transforms(state) -- last: what a batch shows says more
 end
 

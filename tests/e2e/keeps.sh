@@ -17,7 +17,9 @@ activity:trial("a", function(run)
     run:keep("ema", ema)
     assert(run:keep("counter", counter) == counter)
   end
+  local drawn = run:keep("drawn", {})
   run:on("step", function()
+    drawn[#drawn + 1] = math.random()
     cycle:step()
     ema:update()
     counter.steps, steps = counter.steps + 1, steps + 1
@@ -26,6 +28,7 @@ activity:trial("a", function(run)
   for _, row in ipairs(run:fit()) do print(row.epoch, ("%.17g"):format(row.lr)) end
   ema:apply(function() print("average", ("%.17g"):format(run:norm()), ("%.17g"):format(run:evaluate().loss)) end)
   if asked then print("counted", counter.steps) end
+  print("drawn", #drawn, ("%.17g"):format(drawn[#drawn]), ("%.17g"):format(math.random()))
 end)
 L
 try() { # try VARIABLES OPTION...
@@ -35,7 +38,7 @@ try() { # try VARIABLES OPTION...
     env $variables "$MLPRUN" "$work/net.lua" $tiny "$@" >"$work/out" 2>"$work/err"
     status=$?
 }
-lines() { grep -E '^([0-9]|average|counted)' "$work/out"; }
+lines() { grep -E '^([0-9]|average|counted|drawn)' "$work/out"; }
 for keep in "" KEEP=1; do
     rm -rf "$work/runs"
     try "$keep" --out="$work/runs"
@@ -47,8 +50,9 @@ for keep in "" KEEP=1; do
     ok "$keep: what changes and cannot be kept is named" \
         err_has "a, seed 42: the variable 'steps' of a function at \"step\" changes and is not kept"
     try "$keep" --out="$work/runs" --resume
-    ok "$keep: it goes on to the same rates, average and count" eval 'status_is 0 && lines | diff - "$work/whole"'
+    ok "$keep: it goes on to the same rates, average, count and draws of math.random" eval 'status_is 0 && lines | diff - "$work/whole"'
 done
+ok "drawn is every step" grep -q "^drawn.16" "$work/whole"
 ok "counted is every step" grep -q "^counted.16" "$work/whole"
 
 cat >"$work/wrong.lua" <<'L'
