@@ -1,6 +1,7 @@
 --- mlprun.experiment.beginning - what an experiment says before its first trial.
 local console = require "mlprun.experiment.console"
 local folds = require "mlprun.experiment.folds"
+local leftovers = require "mlprun.experiment.leftovers"
 local limits = require "mlprun.experiment.limits"
 local pictures = require "mlprun.experiment.pictures"
 local skipped = require "mlprun.data.skipped"
@@ -44,7 +45,14 @@ return function(experiment)
   if #at_most > 0 then entry("", ("each run ends after %s at the latest"):format(table.concat(at_most, " or "))) end
   entry("", ("the weights of the epoch with the %s %s are kept"):format(watched.mode == "max" and "highest" or "lowest",
     watched:text()))
+  entry("pictures", pictures.transform_line(data, o))
   entry("results", experiment.folder)
+  local earlier = leftovers.count_runs(experiment.folder)
+  if earlier > 0 and experiment._part.does == "train" then
+    entry("", ("%s of earlier calls %s there: %s"):format(words.count(earlier, "run"), earlier == 1 and "is" or "are", o.resume
+      and "those of the same script, options and pictures are taken over or go on, others are moved aside"
+      or "those with the same names are made anew (--resume takes them over)"))
+  end
   if experiment._part:says() then entry("this call", experiment._part:says()) end
   print()
   io.stdout:flush()

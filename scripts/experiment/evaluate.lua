@@ -17,6 +17,12 @@ function evaluate.weigher(criterion)
   return function(labels) return weight and weight:index_select(1, labels):sum():item() or #labels end
 end
 
+--- How the losses of batches are added up where it is not by pictures, in words; nil where it is.
+function evaluate.weigher_words(criterion)
+  if not (is_module(criterion) and WEIGHTED[criterion:class_name()] and criterion.weight) then return nil end
+  return "losses of batches are added up by the weights of their labels, so that the loss of a set does not depend on the batches"
+end
+
 --- Loss and accuracy over a loader, in evaluation mode and without gradients. Returns nil when a stop was requested.
 ---@param collect? fun(output: mlprun.Tensor, labels: mlprun.Tensor, predictions: mlprun.Tensor, indices: mlprun.Tensor)
 ---@return { loss: number, accuracy: number, count: integer }?

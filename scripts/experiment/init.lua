@@ -113,7 +113,7 @@ local INCOMPLETE = { failed = true, running = true, missing = true }
 -- A run has come to its end.
 local function take(self, trial, k, result)
   trial.runs[k] = result
-  if self._part.does == "all" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
+  if self._part.does == "train" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
   if INCOMPLETE[result.status] then sys.exit_status(1) end
 end
 

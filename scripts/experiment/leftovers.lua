@@ -41,6 +41,20 @@ end
 --- Whether a name is of a folder that was moved aside.
 function leftovers.is_aside(name) return name:find("%.old$") ~= nil or name:find("%.old%-%d+$") ~= nil end
 
+--- How many runs there are in an experiment's folder.
+---@param path string
+---@return integer
+function leftovers.count_runs(path)
+  local count = 0
+  for _, trial in ipairs(sys.exists(path) == "folder" and sys.list(path) or {}) do
+    local below = path .. "/" .. trial
+    for _, run in ipairs(sys.exists(below) == "folder" and sys.list(below) or {}) do
+      if not leftovers.is_aside(run) and sys.exists(("%s/%s/manifest.json"):format(below, run)) then count = count + 1 end
+    end
+  end
+  return count
+end
+
 --- Removes what processes that are gone began to write in a folder: NAME.tmp.PROCESS.NUMBER.
 ---@param path string
 function leftovers.remove_unfinished(path)

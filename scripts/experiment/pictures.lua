@@ -115,6 +115,14 @@ function pictures.group_line(data, o)
     or words.count(grouping:shared(), "picture") .. " look")
 end
 
+--- What pictures become before a net gets them, unless a trial says otherwise.
+function pictures.transform_line(data, o)
+  local draft = o.draft > 0 and (", large ones decoded at down to %d pixels (--draft)"):format(o.draft) or ""
+  local varied = o.augment and "flipped, lit and shifted at random (--augment)" or "as they are (--augment varies them)"
+  return ("%d x %d pixels, %s, normalised%s; training pictures %s, unless a trial has transforms of its own"):format(o.image_size,
+    o.image_size, data.all.channels == 1 and "grey" or "colour", draft, varied)
+end
+
 --- Decodes the pictures of a size once, so that all processes share them.
 function pictures.decode(data, size)
   local set = data.all:with(run.transform(size, data.all.channels, false))

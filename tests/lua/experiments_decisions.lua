@@ -60,10 +60,14 @@ t.test("decisions are said where the page says", function()
   for _, part in ipairs {
     "29 for training, 7 for validation", "3 runs of each trial", "stopped after 10 epochs without a better validation accuracy",
     "the weights of the epoch with the highest validation accuracy are kept",
+    "8 x 8 pixels, colour, normalised; training pictures as they are (--augment varies them)",
     "a: ReduceLROnPlateau is stepped after each epoch, with the validation loss",
     "a: the last batch of an epoch would be one picture", "a, seed 43: ended with an error, the others go on", "a, seed 44:",
   } do t.ok(said:find(part, 1, true), part .. " in " .. said) end
   t.equal(select(2, said:gsub("is stepped after each epoch", "")), 1, "once for a trial")
+  t.ok(not said:find("of earlier calls", 1, true))
+  local again = said_by()
+  t.ok(again:find("3 runs of earlier calls are there: those with the same names are made anew (--resume takes", 1, true), again)
   t.ok(said_by("--resume"):find("a, seed 42: taken over", 1, true))
   t.ok(said_by("--resume", "--val=8"):find("what was there is in .*/seed%-42%.old"))
 end)
