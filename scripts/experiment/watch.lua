@@ -38,7 +38,8 @@ function watch.problem(name, mode)
     return "mode", ("but %s is better when it is %s"):format(name, own == "max" and "higher" or "lower")
   end
   if mode == "auto" and not mode_of(name) then
-    return "mode", ("but '%s' does not say which way is better: expected min or max"):format(name)
+    return "mode", ("but '%s' does not say which way is better: expected min or max%s"):format(name,
+      names.hint(name, names.of(OWN)):gsub("^: ", "; "))
   end
 end
 

@@ -76,7 +76,8 @@ t.test("the report says it all", function()
   for _, line in ipairs {
     "24 pictures in 2 classes", "cat       15  62.5 %", "3 files: cannot be read", "dog/text.jpg: not a picture",
     "1 picture: in two classes (same bytes)", "cat/02.png = dog/02.png", "2 pictures: there more than once",
-    "1 pair: look the same", 'group = "similar" keeps them on one side', "cat/03 small.png = cat/03.png", "dog/photo.png: a JPEG file",
+    "1 pair: look the same", 'group = "similar" keeps them on one side',
+    "cat/03 small.png = cat/03.png", "dog/photo.png: a JPEG file",
     "1 picture outside of the class folders",
     "1 file not named as a picture (1 .txt)", "20 PNG, 1 JPEG, 20 in colour, 1 grey",
     "class 'dog' has 9 pictures: too few",

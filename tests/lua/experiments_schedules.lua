@@ -138,4 +138,10 @@ t.test("what run:record leaves can be watched, and is in the row", function()
   end)
 end)
 
+t.test("a misspelt name to watch is answered with the nearest", function()
+  local field, why = require("mlprun.experiment.watch").problem("val_los", "auto")
+  t.equal(field, "mode")
+  t.equal(why, "but 'val_los' does not say which way is better: expected min or max; did you mean 'val_loss'?")
+end)
+
 t.done()
