@@ -41,10 +41,10 @@ local function pictures_of_noise(folder, classes)
   return folder
 end
 
--- What is at a path, when something is: how many classes, and an error where folders are called almost like parts.
+-- What is at a path, when something is that opens: how many classes, and an error where folders are called almost like parts.
 local function classes_at(path, open, o)
-  if type(path) ~= "string" or not sys.exists(path) then return CLASSES end
-  local set = open(path, o)
+  local fine, set = pcall(open, path, o)
+  if not fine then return CLASSES end
   local warning = skipped.warning(set:passed_over())
   if warning then sys.fail(("'%s': %s"):format(path, warning)) end
   return #set.classes
@@ -52,7 +52,8 @@ end
 
 -- ---- in place of the library's own ----
 
-local QUICK = { max_time = "0.000001s", jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false }
+local QUICK = { max_time = "0.000001s", jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false,
+                csv_path = "", csv_label = "", group = "" }
 
 local function replace(folder, count)
   local ml = require "mlprun"
@@ -68,6 +69,7 @@ local function replace(folder, count)
       local chosen = values.data ~= defaults.data and values.data
       values.data = pictures_of_noise(folder .. "/pictures", classes_at(chosen, open))
     end
+    if type(values.val) == "number" and values.val >= 1 then values.val = 0.2 end -- a number of the real ones
     if defaults.out ~= nil then values.out = folder .. "/runs" end
     return values
   end

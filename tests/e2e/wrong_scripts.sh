@@ -152,6 +152,9 @@ mlprun check right.lua --data=photos
 ok "found: classes that are called like parts" eval 'status_is 1 && err_has "are called like parts of the data"'
 mlprun "$OLDPWD/tests/e2e/pictures.lua" six 3
 mkdir -p six/pear six/quince six/fig && cp six/plum/* six/pear && cp six/plum/* six/quince && cp six/plum/* six/fig
+printf 'file,kind\nsix/fig/01.png,fig\nsix/pear/01.png,pear\n' >list.csv
+mlprun check right.lua --data=list.csv --csv-path=file --csv-label=kind
+ok "a list with columns of other names is no mistake" eval 'status_is 0 && silent'
 sed 's/run.num_classes/6/' right.lua >six.lua
 mlprun check six.lua --data=six
 ok "a net for the classes of a folder fits" eval 'status_is 0 && silent'
