@@ -2,7 +2,7 @@
  *
  * The mlp_op_ functions are those of tensor.h with recording: when gradients are enabled on this thread and an input
  * requires one, the result carries a node that knows how to carry a gradient back. Otherwise they are the plain
- * functions. There is no double backward. */
+ * functions. A pass backward may be recorded itself, so that gradients have gradients. */
 #ifndef MLP_AUTOGRAD_H
 #define MLP_AUTOGRAD_H
 
@@ -42,10 +42,33 @@ mlp_status mlp_retain_grad(mlp_tensor *t, mlp_error *err);
 /* Takes t's history away in place: it becomes a leaf without gradient. */
 void mlp_forget(mlp_tensor *t);
 
-/* Accumulates gradients into the leaves that led to t and frees the tape behind it as it goes, unless keep_tape. grad
- * is d(something)/dt, with t's shape; NULL means 1 and needs t to have one element. A second pass over a freed tape is
- * an error that says so, as is a saved tensor that was written in place since the forward pass. */
-mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, bool keep_tape, mlp_error *err);
+/* How a pass goes; a sum of these. Without KEEP_TAPE it frees the tape as it goes. CREATE_GRAPH records the pass, so
+ * that the gradients can be differentiated; the tape stays then too, or the second pass has nothing to go over. */
+enum { MLP_KEEP_TAPE = 1, MLP_CREATE_GRAPH = 2 };
+
+/* Accumulates gradients into the leaves that led to t. grad is d(something)/dt, with t's shape; NULL means 1 and needs
+ * t to have one element. A second pass over a freed tape is an error that says so, as is a saved tensor that was
+ * written in place since the forward pass. */
+mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, int how, mlp_error *err);
+
+/* Which gradients are wanted of what; lists of tensors, borrowed. */
+typedef struct mlp_gradients_call {
+    mlp_tensor *const *outputs;
+    mlp_tensor *const *grads; /* as many, each as in mlp_backward; NULL: all of them 1 */
+    int n_outputs;
+    mlp_tensor *const *inputs; /* leaves or results */
+    int n_inputs;
+    int how;
+} mlp_gradients_call;
+
+/* gradients[i], owned: of the outputs' sum by inputs[i], NULL where it was not used. No leaf's own gradient changes,
+ * and only what lies between the two is gone through. */
+mlp_status mlp_gradients(mlp_tensor **gradients, const mlp_gradients_call *call, mlp_error *err);
+
+/* While it is on, a pass that makes a NaN fails and names the operation. place, which may be NULL, is asked at each
+ * operation where it is in a script: a text that the operation frees, or NULL. */
+void mlp_anomaly_detect(bool on, char *(*place)(void));
+bool mlp_anomaly_detected(void); /* whether it is on */
 
 /* ---- hooks: functions that see a gradient on its way ---- */
 
@@ -84,6 +107,7 @@ typedef struct mlp_op {
      * has no second derivative. */
     mlp_backward_fn *again;
     mlp_status (*formula)(mlp_tensor **out, const mlp_node *node, mlp_error *err);
+    void (*release)(const void *context); /* of what the context holds; may be NULL */
 } mlp_op;
 
 enum { MLP_OP_SAVED = 8 };

@@ -1,7 +1,9 @@
 /* backward.c - the pass backward over the tape.
  *
- * It visits the nodes in falling order of their numbers, from a heap: what an operation led to comes before it.
- */
+ * It visits the nodes in falling order of their numbers, from a heap: what an operation led to comes before it. A pass
+ * that is recorded takes an operation's formula in its place where there is one: the formula's nodes are newer than all
+ * others, so that they come next. */
+#include "autograd/calculus_private.h"
 #include "autograd/history_private.h"
 #include "autograd/hooks_private.h"
 #include "autograd/tape_private.h"
@@ -20,8 +22,10 @@ typedef struct hooked {
 typedef struct pass {
     mlp_node **heap; /* holds a reference to each; the highest number is on top */
     size_t count, room;
-    bool keep_tape;
-    mlp_tensor **dx; /* room for the gradients of one node's inputs */
+    bool keep_tape, create_graph;
+    const mlp_gradients_call *call; /* NULL: leaves get their gradients */
+    mlp_tensor **found;             /* what the call's inputs got so far */
+    mlp_tensor **dx;                /* room for the gradients of one node's inputs */
     int dx_room;
     hooked *hooked;
     int n_hooked;
@@ -59,15 +63,15 @@ static mlp_node *heap_pop(pass *p)
 }
 
 /* Takes dx over. *sum is NULL, or a gradient that came earlier; afterwards it is the sum, and nobody else sees its
- * memory, so that the next one can be added in place. */
+ * memory, so that the next one can be added in place: unless the sum is recorded. */
 static mlp_status accumulate(mlp_tensor **sum, mlp_tensor *dx, mlp_error *err)
 {
     mlp_status st = MLP_OK;
-    if (*sum && mlp_tensor_is_alone(*sum) && mlp_tensor_is_contiguous(*sum)) {
+    if (*sum && !mlp_grad_enabled() && mlp_tensor_is_alone(*sum) && mlp_tensor_is_contiguous(*sum)) {
         st = mlp_tensor_axpy_(*sum, 1, dx, err);
     } else if (*sum) {
         mlp_tensor *both = NULL;
-        st = mlp_tensor_binary(&both, MLP_ADD, *sum, dx, err);
+        st = mlp_op_binary(&both, MLP_ADD, *sum, dx, err);
         if (!st) {
             mlp_tensor_release(*sum);
             *sum = both;
@@ -82,8 +86,9 @@ static mlp_status accumulate(mlp_tensor **sum, mlp_tensor *dx, mlp_error *err)
 
 static mlp_status run_hooks(mlp_hook *list, mlp_tensor **dy, mlp_error *err)
 {
+    bool before = mlp_grad_enabled();
     mlp_status st = mlp_hooks_run(list, dy, err);
-    mlp_grad_enable(false); /* whatever they left */
+    mlp_grad_enable(before); /* whatever they left */
     return st;
 }
 
@@ -94,6 +99,8 @@ static mlp_status accumulate_leaf(mlp_autograd *slot, mlp_tensor *dx, mlp_error 
     mlp_status st = slot ? mlp_grad_make(slot, err) : MLP_OK;
     if (!slot || st) {
         /* a hook has taken the leaf's wish for a gradient away */
+    } else if (mlp_grad_enabled()) {
+        return accumulate(&slot->grad, dx, err);
     } else if (slot->grad) {
         st = mlp_tensor_axpy_(slot->grad, 1, dx, err);
     } else if (mlp_tensor_is_alone(dx) && mlp_tensor_is_contiguous(dx)) {
@@ -101,6 +108,19 @@ static mlp_status accumulate_leaf(mlp_autograd *slot, mlp_tensor *dx, mlp_error 
         return MLP_OK;
     } else {
         st = mlp_tensor_clone(&slot->grad, dx, err);
+    }
+    mlp_tensor_release(dx);
+    return st;
+}
+
+/* Adds dx, taken over, to what inputs of the call got that are this leaf, or made by this node. */
+static mlp_status find(pass *p, const mlp_tensor *leaf, const mlp_node *node, mlp_tensor *dx, mlp_error *err)
+{
+    mlp_status st = MLP_OK;
+    for (int i = 0; !st && i < p->call->n_inputs; i++) {
+        const mlp_tensor *t = p->call->inputs[i];
+        bool same = leaf ? t == leaf : t->autograd && t->autograd->node == node;
+        if (same) st = accumulate(&p->found[i], mlp_tensor_retain(dx), err);
     }
     mlp_tensor_release(dx);
     return st;
@@ -183,13 +203,14 @@ static mlp_status distribute(pass *p, mlp_node *node, mlp_error *err)
         p->dx[i] = NULL;
         if (!dx) continue;
         mlp_edge *e = &node->inputs[i];
-        bool wanted = e->node || e->leaf;
+        bool wanted = mlp_node_needs(node, i);
         if (!st && wanted) st = check_gradient(node, i, dx, err);
         if (st || !wanted) {
             mlp_tensor_release(dx);
         } else if (e->leaf) {
             mlp_autograd *slot = e->leaf->autograd;
-            st = slot && slot->hooks ? gather(p, e->leaf, dx, err) : accumulate_leaf(slot, dx, err);
+            if (p->call) st = find(p, e->leaf, NULL, dx, err);
+            else st = slot && slot->hooks ? gather(p, e->leaf, dx, err) : accumulate_leaf(slot, dx, err);
         } else {
             bool fresh = e->node->dy == NULL;
             st = accumulate(&e->node->dy, dx, err);
@@ -200,6 +221,64 @@ static mlp_status distribute(pass *p, mlp_node *node, mlp_error *err)
         }
     }
     return st;
+}
+
+/* The tape goes on from another result of what node computed. */
+static mlp_status go_over_formula(pass *p, mlp_node *node, mlp_tensor *dy, mlp_error *err)
+{
+    mlp_tensor *y = NULL;
+    mlp_status st = node->op->formula(&y, node, err);
+    mlp_node *again = !st && y->autograd ? y->autograd->node : NULL;
+    if (!st && again && (y->ndim != node->ndim || y->dtype != node->dtype))
+        st = mlp_fail(err, MLP_ESTATE, "backward: the formula of '%s' gives another kind of tensor", node->op->name);
+    if (!st && again) {
+        st = heap_push(p, again, err);
+        if (!st) again->dy = mlp_tensor_retain(dy);
+    }
+    mlp_tensor_release(y);
+    return st;
+}
+
+/* Gradients of a node's inputs into p->dx, made of recorded operations. */
+static mlp_status differentiate_again(pass *p, mlp_node *node, mlp_tensor *dy, mlp_error *err)
+{
+    mlp_lent lent;
+    if (!node->op->again && !node->op->formula)
+        return mlp_fail(err, MLP_ESTATE, "backward: '%s' has no second derivative here: leave out create_graph",
+                        node->op->name);
+    mlp_status st = mlp_node_lend(node, &lent, err);
+    if (st) return st;
+    st = node->op->formula ? go_over_formula(p, node, dy, err) : node->op->again(node, dy, p->dx, err);
+    mlp_node_take_back(node, &lent);
+    return st;
+}
+
+/* Whether it holds a NaN, while anomalies are looked for. */
+static mlp_status check_anomaly(const pass *p, const mlp_node *node, mlp_error *err)
+{
+    for (int i = 0; i < node->n_inputs; i++) {
+        mlp_tensor *nan = NULL, *any = NULL;
+        double found = 0;
+        if (!p->dx[i] || !mlp_dtype_is_float(p->dx[i]->dtype)) continue;
+        mlp_status st = mlp_tensor_unary(&nan, MLP_ISNAN, p->dx[i], err);
+        if (!st) st = mlp_tensor_reduce(&any, MLP_ANY, nan, 0, NULL, false, err);
+        if (!st) st = mlp_tensor_item(&found, any, err);
+        mlp_tensor_release(any);
+        mlp_tensor_release(nan);
+        if (!st && found != 0)
+            st = mlp_fail(err, MLP_ESTATE, "backward: the gradient of '%s' by its input %d has a NaN%s%s%s",
+                          node->op->name, i + 1, node->place ? " (computed at " : "", node->place ? node->place : "",
+                          node->place ? ")" : "");
+        if (st) return st;
+    }
+    return MLP_OK;
+}
+
+static bool leads_anywhere(const mlp_node *node)
+{
+    for (int i = 0; i < node->n_inputs; i++)
+        if (mlp_node_needs(node, i)) return true;
+    return false;
 }
 
 static mlp_status visit(pass *p, mlp_node *node, mlp_error *err)
@@ -217,7 +296,10 @@ static mlp_status visit(pass *p, mlp_node *node, mlp_error *err)
         if (node->hooks) st = run_hooks(node->hooks, &dy, err);
         if (!st && node->output && node->output->retain_grad)
             st = accumulate_leaf(node->output, mlp_tensor_retain(dy), err);
-        if (!st) st = node->op->backward(node, dy, p->dx, err);
+        if (!st && p->call) st = find(p, NULL, node, mlp_tensor_retain(dy), err);
+        if (!st && p->create_graph) st = leads_anywhere(node) ? differentiate_again(p, node, dy, err) : MLP_OK;
+        else if (!st && leads_anywhere(node)) st = node->op->backward(node, dy, p->dx, err);
+        if (!st && mlp_anomaly_detected()) st = check_anomaly(p, node, err);
         mlp_tensor_release(dy); /* first, so that a gradient that is passed on unchanged can be moved */
         dy = NULL;
         if (st) {
@@ -250,16 +332,27 @@ static mlp_status first_gradient(mlp_tensor **out, mlp_tensor *t, mlp_tensor *gr
     if (grad->dtype != t->dtype)
         return mlp_fail(err, MLP_EDTYPE, "backward: the gradient is %s but the tensor is %s",
                         mlp_dtype_name(grad->dtype), mlp_dtype_name(t->dtype));
-    return mlp_tensor_alias(out, grad, err);
+    if (mlp_requires_grad(grad)) *out = mlp_tensor_retain(grad);
+    return *out ? MLP_OK : mlp_tensor_alias(out, grad, err);
 }
 
-/* From node, whose gradient is dy (taken over), to the leaves. */
-static mlp_status run_pass(pass *p, mlp_node *node, mlp_tensor *dy, mlp_error *err)
+/* Begins a pass at a result, or at a leaf; dy is taken over. */
+static mlp_status begin_at(pass *p, mlp_tensor *t, mlp_tensor *dy, mlp_error *err)
 {
-    mlp_status st = mlp_alloc((void **)&p->dx, FEW_INPUTS, sizeof *p->dx, err);
-    if (!st) p->dx_room = FEW_INPUTS, st = heap_push(p, node, err);
-    if (st) mlp_tensor_release(dy);
-    else node->dy = dy;
+    mlp_node *node = t->autograd->node;
+    if (!node) return p->call ? find(p, t, NULL, dy, err) : gather(p, t, dy, err);
+    bool fresh = node->dy == NULL;
+    mlp_status st = accumulate(&node->dy, dy, err);
+    if (!st && fresh && (st = heap_push(p, node, err))) mlp_tensor_release(node->dy), node->dy = NULL;
+    return st;
+}
+
+/* From the nodes of the heap to the leaves, unless beginning has failed. */
+static mlp_status run_pass(pass *p, mlp_status st, mlp_error *err)
+{
+    mlp_node *node;
+    if (!st) st = mlp_alloc((void **)&p->dx, FEW_INPUTS, sizeof *p->dx, err);
+    if (!st) p->dx_room = FEW_INPUTS;
     while (!st && p->count > 0) {
         node = heap_pop(p);
         st = visit(p, node, err);
@@ -276,21 +369,149 @@ static mlp_status run_pass(pass *p, mlp_node *node, mlp_tensor *dy, mlp_error *e
     return st;
 }
 
-mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, bool keep_tape, mlp_error *err)
+/* Sets the thread up for a pass, runs it and sets it back. */
+static mlp_status go(pass *p, int how, mlp_tensor *const *outputs, mlp_tensor **dy, int count, mlp_error *err)
 {
-    mlp_tensor *dy = NULL;
-    pass p = { .keep_tape = keep_tape };
-    if (in_pass)
-        return mlp_fail(err, MLP_ESTATE, "backward: a hook cannot begin a pass backward while another is under way");
-    mlp_status st = first_gradient(&dy, t, grad, err);
-    if (!st && (st = mlp_refresh(t, err))) mlp_tensor_release(dy);
-    if (st) return st;
     bool before = mlp_grad_enabled();
-    mlp_grad_enable(false);
+    mlp_status st = MLP_OK;
+    p->create_graph = (how & MLP_CREATE_GRAPH) != 0;
+    p->keep_tape = p->create_graph || (how & MLP_KEEP_TAPE);
+    mlp_grad_enable(p->create_graph);
+    mlp_calc = &mlp_recorded;
     in_pass = true;
-    st = t->autograd->node ? run_pass(&p, t->autograd->node, dy, err) : gather(&p, t, dy, err);
-    st = finish_leaves(&p, st, err);
+    for (int i = 0; i < count; i++) {
+        if (!st) st = begin_at(p, outputs[i], dy[i], err);
+        else mlp_tensor_release(dy[i]);
+    }
+    st = run_pass(p, st, err);
+    st = finish_leaves(p, st, err);
+    mlp_calc = NULL;
     mlp_grad_enable(before);
     in_pass = false;
+    return st;
+}
+
+static mlp_status check_begin(mlp_error *err)
+{
+    if (!in_pass) return MLP_OK;
+    return mlp_fail(err, MLP_ESTATE, "backward: a hook cannot begin a pass backward while another is under way");
+}
+
+mlp_status mlp_backward(mlp_tensor *t, mlp_tensor *grad, int how, mlp_error *err)
+{
+    mlp_tensor *dy = NULL;
+    pass p = { .count = 0 };
+    mlp_status st = check_begin(err);
+    if (!st) st = first_gradient(&dy, t, grad, err);
+    if (!st && (st = mlp_refresh(t, err))) mlp_tensor_release(dy);
+    return st ? st : go(&p, how, &t, &dy, 1, err);
+}
+
+/* ---- gradients of some tensors alone ---- */
+
+/* A way down the tape: the node, and which of its inputs comes next. */
+typedef struct step {
+    mlp_node *node;
+    int next;
+} step;
+
+/* Marks the nodes below root that lead to what is marked already: a depth-first walk, with its own stack. */
+static mlp_status mark_from(mlp_node *root, mlp_error *err)
+{
+    size_t count = 0, room = 64;
+    void *memory;
+    mlp_status st = mlp_alloc(&memory, room, sizeof(step), err);
+    if (st) return st;
+    step *stack = memory;
+    if (root->seen != mlp_marking) stack[count++] = (step){ root, 0 };
+    root->seen = mlp_marking;
+    while (count > 0) {
+        step *top = &stack[count - 1];
+        if (top->next == top->node->n_inputs) {
+            if (leads_anywhere(top->node)) top->node->mark = mlp_marking;
+            count--;
+            continue;
+        }
+        mlp_node *below = top->node->inputs[top->next++].node;
+        if (!below || below->seen == mlp_marking) continue;
+        below->seen = mlp_marking;
+        if (count == room) {
+            step *grown = realloc(stack, 2 * room * sizeof *grown);
+            if (!grown) {
+                free(stack);
+                return mlp_fail(err, MLP_ENOMEM, "grad: out of memory for %zu tape entries", 2 * room);
+            }
+            stack = grown, room *= 2;
+        }
+        stack[count++] = (step){ below, 0 };
+    }
+    free(stack);
+    return MLP_OK;
+}
+
+/* Begins a marking: the inputs and what leads to them. */
+static mlp_status mark(const mlp_gradients_call *c, mlp_error *err)
+{
+    static atomic_ullong passes;
+    mlp_marking = atomic_fetch_add_explicit(&passes, 1, memory_order_relaxed) + 1;
+    for (int i = 0; i < c->n_inputs; i++) {
+        mlp_autograd *slot = c->inputs[i]->autograd;
+        *(slot->node ? &slot->node->mark : &slot->mark) = mlp_marking;
+    }
+    mlp_status st = MLP_OK;
+    for (int i = 0; !st && i < c->n_outputs; i++)
+        if (c->outputs[i]->autograd->node) st = mark_from(c->outputs[i]->autograd->node, err);
+    return st;
+}
+
+/* What the caller gets is its own, where it is no link of a graph. */
+static mlp_status own(mlp_tensor **t, mlp_error *err)
+{
+    mlp_tensor *copy = NULL;
+    if (!*t || (mlp_tensor_is_alone(*t) && mlp_tensor_is_contiguous(*t))) return MLP_OK;
+    mlp_status st = mlp_op_clone(&copy, *t, err);
+    if (st) return st;
+    mlp_tensor_release(*t);
+    *t = copy;
+    return MLP_OK;
+}
+
+static mlp_status check_inputs(const mlp_gradients_call *c, mlp_error *err)
+{
+    mlp_status st = check_begin(err);
+    for (int i = 0; !st && i < c->n_outputs; i++) st = mlp_refresh(c->outputs[i], err);
+    for (int i = 0; !st && i < c->n_inputs; i++) {
+        st = mlp_refresh(c->inputs[i], err);
+        if (!st && !mlp_requires_grad(c->inputs[i]))
+            st = mlp_fail(err, MLP_ESTATE, "grad: input %d does not require a gradient", i + 1);
+    }
+    return st;
+}
+
+mlp_status mlp_gradients(mlp_tensor **gradients, const mlp_gradients_call *c, mlp_error *err)
+{
+    void *memory = NULL;
+    pass p = { .call = c, .found = gradients };
+    for (int i = 0; i < c->n_inputs; i++) gradients[i] = NULL;
+    mlp_status st = check_inputs(c, err);
+    if (!st) st = mlp_alloc(&memory, (size_t)c->n_outputs + 1, sizeof(mlp_tensor *), err);
+    mlp_tensor **dy = memory;
+    int ready = 0;
+    while (!st && ready < c->n_outputs) {
+        st = first_gradient(&dy[ready], c->outputs[ready], c->grads ? c->grads[ready] : NULL, err);
+        if (!st) ready++;
+    }
+    if (!st) st = mark(c, err);
+    if (!st) st = go(&p, c->how, c->outputs, dy, ready, err);
+    else
+        for (int i = 0; i < ready; i++) mlp_tensor_release(dy[i]);
+    mlp_marking = 0;
+    for (int i = 0; !st && i < c->n_inputs; i++) {
+        mlp_autograd *slot = c->inputs[i]->autograd;
+        if (gradients[i] && !slot->node) st = run_hooks(slot->hooks, &gradients[i], err);
+        if (!st && !(c->how & MLP_CREATE_GRAPH)) st = own(&gradients[i], err);
+    }
+    for (int i = 0; st && i < c->n_inputs; i++) mlp_tensor_release(gradients[i]), gradients[i] = NULL;
+    free(memory);
     return st;
 }

@@ -113,7 +113,7 @@ bool mlp_node_may_leave(const mlp_node *node, int input)
 {
     const mlp_tensor *leaf = node->inputs[input].leaf;
     const mlp_autograd *slot = leaf ? leaf->autograd : NULL;
-    return slot && !slot->grad && !slot->later && !slot->hooks;
+    return slot && !slot->grad && !slot->later && !slot->hooks && !mlp_marking;
 }
 
 void mlp_node_leave(const mlp_node *node, int input, mlp_outer *later)

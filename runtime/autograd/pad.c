@@ -1,4 +1,5 @@
 /* pad.c - a constant around a tensor: the transpose of narrow. */
+#include "autograd/calculus_private.h"
 #include "autograd/ops_private.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static mlp_status part(mlp_tensor **out, mlp_tensor *whole, const context *c, ml
     for (int d = 0; !st && d < whole->ndim; d++) {
         mlp_tensor *next = NULL;
         if (c->length[d] == whole->shape[d]) continue;
-        st = mlp_op_narrow(&next, y, d, c->before[d], c->length[d], err);
+        st = mlp_calc->narrow(&next, y, d, c->before[d], c->length[d], err);
         mlp_tensor_release(y);
         y = next;
     }

@@ -1,5 +1,8 @@
 /* region.c - the elements of its base that a view is. */
+#include "autograd/calculus_private.h"
 #include "autograd/region_private.h"
+
+#include "autograd/formula.h"
 
 #include <string.h>
 
@@ -49,5 +52,68 @@ mlp_status mlp_region_gradient(mlp_tensor **dx, mlp_tensor *dy, const mlp_region
     mlp_tensor_release(part);
     mlp_tensor_release(whole);
     mlp_tensor_release(g);
+    return st;
+}
+
+/* ---- by index, so that it can be recorded ---- */
+
+/* Where the region's elements are in the base as one row: i64. */
+static mlp_tensor *places_of(mlp_formula *f, const mlp_region *r)
+{
+    int64_t count = 1;
+    mlp_tensor *all = NULL, *shaped = NULL, *part = NULL, *copy = NULL, *row = NULL;
+    for (int d = 0; d < r->base.ndim; d++) count *= r->base.shape[d];
+    mlp_status st = mlp_tensor_arange(&all, MLP_I64, 0, (double)count, 1, f->err);
+    if (!st) st = mlp_tensor_reshape(&shaped, all, r->base.ndim, r->base.shape, f->err);
+    if (!st) st = mlp_region_part(&part, shaped, r, f->err);
+    if (!st) st = mlp_tensor_clone(&copy, part, f->err);
+    if (!st) st = mlp_tensor_reshape(&row, copy, 1, (int64_t[]){ -1 }, f->err);
+    mlp_tensor_release(copy);
+    mlp_tensor_release(part);
+    mlp_tensor_release(shaped);
+    mlp_tensor_release(all);
+    return mlp_f_step(f, st, row);
+}
+
+static mlp_tensor *as_row(mlp_formula *f, mlp_tensor *t)
+{
+    return mlp_f_reshape(f, t, 1, (int64_t[]){ mlp_tensor_numel(t) });
+}
+
+mlp_status mlp_region_gradient_again(mlp_tensor **dx, mlp_tensor *dy, const mlp_region *r, mlp_error *err)
+{
+    int64_t count = 1;
+    mlp_formula f = mlp_formula_in_pass(err);
+    mlp_tensor *places = places_of(&f, r), *row = as_row(&f, dy), *zeros = NULL, *sum = NULL;
+    for (int d = 0; d < r->base.ndim; d++) count *= r->base.shape[d];
+    mlp_status st = f.status;
+    if (!st) {
+        st = mlp_tensor_full(&zeros, r->base.dtype, 1, &count, 0, err);
+        zeros = mlp_f_step(&f, st, zeros);
+    }
+    if (!st) st = mlp_calc->index_add(&sum, zeros, 0, places, row, err);
+    if (!f.status) sum = mlp_f_step(&f, st, sum);
+    return mlp_formula_end(&f, dx, mlp_f_reshape(&f, sum, r->base.ndim, r->base.shape));
+}
+
+mlp_status mlp_region_part_again(mlp_tensor **out, mlp_tensor *whole, const mlp_region *r, mlp_error *err)
+{
+    mlp_formula f = mlp_formula_in_pass(err);
+    mlp_tensor *places = places_of(&f, r), *row = as_row(&f, whole), *part = NULL;
+    mlp_status st = f.status;
+    if (!st) st = mlp_calc->index_select(&part, row, 0, places, err);
+    if (!f.status) part = mlp_f_step(&f, st, part);
+    return mlp_formula_end(&f, out, mlp_f_reshape(&f, part, r->ndim, r->shape));
+}
+
+mlp_status mlp_region_rest_again(mlp_tensor **out, mlp_tensor *whole, const mlp_region *r, mlp_error *err)
+{
+    mlp_tensor *outside = NULL, *part = NULL;
+    mlp_status st = mlp_tensor_full(&outside, whole->dtype, r->base.ndim, r->base.shape, 1, err);
+    if (!st) st = mlp_region_part(&part, outside, r, err);
+    if (!st) st = mlp_tensor_fill_(part, 0, err);
+    if (!st) st = mlp_calc->binary(out, MLP_MUL, whole, outside, err);
+    mlp_tensor_release(part);
+    mlp_tensor_release(outside);
     return st;
 }

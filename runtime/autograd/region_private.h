@@ -18,4 +18,9 @@ mlp_status mlp_region_part(mlp_tensor **out, mlp_tensor *whole, const mlp_region
 /* The base's gradient where the view's is dy: zeros but for the region. */
 mlp_status mlp_region_gradient(mlp_tensor **dx, mlp_tensor *dy, const mlp_region *r, mlp_error *err);
 
+/* The same, recorded: and the region's part of dy, and dy with zeros in it. */
+mlp_status mlp_region_gradient_again(mlp_tensor **dx, mlp_tensor *dy, const mlp_region *r, mlp_error *err);
+mlp_status mlp_region_part_again(mlp_tensor **out, mlp_tensor *whole, const mlp_region *r, mlp_error *err);
+mlp_status mlp_region_rest_again(mlp_tensor **out, mlp_tensor *whole, const mlp_region *r, mlp_error *err);
+
 #endif

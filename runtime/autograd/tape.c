@@ -13,22 +13,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Thread_local bool recording = true;
+_Thread_local uint64_t mlp_marking = 0;
 
-bool mlp_grad_enabled(void)
+static bool looks_for_anomalies = false;
+static char *(*place_of)(void) = NULL;
+
+void mlp_anomaly_detect(bool on, char *(*place)(void))
 {
-    return recording;
+    looks_for_anomalies = on;
+    place_of = on ? place : NULL;
 }
 
-void mlp_grad_enable(bool on)
+bool mlp_anomaly_detected(void)
 {
-    recording = on;
+    return looks_for_anomalies;
 }
 
 /* ---- life ---- */
 
 static void drop_saved(mlp_node *node)
 {
+    if (node->op->release && !node->freed) node->op->release(node->context);
     for (int i = 0; i < node->n_saved; i++) {
         mlp_tensor_release(node->saved[i].tensor);
         node->saved[i].tensor = NULL;
@@ -58,6 +63,7 @@ static void free_nodes(mlp_node *waiting)
         drop_saved(node);
         mlp_tensor_release(node->dy);
         mlp_hooks_free(&node->hooks);
+        free(node->place);
         free(node);
     }
 }
@@ -77,15 +83,15 @@ void mlp_node_release(mlp_node *node)
 
 void mlp_node_free_inside(mlp_node *node)
 {
-    node->freed = true;
     drop_saved(node);
+    node->freed = true;
     mlp_hooks_free(&node->hooks);
     free_nodes(drop_edges(node, NULL));
 }
 
 static void slot_free(mlp_autograd *slot)
 {
-    if (slot->node) slot->node->output = NULL;
+    if (slot->node && slot->node->output == slot) slot->node->output = NULL;
     mlp_node_release(slot->node);
     mlp_tensor_release(slot->grad);
     mlp_outer_free(slot->later);
@@ -154,7 +160,10 @@ void mlp_history_move(mlp_tensor *to, mlp_tensor *from)
 
 bool mlp_node_needs(const mlp_node *node, int input)
 {
-    return node->inputs[input].node || node->inputs[input].leaf;
+    const mlp_edge *e = &node->inputs[input];
+    if (!mlp_marking) return e->node || e->leaf;
+    if (e->node) return e->node->mark == mlp_marking;
+    return e->leaf && e->leaf->autograd && e->leaf->autograd->mark == mlp_marking;
 }
 
 mlp_tensor *mlp_node_saved(const mlp_node *node, int i)
@@ -169,10 +178,18 @@ const void *mlp_node_context(const mlp_node *node)
 
 bool mlp_records(mlp_tensor *const *inputs, int count)
 {
-    if (!recording) return false;
+    if (!mlp_grad_enabled()) return false;
     for (int i = 0; i < count; i++)
         if (inputs[i] && mlp_requires_grad(inputs[i])) return true;
     return false;
+}
+
+/* Where a saved tensor comes from. */
+static int origin(const mlp_tensor *t, const mlp_tensor *y, mlp_tensor *const *inputs, int n_inputs)
+{
+    for (int k = 0; k < n_inputs; k++)
+        if (t == inputs[k]) return k;
+    return t == y ? MLP_FROM_RESULT : MLP_FROM_NOWHERE;
 }
 
 static mlp_status save_tensors(mlp_node *node, mlp_tensor *const *tensors, int count, mlp_error *err)
@@ -208,6 +225,8 @@ mlp_status mlp_record(mlp_tensor *y, const mlp_op *op, mlp_tensor *const *inputs
     node->context = (char *)memory + size;
     if (context_bytes) memcpy(node->context, context, context_bytes);
     st = save_tensors(node, tensors, n_saved, err);
+    for (int i = 0; !st && i < n_saved; i++)
+        if (tensors[i]) node->saved[i].from = origin(tensors[i], y, inputs, n_inputs);
     for (int i = 0; !st && i < n_inputs; i++)
         if (inputs[i]) st = mlp_refresh(inputs[i], err);
     if (!st) st = mlp_slot_of(&slot, y, err);
@@ -220,9 +239,55 @@ mlp_status mlp_record(mlp_tensor *y, const mlp_op *op, mlp_tensor *const *inputs
         if (from && from->node) node->inputs[i].node = mlp_node_retain(from->node);
         else if (from && from->requires_grad) node->inputs[i].leaf = mlp_tensor_retain(inputs[i]);
     }
+    for (int i = 0; mlp_marking && i < n_inputs && node->mark != mlp_marking; i++)
+        if (mlp_node_needs(node, i)) node->mark = mlp_marking;
+    if (place_of) node->place = place_of();
     node->output = slot;
     slot->node = node;
     return MLP_OK;
+}
+
+/* ---- saved tensors with their history ---- */
+
+static mlp_status lend(mlp_node *node, int i, mlp_lent *lent, mlp_error *err)
+{
+    mlp_saved *s = &node->saved[i];
+    mlp_edge *e = s->from >= 0 ? &node->inputs[s->from] : NULL;
+    mlp_node *from = e ? e->node : s->from == MLP_FROM_RESULT ? node : NULL;
+    mlp_tensor *seen = NULL;
+    mlp_autograd *slot;
+    if (e && e->leaf) {
+        if (e->leaf->storage != s->tensor->storage)
+            return mlp_fail(err, MLP_ESTATE, "backward: the values of an input of '%s' have been exchanged since",
+                            node->op->name);
+        seen = mlp_tensor_retain(e->leaf);
+    } else if (from) {
+        mlp_status st = mlp_tensor_alias(&seen, s->tensor, err);
+        if (!st && (st = mlp_slot_of(&slot, seen, err))) mlp_tensor_release(seen);
+        if (st) return st;
+        slot->node = mlp_node_retain(from);
+    }
+    if (seen) lent->kept[i] = s->tensor, s->tensor = seen;
+    return MLP_OK;
+}
+
+mlp_status mlp_node_lend(mlp_node *node, mlp_lent *lent, mlp_error *err)
+{
+    mlp_status st = MLP_OK;
+    *lent = (mlp_lent){ { NULL } };
+    for (int i = 0; !st && i < node->n_saved; i++)
+        if (node->saved[i].tensor) st = lend(node, i, lent, err);
+    if (st) mlp_node_take_back(node, lent);
+    return st;
+}
+
+void mlp_node_take_back(mlp_node *node, mlp_lent *lent)
+{
+    for (int i = 0; i < node->n_saved; i++) {
+        if (!lent->kept[i]) continue;
+        mlp_tensor_release(node->saved[i].tensor);
+        node->saved[i].tensor = lent->kept[i];
+    }
 }
 
 mlp_status mlp_op_result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_tensor *const *inputs, int n_inputs,
@@ -244,9 +309,14 @@ static mlp_status region_backward(const mlp_node *node, mlp_tensor *dy, mlp_tens
     return mlp_region_gradient(&dx[0], dy, mlp_node_context(node), err);
 }
 
+static mlp_status region_again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    return mlp_region_gradient_again(&dx[0], dy, mlp_node_context(node), err);
+}
+
 mlp_status mlp_refresh(mlp_tensor *t, mlp_error *err)
 {
-    static const mlp_op op = { .name = "view", .backward = region_backward };
+    static const mlp_op op = { "view", region_backward, .again = region_again };
     if (!mlp_is_stale(t)) return MLP_OK;
     mlp_tensor *seen = NULL;
     mlp_region r = mlp_region_of(t);

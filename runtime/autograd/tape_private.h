@@ -12,6 +12,7 @@ struct mlp_autograd {
     mlp_tensor *grad;   /* owned */
     mlp_outer *later;   /* owned; what becomes grad when somebody looks: then that is NULL */
     mlp_node *node;     /* owned; NULL: a leaf */
+    uint64_t mark;      /* of a leaf: the pass that wants its gradient */
     mlp_hook *hooks;    /* owned; of a leaf */
 };
 
@@ -23,7 +24,10 @@ typedef struct mlp_edge {
 typedef struct mlp_saved {
     mlp_tensor *tensor; /* owned, without history */
     int64_t version;
+    int from; /* which input it is, or one of those below */
 } mlp_saved;
+
+enum { MLP_FROM_RESULT = -1, MLP_FROM_NOWHERE = -2 };
 
 struct mlp_node {
     atomic_int refs;
@@ -34,7 +38,9 @@ struct mlp_node {
     mlp_hook *hooks;      /* owned */
     mlp_node *next;       /* in the list of what waits for its release */
     bool freed;
-    mlp_dtype dtype; /* of the output, as is the shape */
+    uint64_t mark, seen; /* the pass that goes through it, and the one that has looked whether it will */
+    char *place;         /* owned; where it was recorded, while anomalies are looked for */
+    mlp_dtype dtype;     /* of the output, as is the shape */
     int ndim, n_inputs, n_saved;
     int64_t shape[MLP_MAX_DIMS];
     mlp_saved saved[MLP_OP_SAVED];
@@ -53,5 +59,16 @@ void mlp_node_release(mlp_node *node); /* NULL: nothing to do */
 
 /* Frees what the node saved, its hooks and what it came from: a pass has gone through it. */
 void mlp_node_free_inside(mlp_node *node);
+
+/* The pass that goes on on this thread and wants some gradients alone; 0: there is none, or it wants all. Nodes that
+ * are recorded meanwhile on the way to such gradients are marked too. */
+extern _Thread_local uint64_t mlp_marking;
+
+/* Lets the saved tensors of a node carry their history, and takes it away again. */
+typedef struct mlp_lent {
+    mlp_tensor *kept[MLP_OP_SAVED];
+} mlp_lent;
+mlp_status mlp_node_lend(mlp_node *node, mlp_lent *lent, mlp_error *err);
+void mlp_node_take_back(mlp_node *node, mlp_lent *lent);
 
 #endif
