@@ -35,14 +35,19 @@ static int call_protected(lua_State *L) /* of a light userdata: call_arguments *
 static mlp_status call(void *context, mlp_tensor *grad, mlp_tensor **replacement, mlp_error *err)
 {
     call_arguments a = { ((lua_hook *)context)->function, grad, replacement };
+    return mlpl_call_back("register_hook", call_protected, &a, err);
+}
+
+mlp_status mlpl_call_back(const char *who, lua_CFunction fn, void *arguments, mlp_error *err)
+{
     lua_State *L = running;
     if (!L || !lua_checkstack(L, LUA_MINSTACK))
-        return mlp_fail(err, MLP_ESTATE, "register_hook: the function cannot be called here");
-    lua_pushcfunction(L, call_protected);
-    lua_pushlightuserdata(L, &a);
-    if (lua_pcall(L, 1, 0, 0) == LUA_OK) return MLP_OK; /* the context may be gone by now */
+        return mlp_fail(err, MLP_ESTATE, "%s: the function cannot be called here", who);
+    lua_pushcfunction(L, fn);
+    lua_pushlightuserdata(L, arguments);
+    if (lua_pcall(L, 1, 0, 0) == LUA_OK) return MLP_OK; /* what called may be gone by now */
     raised = true;
-    return mlp_fail(err, MLP_ESTATE, "a hook failed");
+    return mlp_fail(err, MLP_ESTATE, "%s: the function failed", who);
 }
 
 static void release(void *context)
@@ -52,13 +57,13 @@ static void release(void *context)
     free(hook);
 }
 
-void mlpl_backward(lua_State *L, mlp_tensor *t, mlp_tensor *grad, bool keep_tape)
+void mlpl_run_pass(lua_State *L, mlpl_pass *pass, void *argument)
 {
     mlp_error err;
     lua_State *before = running;
     running = L;
     raised = false;
-    mlp_status st = mlp_backward(t, grad, keep_tape, &err);
+    mlp_status st = pass(argument, &err);
     bool by_hook = raised;
     running = before;
     raised = false;

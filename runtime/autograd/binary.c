@@ -3,6 +3,7 @@
  * A derivative is written with the operations of tensor.h in the type of the result; what was broadcast is summed back
  * and what was widened is narrowed by mlp_gradient_like. A number is a scalar tensor in backward, so both forms share
  * the table. */
+#include "autograd/calculus_private.h"
 #include "autograd/ops_private.h"
 
 #include <math.h>
@@ -30,29 +31,29 @@ static mlp_status same(mlp_tensor **out, const operands *o, mlp_error *err)
 
 static mlp_status negative(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return mlp_tensor_unary(out, MLP_NEG, o->dy, err);
+    return mlp_calc->unary(out, MLP_NEG, o->dy, err);
 }
 
 static mlp_status times_a(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return mlp_tensor_binary(out, MLP_MUL, o->dy, o->a, err);
+    return mlp_op_binary(out, MLP_MUL, o->dy, o->a, err);
 }
 
 static mlp_status times_b(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return mlp_tensor_binary(out, MLP_MUL, o->dy, o->b, err);
+    return mlp_op_binary(out, MLP_MUL, o->dy, o->b, err);
 }
 
 static mlp_status over_b(mlp_tensor **out, const operands *o, mlp_error *err)
 {
-    return mlp_tensor_binary(out, MLP_DIV, o->dy, o->b, err);
+    return mlp_op_binary(out, MLP_DIV, o->dy, o->b, err);
 }
 
 /* Replaces *t by *t op b (or b op *t). */
-static mlp_status then(mlp_tensor **t, mlp_binary_op op, const mlp_tensor *b, mlp_error *err)
+static mlp_status then(mlp_tensor **t, mlp_binary_op op, mlp_tensor *b, mlp_error *err)
 {
     mlp_tensor *next = NULL;
-    mlp_status st = mlp_tensor_binary(&next, op, *t, b, err);
+    mlp_status st = mlp_op_binary(&next, op, *t, b, err);
     if (st) return st;
     mlp_tensor_release(*t);
     *t = next;
@@ -63,20 +64,20 @@ static mlp_status then(mlp_tensor **t, mlp_binary_op op, const mlp_tensor *b, ml
 static mlp_status div_b(mlp_tensor **out, const operands *o, mlp_error *err)
 {
     mlp_tensor *t = NULL;
-    mlp_status st = mlp_tensor_binary(&t, MLP_DIV, o->a, o->b, err);
+    mlp_status st = mlp_op_binary(&t, MLP_DIV, o->a, o->b, err);
     if (!st) st = then(&t, MLP_DIV, o->b, err);
     if (!st) st = then(&t, MLP_MUL, o->dy, err);
-    if (!st) st = mlp_tensor_unary(out, MLP_NEG, t, err);
+    if (!st) st = mlp_calc->unary(out, MLP_NEG, t, err);
     mlp_tensor_release(t);
     return st;
 }
 
 /* Sets t to 0 where mask (u8, of a shape that broadcasts) is 1; NaN goes too. Replaces *t. */
-static mlp_status zero_where(mlp_tensor **t, const mlp_tensor *mask, mlp_error *err)
+static mlp_status zero_where(mlp_tensor **t, mlp_tensor *mask, mlp_error *err)
 {
     mlp_tensor *zero = NULL, *next = NULL;
     mlp_status st = mlp_tensor_scalar(&zero, (*t)->dtype, 0, err);
-    if (!st) st = mlp_tensor_where(&next, mask, zero, *t, err);
+    if (!st) st = mlp_op_where(&next, mask, zero, *t, err);
     mlp_tensor_release(zero);
     if (st) return st;
     mlp_tensor_release(*t);
@@ -88,11 +89,11 @@ static mlp_status zero_where(mlp_tensor **t, const mlp_tensor *mask, mlp_error *
 static mlp_status pow_a(mlp_tensor **out, const operands *o, mlp_error *err)
 {
     mlp_tensor *t = NULL, *exponent = NULL, *constant = NULL;
-    mlp_status st = mlp_tensor_binary_number(&exponent, MLP_SUB, o->b, 1, true, false, err);
-    if (!st) st = mlp_tensor_binary(&t, MLP_POW, o->a, exponent, err);
+    mlp_status st = mlp_op_binary_number(&exponent, MLP_SUB, o->b, 1, true, false, err);
+    if (!st) st = mlp_op_binary(&t, MLP_POW, o->a, exponent, err);
     if (!st) st = then(&t, MLP_MUL, o->b, err);
     if (!st) st = then(&t, MLP_MUL, o->dy, err);
-    if (!st) st = mlp_tensor_binary_number(&constant, MLP_EQ, o->b, 0, true, false, err);
+    if (!st) st = mlp_op_binary_number(&constant, MLP_EQ, o->b, 0, true, false, err);
     if (!st) st = zero_where(&t, constant, err);
     if (!st) *out = mlp_tensor_retain(t);
     mlp_tensor_release(constant);
@@ -105,12 +106,12 @@ static mlp_status pow_a(mlp_tensor **out, const operands *o, mlp_error *err)
 static mlp_status pow_b(mlp_tensor **out, const operands *o, mlp_error *err)
 {
     mlp_tensor *t = NULL, *log_a = NULL, *flat = NULL, *positive = NULL;
-    mlp_status st = mlp_tensor_binary(&t, MLP_POW, o->a, o->b, err);
-    if (!st) st = mlp_tensor_unary(&log_a, MLP_LOG, o->a, err);
+    mlp_status st = mlp_op_binary(&t, MLP_POW, o->a, o->b, err);
+    if (!st) st = mlp_calc->unary(&log_a, MLP_LOG, o->a, err);
     if (!st) st = then(&t, MLP_MUL, log_a, err);
     if (!st) st = then(&t, MLP_MUL, o->dy, err);
-    if (!st) st = mlp_tensor_binary_number(&flat, MLP_EQ, o->a, 0, true, false, err);
-    if (!st) st = mlp_tensor_binary_number(&positive, MLP_GE, o->b, 0, true, false, err);
+    if (!st) st = mlp_op_binary_number(&flat, MLP_EQ, o->a, 0, true, false, err);
+    if (!st) st = mlp_op_binary_number(&positive, MLP_GE, o->b, 0, true, false, err);
     if (!st) st = then(&flat, MLP_MUL, positive, err);
     if (!st) st = zero_where(&t, flat, err);
     if (!st) *out = mlp_tensor_retain(t);
@@ -122,14 +123,14 @@ static mlp_status pow_b(mlp_tensor **out, const operands *o, mlp_error *err)
 }
 
 /* 0 where left `loses` to right, half of dy where they are equal, else dy: also where one of them is NaN */
-static mlp_status winner(mlp_tensor **out, const mlp_tensor *left, const mlp_tensor *right, mlp_binary_op loses,
-                         const mlp_tensor *dy, mlp_error *err)
+static mlp_status winner(mlp_tensor **out, mlp_tensor *left, mlp_tensor *right, mlp_binary_op loses, mlp_tensor *dy,
+                         mlp_error *err)
 {
     mlp_tensor *lost = NULL, *equal = NULL, *g = NULL, *half = NULL;
-    mlp_status st = mlp_tensor_binary(&lost, loses, left, right, err);
-    if (!st) st = mlp_tensor_binary(&equal, MLP_EQ, left, right, err);
-    if (!st) st = mlp_tensor_binary_number(&half, MLP_MUL, dy, 0.5, false, false, err);
-    if (!st) st = mlp_tensor_where(&g, equal, half, dy, err);
+    mlp_status st = mlp_op_binary(&lost, loses, left, right, err);
+    if (!st) st = mlp_op_binary(&equal, MLP_EQ, left, right, err);
+    if (!st) st = mlp_op_binary_number(&half, MLP_MUL, dy, 0.5, false, false, err);
+    if (!st) st = mlp_op_where(&g, equal, half, dy, err);
     if (!st) st = zero_where(&g, lost, err);
     if (!st) *out = mlp_tensor_retain(g);
     mlp_tensor_release(half);
@@ -175,7 +176,7 @@ static const struct {
 /* *out is t (retained) or a copy in the type that the operation worked in. NULL stays NULL. */
 static mlp_status in_type(mlp_tensor **out, mlp_tensor *t, mlp_dtype dtype, mlp_error *err)
 {
-    if (t && t->dtype != dtype) return mlp_tensor_cast(out, t, dtype, err);
+    if (t && t->dtype != dtype) return mlp_calc->cast(out, t, dtype, err);
     *out = t ? mlp_tensor_retain(t) : NULL;
     return MLP_OK;
 }
@@ -208,13 +209,13 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 }
 
 static const mlp_op ops[MLP_BINARY_COUNT] = {
-    [MLP_ADD] = { .name = "add", .backward = backward },
-    [MLP_SUB] = { .name = "sub", .backward = backward },
-    [MLP_MUL] = { .name = "mul", .backward = backward },
-    [MLP_DIV] = { .name = "div", .backward = backward },
-    [MLP_POW] = { .name = "pow", .backward = backward },
-    [MLP_MINIMUM] = { .name = "minimum", .backward = backward },
-    [MLP_MAXIMUM] = { .name = "maximum", .backward = backward },
+    [MLP_ADD] = { "add", backward, .again = backward },
+    [MLP_SUB] = { "sub", backward, .again = backward },
+    [MLP_MUL] = { "mul", backward, .again = backward },
+    [MLP_DIV] = { "div", backward, .again = backward },
+    [MLP_POW] = { "pow", backward, .again = backward },
+    [MLP_MINIMUM] = { "minimum", backward, .again = backward },
+    [MLP_MAXIMUM] = { "maximum", backward, .again = backward },
 };
 
 mlp_status mlp_op_binary(mlp_tensor **out, mlp_binary_op op, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
@@ -260,13 +261,13 @@ typedef struct clamp_context {
 static mlp_status clamp_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const clamp_context *c = mlp_node_context(node);
-    const mlp_tensor *x = mlp_node_saved(node, 0);
+    mlp_tensor *x = mlp_node_saved(node, 0);
     mlp_tensor *inside = NULL, *below = NULL, *zero = NULL;
     mlp_status st = mlp_tensor_binary_number(&inside, MLP_GE, x, c->low, false, false, err);
     if (!st) st = mlp_tensor_binary_number(&below, MLP_LE, x, c->high, false, false, err);
     if (!st) st = then(&inside, MLP_MUL, below, err);
     if (!st) st = mlp_tensor_scalar(&zero, dy->dtype, 0, err);
-    if (!st) st = mlp_tensor_where(&dx[0], inside, dy, zero, err);
+    if (!st) st = mlp_op_where(&dx[0], inside, dy, zero, err);
     mlp_tensor_release(zero);
     mlp_tensor_release(below);
     mlp_tensor_release(inside);
@@ -275,7 +276,7 @@ static mlp_status clamp_backward(const mlp_node *node, mlp_tensor *dy, mlp_tenso
 
 mlp_status mlp_op_clamp(mlp_tensor **out, mlp_tensor *x, double low, double high, mlp_error *err)
 {
-    static const mlp_op op = { .name = "clamp", .backward = clamp_backward };
+    static const mlp_op op = { "clamp", clamp_backward, .again = clamp_backward };
     clamp_context c = { low, high };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_clamp(&y, x, low, high, err);
@@ -286,12 +287,12 @@ mlp_status mlp_op_clamp(mlp_tensor **out, mlp_tensor *x, double low, double high
 static mlp_status where_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const mlp_like *like = mlp_node_context(node);
-    const mlp_tensor *condition = mlp_node_saved(node, 0);
+    mlp_tensor *condition = mlp_node_saved(node, 0);
     mlp_tensor *zero = NULL, *g = NULL;
     mlp_status st = mlp_tensor_scalar(&zero, dy->dtype, 0, err);
     for (int i = 0; !st && i < 2; i++) {
         if (!mlp_node_needs(node, i)) continue;
-        st = mlp_tensor_where(&g, condition, i ? zero : dy, i ? dy : zero, err);
+        st = mlp_op_where(&g, condition, i ? zero : dy, i ? dy : zero, err);
         if (!st) st = mlp_gradient_like(&dx[i], g, &like[i], err);
     }
     mlp_tensor_release(zero);
@@ -300,7 +301,7 @@ static mlp_status where_backward(const mlp_node *node, mlp_tensor *dy, mlp_tenso
 
 mlp_status mlp_op_where(mlp_tensor **out, mlp_tensor *condition, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
 {
-    static const mlp_op op = { .name = "where", .backward = where_backward };
+    static const mlp_op op = { "where", where_backward, .again = where_backward };
     mlp_tensor *y = NULL, *inputs[2] = { a, b };
     mlp_like like[2] = { mlp_like_of(a), mlp_like_of(b) };
     mlp_status st = mlp_tensor_where(&y, condition, a, b, err);

@@ -27,9 +27,16 @@ static mlp_status write_backward(const mlp_node *node, mlp_tensor *dy, mlp_tenso
     return st;
 }
 
+static mlp_status write_again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const mlp_region *r = mlp_node_context(node);
+    mlp_status st = mlp_node_needs(node, 1) ? mlp_region_part_again(&dx[1], dy, r, err) : MLP_OK;
+    return st || !mlp_node_needs(node, 0) ? st : mlp_region_rest_again(&dx[0], dy, r, err);
+}
+
 static mlp_status into_base(mlp_tensor *t, mlp_tensor *y, const char *who, mlp_error *err)
 {
-    static const mlp_op op = { .name = "write", .backward = write_backward };
+    static const mlp_op op = { "write", write_backward, .again = write_again };
     mlp_tensor *whole = NULL, *inputs[2] = { t->base, y };
     if (!mlp_tensor_is_contiguous(t->base))
         return mlp_fail(err, MLP_ESTATE,
@@ -54,7 +61,7 @@ static mlp_status nothing_left(const mlp_node *node, mlp_tensor *dy, mlp_tensor 
 /* t, whose values have been written, comes from y alone now; y has t's shape. NULL: from constants. */
 static mlp_status take_over(mlp_tensor *t, mlp_tensor *y, const char *who, mlp_error *err)
 {
-    static const mlp_op overwritten = { .name = "overwritten", .backward = nothing_left };
+    static const mlp_op overwritten = { "overwritten", nothing_left, .again = nothing_left };
     mlp_tensor *from = NULL;
     mlp_status st = MLP_OK;
     if (y && mlp_requires_grad(y)) {

@@ -1,23 +1,32 @@
 /* matmul.c - products of vectors, matrices and batches of matrices. */
+#include "autograd/calculus_private.h"
 #include "autograd/ops_private.h"
 
 typedef struct context {
     mlp_like like[2];
 } context;
 
+/* x again, in a reference of its own. */
+static mlp_status alias(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
+{
+    (void)err;
+    *out = mlp_tensor_retain(x);
+    return MLP_OK;
+}
+
 /* x as a matrix or a batch of them: a vector on the left is a row, on the right a column. A view. */
 static mlp_status as_matrix(mlp_tensor **out, mlp_tensor *x, bool left, mlp_error *err)
 {
-    if (x->ndim > 1) return mlp_tensor_alias(out, x, err);
-    return mlp_tensor_unsqueeze(out, x, left ? 0 : 1, err);
+    if (x->ndim > 1) return alias(out, x, err);
+    return mlp_calc->unsqueeze(out, x, left ? 0 : 1, err);
 }
 
 /* dy with the dimensions of size 1 that the product of matrices would have had. A view. */
 static mlp_status as_product(mlp_tensor **out, mlp_tensor *dy, bool row, bool column, mlp_error *err)
 {
     mlp_tensor *t = NULL;
-    mlp_status st = column ? mlp_tensor_unsqueeze(&t, dy, -1, err) : mlp_tensor_alias(&t, dy, err);
-    if (!st) st = row ? mlp_tensor_unsqueeze(out, t, t->ndim - 1, err) : mlp_tensor_alias(out, t, err);
+    mlp_status st = column ? mlp_calc->unsqueeze(&t, dy, -1, err) : alias(&t, dy, err);
+    if (!st) st = row ? mlp_calc->unsqueeze(out, t, t->ndim - 1, err) : alias(out, t, err);
     mlp_tensor_release(t);
     return st;
 }
@@ -27,7 +36,7 @@ static mlp_status as_rows(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 {
     int64_t columns = x->shape[x->ndim - 1], rows = 1;
     for (int d = 0; d < x->ndim - 1; d++) rows *= x->shape[d];
-    return mlp_tensor_reshape(out, x, 2, (int64_t[]){ rows, columns }, err);
+    return mlp_calc->reshape(out, x, 2, (int64_t[]){ rows, columns }, err);
 }
 
 /* g summed over broadcast batches, then given the shape of the operand. Owns g. */
@@ -37,7 +46,7 @@ static mlp_status finish(mlp_tensor **out, mlp_tensor *g, const mlp_tensor *matr
     mlp_like wide = mlp_like_of(matrix);
     mlp_tensor *sum = NULL;
     mlp_status st = mlp_gradient_like(&sum, g, &wide, err);
-    if (!st) st = mlp_tensor_reshape(out, sum, like->ndim, like->shape, err);
+    if (!st) st = mlp_calc->reshape(out, sum, like->ndim, like->shape, err);
     mlp_tensor_release(sum);
     return st;
 }
@@ -47,8 +56,8 @@ static mlp_status left(mlp_tensor **out, mlp_tensor *a, mlp_tensor *b, mlp_tenso
                        mlp_error *err)
 {
     mlp_tensor *turned = NULL, *g = NULL;
-    mlp_status st = mlp_tensor_transpose(&turned, b, -1, -2, err);
-    if (!st) st = mlp_tensor_matmul(&g, dy, turned, err);
+    mlp_status st = mlp_calc->transpose(&turned, b, -1, -2, err);
+    if (!st) st = mlp_op_matmul(&g, dy, turned, err);
     mlp_tensor_release(turned);
     return st ? st : finish(out, g, a, like, err);
 }
@@ -59,10 +68,10 @@ static mlp_status right(mlp_tensor **out, mlp_tensor *a, mlp_tensor *b, mlp_tens
 {
     mlp_tensor *tall_a = NULL, *tall_dy = NULL, *turned = NULL, *g = NULL;
     bool flat = b->ndim == 2 && a->ndim > 2;
-    mlp_status st = flat ? as_rows(&tall_a, a, err) : mlp_tensor_alias(&tall_a, a, err);
-    if (!st) st = flat ? as_rows(&tall_dy, dy, err) : mlp_tensor_alias(&tall_dy, dy, err);
-    if (!st) st = mlp_tensor_transpose(&turned, tall_a, -1, -2, err);
-    if (!st) st = mlp_tensor_matmul(&g, turned, tall_dy, err);
+    mlp_status st = flat ? as_rows(&tall_a, a, err) : alias(&tall_a, a, err);
+    if (!st) st = flat ? as_rows(&tall_dy, dy, err) : alias(&tall_dy, dy, err);
+    if (!st) st = mlp_calc->transpose(&turned, tall_a, -1, -2, err);
+    if (!st) st = mlp_op_matmul(&g, turned, tall_dy, err);
     mlp_tensor_release(turned);
     mlp_tensor_release(tall_dy);
     mlp_tensor_release(tall_a);
@@ -86,7 +95,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 
 mlp_status mlp_op_matmul(mlp_tensor **out, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
 {
-    static const mlp_op op = { .name = "matmul", .backward = backward };
+    static const mlp_op op = { "matmul", backward, .again = backward };
     mlp_tensor *y = NULL, *inputs[2] = { a, b };
     mlp_status st = mlp_tensor_matmul(&y, a, b, err);
     if (st) return st;

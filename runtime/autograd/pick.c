@@ -1,4 +1,5 @@
 /* pick.c - joining tensors, and picking elements by index. */
+#include "autograd/calculus_private.h"
 #include "autograd/ops_private.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static mlp_status cat_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor 
     for (int i = 0; !st && i < c->count; at += c->like[i++].shape[c->dim]) {
         mlp_tensor *part = NULL;
         if (!mlp_node_needs(node, i)) continue;
-        st = mlp_tensor_narrow(&part, dy, c->dim, at, c->like[i].shape[c->dim], err);
+        st = mlp_calc->narrow(&part, dy, c->dim, at, c->like[i].shape[c->dim], err);
         if (!st) st = mlp_gradient_like(&dx[i], part, &c->like[i], err);
     }
     return st;
@@ -31,7 +32,7 @@ static mlp_status stack_backward(const mlp_node *node, mlp_tensor *dy, mlp_tenso
     for (int i = 0; !st && i < c->count; i++) {
         mlp_tensor *part = NULL;
         if (!mlp_node_needs(node, i)) continue;
-        st = mlp_tensor_select(&part, dy, c->dim, i, err);
+        st = mlp_calc->select(&part, dy, c->dim, i, err);
         if (!st) st = mlp_gradient_like(&dx[i], part, &c->like[i], err);
     }
     return st;
@@ -63,7 +64,7 @@ static mlp_status join(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_te
 
 mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err)
 {
-    static const mlp_op op = { .name = "cat", .backward = cat_backward };
+    static const mlp_op op = { "cat", cat_backward, .again = cat_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_cat(&y, list, count, dim, err);
     return st ? st : join(out, y, &op, list, count, dim, err);
@@ -71,7 +72,7 @@ mlp_status mlp_op_cat(mlp_tensor **out, mlp_tensor *const *list, int count, int 
 
 mlp_status mlp_op_stack(mlp_tensor **out, mlp_tensor *const *list, int count, int dim, mlp_error *err)
 {
-    static const mlp_op op = { .name = "stack", .backward = stack_backward };
+    static const mlp_op op = { "stack", stack_backward, .again = stack_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_stack(&y, list, count, dim, err);
     return st ? st : join(out, y, &op, list, count, dim, err);
@@ -97,6 +98,30 @@ static mlp_status add_back(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
+/* The same, recorded. */
+typedef mlp_status (*op_adder)(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
+                               mlp_error *err);
+
+static mlp_status add_again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, op_adder add, mlp_error *err)
+{
+    const picked *c = mlp_node_context(node);
+    mlp_tensor *zeros = NULL;
+    mlp_status st = mlp_zeros_like(&zeros, &c->like, err);
+    if (!st) st = add(&dx[0], zeros, c->dim, mlp_node_saved(node, 0), dy, err);
+    mlp_tensor_release(zeros);
+    return st;
+}
+
+static mlp_status index_select_again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    return add_again(node, dy, dx, mlp_op_index_add, err);
+}
+
+static mlp_status gather_again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    return add_again(node, dy, dx, mlp_op_scatter_add, err);
+}
+
 static mlp_status index_select_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     return add_back(node, dy, dx, mlp_tensor_index_add_, err);
@@ -109,7 +134,7 @@ static mlp_status gather_backward(const mlp_node *node, mlp_tensor *dy, mlp_tens
 
 mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err)
 {
-    static const mlp_op op = { .name = "index_select", .backward = index_select_backward };
+    static const mlp_op op = { "index_select", index_select_backward, .again = index_select_again };
     picked c = { dim, mlp_like_of(x) };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_index_select(&y, x, dim, index, err);
@@ -118,7 +143,7 @@ mlp_status mlp_op_index_select(mlp_tensor **out, mlp_tensor *x, int dim, mlp_ten
 
 /* ---- adding by index ---- */
 
-typedef mlp_status (*picker)(mlp_tensor **out, const mlp_tensor *x, int dim, const mlp_tensor *index, mlp_error *err);
+typedef mlp_status (*picker)(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err);
 
 /* x keeps the whole gradient, what was added picks its part. */
 static mlp_status added(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, picker pick, mlp_error *err)
@@ -130,12 +155,12 @@ static mlp_status added(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, p
 
 static mlp_status index_add_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
-    return added(node, dy, dx, mlp_tensor_index_select, err);
+    return added(node, dy, dx, mlp_op_index_select, err);
 }
 
 static mlp_status scatter_add_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
-    return added(node, dy, dx, mlp_tensor_gather, err);
+    return added(node, dy, dx, mlp_op_gather, err);
 }
 
 static mlp_status add_at(mlp_tensor **out, const mlp_op *op, adder add, mlp_tensor *x, int dim, mlp_tensor *index,
@@ -153,14 +178,14 @@ static mlp_status add_at(mlp_tensor **out, const mlp_op *op, adder add, mlp_tens
 mlp_status mlp_op_index_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
                             mlp_error *err)
 {
-    static const mlp_op op = { .name = "index_add", .backward = index_add_backward };
+    static const mlp_op op = { "index_add", index_add_backward, .again = index_add_backward };
     return add_at(out, &op, mlp_tensor_index_add_, x, dim, index, source, err);
 }
 
 mlp_status mlp_op_scatter_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_tensor *source,
                               mlp_error *err)
 {
-    static const mlp_op op = { .name = "scatter_add", .backward = scatter_add_backward };
+    static const mlp_op op = { "scatter_add", scatter_add_backward, .again = scatter_add_backward };
     return add_at(out, &op, mlp_tensor_scatter_add_, x, dim, index, source, err);
 }
 
@@ -168,7 +193,7 @@ mlp_status mlp_op_scatter_add(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tens
 mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, int dim, bool descending,
                        mlp_error *err)
 {
-    static const mlp_op op = { .name = "sort", .backward = gather_backward };
+    static const mlp_op op = { "sort", gather_backward, .again = gather_again };
     picked c = { dim < 0 ? dim + x->ndim : dim, mlp_like_of(x) };
     mlp_tensor *y = NULL, *at = NULL;
     mlp_status st = mlp_tensor_sort(&y, &at, x, dim, descending, err);
@@ -181,7 +206,7 @@ mlp_status mlp_op_sort(mlp_tensor **values, mlp_tensor **places, mlp_tensor *x, 
 
 mlp_status mlp_op_gather(mlp_tensor **out, mlp_tensor *x, int dim, mlp_tensor *index, mlp_error *err)
 {
-    static const mlp_op op = { .name = "gather", .backward = gather_backward };
+    static const mlp_op op = { "gather", gather_backward, .again = gather_again };
     picked c = { dim, mlp_like_of(x) };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_gather(&y, x, dim, index, err);

@@ -1,4 +1,6 @@
 /* reduce.c - sums, means, products, extrema and running sums along dimensions. */
+#include "autograd/calculus_private.h"
+#include "autograd/formula.h"
 #include "autograd/ops_private.h"
 
 #include <math.h>
@@ -39,8 +41,8 @@ static mlp_status stretched(mlp_tensor **out, mlp_tensor *dy, const context *c, 
     int64_t shape[MLP_MAX_DIMS];
     mlp_tensor *thin = NULL;
     for (int i = 0; i < c->like.ndim; i++) shape[c->order[i]] = i < c->kept ? c->like.shape[c->order[i]] : 1;
-    mlp_status st = mlp_tensor_reshape(&thin, dy, c->like.ndim, shape, err);
-    if (!st) st = mlp_tensor_expand(out, thin, c->like.ndim, c->like.shape, err);
+    mlp_status st = mlp_calc->reshape(&thin, dy, c->like.ndim, shape, err);
+    if (!st) st = mlp_calc->expand(out, thin, c->like.ndim, c->like.shape, err);
     mlp_tensor_release(thin);
     return st;
 }
@@ -145,17 +147,63 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     if (c->op != MLP_SUM && c->op != MLP_MEAN) return by_rows(&dx[0], node, dy, c, err);
     if (c->op == MLP_SUM) return stretched(&dx[0], dy, c, err);
     mlp_tensor *share = NULL;
-    mlp_status st = mlp_tensor_binary_number(&share, MLP_DIV, dy, (double)c->inner, false, false, err);
+    mlp_status st = mlp_calc->binary_number(&share, MLP_DIV, dy, (double)c->inner, false, false, err);
     if (!st) st = stretched(&dx[0], share, c, err);
     mlp_tensor_release(share);
     return st;
 }
 
+/* Extrema: which elements they are changes nowhere but in jumps, so that their shares of a gradient of 1 are constants.
+ */
+static mlp_status extrema_again(mlp_tensor **out, const mlp_node *node, mlp_tensor *dy, const context *c,
+                                mlp_error *err)
+{
+    mlp_tensor *ones = NULL, *share = NULL, *wide = NULL;
+    mlp_status st = mlp_tensor_full(&ones, dy->dtype, dy->ndim, dy->shape, 1, err);
+    if (!st) st = by_rows(&share, node, ones, c, err);
+    if (!st) st = stretched(&wide, dy, c, err);
+    if (!st) st = mlp_calc->binary(out, MLP_MUL, share, wide, err);
+    mlp_tensor_release(wide);
+    mlp_tensor_release(share);
+    mlp_tensor_release(ones);
+    return st;
+}
+
+/* Products: for each element a row of all of them, with a 1 in its place, whose product is the derivative. */
+static mlp_status products_again(mlp_tensor **out, const mlp_node *node, mlp_tensor *dy, const context *c,
+                                 mlp_error *err)
+{
+    int64_t n = c->inner, back_shape[MLP_MAX_DIMS];
+    int back[MLP_MAX_DIMS];
+    mlp_tensor *turned = NULL, *eye = NULL, *wide = NULL, *all = NULL;
+    for (int i = 0; i < c->like.ndim; i++) back[c->order[i]] = i, back_shape[i] = c->like.shape[c->order[i]];
+    mlp_formula f = mlp_formula_in_pass(err);
+    mlp_status st = mlp_calc->permute(&turned, mlp_node_saved(node, 0), c->order, err);
+    mlp_tensor *flat = mlp_f_reshape(&f, mlp_f_step(&f, st, turned), 3, (int64_t[]){ c->outer, 1, n });
+    if (!f.status) st = mlp_tensor_eye(&eye, MLP_U8, n, n, err), eye = mlp_f_step(&f, st, eye);
+    if (!f.status)
+        st = mlp_calc->expand(&all, flat, 3, (int64_t[]){ c->outer, n, n }, err), all = mlp_f_step(&f, st, all);
+    mlp_tensor *others = mlp_f_where(&f, eye, mlp_f_scalar(&f, c->like.dtype, 1), all);
+    mlp_tensor *slope = mlp_f_along(&f, MLP_PROD, others, 2, false);
+    if (!f.status) st = stretched(&wide, dy, c, err), wide = mlp_f_step(&f, st, wide);
+    slope = mlp_f_reshape(&f, slope, c->like.ndim, back_shape);
+    mlp_tensor *ordered = NULL;
+    if (!f.status) st = mlp_calc->permute(&ordered, slope, back, err), ordered = mlp_f_step(&f, st, ordered);
+    return mlp_formula_end(&f, out, mlp_f_binary(&f, MLP_MUL, ordered, wide));
+}
+
+static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    if (c->op == MLP_SUM || c->op == MLP_MEAN) return backward(node, dy, dx, err);
+    return c->op == MLP_PROD ? products_again(&dx[0], node, dy, c, err) : extrema_again(&dx[0], node, dy, c, err);
+}
+
 static const mlp_op ops[MLP_REDUCE_COUNT] = {
-    [MLP_SUM] = { .name = "sum", .backward = backward },   [MLP_MEAN] = { .name = "mean", .backward = backward },
-    [MLP_PROD] = { .name = "prod", .backward = backward }, [MLP_MIN] = { .name = "min", .backward = backward },
-    [MLP_MAX] = { .name = "max", .backward = backward },   [MLP_AMIN] = { .name = "amin", .backward = backward },
-    [MLP_AMAX] = { .name = "amax", .backward = backward },
+    [MLP_SUM] = { "sum", backward, .again = again },   [MLP_MEAN] = { "mean", backward, .again = again },
+    [MLP_PROD] = { "prod", backward, .again = again }, [MLP_MIN] = { "min", backward, .again = again },
+    [MLP_MAX] = { "max", backward, .again = again },   [MLP_AMIN] = { "amin", backward, .again = again },
+    [MLP_AMAX] = { "amax", backward, .again = again },
 };
 
 mlp_status mlp_op_reduce(mlp_tensor **out, mlp_reduce_op op, mlp_tensor *x, int ndims, const int *dims, bool keepdim,
@@ -200,9 +248,21 @@ static mlp_status cumsum_backward(const mlp_node *node, mlp_tensor *dy, mlp_tens
     return st;
 }
 
+/* What comes behind an element, and itself: the whole sum without what comes before. */
+static mlp_status cumsum_again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    int dim = *(const int *)mlp_node_context(node);
+    if (dy->ndim == 0) return mlp_calc->clone(&dx[0], dy, err);
+    mlp_tensor *sums = NULL;
+    mlp_formula f = mlp_formula_in_pass(err);
+    mlp_status st = mlp_op_cumsum(&sums, dy, dim, err);
+    mlp_tensor *before = mlp_f_binary(&f, MLP_SUB, mlp_f_step(&f, st, sums), dy);
+    return mlp_formula_end(&f, &dx[0], mlp_f_binary(&f, MLP_SUB, mlp_f_along(&f, MLP_SUM, dy, dim, true), before));
+}
+
 mlp_status mlp_op_cumsum(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { .name = "cumsum", .backward = cumsum_backward };
+    static const mlp_op op = { "cumsum", cumsum_backward, .again = cumsum_again };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_cumsum(&y, x, dim, err);
     if (st) return st;

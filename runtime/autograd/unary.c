@@ -1,4 +1,5 @@
 /* unary.c - functions of one tensor, element by element: a table of derivatives. */
+#include "autograd/formula.h"
 #include "autograd/ops_private.h"
 #include "base/simd.h"
 
@@ -88,7 +89,66 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
-#define RECORD(op, called, uses, expression) [op] = { .name = called, .backward = backward },
+/* ---- the same slopes as formulas of s, for gradients of gradients; NULL: 0 everywhere ---- */
+
+static mlp_tensor *scaled(mlp_formula *f, mlp_tensor *x, double by)
+{
+    return mlp_f_number(f, MLP_MUL, x, by);
+}
+
+static mlp_tensor *one_minus(mlp_formula *f, mlp_tensor *x)
+{
+    return mlp_f_from(f, MLP_SUB, 1, x);
+}
+
+static mlp_tensor *squared(mlp_formula *f, mlp_tensor *x)
+{
+    return mlp_f_unary(f, MLP_SQUARE, x);
+}
+
+static mlp_tensor *slope(mlp_formula *f, mlp_unary_op op, mlp_tensor *s)
+{
+    switch (op) {
+    case MLP_ABS: return mlp_f_unary(f, MLP_SIGN, s);
+    case MLP_SQUARE: return scaled(f, s, 2);
+    case MLP_SQRT: return mlp_f_from(f, MLP_DIV, 0.5, s);
+    case MLP_RECIPROCAL: return mlp_f_unary(f, MLP_NEG, squared(f, s));
+    case MLP_EXP: return s;
+    case MLP_EXPM1: return mlp_f_number(f, MLP_ADD, s, 1);
+    case MLP_LOG: return mlp_f_unary(f, MLP_RECIPROCAL, s);
+    case MLP_LOG1P: return mlp_f_unary(f, MLP_RECIPROCAL, mlp_f_number(f, MLP_ADD, s, 1));
+    case MLP_SIN: return mlp_f_unary(f, MLP_COS, s);
+    case MLP_COS: return mlp_f_unary(f, MLP_NEG, mlp_f_unary(f, MLP_SIN, s));
+    case MLP_RSQRT: return scaled(f, mlp_f_binary(f, MLP_MUL, squared(f, s), s), -0.5);
+    case MLP_LOG2: return mlp_f_from(f, MLP_DIV, 1 / 0.69314718055994531, s);
+    case MLP_LOG10: return mlp_f_from(f, MLP_DIV, 1 / 2.3025850929940457, s);
+    case MLP_TAN: return mlp_f_number(f, MLP_ADD, squared(f, s), 1);
+    case MLP_ASIN: return mlp_f_unary(f, MLP_RSQRT, one_minus(f, squared(f, s)));
+    case MLP_ACOS: return mlp_f_unary(f, MLP_NEG, mlp_f_unary(f, MLP_RSQRT, one_minus(f, squared(f, s))));
+    case MLP_ATAN: return mlp_f_unary(f, MLP_RECIPROCAL, mlp_f_number(f, MLP_ADD, squared(f, s), 1));
+    case MLP_SINH: return mlp_f_unary(f, MLP_COSH, s);
+    case MLP_COSH: return mlp_f_unary(f, MLP_SINH, s);
+    case MLP_TANH: return one_minus(f, squared(f, s));
+    case MLP_SIGMOID: return mlp_f_binary(f, MLP_MUL, one_minus(f, s), s);
+    case MLP_ERF: return scaled(f, mlp_f_unary(f, MLP_EXP, mlp_f_unary(f, MLP_NEG, squared(f, s))), 1.1283791670955126);
+    default: return NULL;
+    }
+}
+
+static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
+    mlp_tensor *s = mlp_node_saved(node, 0), *result;
+    mlp_formula f = mlp_formula_in_pass(err);
+    if (op == MLP_NEG) result = mlp_f_unary(&f, MLP_NEG, dy);
+    else if (op == MLP_RELU)
+        result = mlp_f_where(&f, mlp_f_number(&f, MLP_LE, s, 0), mlp_f_scalar(&f, dy->dtype, 0), dy);
+    else if (s) result = mlp_f_binary(&f, MLP_MUL, dy, slope(&f, op, s));
+    else result = scaled(&f, dy, 0);
+    return mlp_formula_end(&f, &dx[0], result);
+}
+
+#define RECORD(op, called, uses, expression) [op] = { called, backward, .again = again },
 static const mlp_op ops[MLP_UNARY_COUNT] = { DERIVATIVES(RECORD) };
 
 mlp_status mlp_op_unary(mlp_tensor **out, mlp_unary_op op, mlp_tensor *x, mlp_error *err)

@@ -1,4 +1,5 @@
 /* views.c - views and copies: backward puts the gradient back where the values came from. */
+#include "autograd/calculus_private.h"
 #include "autograd/ops_private.h"
 
 typedef struct context {
@@ -25,13 +26,13 @@ static mlp_status same_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor
 static mlp_status cast_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const context *c = mlp_node_context(node);
-    return mlp_tensor_cast(&dx[0], dy, c->like.dtype, err);
+    return mlp_op_cast(&dx[0], dy, c->like.dtype, err);
 }
 
 static mlp_status reshape_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const context *c = mlp_node_context(node);
-    return mlp_tensor_reshape(&dx[0], dy, c->like.ndim, c->like.shape, err);
+    return mlp_op_reshape(&dx[0], dy, c->like.ndim, c->like.shape, err);
 }
 
 static mlp_status permute_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
@@ -39,13 +40,13 @@ static mlp_status permute_backward(const mlp_node *node, mlp_tensor *dy, mlp_ten
     const context *c = mlp_node_context(node);
     int back[MLP_MAX_DIMS];
     for (int i = 0; i < dy->ndim; i++) back[positive(c->dims[i], dy->ndim)] = i;
-    return mlp_tensor_permute(&dx[0], dy, back, err);
+    return mlp_op_permute(&dx[0], dy, back, err);
 }
 
 static mlp_status transpose_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const context *c = mlp_node_context(node);
-    return mlp_tensor_transpose(&dx[0], dy, c->dims[0], c->dims[1], err);
+    return mlp_op_transpose(&dx[0], dy, c->dims[0], c->dims[1], err);
 }
 
 static mlp_status expand_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
@@ -54,20 +55,19 @@ static mlp_status expand_backward(const mlp_node *node, mlp_tensor *dy, mlp_tens
     return mlp_gradient_like(&dx[0], mlp_tensor_retain(dy), &c->like, err);
 }
 
-/* ---- those that leave a part of x out: zeros, and dy written into the part ---- */
+/* ---- those that leave a part of x out: zeros around it ---- */
 
 static mlp_status part_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const context *c = mlp_node_context(node);
-    mlp_tensor *whole = NULL, *part = NULL;
-    mlp_status st = mlp_zeros_like(&whole, &c->like, err);
-    if (!st)
-        st = c->length < 0 ? mlp_tensor_select(&part, whole, c->dim, c->start, err)
-                           : mlp_tensor_narrow(&part, whole, c->dim, c->start, c->length, err);
-    if (!st) st = mlp_tensor_copy_(part, dy, err);
-    if (!st) dx[0] = mlp_tensor_retain(whole);
-    mlp_tensor_release(part);
-    mlp_tensor_release(whole);
+    int dim = positive(c->dim, c->like.ndim);
+    int64_t before[MLP_MAX_DIMS] = { 0 }, after[MLP_MAX_DIMS] = { 0 }, n = c->like.shape[dim];
+    int64_t start = c->start < 0 ? c->start + n : c->start, length = c->length < 0 ? 1 : c->length;
+    mlp_tensor *wide = NULL;
+    before[dim] = start, after[dim] = n - start - length;
+    mlp_status st = c->length < 0 ? mlp_op_unsqueeze(&wide, dy, dim, err) : MLP_OK;
+    if (!st) st = mlp_calc->pad(&dx[0], wide ? wide : dy, before, after, 0, err);
+    mlp_tensor_release(wide);
     return st;
 }
 
@@ -89,7 +89,7 @@ static mlp_status result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_
 
 mlp_status mlp_op_clone(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 {
-    static const mlp_op op = { .name = "clone", .backward = same_backward };
+    static const mlp_op op = { "clone", same_backward, .again = same_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_clone(&y, x, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -97,7 +97,7 @@ mlp_status mlp_op_clone(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 
 mlp_status mlp_op_contiguous(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 {
-    static const mlp_op op = { .name = "contiguous", .backward = same_backward };
+    static const mlp_op op = { "contiguous", same_backward, .again = same_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_contiguous(&y, x, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -105,7 +105,7 @@ mlp_status mlp_op_contiguous(mlp_tensor **out, mlp_tensor *x, mlp_error *err)
 
 mlp_status mlp_op_cast(mlp_tensor **out, mlp_tensor *x, mlp_dtype dtype, mlp_error *err)
 {
-    static const mlp_op op = { .name = "cast", .backward = cast_backward };
+    static const mlp_op op = { "cast", cast_backward, .again = cast_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_cast(&y, x, dtype, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -113,7 +113,7 @@ mlp_status mlp_op_cast(mlp_tensor **out, mlp_tensor *x, mlp_dtype dtype, mlp_err
 
 mlp_status mlp_op_permute(mlp_tensor **out, mlp_tensor *x, const int *dims, mlp_error *err)
 {
-    static const mlp_op op = { .name = "permute", .backward = permute_backward };
+    static const mlp_op op = { "permute", permute_backward, .again = permute_backward };
     mlp_tensor *y = NULL;
     context c = { .dim = 0 };
     mlp_status st = mlp_tensor_permute(&y, x, dims, err);
@@ -123,7 +123,7 @@ mlp_status mlp_op_permute(mlp_tensor **out, mlp_tensor *x, const int *dims, mlp_
 
 mlp_status mlp_op_transpose(mlp_tensor **out, mlp_tensor *x, int dim0, int dim1, mlp_error *err)
 {
-    static const mlp_op op = { .name = "transpose", .backward = transpose_backward };
+    static const mlp_op op = { "transpose", transpose_backward, .again = transpose_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_transpose(&y, x, dim0, dim1, err);
     return st ? st : result(out, y, &op, x, &(context){ .dims = { dim0, dim1 } }, err);
@@ -131,7 +131,7 @@ mlp_status mlp_op_transpose(mlp_tensor **out, mlp_tensor *x, int dim0, int dim1,
 
 mlp_status mlp_op_narrow(mlp_tensor **out, mlp_tensor *x, int dim, int64_t start, int64_t length, mlp_error *err)
 {
-    static const mlp_op op = { .name = "narrow", .backward = part_backward };
+    static const mlp_op op = { "narrow", part_backward, .again = part_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_narrow(&y, x, dim, start, length, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = dim, .start = start, .length = length }, err);
@@ -139,7 +139,7 @@ mlp_status mlp_op_narrow(mlp_tensor **out, mlp_tensor *x, int dim, int64_t start
 
 mlp_status mlp_op_select(mlp_tensor **out, mlp_tensor *x, int dim, int64_t index, mlp_error *err)
 {
-    static const mlp_op op = { .name = "select", .backward = part_backward };
+    static const mlp_op op = { "select", part_backward, .again = part_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_select(&y, x, dim, index, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = dim, .start = index, .length = -1 }, err);
@@ -147,7 +147,7 @@ mlp_status mlp_op_select(mlp_tensor **out, mlp_tensor *x, int dim, int64_t index
 
 mlp_status mlp_op_expand(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err)
 {
-    static const mlp_op op = { .name = "expand", .backward = expand_backward };
+    static const mlp_op op = { "expand", expand_backward, .again = expand_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_expand(&y, x, ndim, shape, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -167,7 +167,7 @@ mlp_status mlp_op_broadcast(mlp_tensor **out, mlp_tensor *x, const mlp_tensor *w
 
 mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { .name = "squeeze", .backward = reshape_backward };
+    static const mlp_op op = { "squeeze", reshape_backward, .again = reshape_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_squeeze(&y, x, dim, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -175,7 +175,7 @@ mlp_status mlp_op_squeeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *e
 
 mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { .name = "unsqueeze", .backward = reshape_backward };
+    static const mlp_op op = { "unsqueeze", reshape_backward, .again = reshape_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_unsqueeze(&y, x, dim, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
@@ -183,7 +183,7 @@ mlp_status mlp_op_unsqueeze(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error 
 
 mlp_status mlp_op_reshape(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err)
 {
-    static const mlp_op op = { .name = "reshape", .backward = reshape_backward };
+    static const mlp_op op = { "reshape", reshape_backward, .again = reshape_backward };
     mlp_tensor *y = NULL;
     mlp_status st = mlp_tensor_reshape(&y, x, ndim, shape, err);
     return st ? st : result(out, y, &op, x, &(context){ .dim = 0 }, err);
