@@ -1,6 +1,7 @@
 /* activation.c - a table of functions and their derivatives, and the two loops that every row of it becomes. */
 #include "nn/layer.h"
 
+#include "autograd/formula.h"
 #include "base/mathf.h"
 #include "base/simd.h"
 
@@ -167,9 +168,10 @@ ACTIVATIONS(LOOPS)
 OTHER(LOOPS)
 
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err);
 
 #define KERNEL(fn, ...)                                                                                                \
-    [K_##fn] = { { .name = #fn, .backward = backward }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
+    [K_##fn] = { { #fn, backward, .formula = formula }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
 static const struct {
     mlp_op op;
     mlp_range_fn forward[2], backward[2]; /* f32, f64 */
@@ -200,6 +202,75 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
+/* ---- the same functions of recorded operations ---- */
+
+#undef exp
+#undef expm1
+#undef log1p
+#undef erf
+#undef fabs
+
+/* x between a and b, else a constant: what the bounded ones come down to. */
+static mlp_tensor *between(mlp_formula *f, mlp_tensor *x, double a, double b, mlp_tensor *inside)
+{
+    mlp_tensor *within = mlp_f_binary(f, MLP_MUL, mlp_f_number(f, MLP_GT, x, a), mlp_f_number(f, MLP_LT, x, b));
+    return x ? mlp_f_where(f, within, inside, mlp_f_scalar(f, x->dtype, 0)) : NULL;
+}
+
+/* upper above 0, else scale (exp(x / stretch) - 1) */
+static mlp_tensor *exponential_below(mlp_formula *f, mlp_tensor *x, mlp_tensor *upper, double scale, double stretch)
+{
+    mlp_tensor *low = mlp_f_number(f, MLP_DIV, mlp_f_clamp(f, x, -INFINITY, 0), stretch);
+    mlp_tensor *lower = mlp_f_number(f, MLP_MUL, mlp_f_unary(f, MLP_EXPM1, low), scale);
+    return mlp_f_where(f, mlp_f_number(f, MLP_GT, x, 0), upper, lower);
+}
+
+static mlp_tensor *times(mlp_formula *f, mlp_tensor *x, double by)
+{
+    return mlp_f_number(f, MLP_MUL, x, by);
+}
+
+static mlp_tensor *steps_of(mlp_formula *f, const context *c, mlp_tensor *x)
+{
+    const double a = c->a, b = c->b;
+    mlp_tensor *t = NULL;
+    switch (c->kernel) {
+    case K_leaky_relu: return mlp_f_where(f, mlp_f_number(f, MLP_GT, x, 0), x, times(f, x, a));
+    case K_elu: return exponential_below(f, x, x, a, 1);
+    case K_celu: return exponential_below(f, x, x, a, a);
+    case K_selu: return exponential_below(f, x, times(f, x, 1.0507009873554805), 1.7580993408473766, 1);
+    case K_gelu:
+        t = mlp_f_number(f, MLP_ADD, mlp_f_unary(f, MLP_ERF, times(f, x, 0.7071067811865476)), 1);
+        return times(f, mlp_f_binary(f, MLP_MUL, x, t), 0.5);
+    case K_gelu_tanh:
+        t = mlp_f_number(f, MLP_ADD, times(f, mlp_f_unary(f, MLP_SQUARE, x), 0.044715), 1);
+        t = mlp_f_sigmoid(f, times(f, mlp_f_binary(f, MLP_MUL, x, t), 2 * 0.7978845608028654));
+        return mlp_f_binary(f, MLP_MUL, x, t);
+    case K_silu: return mlp_f_binary(f, MLP_MUL, x, mlp_f_sigmoid(f, x));
+    case K_mish: return mlp_f_binary(f, MLP_MUL, x, mlp_f_unary(f, MLP_TANH, mlp_f_softplus(f, x)));
+    case K_softplus:
+        t = times(f, x, a);
+        return mlp_f_where(f, mlp_f_number(f, MLP_GT, t, b), x, times(f, mlp_f_softplus(f, t), 1 / a));
+    case K_softsign: return mlp_f_binary(f, MLP_DIV, x, mlp_f_number(f, MLP_ADD, mlp_f_unary(f, MLP_ABS, x), 1));
+    case K_logsigmoid: return mlp_f_unary(f, MLP_NEG, mlp_f_softplus(f, mlp_f_unary(f, MLP_NEG, x)));
+    case K_hardtanh: return between(f, x, a, b, x);
+    case K_relu6: return between(f, x, 0, 6, x);
+    case K_hardsigmoid: return between(f, x, -3, 3, times(f, x, 1.0 / 6));
+    case K_hardswish:
+        t = mlp_f_number(f, MLP_DIV, mlp_f_binary(f, MLP_MUL, x, mlp_f_number(f, MLP_ADD, x, 3)), 6);
+        return mlp_f_where(f, mlp_f_number(f, MLP_GE, x, 3), x, between(f, x, -3, INFINITY, t));
+    default: return NULL;
+    }
+}
+
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err)
+{
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *y = steps_of(&f, mlp_node_context(node), mlp_node_saved(node, 0));
+    if (!y && !f.status) f.status = mlp_fail(err, MLP_ESTATE, "an activation has no formula");
+    return mlp_formula_end(&f, out, y);
+}
+
 extern const mlp_layer mlp_activation_layers[];
 
 static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
@@ -211,9 +282,9 @@ static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_laye
     if (!mlp_dtype_is_float(x->dtype))
         return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64: convert it with to('f32')",
                         layer->function, mlp_dtype_name(x->dtype));
-    mlp_status st = mlp_tensor_contiguous(&cx, x, err);
+    mlp_status st = mlp_op_contiguous(&cx, x, err);
     if (!st) st = run(&y, cx, NULL, &c, err);
-    if (!st) st = mlp_op_result(out, y, &kernels[c.kernel].op, &x, 1, &cx, 1, &c, sizeof c, err);
+    if (!st) st = mlp_op_result(out, y, &kernels[c.kernel].op, &cx, 1, &cx, 1, &c, sizeof c, err);
     mlp_tensor_release(cx);
     return st;
 }

@@ -5,6 +5,7 @@
 #include "nn/batch_norm.h"
 #include "nn/layer.h"
 
+#include "autograd/formula.h"
 #include "base/simd.h"
 
 #include <math.h>
@@ -35,6 +36,7 @@ typedef struct arrays {
 
 typedef struct context {
     bool batch;
+    double eps;
 } context;
 
 static layout layout_of(const mlp_tensor *x)
@@ -81,6 +83,38 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     mlp_tensor_release(w);
     mlp_tensor_release(g);
     return st;
+}
+
+/* ---- the same of recorded operations ---- */
+
+/* A number for each channel, spread over x. */
+static mlp_tensor *spread(mlp_formula *f, mlp_tensor *t, const mlp_tensor *x)
+{
+    int64_t shape[MLP_MAX_DIMS];
+    for (int d = 0; d < x->ndim; d++) shape[d] = d == 1 ? x->shape[1] : 1;
+    return t ? mlp_f_reshape(f, mlp_f_cast(f, t, x->dtype), x->ndim, shape) : NULL;
+}
+
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1), *b = mlp_node_saved(node, 4);
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *centred, *y;
+    if (c->batch) {
+        int dims[MLP_MAX_DIMS], n = 0;
+        for (int d = 0; d < x->ndim; d++)
+            if (d != 1) dims[n++] = d;
+        centred = mlp_f_binary(&f, MLP_SUB, x, mlp_f_over(&f, MLP_MEAN, x, n, dims, true));
+        mlp_tensor *variance = mlp_f_over(&f, MLP_MEAN, mlp_f_unary(&f, MLP_SQUARE, centred), n, dims, true);
+        y = mlp_f_binary(&f, MLP_MUL, centred, mlp_f_unary(&f, MLP_RSQRT, mlp_f_number(&f, MLP_ADD, variance, c->eps)));
+    } else {
+        centred = mlp_f_binary(&f, MLP_SUB, x, spread(&f, mlp_node_saved(node, 2), x));
+        y = mlp_f_binary(&f, MLP_MUL, centred, spread(&f, mlp_node_saved(node, 3), x));
+    }
+    if (w) y = mlp_f_binary(&f, MLP_MUL, y, spread(&f, w, x));
+    if (b) y = mlp_f_binary(&f, MLP_ADD, y, spread(&f, b, x));
+    return mlp_formula_end(&f, out, y);
 }
 
 /* ---- forward ---- */
@@ -174,19 +208,20 @@ static mlp_status forward(mlp_tensor *y, mlp_tensor *x, mlp_tensor *mean, mlp_te
 
 mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_state *state, mlp_error *err)
 {
-    static const mlp_op op = { .name = "batch_norm", .backward = backward };
-    context c = { .batch = state->training || !state->running_mean };
+    static const mlp_op op = { "batch_norm", backward, .formula = formula };
+    context c = { .batch = state->training || !state->running_mean, .eps = state->eps };
     mlp_status st = check(x, state, c.batch, err);
     if (st) return st;
     mlp_tensor *cx = NULL, *y = NULL, *mean = NULL, *rstd = NULL;
-    st = mlp_tensor_contiguous(&cx, x, err);
+    st = mlp_op_contiguous(&cx, x, err);
     if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err);
     if (!st) st = mlp_tensor_new(&mean, MLP_F64, 1, &x->shape[1], err);
     if (!st) st = mlp_tensor_new(&rstd, MLP_F64, 1, &x->shape[1], err);
     if (!st) st = forward(y, cx, mean, rstd, state, c.batch, err);
     if (!st) {
-        mlp_tensor *inputs[3] = { x, state->weight, state->bias }, *keep[4] = { cx, state->weight, mean, rstd };
-        st = mlp_op_result(out, y, &op, inputs, 3, keep, 4, &c, sizeof c, err);
+        mlp_tensor *inputs[3] = { cx, state->weight, state->bias };
+        mlp_tensor *keep[5] = { cx, state->weight, mean, rstd, state->bias };
+        st = mlp_op_result(out, y, &op, inputs, 3, keep, 5, &c, sizeof c, err);
     } else {
         mlp_tensor_release(y);
     }

@@ -6,7 +6,10 @@
  * log-likelihood of an x that is normalised already is the same without lse and its gradient. */
 #include "nn/cross_entropy.h"
 
+#include "autograd/formula.h"
+
 #include "nn/layer.h"
+#include "nn/softmax.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,8 +52,8 @@ static mlp_status run(problem *p, mlp_dtype dtype, mlp_range_fn f32, mlp_range_f
 /* Points label or probability at the target's values; *hold keeps them. */
 static mlp_status read_target(problem *p, mlp_tensor **hold, mlp_tensor *target, mlp_error *err)
 {
-    mlp_status st = target->dtype == MLP_U8 ? mlp_tensor_cast(hold, target, MLP_I64, err)
-                                            : mlp_tensor_contiguous(hold, target, err);
+    mlp_status st =
+        target->dtype == MLP_U8 ? mlp_tensor_cast(hold, target, MLP_I64, err) : mlp_op_contiguous(hold, target, err);
     if (st) return st;
     if (mlp_dtype_is_float(target->dtype)) p->probability = mlp_tensor_data(*hold);
     else p->label = mlp_tensor_data(*hold);
@@ -84,6 +87,53 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     mlp_tensor_release(g);
     mlp_tensor_release(target);
     return st;
+}
+
+/* ---- the same of recorded operations ---- */
+
+/* The weights of labels: constants. */
+static mlp_tensor *of_labels(mlp_formula *f, const mlp_node *node)
+{
+    mlp_tensor *x = mlp_node_saved(node, 0), *weight = mlp_node_saved(node, 2), *held = NULL, *t = NULL;
+    problem p = { .c = mlp_node_context(node), .x = mlp_tensor_data(x) };
+    if (weight) p.weight = mlp_tensor_data(weight);
+    mlp_status st = read_target(&p, &held, mlp_node_saved(node, 1), f->err);
+    if (!st) st = mlp_tensor_new(&t, x->dtype, x->ndim, x->shape, f->err);
+    if (!st) {
+        p.dx = mlp_tensor_data(t);
+        st = run(&p, x->dtype, weights_f32, weights_f64, f->err);
+    }
+    mlp_tensor_release(held);
+    if (st) mlp_tensor_release(t);
+    return mlp_f_step(f, st, t);
+}
+
+/* Those of probabilities, which may have a gradient. */
+static mlp_tensor *of_probabilities(mlp_formula *f, const mlp_node *node)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *weight = mlp_node_saved(node, 2), *x = mlp_node_saved(node, 0);
+    int64_t shape[MLP_MAX_DIMS];
+    mlp_tensor *t = mlp_f_number(f, MLP_MUL, mlp_node_saved(node, 1), 1 - c->smoothing);
+    t = mlp_f_number(f, MLP_ADD, t, c->smoothing / (double)c->classes);
+    if (!weight) return t;
+    for (int d = 0; d < x->ndim; d++) shape[d] = d == (x->ndim > 1) ? c->classes : 1;
+    return mlp_f_binary(f, MLP_MUL, t, mlp_f_cast(f, mlp_f_reshape(f, weight, x->ndim, shape), x->dtype));
+}
+
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, 0), *z = NULL;
+    mlp_formula f = mlp_formula_begin(err);
+    int dim = x->ndim > 1;
+    mlp_tensor *t =
+        mlp_dtype_is_float(mlp_node_saved(node, 1)->dtype) ? of_probabilities(&f, node) : of_labels(&f, node);
+    mlp_status st = c->normalised ? (z = mlp_tensor_retain(x), MLP_OK) : mlp_log_softmax(&z, x, dim, err);
+    z = mlp_f_step(&f, st, z);
+    mlp_tensor *rows = mlp_f_unary(&f, MLP_NEG, mlp_f_along(&f, MLP_SUM, mlp_f_binary(&f, MLP_MUL, t, z), dim, false));
+    if (c->reduction != MLP_EACH_ROW) rows = mlp_f_number(&f, MLP_DIV, mlp_f_all(&f, MLP_SUM, rows), c->denominator);
+    return mlp_formula_end(&f, out, rows);
 }
 
 /* ---- parameters and checks ---- */
@@ -285,14 +335,14 @@ const mlp_layer mlp_cross_entropy_layers[] = {
 mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target, const mlp_cross_entropy_options *o,
                              mlp_error *err)
 {
-    static const mlp_op cross_entropy = { .name = "cross_entropy", .backward = backward },
-                        nll = { .name = "nll_loss", .backward = backward };
+    static const mlp_op cross_entropy = { "cross_entropy", backward, .formula = formula },
+                        nll = { "nll_loss", backward, .formula = formula };
     mlp_status st = check(x, target, o, err);
     if (st) return st;
     context c = describe(x, o);
     problem p = { .c = &c };
     mlp_tensor *cx = NULL, *held = NULL, *weight = NULL, *lse = NULL, *loss = NULL, *y = NULL;
-    st = mlp_tensor_contiguous(&cx, x, err);
+    st = mlp_op_contiguous(&cx, x, err);
     if (!st) st = read_target(&p, &held, target, err);
     if (!st && p.label) st = check_labels(&p, o, err);
     if (!st && o->weight) st = mlp_tensor_cast(&weight, o->weight, MLP_F64, err);
@@ -306,7 +356,7 @@ mlp_status mlp_cross_entropy(mlp_tensor **out, mlp_tensor *x, mlp_tensor *target
     }
     if (!st) st = reduce(&y, x, &p, err);
     if (!st) {
-        mlp_tensor *inputs[2] = { x, target }, *keep[4] = { cx, held, weight, lse };
+        mlp_tensor *inputs[2] = { cx, held }, *keep[4] = { cx, held, weight, lse };
         st = mlp_op_result(out, y, o->normalised ? &nll : &cross_entropy, inputs, 2, keep, 4, &c, sizeof c, err);
     }
     mlp_tensor_release(loss);

@@ -41,6 +41,18 @@ static void NAME(forward)(void *argument, int64_t begin, int64_t end)
     }
 }
 
+/* The weights t themselves, into dx. */
+static void NAME(weights)(void *argument, int64_t begin, int64_t end)
+{
+    const problem *p = argument;
+    const context *c = p->c;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t at = NAME(row_at)(c, row);
+        for (int64_t k = 0; k < c->classes; k++)
+            ((R *)p->dx)[at + k * c->inner] = (R)(NAME(ignored)(p, row) ? 0 : NAME(target)(p, row, at, k));
+    }
+}
+
 static void NAME(backward)(void *argument, int64_t begin, int64_t end)
 {
     const problem *p = argument;

@@ -59,9 +59,19 @@ static mlp_status apply(mlp_tensor **out, mlp_tensor *x, const mask *m, mlp_erro
     return st;
 }
 
+static mlp_status record(mlp_tensor **out, mlp_tensor *x, const mask *m, mlp_error *err);
+
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
-    return apply(&dx[0], dy, mlp_node_context(node), err);
+    return record(&dx[0], dy, mlp_node_context(node), err);
+}
+
+static mlp_status record(mlp_tensor **out, mlp_tensor *x, const mask *m, mlp_error *err)
+{
+    static const mlp_op op = { "dropout", backward, .again = backward };
+    mlp_tensor *y = NULL;
+    mlp_status st = apply(&y, x, m, err);
+    return st ? st : mlp_op_result(out, y, &op, &x, 1, NULL, 0, m, sizeof *m, err);
 }
 
 /* Percents are given often enough. */
@@ -78,7 +88,6 @@ extern const mlp_layer mlp_dropout_layers[];
 
 mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err)
 {
-    static const mlp_op op = { .name = "dropout", .backward = backward };
     mlp_value value = { 1, { p } };
     mlp_status st = mlp_description_complete(&mlp_dropout_layers[0].about, "dropout", &value, &value, err);
     if (st) return st;
@@ -88,11 +97,9 @@ mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training,
         *out = mlp_tensor_retain(x);
         return MLP_OK;
     }
-    mlp_tensor *y = NULL;
     mask m = { .p = p, .first = mlp_rng_reserve(rng, (uint64_t)blocks_of(x)) };
     m.rng = *rng;
-    st = apply(&y, x, &m, err);
-    return st ? st : mlp_op_result(out, y, &op, &x, 1, NULL, 0, &m, sizeof m, err);
+    return record(out, x, &m, err);
 }
 
 mlp_status mlp_feature_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training, mlp_rng *rng, mlp_error *err)

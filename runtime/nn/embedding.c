@@ -1,6 +1,7 @@
 /* embedding.c - forward copies rows, backward adds them up in the order of the indices, a block of columns per thread.
  */
 #include "nn/embedding.h"
+#include "autograd/formula.h"
 #include "nn/layer.h"
 
 #include <string.h>
@@ -43,6 +44,22 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     if (st) mlp_tensor_release(dw);
     else dx[0] = dw;
     return st;
+}
+
+/* The same of recorded operations. */
+static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *index = mlp_node_saved(node, 0), *zeros = NULL, *sum = NULL;
+    int64_t n = mlp_tensor_numel(index);
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *rows = mlp_f_reshape(&f, dy, 2, (int64_t[]){ n, c->d }), *at = mlp_f_reshape(&f, index, 1, &n);
+    mlp_tensor *counts = mlp_f_unsqueeze(&f, mlp_f_number(&f, MLP_NE, at, (double)c->padding), 1);
+    rows = mlp_f_binary(&f, MLP_MUL, rows, counts);
+    mlp_status st = mlp_tensor_full(&zeros, dy->dtype, 2, (int64_t[]){ c->rows, c->d }, 0, err);
+    zeros = mlp_f_step(&f, st, zeros);
+    if (!f.status) st = mlp_op_index_add(&sum, zeros, 0, at, rows, err), sum = mlp_f_step(&f, st, sum);
+    return mlp_formula_end(&f, &dx[0], sum);
 }
 
 static mlp_status check(const mlp_tensor *index, const mlp_tensor *weight, mlp_error *err)
@@ -89,7 +106,7 @@ static mlp_status forward(mlp_tensor **out, const mlp_tensor *index, const mlp_t
 
 mlp_status mlp_embedding(mlp_tensor **out, mlp_tensor *index, mlp_tensor *weight, int64_t padding, mlp_error *err)
 {
-    static const mlp_op op = { .name = "embedding", .backward = backward };
+    static const mlp_op op = { "embedding", backward, .again = again };
     mlp_tensor *ci = NULL, *cw = NULL, *y = NULL;
     mlp_status st = mlp_tensor_contiguous(&ci, index, err);
     if (!st) st = mlp_tensor_contiguous(&cw, weight, err);

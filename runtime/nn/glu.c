@@ -1,5 +1,6 @@
 /* glu.c - gated linear unit: x is halved along a dimension, and the second half, through a sigmoid, decides how much of
  * the first one passes. */
+#include "autograd/formula.h"
 #include "nn/layer.h"
 
 #include <math.h>
@@ -42,6 +43,16 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err)
+{
+    int dim = *(const int *)mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, 0);
+    int64_t half = x->shape[dim] / 2;
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *gate = mlp_f_sigmoid(&f, mlp_f_narrow(&f, x, dim, half, half));
+    return mlp_formula_end(&f, out, mlp_f_binary(&f, MLP_MUL, mlp_f_narrow(&f, x, dim, 0, half), gate));
+}
+
 /* dim: counted from the front on return. */
 static mlp_status check(const mlp_tensor *x, int *dim, mlp_error *err)
 {
@@ -62,20 +73,20 @@ static mlp_status check(const mlp_tensor *x, int *dim, mlp_error *err)
 
 static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
-    static const mlp_op op = { .name = "glu", .backward = backward };
+    static const mlp_op op = { "glu", backward, .formula = formula };
     (void)layer;
     mlp_tensor *x = call->input[0], *cx = NULL, *y = NULL;
     int dim = (int)call->values[0].number[0];
     int64_t shape[MLP_MAX_DIMS];
     mlp_status st = check(x, &dim, err);
-    if (!st) st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st) st = mlp_op_contiguous(&cx, x, err);
     for (int d = 0; !st && d < x->ndim; d++) shape[d] = d == dim ? x->shape[d] / 2 : x->shape[d];
     if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, shape, err);
     if (!st) {
         arrays s = { .y = mlp_tensor_data(y) };
         st = run(&s, cx, dim, forward_f32, forward_f64, err);
     }
-    if (!st) st = mlp_op_result(out, y, &op, &x, 1, &cx, 1, &dim, sizeof dim, err);
+    if (!st) st = mlp_op_result(out, y, &op, &cx, 1, &cx, 1, &dim, sizeof dim, err);
     else mlp_tensor_release(y);
     mlp_tensor_release(cx);
     return st;

@@ -1,6 +1,8 @@
 /* layer_norm.c - x as rows of d values. Statistics are f64, summed in the order of memory; rows are shared out to
  * threads, and columns for the gradients of weight and bias. */
 #include "nn/layer_norm.h"
+
+#include "autograd/formula.h"
 #include "nn/layer.h"
 
 #include <math.h>
@@ -21,6 +23,7 @@ typedef struct arrays {
 
 typedef struct context {
     int ndim; /* that are normalised */
+    double eps;
 } context;
 
 static void *data_or_null(const mlp_tensor *t)
@@ -74,6 +77,22 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1), *b = mlp_node_saved(node, 4);
+    int dims[MLP_MAX_DIMS];
+    for (int d = 0; d < c->ndim; d++) dims[d] = x->ndim - c->ndim + d;
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *centred = mlp_f_binary(&f, MLP_SUB, x, mlp_f_over(&f, MLP_MEAN, x, c->ndim, dims, true));
+    mlp_tensor *variance = mlp_f_over(&f, MLP_MEAN, mlp_f_unary(&f, MLP_SQUARE, centred), c->ndim, dims, true);
+    mlp_tensor *y =
+        mlp_f_binary(&f, MLP_MUL, centred, mlp_f_unary(&f, MLP_RSQRT, mlp_f_number(&f, MLP_ADD, variance, c->eps)));
+    if (w) y = mlp_f_binary(&f, MLP_MUL, y, w);
+    if (b) y = mlp_f_binary(&f, MLP_ADD, y, b);
+    return mlp_formula_end(&f, out, y);
+}
+
 static bool ends_with(const mlp_tensor *t, int ndim, const int64_t *shape)
 {
     bool same = t->ndim >= ndim;
@@ -112,11 +131,11 @@ static mlp_status check(const mlp_tensor *x, int ndim, const int64_t *shape, con
 mlp_status mlp_layer_norm(mlp_tensor **out, mlp_tensor *x, int ndim, const int64_t *shape, mlp_tensor *weight,
                           mlp_tensor *bias, double eps, mlp_error *err)
 {
-    static const mlp_op op = { .name = "layer_norm", .backward = backward };
-    context c = { ndim };
+    static const mlp_op op = { "layer_norm", backward, .formula = formula };
+    context c = { ndim, eps };
     mlp_tensor *cx = NULL, *w = NULL, *b = NULL, *y = NULL, *mean = NULL, *rstd = NULL;
     mlp_status st = check(x, ndim, shape, weight, bias, err);
-    if (!st) st = mlp_tensor_contiguous(&cx, x, err);
+    if (!st) st = mlp_op_contiguous(&cx, x, err);
     if (!st && weight) st = mlp_tensor_contiguous(&w, weight, err);
     if (!st && bias) st = mlp_tensor_contiguous(&b, bias, err);
     if (!st) {
@@ -131,8 +150,8 @@ mlp_status mlp_layer_norm(mlp_tensor **out, mlp_tensor *x, int ndim, const int64
         }
     }
     if (!st) {
-        mlp_tensor *inputs[3] = { x, weight, bias }, *keep[4] = { cx, weight, mean, rstd };
-        st = mlp_op_result(out, y, &op, inputs, 3, keep, 4, &c, sizeof c, err);
+        mlp_tensor *inputs[3] = { cx, weight, bias }, *keep[5] = { cx, weight, mean, rstd, bias };
+        st = mlp_op_result(out, y, &op, inputs, 3, keep, 5, &c, sizeof c, err);
     } else {
         mlp_tensor_release(y);
     }

@@ -2,6 +2,7 @@
 #include "nn/linear.h"
 #include "nn/layer.h"
 
+#include "autograd/formula.h"
 #include "base/simd.h"
 
 #include <string.h>
@@ -109,6 +110,23 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
+/* The same of recorded operations. */
+static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const sizes *s = mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1), *result[3] = { NULL, NULL, NULL };
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *g = mlp_f_reshape(&f, dy, 2, (int64_t[]){ s->n, s->d_out });
+    if (mlp_node_needs(node, 0)) result[0] = mlp_f_reshape(&f, mlp_f_matmul(&f, g, w), s->ndim, s->shape);
+    if (mlp_node_needs(node, 1))
+        result[1] =
+            mlp_f_matmul(&f, mlp_f_transpose(&f, g, 0, 1), mlp_f_reshape(&f, x, 2, (int64_t[]){ s->n, s->d_in }));
+    if (mlp_node_needs(node, 2)) result[2] = mlp_f_along(&f, MLP_SUM, g, 0, false);
+    for (int i = 0; i < 3; i++)
+        if (!f.status && result[i]) dx[i] = mlp_tensor_retain(result[i]);
+    return mlp_formula_end(&f, NULL, NULL);
+}
+
 /* ---- checks ---- */
 
 /* Guesses what went wrong from the numbers. */
@@ -157,7 +175,7 @@ static mlp_status check(const mlp_tensor *x, const mlp_tensor *w, const mlp_tens
 
 mlp_status mlp_linear(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_tensor *bias, mlp_error *err)
 {
-    static const mlp_op op = { .name = "linear", .backward = backward };
+    static const mlp_op op = { "linear", backward, .again = again };
     mlp_status st = check(x, weight, bias, err);
     if (st) return st;
     mlp_tensor *y = NULL, *cx = NULL, *cw = NULL, *cb = NULL;
@@ -166,14 +184,14 @@ mlp_status mlp_linear(mlp_tensor **out, mlp_tensor *x, mlp_tensor *weight, mlp_t
     int64_t shape[MLP_MAX_DIMS];
     for (int d = 0; d < x->ndim - 1; d++) s.n *= shape[d] = x->shape[d];
     shape[x->ndim - 1] = s.d_out;
-    st = mlp_tensor_contiguous(&cx, x, err);
-    if (!st) st = mlp_tensor_contiguous(&cw, weight, err);
+    st = mlp_op_contiguous(&cx, x, err);
+    if (!st) st = mlp_op_contiguous(&cw, weight, err);
     if (!st && bias) st = mlp_tensor_contiguous(&cb, bias, err);
     if (!st) st = mlp_tensor_new(&y, x->dtype, x->ndim, shape, err);
     if (!st && cb) fill_rows(y, cb, &s);
     if (!st) st = gemm(false, true, s.n, s.d_out, s.d_in, cx, cw, cb ? 1 : 0, y, err);
     if (!st) {
-        mlp_tensor *inputs[3] = { x, weight, bias }, *keep[2] = { cx, cw };
+        mlp_tensor *inputs[3] = { cx, cw, bias }, *keep[2] = { cx, cw };
         if (!mlp_requires_grad(weight)) keep[0] = NULL;
         if (!mlp_requires_grad(x)) keep[1] = NULL;
         st = mlp_op_result(out, y, &op, inputs, 3, keep, 2, &s, sizeof s, err);

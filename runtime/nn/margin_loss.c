@@ -269,14 +269,6 @@ static const mlp_param soft_margin_params[] = {
     MLP_PARAM_REDUCTION, { .name = "weight", .doc = "of each class", .kind = MLP_PARAM_TENSOR }
 };
 
-/* -log sigmoid(x), without overflow: max(-x, 0) + log(1 + exp(-|x|)) */
-static mlp_tensor *softplus_of_negative(mlp_formula *f, mlp_tensor *x)
-{
-    mlp_tensor *tail =
-        mlp_f_unary(f, MLP_LOG1P, mlp_f_unary(f, MLP_EXP, mlp_f_unary(f, MLP_NEG, mlp_f_unary(f, MLP_ABS, x))));
-    return mlp_f_binary(f, MLP_ADD, mlp_f_unary(f, MLP_RELU, mlp_f_unary(f, MLP_NEG, x)), tail);
-}
-
 static mlp_status multilabel(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
     mlp_tensor *x = call->input[0], *target = call->input[1];
@@ -285,7 +277,7 @@ static mlp_status multilabel(mlp_tensor **out, const mlp_layer *layer, const mlp
     if (st) return st;
     mlp_formula f = mlp_formula_begin(err);
     /* -log sigmoid(-x) is that of x, and x */
-    mlp_tensor *base = softplus_of_negative(&f, x);
+    mlp_tensor *base = mlp_f_softplus(&f, mlp_f_unary(&f, MLP_NEG, x));
     mlp_tensor *losses =
         mlp_f_binary(&f, MLP_ADD, base, mlp_f_binary(&f, MLP_MUL, mlp_f_from(&f, MLP_SUB, 1, target), x));
     if (call->weight[0]) losses = mlp_f_binary(&f, MLP_MUL, losses, mlp_f_cast(&f, call->weight[0], x->dtype));

@@ -1,5 +1,6 @@
 /* pointwise_loss.c - a table of losses with their derivatives by both sides, and the loops that every row of it
  * becomes. */
+#include "autograd/formula.h"
 #include "nn/layer.h"
 #include "nn/reduction.h"
 
@@ -192,9 +193,10 @@ LOSSES(LOOPS)
 OTHER(LOOPS)
 
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err);
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err);
 
 #define KERNEL(fn, ...)                                                                                                \
-    [K_##fn] = { { .name = #fn, .backward = backward }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
+    [K_##fn] = { { #fn, backward, .formula = formula }, { fn##_f32, fn##_f64 }, { fn##_back_f32, fn##_back_f64 } },
 static const struct {
     mlp_op op;
     mlp_range_fn forward[2], backward[2]; /* f32, f64 */
@@ -226,6 +228,72 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     }
     mlp_tensor_release(g);
     return st;
+}
+
+/* ---- the same losses of recorded operations ---- */
+
+/* Squared below a, `outside` else: with a slope of a where the two meet. */
+static mlp_tensor *quadratic_below(mlp_formula *f, mlp_tensor *d, double a, double scale)
+{
+    mlp_tensor *size = mlp_f_unary(f, MLP_ABS, d);
+    mlp_tensor *inside = mlp_f_number(f, MLP_MUL, mlp_f_unary(f, MLP_SQUARE, d), scale / 2);
+    mlp_tensor *outside = mlp_f_number(f, MLP_MUL, mlp_f_number(f, MLP_SUB, size, a / 2), a * scale);
+    return mlp_f_where(f, mlp_f_number(f, MLP_LT, size, a), inside, outside);
+}
+
+static mlp_tensor *minus(mlp_formula *f, mlp_tensor *x)
+{
+    return mlp_f_unary(f, MLP_NEG, x);
+}
+
+static mlp_tensor *product(mlp_formula *f, mlp_tensor *a, mlp_tensor *b)
+{
+    return mlp_f_binary(f, MLP_MUL, a, b);
+}
+
+static mlp_tensor *cut_log(mlp_formula *f, mlp_unary_op log, mlp_tensor *x)
+{
+    return mlp_f_clamp(f, mlp_f_unary(f, log, x), -100, INFINITY);
+}
+
+static mlp_tensor *steps_of(mlp_formula *f, const context *c, mlp_tensor *x, mlp_tensor *t, mlp_tensor *p)
+{
+    mlp_tensor *d = mlp_f_binary(f, MLP_SUB, x, t), *zero = mlp_f_scalar(f, x->dtype, 0), *rest, *some;
+    switch (c->kernel) {
+    case K_mse_loss: return mlp_f_unary(f, MLP_SQUARE, d);
+    case K_l1_loss: return mlp_f_unary(f, MLP_ABS, d);
+    case K_smooth_l1_loss: return c->a > 0 ? quadratic_below(f, d, c->a, 1 / c->a) : mlp_f_unary(f, MLP_ABS, d);
+    case K_huber_loss: return quadratic_below(f, d, c->a, 1);
+    case K_binary_cross_entropy:
+        rest = product(f, mlp_f_from(f, MLP_SUB, 1, t), cut_log(f, MLP_LOG1P, minus(f, x)));
+        return minus(f, mlp_f_binary(f, MLP_ADD, product(f, t, cut_log(f, MLP_LOG, x)), rest));
+    case K_binary_cross_entropy_with_logits:
+        some = mlp_f_softplus(f, minus(f, x)); /* -log sigmoid(x) */
+        if (p) some = product(f, some, mlp_f_number(f, MLP_ADD, product(f, t, mlp_f_number(f, MLP_SUB, p, 1)), 1));
+        return mlp_f_binary(f, MLP_ADD, product(f, mlp_f_from(f, MLP_SUB, 1, t), x), some);
+    case K_hinge_embedding_loss:
+        some = mlp_f_where(f, mlp_f_number(f, MLP_LE, x, c->a), mlp_f_from(f, MLP_SUB, c->a, x), zero);
+        rest = mlp_f_where(f, mlp_f_number(f, MLP_NE, t, -1), x, zero);
+        return mlp_f_binary(f, MLP_ADD, mlp_f_where(f, mlp_f_number(f, MLP_NE, t, 1), some, zero), rest);
+    case K_kl_div:
+        rest = mlp_f_number(f, MLP_GT, t, 0);
+        some = mlp_f_unary(f, MLP_LOG, mlp_f_where(f, rest, t, mlp_f_scalar(f, x->dtype, 1)));
+        return mlp_f_where(f, rest, product(f, t, mlp_f_binary(f, MLP_SUB, some, x)), zero);
+    case K_kl_div_log: return minus(f, product(f, mlp_f_unary(f, MLP_EXP, t), d));
+    default: return NULL;
+    }
+}
+
+static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *weight = mlp_node_saved(node, 2);
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *l = steps_of(&f, c, mlp_node_saved(node, 0), mlp_node_saved(node, 1), mlp_node_saved(node, 3));
+    if (!l && !f.status) f.status = mlp_fail(err, MLP_ESTATE, "a loss has no formula");
+    if (weight) l = product(&f, l, weight);
+    if (!c->each) l = mlp_f_number(&f, MLP_MUL, mlp_f_all(&f, MLP_SUM, l), c->scale);
+    return mlp_formula_end(&f, out, l);
 }
 
 /* ---- checks ---- */
@@ -331,8 +399,8 @@ static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_laye
     mlp_tensor *keep[4] = { NULL, NULL, NULL, NULL }, *y = NULL;
     context c = describe((int)(layer - mlp_pointwise_loss_layers), x, call->values);
     mlp_status st = check(name, x, target, err);
-    if (!st) st = mlp_tensor_contiguous(&keep[X], x, err);
-    if (!st) st = mlp_tensor_contiguous(&keep[TARGET], target, err);
+    if (!st) st = mlp_op_contiguous(&keep[X], x, err);
+    if (!st) st = mlp_op_contiguous(&keep[TARGET], target, err);
     if (!st && c.kernel == K_binary_cross_entropy) st = check_probabilities(keep[X], "input", err);
     if (!st && c.kernel == K_binary_cross_entropy) st = check_probabilities(keep[TARGET], "target", err);
     if (!st) st = spread(&keep[WEIGHT], call->weight[0], name, "weight", x, err);
@@ -342,7 +410,7 @@ static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_laye
         if (keep[WEIGHT]) s.weight = mlp_tensor_data(keep[WEIGHT]);
         if (keep[POSITIVE]) s.p = mlp_tensor_data(keep[POSITIVE]);
         st = forward(&y, &s, keep[X], err);
-        if (!st) st = mlp_op_result(out, y, &kernels[c.kernel].op, call->input, 2, keep, 4, &c, sizeof c, err);
+        if (!st) st = mlp_op_result(out, y, &kernels[c.kernel].op, keep, 2, keep, 4, &c, sizeof c, err);
     }
     for (int i = 0; i < 4; i++) mlp_tensor_release(keep[i]);
     return st;

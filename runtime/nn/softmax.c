@@ -1,6 +1,7 @@
 /* softmax.c - softmax and its logarithm along one dimension. Rows are computed in f64 and rounded once. */
 #include "nn/softmax.h"
 
+#include "autograd/formula.h"
 #include "nn/layer.h"
 
 #include <math.h>
@@ -50,6 +51,20 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     return st;
 }
 
+/* y (dy - sum(y dy)), or dy - exp(y) sum(dy) */
+static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    const context *c = mlp_node_context(node);
+    mlp_tensor *y = mlp_node_saved(node, 0);
+    mlp_formula f = mlp_formula_begin(err);
+    if (y->ndim == 0) return mlp_formula_end(&f, &dx[0], mlp_f_number(&f, MLP_MUL, dy, 0));
+    mlp_tensor *share = c->log ? mlp_f_unary(&f, MLP_EXP, y) : y;
+    mlp_tensor *sum = mlp_f_along(&f, MLP_SUM, c->log ? dy : mlp_f_binary(&f, MLP_MUL, y, dy), c->dim, true);
+    mlp_tensor *result = c->log ? mlp_f_binary(&f, MLP_SUB, dy, mlp_f_binary(&f, MLP_MUL, share, sum))
+                                : mlp_f_binary(&f, MLP_MUL, share, mlp_f_binary(&f, MLP_SUB, dy, sum));
+    return mlp_formula_end(&f, &dx[0], result);
+}
+
 static mlp_status softmax(mlp_tensor **out, mlp_tensor *x, int dim, const mlp_op *op, bool log, mlp_error *err)
 {
     char shape[MLP_SHAPE_TEXT];
@@ -70,13 +85,13 @@ static mlp_status softmax(mlp_tensor **out, mlp_tensor *x, int dim, const mlp_op
 
 mlp_status mlp_softmax(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { .name = "softmax", .backward = backward };
+    static const mlp_op op = { "softmax", backward, .again = again };
     return softmax(out, x, dim, &op, false, err);
 }
 
 mlp_status mlp_log_softmax(mlp_tensor **out, mlp_tensor *x, int dim, mlp_error *err)
 {
-    static const mlp_op op = { .name = "log_softmax", .backward = backward };
+    static const mlp_op op = { "log_softmax", backward, .again = again };
     return softmax(out, x, dim, &op, true, err);
 }
 
