@@ -176,6 +176,32 @@ ml.autograd.gradcheck
   Compares the gradients of fn's result with central differences, element by element; an error names what differs.
   inputs: a list of f64 tensors, and whatever else fn takes.
   > ml.autograd.gradcheck(function(x) return (x * x):sum() end, { ml.rand({ 3 }, { dtype = "f64", requires_grad = true }) })
+ml.autograd.gradgradcheck
+  gradcheck for second derivatives: of fn's gradients, which autograd.grad makes with create_graph.
+  > ml.autograd.gradgradcheck(function(x) return x ^ 3 end, { ml.rand({ 3 }, { dtype = "f64", requires_grad = true }) })
+ml.autograd.grad
+  Gradients of the outputs' sum by the inputs: a list, or one tensor for one. No leaf's grad changes. grad_outputs: what is in
+  place of 1 behind the outputs. With create_graph the gradients can be differentiated again (gradient penalties).
+  allow_unused: false stands for the gradient of an input that nothing depends on, in place of an error.
+  > x = ml.tensor({ 3.0 }, { requires_grad = true })
+  > g = ml.autograd.grad((x ^ 3):sum(), x, { create_graph = true })
+  > ml.autograd.grad(g:sum(), x)
+  see Tensor:backward
+ml.autograd.Function
+  Functions with a gradient of their own: ml.autograd.Function:subclass("Name"), then Name.forward(ctx, ...), which returns one
+  tensor, and Name.backward(ctx, gradient), which returns a gradient or nil for each argument of forward. Name.apply(...)
+  calls it. ctx:save_for_backward(...) keeps tensors, which backward finds in ctx.saved_tensors; ctx takes other fields too.
+  > Round = ml.autograd.Function:subclass("Round")
+  > function Round.forward(ctx, x) return x:round() end
+  > function Round.backward(ctx, gradient) return gradient end
+  > Round.apply(ml.tensor({ 0.4, 1.7 }, { requires_grad = true }))
+ml.autograd.detect_anomaly
+  Calls fn(...) while passes backward look for NaN: the operation whose gradient has one is named, with the line that computed
+  it. Slow: for looking once.
+  > ml.autograd.detect_anomaly(function() return 1 end)
+ml.autograd.set_detect_anomaly
+  The same for all that follows, until it is called with false.
+  > ml.autograd.set_detect_anomaly(false)
 ml.version: string
   The version of mlprun, a text.
 ]==]

@@ -15,9 +15,9 @@ Tensor.requires_grad: boolean
   Whether operations on it are recorded for backward.
 Tensor.is_leaf: boolean
   Whether it was made by the script and not by an operation that is recorded.
-Tensor:backward(gradient?: Tensor, { gradient: Tensor, retain_graph = false }?)
+Tensor:backward(gradient?: Tensor, { gradient: Tensor, retain_graph = false, create_graph = false }?)
   Gradients of everything that led to this scalar are added to the `grad` of the leaves.
-  A tensor that is no scalar needs its own gradient of the same shape.
+  A tensor that is no scalar needs its own gradient of the same shape. create_graph: the gradients can be differentiated.
   > x = ml.tensor({ 3.0 }, { requires_grad = true })
   > (x ^ 2):sum():backward()
   > x.grad

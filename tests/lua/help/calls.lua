@@ -22,6 +22,7 @@ return function(FOLDER, root)
 
   local PATH = pictures()
   local ONE = ml.optim.SGD(ml.nn.Linear(2, 1):parameters(), { lr = 0.1 })
+  local LEAF = ml.ones({ 2 }, { requires_grad = true })
   local count = 0
 
   -- Objects and values that the calls below name; a new one each time it is named.
@@ -76,6 +77,7 @@ return function(FOLDER, root)
     end,
     answers = function() return ml.tensor { { 1, 0, 1 }, { 1, 1, 0 } } end,
     one_sgd = function() return ONE end,
+    leaf = function() return LEAF end,
     schedules = function() return { ml.optim.lr_scheduler.StepLR(ONE, 1), ml.optim.lr_scheduler.StepLR(ONE, 2) } end,
   }
   local ENVIRONMENT = setmetatable({}, { __index = function(_, name)
