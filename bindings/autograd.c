@@ -168,14 +168,15 @@ static mlp_status gradients(void *argument, mlp_error *err)
     return mlp_gradients(c->gradients, &c->call, err);
 }
 
-/* The tensors of the list at arg, in memory that Lua owns; false stands for none. */
-static mlp_tensor **tensors_of(lua_State *L, int arg, int *count)
+/* The tensors of the list at arg, in memory that Lua owns. holes: false stands for none. */
+static mlp_tensor **tensors_of(lua_State *L, int arg, bool holes, int *count)
 {
+    if (!lua_istable(L, arg)) mlpl_arg_error(L, arg, "a list of tensors");
     int n = (int)mlpl_length(L, arg);
     mlp_tensor **list = lua_newuserdatauv(L, sizeof *list * ((size_t)n + 1), 0);
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, arg, i + 1);
-        list[i] = lua_toboolean(L, -1) ? mlpl_check_tensor(L, -1) : NULL;
+        list[i] = holes && !lua_toboolean(L, -1) ? NULL : mlpl_check_tensor(L, lua_gettop(L));
         lua_pop(L, 1); /* the list keeps it */
     }
     *count = n;
@@ -188,9 +189,9 @@ static int grad(lua_State *L)
     int given = 0;
     grad_call c = { .call = { .how = 0 } };
     lua_settop(L, 5);
-    c.call.outputs = tensors_of(L, 1, &c.call.n_outputs);
-    c.call.inputs = tensors_of(L, 2, &c.call.n_inputs);
-    c.call.grads = lua_isnil(L, 3) ? NULL : tensors_of(L, 3, &given);
+    c.call.outputs = tensors_of(L, 1, false, &c.call.n_outputs);
+    c.call.inputs = tensors_of(L, 2, false, &c.call.n_inputs);
+    c.call.grads = lua_isnil(L, 3) ? NULL : tensors_of(L, 3, true, &given);
     if (c.call.grads && given != c.call.n_outputs)
         return mlpl_errorf(L, "grad: %d grad_outputs for %d outputs", given, c.call.n_outputs);
     if (lua_toboolean(L, 4)) c.call.how |= MLP_KEEP_TAPE;

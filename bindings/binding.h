@@ -142,6 +142,7 @@ uint64_t mlpl_seed(void); /* what it was last seeded with */
 /* Each binding file has one of these: it pushes its table of functions. core.c lists them. */
 int mlpl_open_tensor(lua_State *L);
 int mlpl_open_autograd(lua_State *L);
+int mlpl_open_linalg(lua_State *L);
 int mlpl_open_nn(lua_State *L);
 int mlpl_open_optim(lua_State *L);
 int mlpl_open_image(lua_State *L);

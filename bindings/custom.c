@@ -74,11 +74,12 @@ static void release(const void *context)
 
 static int read_list(lua_State *L, int arg, int most, const char *what, mlp_tensor **list)
 {
+    if (!lua_istable(L, arg)) mlpl_arg_error(L, arg, "a list of tensors");
     int n = (int)mlpl_length(L, arg);
     if (n > most) return mlpl_errorf(L, "autograd.Function: %d %s, expected at most %d", n, what, most);
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, arg, i + 1);
-        list[i] = mlpl_check_tensor(L, -1);
+        list[i] = mlpl_check_tensor(L, lua_gettop(L));
         lua_pop(L, 1); /* the list keeps it */
     }
     return n;
@@ -93,6 +94,8 @@ static int record(lua_State *L)
     strncpy(c.name, luaL_checkstring(L, 2), NAME - 1);
     c.inputs = read_list(L, 3, MOST_INPUTS, "tensors as inputs", inputs);
     c.saved = read_list(L, 4, MLP_OP_SAVED, "saved tensors", saved);
+    if (!lua_isfunction(L, 5)) return mlpl_arg_error(L, 5, "a function");
+    if (mlp_requires_grad(y)) return mlpl_errorf(L, "%s: the result has a history already", c.name);
     if (!mlp_dtype_is_float(y->dtype) || !mlp_records(inputs, c.inputs)) return 0;
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     c.main = lua_tothread(L, -1);

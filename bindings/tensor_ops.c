@@ -1,6 +1,8 @@
 /* tensor_ops.c - element-wise functions, products, in-place functions, joining. */
 #include "tensor.h"
 
+#include "autograd/formula.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,43 +145,82 @@ void mlpl_tensor_add_elementwise(lua_State *L)
 
 /* ---- clamp ---- */
 
-/* The bounds of clamp(min, max) or clamp{min = , max = }. */
-static void bounds(lua_State *L, double *low, double *high)
+/* A bound of clamp: a number, or a tensor that broadcasts. */
+typedef struct bound {
+    double number;
+    mlp_tensor *tensor; /* NULL: a number */
+} bound;
+
+static bound bound_at(lua_State *L, int arg, double absent)
+{
+    bound b = { absent, NULL };
+    if (lua_isnoneornil(L, arg)) return b;
+    b.tensor = mlpl_test(L, arg, &mlpl_tensor_class);
+    if (!b.tensor && lua_type(L, arg) != LUA_TNUMBER) mlpl_arg_error(L, arg, "a number or a Tensor");
+    if (!b.tensor) b.number = lua_tonumber(L, arg);
+    return b;
+}
+
+/* The bounds of clamp(min, max) or clamp{min = , max = }, which stand at 2 and 3 afterwards. */
+static void bounds(lua_State *L, bound *low, bound *high)
 {
     static const char *const known[] = { "min", "max", NULL };
-    *low = -INFINITY;
-    *high = INFINITY;
     if (lua_istable(L, 2)) {
         mlpl_last(L, 2);
-        mlpl_options o = mlpl_options_at(L, 2, "clamp", known);
-        *low = mlpl_option_number(&o, "min", *low);
-        *high = mlpl_option_number(&o, "max", *high);
-        return;
+        mlpl_options_at(L, 2, "clamp", known);
+        lua_settop(L, 3);
+        lua_getfield(L, 2, "min");
+        lua_getfield(L, 2, "max");
+        lua_replace(L, 3);
+        lua_replace(L, 2);
     }
-    if (lua_isnoneornil(L, 2) && lua_isnoneornil(L, 3))
+    lua_settop(L, 3);
+    if (lua_isnil(L, 2) && lua_isnil(L, 3))
         mlpl_errorf(L,
                     "clamp: got no bounds, expected a smallest or a largest value: clamp(min, max) or clamp { max = }");
-    *low = luaL_optnumber(L, 2, *low);
-    *high = luaL_optnumber(L, 3, *high);
+    *low = bound_at(L, 2, -INFINITY);
+    *high = bound_at(L, 3, INFINITY);
+}
+
+/* x, or the bound where x is beyond it (by: below or above). */
+static mlp_tensor *within(mlp_formula *f, mlp_tensor *x, const bound *b, mlp_binary_op by)
+{
+    mlp_tensor *limit = b->tensor;
+    if (!x || (!limit && isinf(b->number))) return x;
+    if (!limit) limit = mlp_f_scalar(f, x->dtype, b->number);
+    return mlp_f_where(f, mlp_f_binary(f, by, x, limit), limit, x);
+}
+
+static mlp_status clamped(mlp_tensor **out, mlp_tensor *x, const bound *low, const bound *high, mlp_error *err)
+{
+    if (!low->tensor && !high->tensor) return mlp_op_clamp(out, x, low->number, high->number, err);
+    mlp_formula f = mlp_formula_begin(err);
+    mlp_tensor *above = within(&f, x, low, MLP_LT);
+    return mlp_formula_end(&f, out, within(&f, above, high, MLP_GT));
 }
 
 static int tensor_clamp(lua_State *L)
 {
     mlp_error err;
-    double low, high;
+    bound low, high;
     mlp_tensor *x = mlpl_check_tensor(L, 1);
     bounds(L, &low, &high);
     mlp_tensor **out = mlpl_push_tensor(L);
-    return mlpl_done(L, mlp_op_clamp(out, x, low, high, &err), &err);
+    return mlpl_done(L, clamped(out, x, &low, &high, &err), &err);
 }
 
 static int tensor_clamp_(lua_State *L)
 {
     mlp_error err;
-    double low, high;
+    bound low, high;
     mlp_tensor *x = mlpl_check_tensor(L, 1);
     bounds(L, &low, &high);
-    if (mlp_op_clamp_(x, low, high, &err)) return mlpl_raise(L, &err);
+    if (low.tensor || high.tensor) {
+        mlp_tensor **y = mlpl_push_tensor(L);
+        if (clamped(y, x, &low, &high, &err) || mlp_op_copy_(x, *y, &err)) return mlpl_raise(L, &err);
+    } else if (mlp_op_clamp_(x, low.number, high.number, &err)) {
+        return mlpl_raise(L, &err);
+    }
     lua_settop(L, 1);
     return 1;
 }

@@ -15,6 +15,7 @@ extern "C" {
 #include "base/base.h"
 #include "base/param.h"
 
+#include "tensor/linalg.h"
 #include "tensor/outer.h"
 #include "tensor/processor.h"
 #include "tensor/tensor.h"

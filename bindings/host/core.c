@@ -7,6 +7,7 @@
 static const luaL_Reg parts[] = {
     { "tensor", mlpl_open_tensor },
     { "autograd", mlpl_open_autograd },
+    { "linalg", mlpl_open_linalg },
     { "nn", mlpl_open_nn },
     { "optim", mlpl_open_optim },
     { "image", mlpl_open_image },

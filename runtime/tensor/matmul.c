@@ -186,6 +186,35 @@ static mlp_status readable(mlp_tensor **out, mlp_tensor *t, bool *transposed, in
     return st;
 }
 
+/* A product of whole numbers, which wraps around. */
+typedef struct whole {
+    bool trans_a, trans_b;
+    int64_t m, n, k, lda, ldb;
+    const int64_t *a, *b;
+    int64_t *c;
+} whole;
+
+static void whole_rows(void *argument, int64_t begin, int64_t end)
+{
+    const whole *w = argument;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t *c = w->c + i * w->n;
+        memset(c, 0, (size_t)w->n * sizeof *c);
+        for (int64_t k = 0; k < w->k && !mlp_interrupted(); k++) {
+            uint64_t left = (uint64_t)(w->trans_a ? w->a[k * w->lda + i] : w->a[i * w->lda + k]);
+            for (int64_t j = 0; j < w->n; j++) {
+                uint64_t right = (uint64_t)(w->trans_b ? w->b[j * w->ldb + k] : w->b[k * w->ldb + j]);
+                c[j] = (int64_t)((uint64_t)c[j] + left * right);
+            }
+        }
+    }
+}
+
+static mlp_status integer_product(whole w, mlp_error *err)
+{
+    return mlp_parallel_for(w.m, 1 + 65536 / (w.n * w.k + 1), whole_rows, &w, err);
+}
+
 /* a is (..., m, k), b is (..., k, n), both with at least two dimensions. */
 static mlp_status batched(mlp_tensor **out, mlp_tensor *a0, mlp_tensor *b0, mlp_error *err)
 {
@@ -214,7 +243,12 @@ static mlp_status batched(mlp_tensor **out, mlp_tensor *a0, mlp_tensor *b0, mlp_
             int64_t at[MLP_WALK];
             mlp_walk_row(&w, i / w.row, at);
             int64_t at_a = at[0] + i % w.row * w.step[0], at_b = at[1] + i % w.row * w.step[1];
-            if (y->dtype == MLP_F32)
+            if (y->dtype == MLP_I64)
+                st = integer_product((whole){ ta, tb, m, n, k, lda, ldb, (const int64_t *)mlp_tensor_data(a) + at_a,
+                                              (const int64_t *)mlp_tensor_data(b) + at_b,
+                                              (int64_t *)mlp_tensor_data(y) + i * m * n },
+                                     err);
+            else if (y->dtype == MLP_F32)
                 st = mlp_gemm_f32(ta, tb, m, n, k, 1, (const float *)mlp_tensor_data(a) + at_a, lda,
                                   (const float *)mlp_tensor_data(b) + at_b, ldb, 0,
                                   (float *)mlp_tensor_data(y) + i * m * n, n, err);
@@ -231,15 +265,29 @@ static mlp_status batched(mlp_tensor **out, mlp_tensor *a0, mlp_tensor *b0, mlp_
     return st;
 }
 
+/* u8 wraps around once, at the end. */
+static mlp_status of_bytes(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err)
+{
+    mlp_tensor *wide_a = NULL, *wide_b = NULL, *y = NULL;
+    mlp_status st = mlp_tensor_cast(&wide_a, a, MLP_I64, err);
+    if (!st) st = mlp_tensor_cast(&wide_b, b, MLP_I64, err);
+    if (!st) st = mlp_tensor_matmul(&y, wide_a, wide_b, err);
+    if (!st) st = mlp_tensor_cast(out, y, MLP_U8, err);
+    mlp_tensor_release(y);
+    mlp_tensor_release(wide_b);
+    mlp_tensor_release(wide_a);
+    return st;
+}
+
 mlp_status mlp_tensor_matmul(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err)
 {
     char ta[MLP_SHAPE_TEXT], tb[MLP_SHAPE_TEXT];
     mlp_shape_text(ta, a->ndim, a->shape);
     mlp_shape_text(tb, b->ndim, b->shape);
-    if (a->dtype != b->dtype || !mlp_dtype_is_float(a->dtype))
-        return mlp_fail(err, MLP_EDTYPE,
-                        "matmul: a is %s and b is %s, expected both f32 or both f64 (convert with :to)",
+    if (a->dtype != b->dtype || a->dtype == MLP_BOOL)
+        return mlp_fail(err, MLP_EDTYPE, "matmul: a is %s and b is %s, expected numbers of one type (convert with :to)",
                         mlp_dtype_name(a->dtype), mlp_dtype_name(b->dtype));
+    if (a->dtype == MLP_U8) return of_bytes(out, a, b, err);
     if (a->ndim == 0 || b->ndim == 0)
         return mlp_fail(err, MLP_ESHAPE,
                         "matmul: a is %s but b is %s (both need a dimension; * multiplies by a scalar)", ta, tb);

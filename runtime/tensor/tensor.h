@@ -239,8 +239,8 @@ mlp_status mlp_first_nonfinite(int *index, mlp_tensor *const *tensors, int count
 
 /* ---- products ---- */
 
-/* (k)x(k), (m,k)x(k), (k)x(k,n), (m,k)x(k,n), and batches (...,m,k)x(...,k,n) whose leading dimensions broadcast. f32
- * and f64; both sides of one type. */
+/* (k)x(k), (m,k)x(k), (k)x(k,n), (m,k)x(k,n), and batches (...,m,k)x(...,k,n) whose leading dimensions broadcast.
+ * Numbers of one type on both sides; whole ones wrap around. */
 mlp_status mlp_tensor_matmul(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err);
 
 /* C = alpha op(A) op(B) + beta C on row-major arrays; op transposes when asked. m x n is C, k is summed. OpenBLAS
