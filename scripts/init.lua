@@ -23,8 +23,7 @@ end
 local parts = {
   nn = "mlprun.nn", optim = "mlprun.optim", data = "mlprun.data",
   metrics = "mlprun.metrics", plot = "mlprun.plot", writers = "mlprun.writers", autograd = "mlprun.autograd",
-  explain = "mlprun.explain",
-  search = "mlprun.search",
+  explain = "mlprun.explain", search = "mlprun.search", linalg = "mlprun.tensor.linalg",
 }
 local functions = {
   options = { "mlprun.options", "options" },

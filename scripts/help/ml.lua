@@ -202,6 +202,43 @@ ml.autograd.detect_anomaly
 ml.autograd.set_detect_anomaly
   The same for all that follows, until it is called with false.
   > ml.autograd.set_detect_anomaly(false)
+ml.linalg.solve
+  Columns or one vector, for one matrix or a batch of them.
+  > ml.linalg.solve(ml.tensor { { 2.0, 0.0 }, { 0.0, 4.0 } }, ml.tensor { 1.0, 2.0 })
+ml.linalg.inv
+  A singular matrix is an error.
+  > ml.linalg.inv(ml.tensor { { 2.0, 0.0 }, { 0.0, 4.0 } })
+ml.linalg.det
+  Of a batch, one for each matrix.
+  > ml.linalg.det(ml.tensor { { 0.0, 2.0 }, { 3.0, 1.0 } })
+ml.linalg.slogdet
+  Where the determinant itself would be too large or too small.
+  > ml.linalg.slogdet(ml.eye(3) * 2)
+ml.linalg.svd
+  vt has the right vectors as rows, as in PyTorch.
+  > u, s, vt = ml.linalg.svd(ml.ones { 2, 3 })
+  > s
+ml.linalg.svdvals
+  As svd gives them.
+  > ml.linalg.svdvals(ml.ones { 2, 3 })
+ml.linalg.qr
+  Signs are those of LAPACK.
+  > q, r = ml.linalg.qr(ml.tensor { { 3.0, 1.0 }, { 4.0, 2.0 } })
+ml.linalg.eigh
+  vectors[i][k] is element i of vector k.
+  > values, vectors = ml.linalg.eigh(ml.tensor { { 2.0, 0.0 }, { 0.0, 1.0 } })
+ml.linalg.eigvalsh
+  As eigh gives them.
+  > ml.linalg.eigvalsh(ml.tensor { { 2.0, 0.0 }, { 0.0, 1.0 } })
+ml.linalg.norm
+  For p-norms of tensors of any shape see Tensor:norm.
+  > ml.linalg.norm(ml.tensor { { 3.0, 0.0 }, { 0.0, 4.0 } }, { ord = "nuc" })
+ml.einsum
+  Products of two operands at a time, as products of matrices; a letter that stands twice in one is its diagonal.
+  > ml.einsum("ij,jk->ik", ml.ones { 2, 3 }, ml.ones { 3, 4 }).shape
+ml.meshgrid
+  They are views of the vectors.
+  > rows, columns = table.unpack(ml.meshgrid { ml.arange(2), ml.arange(3) })
 ml.version: string
   The version of mlprun, a text.
 ]==]

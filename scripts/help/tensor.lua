@@ -367,6 +367,9 @@ Tensor:cumprod
 Tensor:searchsorted
   Places from 1.
   > ml.tensor { 1, 3, 5 }:searchsorted(ml.tensor { 4 })
+Tensor:mode
+  With its place; gradients go there.
+  > ml.tensor { 3, 1, 3 }:mode()
 Tensor:cdist
   Distances of rows.
   > ml.zeros { 1, 2 }:cdist(ml.tensor { { 3.0, 4.0 } })

@@ -211,5 +211,5 @@ function methods.iter(t)
   end
 end
 
-for _, file in ipairs { "pointwise", "order", "arrange" } do require("mlprun.tensor." .. file) end
+for _, file in ipairs { "pointwise", "order", "arrange", "einsum" } do require("mlprun.tensor." .. file) end
 public.methods(methods)

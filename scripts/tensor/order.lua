@@ -57,6 +57,40 @@ function methods.median(t, dim, keepdim)
   return value
 end
 
+-- The most frequent value of a sorted list, the least of several, and where its last one stands.
+local function most_frequent(values)
+  local best, count, i = 1, 0, 1
+  while i <= #values do
+    local last = i
+    while last < #values and values[last + 1] == values[i] do last = last + 1 end
+    if last - i + 1 > count then best, count = last, last - i + 1 end
+    i = last + 1
+  end
+  return best
+end
+
+--- The most frequent value along a dimension, the least of several, and the last place where it is, from 1.
+---@param dim? integer = -1
+---@param keepdim? boolean = false
+---@named
+---@return Tensor value, Tensor place
+function methods.mode(t, dim, keepdim)
+  local o = options.named("mode", { "dim", "keepdim" }, dim, keepdim)
+  local along = o.dim or -1
+  if t:dim() == 0 then return t:clone(), tensor.tensor(1) end
+  if t:size(along) == 0 then fail("mode: there are no elements to choose from") end
+  local sorted, places = t:detach():sort(along)
+  local rows = sorted:transpose(along, -1):contiguous()
+  local shape, picks = rows.shape, {}
+  for i, row in ipairs(rows:reshape(-1, t:size(along)):tolist()) do picks[i] = most_frequent(row) end
+  shape[#shape] = 1
+  local index = tensor.tensor(picks, { dtype = "i64" }):reshape(shape):transpose(along, -1)
+  local place = places:gather(along, index)
+  local value = t:gather(along, place)
+  if o.keepdim then return value, place end
+  return value:squeeze(along), place:squeeze(along)
+end
+
 --- The values that occur, in order; with return_counts also how often each does.
 ---@param o? { return_counts = false }
 ---@return Tensor values, Tensor? counts

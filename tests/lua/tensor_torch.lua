@@ -48,7 +48,7 @@ local function replay(case)
     inputs[i] = tensor(value)
     if gradients and gradients[i] then inputs[i]:requires_grad_() end
   end
-  local scope = { math = math }
+  local scope = { math = math, linalg = ml.linalg }
   for i, input in ipairs(inputs) do scope[("abcdefgh"):sub(i, i)] = input end
   local run = assert(load("return " .. expression, "=" .. expression, "t", scope))
   local ran, got = pcall(run)

@@ -18,13 +18,14 @@ SAMPLES, LARGEST = 12, 250
 PLAIN = """abs neg exp expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid
     erf floor ceil round sign isnan isinf isfinite logical_not add sub mul div pow minimum maximum eq ne lt le gt ge
     logical_and logical_or logical_xor atan2 matmul mm outer cdist floor_divide remainder lerp masked_select t
-    tril triu diag clone contiguous""".split()
+    tril triu diag clone contiguous clamp
+    linalg.inv linalg.det linalg.solve linalg.svdvals linalg.eigvalsh linalg.eigh linalg.qr""".split()
 DIMS = {  # name -> names of its arguments; dim and dims are shifted
     "sum": ["dim", "keepdim"], "mean": ["dim", "keepdim"], "prod": ["dim", "keepdim"], "amax": ["dim", "keepdim"],
     "amin": ["dim", "keepdim"], "any": ["dim", "keepdim"], "all": ["dim", "keepdim"], "argmax": ["dim", "keepdim"],
     "argmin": ["dim", "keepdim"], "cumsum": ["dim"], "cumprod": ["dim"], "logsumexp": ["dim", "keepdim"],
     "softmax": ["dim"], "log_softmax": ["dim"], "sort": ["dim", "descending"], "argsort": ["dim", "descending"],
-    "median": ["dim", "keepdim"], "kthvalue": ["k", "dim", "keepdim"], "topk": ["k", "dim", "largest"], "unsqueeze": ["dim"],
+    "median": ["dim", "keepdim"], "mode": ["dim", "keepdim"], "kthvalue": ["k", "dim", "keepdim"], "topk": ["k", "dim", "largest"], "unsqueeze": ["dim"],
     "squeeze": ["dim"], "flip": ["dims"], "roll": ["shifts", "dim"], "transpose": ["dim0", "dim1"], "norm": ["p", "dim", "keepdim"],
     "var": ["dim", "unbiased", "keepdim"], "std": ["dim", "unbiased", "keepdim"], "narrow": ["dim", "start", "length"],
     "select": ["dim", "start"], "permute": ["dims"], "reshape": ["shape"], "view": ["shape"], "expand": ["shape"],
@@ -89,6 +90,8 @@ def expression(op, sample):
     texts = [said(values.get(k), k, tensors) for k in order]
     while texts and texts[-1] == "nil":
         texts.pop()
+    if op.startswith("linalg."):
+        return "%s(%s)" % (op, ", ".join([first] + texts)), tensors
     return "%s:%s(%s)" % (first, op, ", ".join(texts)), tensors
 
 
@@ -136,17 +139,31 @@ def case(op, sample, call):
                                        lua(result + 1 if op in PLACES else result), gradients)
 
 
+def wrapped(text, most=128):
+    """In lines of that length, broken behind commas that are in no string."""
+    start = last = 0
+    quoted = False
+    for i, letter in enumerate(text):
+        quoted ^= letter == '"'
+        if i - start >= most and last > start:
+            yield text[start:last]
+            start = last
+        if letter == "," and not quoted:
+            last = i + 1
+    yield text[start:]
+
+
 print("return {")
 for info in op_db:
     if info.variant_test_name or info.name not in PLAIN and info.name not in DIMS or torch.float64 not in info.dtypes:
         continue
     torch.manual_seed(1)
-    call = info.method_variant or info.op
+    call = info.op if info.name.startswith("linalg.") else info.method_variant or info.op
     for i, sample in enumerate(info.sample_inputs("cpu", torch.float64, requires_grad=False)):
         if i == SAMPLES:
             break
         try:
-            print(case(info.name, sample, call))
+            print("\n".join(wrapped(case(info.name, sample, call))))
         except Cannot:
             print('{"%s"},' % info.name)
         except Exception as problem:  # a sample that PyTorch itself refuses
