@@ -130,9 +130,9 @@ START_TEST(matmul_says_which_shapes_and_types_do_not_fit)
     FAILS(mlp_tensor_matmul(&y, a, a, &err), MLP_ESHAPE,
           "matmul: a is 2x3 but b is 2x3 (columns of a must equal rows of b)");
     FAILS(mlp_tensor_matmul(&y, a, i, &err), MLP_EDTYPE,
-          "matmul: a is f32 and b is i64, expected both f32 or both f64 (convert with :to)");
-    FAILS(mlp_tensor_matmul(&y, i, i, &err), MLP_EDTYPE,
-          "matmul: a is i64 and b is i64, expected both f32 or both f64 (convert with :to)");
+          "matmul: a is f32 and b is i64, expected numbers of one type (convert with :to)");
+    FAILS(mlp_tensor_matmul(&y, i, i, &err), MLP_ESHAPE,
+          "matmul: a is 3x2 but b is 3x2 (columns of a must equal rows of b)");
     FAILS(mlp_tensor_matmul(&y, s, a, &err), MLP_ESHAPE,
           "matmul: a is scalar but b is 2x3 (both need a dimension; * multiplies by a scalar)");
     FAILS(mlp_tensor_matmul(&y, p, q, &err), MLP_ESHAPE,
