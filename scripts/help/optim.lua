@@ -27,6 +27,17 @@ optim.Adam
 optim.AdamW
   Loshchilov and Hutter, 2019.
   > optim.AdamW(nn.Linear(2, 1):parameters(), { weight_decay = 0.05 })
+optim.LBFGS
+  For small problems and whole batches: step takes a function that forgets the gradients, computes the loss, calls backward and
+  returns the loss, and calls it several times. One list of parameters, without groups.
+  > model, x = nn.Linear(2, 1), ml.ones { 4, 2 }
+  > optimizer = optim.LBFGS(model:parameters(), { line_search_fn = "strong_wolfe" })
+  > function closure() optimizer:zero_grad() local loss = (model(x) - 3):square():mean() loss:backward() return loss end
+  > optimizer:step(closure)
+LBFGS:step
+  Up to max_iter iterations; returns the first loss.
+LBFGS:add_param_group
+  An error behind the first one: there is one group.
 optim.Lion
   Use a rate a third to a tenth of Adam's, and a weight_decay that is as much larger. Chen et al., 2023.
 optim.EMA
@@ -81,13 +92,20 @@ optim.lr_scheduler.LinearLR
   Times a factor that goes from one to the other in total_iters epochs: a warm-up.
 optim.lr_scheduler.ExponentialLR
   Times gamma every epoch.
+optim.lr_scheduler.CyclicLR
+  Up and down between base_lr and max_lr, in steps: step it after every batch. step_size_up steps up, step_size_down down.
+  mode triangular2 halves the height after each cycle, exp_range has it times gamma in each step. Momentum (the first beta of
+  Adam and its relatives) goes the other way, unless cycle_momentum is false.
+  > optim.lr_scheduler.CyclicLR(optim.SGD(nn.Linear(2, 1):parameters(), { momentum = 0.9 }), 0.01, 0.1);
+  see optim.lr_scheduler.OneCycleLR
 optim.lr_scheduler.PolynomialLR
   Down to 0 in total_iters epochs, as (1 - epoch / total_iters) ^ power.
 optim.lr_scheduler.CosineAnnealingLR
   Half a cosine from the first rate down to eta_min in T_max epochs.
   > optim.lr_scheduler.CosineAnnealingLR(optim.SGD(nn.Linear(2, 1):parameters()), 30);
 optim.lr_scheduler.CosineAnnealingWarmRestarts
-  As CosineAnnealingLR, back at the first rate after T_0 epochs, then after T_0 T_mult more, and so on.
+  As CosineAnnealingLR, back at the first rate after T_0 epochs, then after T_0 T_mult more, and so on. step(epoch) takes
+  parts of epochs: scheduler:step(epoch + batch / batches) after each batch.
 optim.lr_scheduler.OneCycleLR
   Up to max_lr and down again, stepped after every batch; momentum goes the other way. Smith, 2017.
   > optim.lr_scheduler.OneCycleLR(optim.Adam(nn.Linear(2, 1):parameters()), 0.01, { total_steps = 100 });

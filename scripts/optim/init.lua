@@ -5,6 +5,7 @@ local optim = {
   Optimizer = require "mlprun.optim.optimizer",
   lr_scheduler = require "mlprun.optim.lr_scheduler",
   lr_finder = require "mlprun.optim.lr_finder",
+  LBFGS = require "mlprun.optim.lbfgs",
   EMA = averages.EMA,
   swa_utils = averages.swa_utils,
 }

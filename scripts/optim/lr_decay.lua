@@ -183,9 +183,22 @@ function CosineAnnealingLR:closed_form()
 end
 
 --- CosineAnnealingWarmRestarts(optimizer, T_0 [, { T_mult = 1, eta_min = 0.0 }]): as CosineAnnealingLR, back at the initial
---- rate after T_0 epochs, then after T_0 * T_mult more, and so on.
+--- rate after T_0 epochs, then after T_0 * T_mult more, and so on. step(epoch) takes a part of an epoch too: after each
+--- batch, step(epoch + batch / batches).
 local WarmRestarts = LRScheduler:subclass("CosineAnnealingWarmRestarts",
-  { arguments = { "T_0" }, options = { "T_mult", "eta_min" }, defaults = { T_mult = 1, eta_min = 0.0 } })
+  { arguments = { "T_0" }, options = { "T_mult", "eta_min" }, defaults = { T_mult = 1, eta_min = 0.0 }, part_of_epoch = 0 })
+
+--- The next epoch; or the one that is given, from 0, which may have a part.
+---@param epoch? number
+function WarmRestarts:step(epoch, ...)
+  if epoch == nil or select("#", ...) > 0 then return LRScheduler.step(self, ...) end
+  if type(epoch) ~= "number" or not (epoch >= 0 and epoch < 1e15) then
+    fail(("%s: step takes an epoch of at least 0, got %s"):format(self:who(), tostring(epoch)))
+  end
+  self.last_epoch = math.floor(epoch)
+  self.part_of_epoch = epoch - self.last_epoch
+  self:set(self:rates())
+end
 
 function WarmRestarts:check(_)
   self:count("T_0", 1)
@@ -194,7 +207,7 @@ function WarmRestarts:check(_)
 end
 
 function WarmRestarts:rates()
-  local since, length = self.last_epoch, self.T_0
+  local since, length = self.last_epoch + self.part_of_epoch, self.T_0
   if self.T_mult == 1 then since = since % length
   else
     while since >= length do since, length = since - length, length * self.T_mult end

@@ -4,6 +4,7 @@
 local lr_scheduler = {
   LRScheduler = require "mlprun.optim.lr_base",
   OneCycleLR = require "mlprun.optim.lr_cycle",
+  CyclicLR = require "mlprun.optim.lr_cyclic",
   ReduceLROnPlateau = require "mlprun.optim.lr_plateau",
 }
 for _, file in ipairs { "mlprun.optim.lr_decay", "mlprun.optim.lr_combine" } do

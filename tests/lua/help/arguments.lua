@@ -8,7 +8,7 @@ local FIGURE = 'path .. ".png"'
 return {
   -- Names, or what names begin with, that are called in other tests: they need a run of an experiment, files of a format, or
   -- a pipeline that runs.
-  elsewhere = { ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
+  elsewhere = { ["LBFGS:"] = true, ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
                 ["data.IDX"] = true, ["data.CIFAR10"] = true, ["data.CIFAR100"] = true, ["Module:subclass"] = true,
     ["Dataset:part"] = true, ["Dataset:column"] = true, ["Study:tell"] = true, ["Rng:"] = true, ["plot.look"] = true },
   -- Where a call without what may be left out makes no sense: the least that does.
