@@ -5,7 +5,7 @@
 local core = require "mlprun.core"
 local names = require "mlprun.base.names"
 local places = require "mlprun.data.places"
-local shell = require "mlprun.data.shell"
+local shell = require "mlprun.base.shell"
 local sys = core.sys
 
 local fetch = {}

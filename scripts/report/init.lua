@@ -15,6 +15,7 @@ local outcome = require "mlprun.experiment.outcome"
 local page = require "mlprun.report.page"
 local pictures = require "mlprun.experiment.pictures"
 local sentences = require "mlprun.experiment.sentences"
+local shell = require "mlprun.base.shell"
 local words = require "mlprun.base.words"
 
 local report = {}
@@ -87,17 +88,10 @@ local function run_cells(results)
   return cells
 end
 
--- A word as a shell takes it.
-local function shell_word(word)
-  word = tostring(word)
-  if word:find("^[%w_./=:,@%%+-]+$") then return word end
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
-
 local function again(experiment)
   local from, list = experiment.reference, {}
-  for i, word in ipairs(type(from.command) == "table" and from.command or {}) do list[i] = shell_word(word) end
-  local folder = shell_word(type(from.folder) == "string" and from.folder or experiment.folder)
+  for i, word in ipairs(type(from.command) == "table" and from.command or {}) do list[i] = shell.word(word) end
+  local folder = shell.word(type(from.folder) == "string" and from.folder or experiment.folder)
   local function part(text, commands) return html.paragraphs { { text = text } } .. "\n" .. html.pre(commands) end
   return { title = "How to do it again, and how to use the best net", body = table.concat({
     part("The same again:", table.concat(list, " ")),

@@ -1,9 +1,15 @@
---- mlprun.data.shell - running other programs.
+--- mlprun.base.shell - running other programs.
 local shell = {}
 
 --- A word as the shell reads it back, whatever is in it.
 function shell.quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- The same for people: only where it is needed.
+function shell.word(word)
+  word = tostring(word)
+  return word:find("^[%w_./=:,@%%+-]+$") and word or shell.quote(word)
 end
 
 --- Runs a program with these words. Returns whether it succeeded, and what it wrote (both streams).
