@@ -13,6 +13,7 @@ local folds = require "mlprun.experiment.folds"
 local going_on = require "mlprun.experiment.going_on"
 local leftovers = require "mlprun.experiment.leftovers"
 local pictures = require "mlprun.experiment.pictures"
+local restarts = require "mlprun.sweep.restarts"
 local resume = require "mlprun.experiment.resume"
 local run = require "mlprun.experiment.run"
 local set_seed = require "mlprun.base.seed"
@@ -81,6 +82,8 @@ local function before_of(spec, path, manifest, progress, claimed)
     say("taken over, validation %s%s", words.percent(before.result.val_accuracy), kernels)
   elseif before.state then
     say("%s%s", going_on.words(before.state, spec.options.epochs), kernels)
+  elseif before.empty then
+    say("begins anew: %s, and it had not finished an epoch", before.why)
   elseif before.why ~= "there is none" then
     local aside = leftovers.move_aside(path)
     claimed:follow(aside)
@@ -162,6 +165,7 @@ function attempt.run(experiment, spec)
   local manifest = attempt.manifest(experiment, spec)
   local claimed, held = claim.take(path, experiment._task or nil)
   if not claimed then return left_alone(spec, path, held, progress) end
+  local counted = experiment._task and restarts.read(path)
   local _ <close> = defer(function() claimed:release() end)
   local before = before_of(spec, path, manifest, progress, claimed)
   if before.result then return before.result end
@@ -173,6 +177,8 @@ function attempt.run(experiment, spec)
   local _ <close> = guard(state, function() progress:clear() end)
   set_seed(spec.seed)
   local failure = error_of(experiment, function(run_)
+    local why = experiment._task and restarts.count(path, experiment._task, counted, before.state)
+    if why then sys.fail(why) end
     spec.fn(run_)
     if not state.result then sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(spec.trial)) end
   end, this)

@@ -91,13 +91,13 @@ local function make(self)
   return made
 end
 
--- Moves a dead claim away, so that one process alone makes the next; puts back what turns out to be another one.
-local function bury(self, dead)
-  local grave = self.own:gsub("0$", "1")
-  if not pcall(sys.rename, self.path, grave) then return end -- somebody else was faster
-  local buried = read(grave)
-  if buried and not same(buried, dead) then sys.link(grave, self.path) end
-  sys.remove(grave)
+-- Puts the claim in a dead one's place, which is never empty meanwhile. Of several that do so at the same time the last one has
+-- it, and the others notice.
+local function replace(self)
+  write(self, self.own)
+  sys.rename(self.own, self.path)
+  local held = read(self.path)
+  return held ~= nil and same(held, self.held)
 end
 
 -- Whether another claim is of the same task, which was started again since.
@@ -121,9 +121,8 @@ function claim.take(path, task)
       local living = not outlived(self, held) and is_alive(held, self.path, sys.modified(self.own) or sys.wall_time())
       sys.remove(self.own)
       if living then return nil, held end
-      bury(self, held)
     end
-    if make(self) then return self end
+    if (held and replace or make)(self) then return self end
   end
   return nil, read(self.path) or { host = "another host", process = 0 }
 end
@@ -142,14 +141,12 @@ function claim:follow(to)
   if not make(self) then self:hold() end
 end
 
---- Whether the run is still this process's. A claim that is not there any more is made again.
+--- Whether the run is still this process's. Where there is no claim any more another one had it, and has ended.
 ---@return boolean
 ---@return table? held   by whom it was taken over
 function claim:holds()
   local held = read(self.path)
-  if not held and make(self) then return true end
-  held = held or read(self.path) or {}
-  return same(held, self.held), held
+  return held ~= nil and same(held, self.held), held
 end
 
 --- Looks whether the run is still this process's: before anything is written that its next owner would miss. An error when it
@@ -157,8 +154,8 @@ end
 function claim:hold()
   local holds, held = self:holds()
   if not holds then
-    sys.fail(("%s: process %s on %s took this run over: it is left to it"):format(self.path, tostring(held.process),
-      tostring(held.host)))
+    sys.fail(("%s: %s took this run over%s"):format(self.path, held and claim.words(held) or "another process",
+      held and ": it is left to it" or " and has ended, or the file was removed"))
   end
 end
 

@@ -7,6 +7,7 @@
 --   last.safetensors  what --resume goes on from, see checkpoint.lua: while the run has not finished, and behind that for more
 --                     epochs, when they ran out and there is room (--keep_last)
 --   claim.json        while the run is at work: by whom, see claim.lua
+--   restarts.json     while a task of --on=slurm trains the run: see sweep/restarts.lua
 --   predictions.npz   the best weights' answers for the validation pictures; labels count from 0 here, as other tools do
 --
 -- A new run with the same names takes the folder over: what an earlier one left there is removed first, except with --resume:
@@ -18,6 +19,7 @@ local sys, io_, json = core.sys, core.io, core.json
 local checkpoint = require "mlprun.experiment.checkpoint"
 local leftovers = require "mlprun.experiment.leftovers"
 local own_files = require "mlprun.experiment.own_files"
+local restarts = require "mlprun.sweep.restarts"
 
 local folder = class.new("folder")
 
@@ -95,7 +97,7 @@ end
 
 local function is_ours(name)
   return name == "manifest.json" or name == "metrics.jsonl" or name == "predictions.npz" or name == "best.safetensors"
-    or name == "last.safetensors"
+    or name == "last.safetensors" or name == "restarts.json"
     or name:find("^events%.out%.tfevents%.") ~= nil
 end
 
@@ -210,7 +212,9 @@ function folder:finish(status, more)
   for key, value in pairs(more or {}) do self.manifest[key] = value end
   self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
   self:write_manifest()
-  if (status == "finished" or status == "diverged") and not self.keeps_last then checkpoint.remove(self.path) end
+  if status ~= "finished" and status ~= "diverged" then return end
+  if not self.keeps_last then checkpoint.remove(self.path) end
+  restarts.forget(self.path)
 end
 
 return folder

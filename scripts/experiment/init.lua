@@ -34,6 +34,7 @@ local plan = require "mlprun.sweep.plan"
 local progress = require "mlprun.experiment.progress"
 local room = require "mlprun.experiment.room"
 local set_seed = require "mlprun.base.seed"
+local slurm = require "mlprun.sweep.slurm"
 
 local Experiment = class.new("mlprun.Experiment", { __what = "an experiment" })
 
@@ -41,7 +42,8 @@ local Experiment = class.new("mlprun.Experiment", { __what = "an experiment" })
 
 -- What is the same for all runs of a call, or of all calls that share a plan.
 local COMMON = { data = true, val = true, test = true, folds = true, group = true, seeds = true, seed = true, split_seed = true,
-                 out = true, cpu = true, plan = true, runs = true, shard = true, train = true, task = true, restarts = true }
+                 out = true, cpu = true, plan = true, runs = true, shard = true, train = true, task = true, restarts = true,
+                 on = true, slurm = true, pack = true, parallel = true }
 
 -- The options of one trial: those of the experiment with the trial's own in front.
 local function options_of(self, name, own)
@@ -121,15 +123,17 @@ end
 local function without_training(self, trial, k, number, ...)
   local spec = spec_of(self, trial.name, ...)
   local place, manifest = attempt.place(spec), attempt.manifest(self, spec)
-  if self._part.does == "plan" then self._plan:add(number, manifest, place)
-  else take(self, trial, k, self._gather:take(number, self.folder .. "/" .. place, manifest)) end
+  if self._plan then self._plan:add(number, manifest, place) end
+  if not self._gather then return end
+  local result = self._gather:take(number, self.folder .. "/" .. place, manifest)
+  if self._part.does == "gather" then take(self, trial, k, result) end
 end
 
 -- Run k of a trial, as far as this process is asked for it; false after a request to stop.
 local function go_through(self, trial, k, ...)
   local asked = self._part
   local number, wanted = asked:next()
-  if asked.does == "plan" or asked.does == "gather" then
+  if self._plan or self._gather then
     without_training(self, trial, k, number, ...)
     return not sys.stop_requested()
   end
@@ -164,7 +168,7 @@ end
 
 -- A script that goes on with results has come to its end where there are none.
 function Experiment:_stop_before_answers()
-  local why = self._part.does == "plan" and "--plan trains nothing" or self._part.option .. " trains a part of the runs"
+  local why = self._plan and "nothing was trained" or self._part.option .. " trains a part of the runs"
   if not self._reported then sys.fail(("activity:answers: %s: call activity:report() before it"):format(why)) end
   io.stderr:write(("%s: the script ends before activity:answers\n"):format(why))
   io.stdout:flush()
@@ -227,7 +231,7 @@ end
 ---@return table
 function Experiment:answers(trial, seed)
   if self._jobs then self._jobs:finish() end
-  if self._part.does == "plan" or self._part.does == "some" then self:_stop_before_answers() end
+  if self._plan or self._part.does == "some" then self:_stop_before_answers() end
   for _, one in ipairs(self._results.trials) do
     for _, run in ipairs(one.runs) do
       if one.name == trial and run.seed == seed and run.best_epoch then
@@ -265,8 +269,10 @@ function Experiment:report(o)
   if self._jobs then self._jobs:finish() end
   self._progress:clear()
   self._reported = true
-  if self._part.does == "plan" then console.entry("plan", self._plan:write())
-  elseif self._part.does == "some" then console.entry("trained", self._part:words())
+  if self._plan then console.entry("plan", self._plan:write()) end
+  if self._part.does == "submit" then self._slurm:hand_over(self._gather.numbers, self._part.count)
+  elseif self._plan then console.entry("", "--runs=1,3-5 or --shard=1/4 in place of --plan trains a part of them")
+  elseif self._part.does == "some" then console.entry("trained", self._part:words(select(3, sys.signal())))
   elseif self._gather and self._gather:is_empty() then console.paragraphs(self._gather:lines())
   elseif self._gather then ending(self, self._results, o, { missing = self._gather:lines(), gathered = true })
   else ending(self, self._results, o, { at_work = look_again(self) }) end
@@ -308,9 +314,11 @@ function experiment.new(spec)
     _task = o.task ~= "" and { name = o.task, restarts = o.restarts },
   }, Experiment.__meta)
   local does = self._part.does
-  self._plan, self._gather = does == "plan" and plan(self.folder), does == "gather" and gather()
+  self._plan = (does == "plan" or does == "submit") and plan(self.folder)
+  self._gather = (does == "gather" or does == "submit") and gather()
+  self._slurm = does == "submit" and slurm(self)
   self._channels = self.data.all.channels
-  local limit = (does == "plan" or does == "gather") and 1 or o.jobs == 0 and sys.threads() or o.jobs
+  local limit = (self._plan or self._gather) and 1 or o.jobs == 0 and sys.threads() or o.jobs
   self._jobs, self._warm = limit > 1 and jobs(limit, sys.threads(), self._progress), {}
   sys.make_folder(self.folder)
   if does == "train" then -- others may be at work in it otherwise, on other machines

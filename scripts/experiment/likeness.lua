@@ -5,7 +5,8 @@ local likeness = {}
 -- Options that do not change what a run computes.
 local FREE = { data = true, seeds = true, seed = true, threads = true, workers = true, jobs = true, out = true, resume = true,
                histograms = true, pictures = true, keep_going = true, plan = true, runs = true, shard = true,
-               train = true, task = true, restarts = true, cpu = true, keep = true, keep_last = true, curve = true }
+               train = true, task = true, restarts = true, on = true, slurm = true, pack = true, parallel = true, cpu = true,
+               keep = true, keep_last = true, curve = true }
 
 local function same(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then return a == b end

@@ -49,6 +49,10 @@ local KNOWN = {
   { "runs", "", "train these runs of the plan, without a report: 3,7-9; empty: all, with one" },
   { "shard", "", "train a part of the runs, without a report: 2/8 is the second of eight parts; empty: all, with one" },
   { "train", true, "--no-train: the table and the report of runs that were trained elsewhere, and which are missing" },
+  { "on", "", "slurm: submit the runs that are missing, as an array of tasks, and a job that reports; empty: train here" },
+  { "slurm", "", "with --on=slurm: further options of sbatch, such as '-p cpu -t 60 -c 4'" },
+  { "pack", 1, "with --on=slurm: runs of a task, one after the other (or --jobs side by side)" },
+  { "parallel", 0, "with --on=slurm: tasks at the same time, at most; 0: as many as there is room for" },
   { "task", "", "name of the task that this process works for, where an engine starts it again elsewhere; empty: none" },
   { "restarts", 0, "how often that task was started again: it takes its runs over at once" },
   { "out", "runs", "folder for the results" },
@@ -58,7 +62,8 @@ local KNOWN = {
 local LIMITS = {
   epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
   image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
-  jobs = { 0, 256 }, split_seed = { -1, 2 ^ 53 }, restarts = { 0, 1000000 }, draft = { 0, 32768 }, max_steps = { 0, 2 ^ 53 },
+  jobs = { 0, 256 }, split_seed = { -1, 2 ^ 53 }, restarts = { 0, 1000000 }, pack = { 1, 1000000 },
+  parallel = { 0, 1000000 }, draft = { 0, 32768 }, max_steps = { 0, 2 ^ 53 },
   folds = { 0, 1000 },
 }
 

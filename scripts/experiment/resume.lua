@@ -61,15 +61,19 @@ end
 -- The same of one that was stopped.
 local function stopped(path, to)
   local state, reason = checkpoint.load(path)
-  if not state then return { why = reason } end
+  if not state then
+    local before_an_epoch = leftovers.readable(path .. "/metrics.jsonl") and sys.read_file(path .. "/metrics.jsonl") == ""
+    return { why = reason, empty = before_an_epoch }
+  end
   if (state.ending and state.ending.epochs or state.epoch) > to then return { why = WORDS.option:format("epochs") } end
   return { state = state }
 end
 
 --- What there is of the run that `manifest` describes: { result = } when it came to its end (with `epochs`, how many it was to
 --- have, where they are not the same), { state = } when it was stopped or has more epochs now, { why = } when it has to begin
---- anew. state.other_epochs: how many it was to have, where they are not the same. kernels: what is to be said where other ones
---- computed it. Files that are there and cannot be read are an error: they may be, soon.
+--- anew. state.other_epochs: how many it was to have, where they are not the same. empty: it had not finished an epoch.
+--- kernels: what is to be said where other ones computed it. Files that are there and cannot be read are an error: they may be,
+--- soon.
 function resume.look(path, manifest)
   if not leftovers.readable(path .. "/manifest.json") then return { why = "there is none" } end
   local ok, before = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)

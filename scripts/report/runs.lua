@@ -6,6 +6,7 @@ local csv = require "mlprun.base.csv"
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local states = require "mlprun.sweep.states"
 local tabular = require "mlprun.base.tabular"
 local words = require "mlprun.base.words"
 
@@ -25,10 +26,11 @@ mlprun runs diff RUN RUN                      in what two runs differ
 
 ]] .. layout.wrap("columns: " .. table.concat(COLUMNS, ", "), 80, "         ")
 
---- The runs of a folder as rows of plain values. `path` is the best weights' file where there is one, else the run's folder;
---- `options` are those of the run.
+--- The runs of a folder as rows of plain values, with those that are planned. `path` is the best weights' file where
+--- there is one, else the run's folder; `options` are those of the run.
 ---@return table[]
 function runs.rows(path)
+  path = path:gsub("(.)/+$", "%1")
   local rows = {}
   for i, run in ipairs(load_.runs(path)) do
     local m = run.manifest
@@ -36,9 +38,10 @@ function runs.rows(path)
     local weights = run.path .. "/best.safetensors"
     rows[i] = { experiment = m.experiment, trial = m.trial, seed = m.seed, status = m.status,
                 val_accuracy = result.val_accuracy, train_accuracy = result.train_accuracy, best_epoch = result.best_epoch,
-                epochs = result.epochs, seconds = result.seconds, started = m.started,
+                epochs = result.epochs, seconds = result.seconds, started = m.started, folder = run.path,
                 path = sys.exists(weights) and weights or run.path, options = type(m.options) == "table" and m.options or {} }
   end
+  states.add(path, rows)
   return rows
 end
 

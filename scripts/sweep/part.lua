@@ -35,16 +35,25 @@ function part.problem(o)
   if o.runs ~= "" and not ranges_of(o.runs) then return "runs", "expected numbers of runs, such as 3,7-9" end
   if o.shard ~= "" and not shard_of(o.shard) then return "shard", "expected a part of all runs, such as 2/8" end
   if o.runs ~= "" and o.shard ~= "" then return "shard", "but --runs says what is trained: leave one of them out" end
+  if o.on ~= "" and o.on ~= "slurm" then return "on", "expected slurm; empty: here" end
+  local asked = o.runs ~= "" and "runs" or o.shard ~= "" and "shard" or o.plan and "plan"
+  if o.on ~= "" and (asked or not o.train) then
+    return asked or "train", ("but --on=%s submits all runs that are missing: leave one of them out"):format(o.on)
+  end
+  for name, unset in pairs { slurm = "", pack = 1, parallel = 0 } do
+    if o.on == "" and o[name] ~= unset then return name, "but without --on=slurm nothing is submitted" end
+  end
   if not o.train and (o.runs ~= "" or o.shard ~= "") then
     return o.runs ~= "" and "runs" or "shard", "but --no-train trains none: leave one of them out"
   end
 end
 
 --- What an experiment with these options does: `does` is "train" (all runs, and the report), "some" (those asked for, no
---- report), "plan" (writes them down) or "gather" (the report of what was trained elsewhere).
+--- report), "plan" (writes them down), "gather" (the report of what was trained elsewhere) or "submit" (to --on).
 function part:__init(o)
   self.ranges, self.shard = o.runs ~= "" and ranges_of(o.runs) or nil, o.shard ~= "" and shard_of(o.shard) or nil
-  self.does = o.plan and "plan" or not o.train and "gather" or (self.ranges or self.shard) and "some" or "train"
+  self.does = o.on ~= "" and "submit" or o.plan and "plan" or not o.train and "gather"
+    or (self.ranges or self.shard) and "some" or "train"
   self.option = self.ranges and "--runs=" .. o.runs or self.shard and "--shard=" .. o.shard
   self.count, self.done = 0, {}
 end
@@ -52,6 +61,7 @@ end
 --- What this call does, where that is not to train all runs and to report them; else nil.
 function part:says()
   return self.does == "plan" and "writes the plan of the runs; none is trained"
+    or self.does == "submit" and "hands the runs that are missing to Slurm; none is trained here"
     or self.does == "gather" and "the table and the report of what was trained elsewhere; no run is trained"
     or self.does == "some" and ("trains a part of the runs, %s, without a report"):format(self.option) or nil
 end
@@ -80,8 +90,9 @@ local function check(self)
 end
 
 --- What was done of it, in a sentence.
-function part:words()
-  check(self)
+---@param signal? string   the name of the one that asked to stop
+function part:words(signal)
+  if not signal then check(self) end
   local by, parts = {}, {}
   for _, run in ipairs(self.done) do by[run.status] = (by[run.status] or 0) + 1 end
   for _, status in ipairs { "finished", "diverged", "stopped", "failed", "running" } do
@@ -89,8 +100,12 @@ function part:words()
       parts[#parts + 1] = ("%d %s"):format(by[status], status == "running" and "at work elsewhere" or status)
     end
   end
-  return ("%d of %s (%s)%s%s. The table of all runs: --no-train in place of %s"):format(#self.done,
-    words.count(self.count, "run"), self.option, #parts > 0 and ": " or "", table.concat(parts, ", "), self.option)
+  local done = #parts > 0 and ": " .. table.concat(parts, ", ") or ""
+  if signal then
+    return ("Stopped by %s within %s%s. What was reached is saved: --resume goes on with it"):format(signal, self.option, done)
+  end
+  return ("%d of %s (%s)%s. The table of all runs: --no-train in place of %s"):format(#self.done,
+    words.count(self.count, "run"), self.option, done, self.option)
 end
 
 --- Numbers as --runs takes them: { 3, 7, 8, 9 } is "3,7-9".

@@ -1,8 +1,8 @@
 --- mlprun.sweep.plan - plan.jsonl in an experiment's folder: which runs there are, without training any (--plan).
 --
--- One line a run: number, trial, seed, folder (below the experiment's), hash (of the script and of the options that count in
--- this trial), data (the pictures' fingerprint and split), build, processor, cpu and blas (the kernels that compute). A process
--- that trains some of them (--runs, --shard) looks there first: numbers mean what the plan says, or nothing.
+-- One line a run: number, experiment, trial, seed, folder (below the experiment's), hash (of the script and of the options that
+-- count in this trial), data (the pictures' fingerprint and split), build, processor, cpu and blas (the kernels that compute).
+-- A process that trains some of them (--runs, --shard) looks there first: numbers mean what the plan says, or nothing.
 local core = require "mlprun.core"
 local io_, json, sys = core.io, core.json, core.sys
 local class = require "mlprun.base.class"
@@ -34,6 +34,7 @@ local function line_of(number, manifest, folder)
   local data, host = manifest.data, manifest.host
   return { number = number, trial = manifest.trial, seed = manifest.seed, folder = folder, hash = hash_of(manifest),
            data = { fingerprint = data.fingerprint, train = data.train, val = data.val, groups = data.groups },
+           experiment = manifest.experiment,
            build = manifest.versions.mlprun, processor = host.cpu, cpu = host.level, blas = host.blas }
 end
 
@@ -44,15 +45,20 @@ function plan:add(number, manifest, folder) self.lines[#self.lines + 1] = json.e
 ---@return string   a sentence
 function plan:write()
   sys.write_file(path_of(self.folder), table.concat(self.lines, "\n") .. (#self.lines > 0 and "\n" or ""))
-  return ("%s: %s, nothing was trained. --runs=1,3-5 or --shard=1/4 in place of --plan trains a part of them"):format(
-    path_of(self.folder), words.count(#self.lines, "run"))
+  return ("%s: %s"):format(path_of(self.folder), words.count(#self.lines, "run"))
 end
+
+--- Whether a folder has one.
+function plan.is_in(folder) return sys.exists(path_of(folder)) == "file" end
+
+--- Its lines, in the order of the runs' numbers.
+function plan.lines(folder) return io.lines(path_of(folder)) end
 
 --- Raises an error when a plan is there in which run `number` is another one than this.
 function plan.check(folder, number, manifest)
-  if sys.exists(path_of(folder)) ~= "file" then return end
+  if not plan.is_in(folder) then return end
   local at = 0
-  for line in io.lines(path_of(folder)) do
+  for line in plan.lines(folder) do
     at = at + 1
     if at == number then
       local planned, now = json.decode(line), line_of(number, manifest)

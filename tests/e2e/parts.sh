@@ -12,6 +12,7 @@ for _, p in ipairs(activity.options.p) do
     run.model = nn.Sequential { nn.Flatten(), nn.Dropout(p), nn.Linear(run.in_features, run.num_classes) }
     run.optimizer = ml.optim.Adam(run.model:parameters(), { lr = 0.01 })
     if activity.options.fail and run.seed == 43 then error("on purpose") end
+    if os.getenv("SIGNAL") then os.execute("kill -USR1 " .. require("mlprun.core").sys.pid()) end
     run:fit()
     run:record("offset", offset)
   end)
@@ -38,7 +39,7 @@ table >"$work/whole.txt"
 
 says parts --plan
 ok "--plan writes a line for each run and trains none" \
-    eval 'status_is 0 && out_has "6 runs, nothing was trained" && [ "$(wc -l <"$work/parts/says/plan.jsonl")" -eq 6 ] && [ "$(ls "$work/parts/says")" = plan.jsonl ]'
+    eval 'status_is 0 && out_has "plan.jsonl: 6 runs" && [ "$(wc -l <"$work/parts/says/plan.jsonl")" -eq 6 ] && [ "$(ls "$work/parts/says")" = plan.jsonl ]'
 mlprun -e 'local json, n = require("mlprun.core").json, 0
   for line in io.lines(arg[1]) do
     local run = json.decode(line)
@@ -103,6 +104,18 @@ if [ "$(uname -m)" = x86_64 ]; then
 else
     skip "kernels of several processors" "this is no x86-64"
 fi
+
+export SIGNAL=1
+for n in 0 1 2 3 4; do
+    says stuck --runs=2-3 --resume --task=7_1 --restarts=$n
+    ok "start $n of a task that is stopped before it gets on" eval 'status_is 75 && err_has "stopped by SIGUSR1"'
+done
+says stuck --runs=2 --resume --task=7_1 --restarts=5
+ok "the fifth time without progress it is given up, with the reason" \
+    eval 'status_is 1 && err_has "it was started again 5 times and is still at its beginning" && grep -q "it is given up" "$work/stuck/says/p=0/seed-43/manifest.json"'
+unset SIGNAL
+says stuck --runs=2 --resume --task=8_1
+ok "another task tries again" eval '[ ! -e "$work/stuck/says/p=0/seed-43.old" ] && status_is 0 && weights whole stuck p=0/seed-43 && [ ! -e "$work/stuck/says/p=0/seed-43/restarts.json" ]'
 
 says parts --runs=1 --epochs=4
 ok "a run that is not as planned is not trained" eval 'status_is 1 && err_has "run 1 is of another script or of other options in $work/parts/says/plan.jsonl"'
