@@ -1,7 +1,8 @@
 --- mlprun.experiment.attempt - one run of a trial, from its folder to its result.
 --
 -- spec, which says what the run is: trial (its name), number (the trial's), seed, fn, options, own (those that are this trial's
--- own), data (see pictures.lua), first (whether it is the trial's first one here).
+-- own), data (see pictures.lua), first (whether it is the trial's first one here); of a search: place (its folder), values (what
+-- the search tries), judge (see studied.lua), until_epoch (where it waits next).
 local core = require "mlprun.core"
 local sys = core.sys
 local card = require "mlprun.experiment.card"
@@ -52,7 +53,7 @@ local function end_line(name, result, seed)
 end
 
 --- Where a run leaves its files: below the experiment's folder.
-function attempt.place(spec) return ("%s/seed-%d"):format(folder.safe_name(spec.trial), spec.seed) end
+function attempt.place(spec) return spec.place or ("%s/seed-%d"):format(folder.safe_name(spec.trial), spec.seed) end
 
 --- How a run is made, for its folder.
 function attempt.manifest(experiment, spec)
@@ -60,6 +61,7 @@ function attempt.manifest(experiment, spec)
   local manifest = {
     experiment = experiment.name, about = experiment.about, trial = spec.trial, number = spec.number, seed = spec.seed,
     options = spec.own and spec.options or experiment._plain_options, own = spec.own, values = spec.values,
+    until_epoch = spec.until_epoch,
     data = pictures.facts(spec.data), fold = fold, deal = deal, classes = spec.data.classes,
   }
   for key, value in pairs(experiment._process) do manifest[key] = value end
@@ -172,7 +174,7 @@ function attempt.run(experiment, spec)
   local state = { folder = folder.open(path, manifest, before.state and before.state.history, claimed),
                   resumed = before.state, progress = progress, status = "finished", claim = claimed, first = spec.first,
                   place_in_sweep = (spec.number - 1) * folds.runs(spec.options) + spec.seed - spec.options.seed + 1,
-                  fold = manifest.fold, deal = manifest.deal }
+                  fold = manifest.fold, deal = manifest.deal, judge = spec.judge }
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
   set_seed(spec.seed)

@@ -230,8 +230,18 @@ local function tell_why_it_broke(state, history, progress)
       words.percent(history.best.val_accuracy)) or "no epoch was finished: the weights before it are kept"))
 end
 
+-- Whether a search has other trials try first.
+local function has_to_wait(state, plan, history)
+  local waits = state.judge and #history > 0 and #history < plan.epochs and state.judge(history)
+  if not waits then return false end
+  state.status, state.phase = waits, "training"
+  state:save(#history + 1)
+  return true
+end
+
 -- Goes through the epochs from `first` on, until the last one or what ends the run before.
 local function go_through(state, first, plan, loaders, keeping, stop)
+  if has_to_wait(state, plan, keeping.history) then return end -- it was killed before that was written down
   for epoch = first, plan.epochs do
     local row
     if plan.loop then row = own_row(state, plan.loop, epoch)
@@ -240,6 +250,7 @@ local function go_through(state, first, plan, loaders, keeping, stop)
     local enough = end_epoch(state, row, keeping.best, keeping.history, stop)
     if limits.after_epoch(state, epoch) or enough then return end
     state.used_up = epoch == plan.epochs
+    if has_to_wait(state, plan, keeping.history) then return end
     if plan.loop and sys.stop_requested() then -- the script's own loop does not look
       state.status = "stopped"
       state:save(epoch + 1)

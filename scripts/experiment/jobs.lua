@@ -108,6 +108,7 @@ local function turn(self)
     local status = job.child:ended()
     if status and not job.over then
       job.over, self.ended = true, self.ended + 1
+      if job.at_end then job.at_end() end
       job.result = job.result or { failed = ("%s its process ended %s before the run did"):format(job.title,
         status < 0 and ("by signal %d"):format(-status) or ("with status %d"):format(status)) }
       if job.result.failed and job.lost and status ~= 1 then
@@ -132,15 +133,24 @@ local function turn(self)
   if #self.active > 0 then self.progress:note(overview(self)) end
 end
 
+--- Waits until one of the places is free.
+function jobs:wait_for_place()
+  while running(self) >= self.limit do turn(self) end
+end
+
+--- Waits for something to happen: a run to say something or to end, half a second at most.
+function jobs:turn() turn(self) end
+
 --- Starts fn(progress, share) in a process, when one of the places is free; done(value) is called here with what it returns.
 ---@param title string   names the run in messages
 ---@param lost? function       (why) -> what done gets when the process ended before the run did; an error for all without it
+---@param at_end? function     called as soon as the process has ended, before what others print first
 ---@return boolean started   false: a stop was requested
-function jobs:start(title, fn, done, lost)
-  while running(self) >= self.limit do turn(self) end
+function jobs:start(title, fn, done, lost, at_end)
+  self:wait_for_place()
   if sys.stop_requested() then return false end
   self.progress:clear()
-  local job = { title = title, at = title, done = done, lost = lost }
+  local job = { title = title, at = title, done = done, lost = lost, at_end = at_end }
   job.child = process.spawn(function(send)
     local ok, value = pcall(fn, relay(send, title), self.share)
     return plain.encode(ok and { value = value } or { failed = tostring(value) })

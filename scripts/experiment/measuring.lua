@@ -77,8 +77,18 @@ local function keep_sound_weights(state, best)
   best:write(state.folder, about)
 end
 
+-- A run that waits in a search, or was left by it, can go on: it is judged by its epochs alone.
+local WAITS = { paused = true, pruned = true }
+
+local function not_yet(state, history)
+  local row = history.best or {}
+  return { status = state.status, epochs = #history, history = history, best_epoch = row.epoch, val_accuracy = row.val_accuracy,
+           val_loss = row.val_loss, train_accuracy = row.train_accuracy }
+end
+
 --- Measures the last weights, then the best ones, which the model ends with; without a best epoch there is nothing to measure.
 function measuring.conclude(state, best, history, loaders)
+  if WAITS[state.status] then return not_yet(state, history) end
   local result = {}
   if state.status ~= "stopped" then
     state.ending = { status = state.status, reason = state.reason, hint = state.hint, epochs = #history,

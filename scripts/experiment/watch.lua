@@ -58,6 +58,9 @@ function watch:better(value, than, delta)
   return value < than - (delta or 0)
 end
 
+--- Whether its values are shares.
+function watch:is_share() return self.name == "val_accuracy" or self.name == "train_accuracy" end
+
 --- "validation accuracy", as in: without a better validation accuracy.
 function watch:text() return OWN[self.name] and OWN[self.name][2] or ("'%s'"):format(self.name) end
 

@@ -169,6 +169,16 @@ function space.read(given, who)
   return list
 end
 
+--- The values of a trial in words: "lr=0.0021, width=384".
+function space.words(list, values)
+  local parts = {}
+  for i, entry in ipairs(list) do
+    local value = values[entry.name]
+    parts[i] = ("%s=%s"):format(entry.name, math.type(value) == "float" and ("%.3g"):format(value) or tostring(value))
+  end
+  return table.concat(parts, ", ")
+end
+
 --- Raises unless values has a value for each hyperparameter of a space, and nothing else.
 function space.check(list, values, who)
   local known = {}

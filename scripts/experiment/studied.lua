@@ -1,0 +1,270 @@
+--- mlprun.experiment.studied - the trials of a search, as they lie on disk: <experiment>/search/<number>/values.json, and a
+--- run's folder for each seed beside it.
+--
+-- What is to be done next follows from these files alone, so that a search goes on after a stop, and several processes share
+-- one: values.json is made by one process only, a run is claimed by one (claim.lua). A trial
+--   is open      until its runs have come to the next rung (without pruning: to their end); nobody is at it
+--   is busy      while somebody is
+--   waits        at a rung
+--   is over      finished, pruned, diverged or failed
+local core = require "mlprun.core"
+local claim = require "mlprun.experiment.claim"
+local class = require "mlprun.base.class"
+local leftovers = require "mlprun.experiment.leftovers"
+local pruning = require "mlprun.search.pruning"
+local methods = require "mlprun.search.methods"
+local json, sys = core.json, core.sys
+
+local studied = class.new("studied")
+
+local OVER = { finished = true, pruned = true, diverged = true, failed = true }
+
+--- plan: what activity:search was asked for (see searching.lua); watched: see watch.lua; seeds: of each trial's runs.
+function studied:__init(folder, plan, watched, seeds)
+  self.folder, self.plan, self.watched, self.seeds = folder, plan, watched, seeds
+  self.started = {} -- number -> true: this process began it, and it has not ended
+  self.final = {} -- path -> run that has come to its end
+end
+
+--- The folder of a trial.
+function studied:path(number) return ("%s/%04d"):format(self.folder, number) end
+
+--- The folder of one of its runs.
+function studied:run_path(number, seed) return ("%s/seed-%d"):format(self:path(number), seed) end
+
+-- ---- reading ----
+
+local function decode(path)
+  if not leftovers.readable(path) then return nil end
+  local ok, value = pcall(function() return json.decode(sys.read_file(path)) end)
+  return ok and type(value) == "table" and value or nil
+end
+
+local function rows_of(path)
+  local rows = {}
+  if leftovers.readable(path) then
+    for line in io.lines(path) do
+      local ok, row = pcall(json.decode, line)
+      if not ok then break end -- it is being written
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
+local function read_run(self, path)
+  if self.final[path] then return self.final[path] end
+  local manifest = decode(path .. "/manifest.json")
+  if not manifest then return { status = "new", rows = {}, seconds = 0 } end
+  local result = type(manifest.result) == "table" and manifest.result or {}
+  local run = { status = manifest.status, rows = rows_of(path .. "/metrics.jsonl"), seconds = result.seconds or 0,
+                reason = manifest.reason or result.reason, manifest = manifest }
+  if OVER[run.status] then self.final[path] = run end
+  return run
+end
+
+-- The best of what is watched in the first epochs of a run, lower is better; nil without any.
+local function score_of(self, run, epochs)
+  local best
+  for i = 1, math.min(epochs, #run.rows) do
+    local value = self.watched:value(run.rows[i])
+    if type(value) == "number" and (best == nil or self.watched:better(value, best)) then best = value end
+  end
+  return best and (self.watched.mode == "max" and -best or best)
+end
+
+-- The mean over the runs of a trial; nil where one has none.
+local function mean_score(self, runs, epochs)
+  local sum = 0
+  for _, run in ipairs(runs) do
+    local score = score_of(self, run, epochs)
+    if not score then return nil end
+    sum = sum + score
+  end
+  return sum / #runs
+end
+
+local function read_trial(self, number)
+  local stored = decode(self:path(number) .. "/values.json")
+  if not stored then return nil end
+  local trial = { number = number, values = stored.values, runs = {}, epochs = math.huge, seconds = 0, over = true }
+  local held, waiting, diverged
+  for i, seed in ipairs(self.seeds) do
+    local path = self:run_path(number, seed)
+    local run = read_run(self, path)
+    trial.runs[i], trial.seconds = run, trial.seconds + run.seconds
+    trial.epochs = math.min(trial.epochs, OVER[run.status] and run.status ~= "pruned" and self.plan.epochs or #run.rows)
+    held = held or not OVER[run.status] and run.status ~= "paused" and claim.look(path)
+    waiting = waiting or run.status == "paused"
+    diverged = diverged or run.status == "diverged" or run.status == "failed"
+    trial.over, trial.pruned = trial.over and OVER[run.status], trial.pruned or run.status == "pruned"
+    trial.failed = trial.failed or run.status == "failed" and (run.reason or "no reason was written down")
+  end
+  trial.score = mean_score(self, trial.runs, math.huge)
+  if diverged and not trial.score then trial.score = math.huge end
+  trial.busy = held ~= nil and held ~= false or self.started[number] or false
+  trial.waits = not trial.over and not trial.busy and waiting
+  trial.state = trial.over and (trial.pruned and "pruned" or trial.failed and "failed" or "finished") or trial.busy and "running"
+    or trial.waits and "paused" or "running"
+  return trial
+end
+
+--- All trials, by number.
+---@return table[]   { number, values, runs, epochs, seconds, over, busy, waits, pruned, failed, score, state }
+function studied:look()
+  local trials, numbers = {}, {}
+  if sys.exists(self.folder) ~= "folder" then return trials end
+  for _, name in ipairs(sys.list(self.folder)) do
+    if name:find("^%d+$") then numbers[#numbers + 1] = math.tointeger(tonumber(name)) end
+  end
+  table.sort(numbers)
+  for _, number in ipairs(numbers) do trials[#trials + 1] = read_trial(self, number) end
+  return trials
+end
+
+-- ---- what comes next ----
+
+-- The rungs of a trial: those of its bracket.
+local function rungs_of(self, number)
+  local plan = self.plan
+  if plan.prune == "hyperband" then return plan.brackets[pruning.bracket_of(number, plan.tables)] end
+  return plan.rungs or { plan.epochs }
+end
+
+-- As far as a trial that has come so far is trained next. One that was interrupted goes where it was going.
+local function target(self, trial)
+  local going
+  for _, run in ipairs(trial.runs or {}) do
+    local to = run.manifest and math.tointeger(run.manifest.until_epoch)
+    if not OVER[run.status] and run.status ~= "paused" and to then going = math.max(going or 0, to) end
+  end
+  if going then return going end
+  for _, rung in ipairs(rungs_of(self, trial.number)) do
+    if rung > trial.epochs then return rung end
+  end
+  return self.plan.epochs
+end
+
+-- The trial that goes on to the next rung, by ASHA's rule among those that share its rungs.
+local function promoted(self, trials)
+  local groups = {}
+  for _, trial in ipairs(trials) do
+    local rungs = rungs_of(self, trial.number)
+    groups[rungs] = groups[rungs] or {}
+    table.insert(groups[rungs], trial)
+  end
+  local order = self.plan.brackets or { self.plan.rungs }
+  for _, rungs in ipairs(order) do
+    local members = {}
+    for k = 1, #rungs - 1 do
+      members[k] = {}
+      for _, trial in ipairs(groups[rungs] or {}) do
+        if trial.epochs >= rungs[k] then
+          table.insert(members[k], { number = trial.number, waits = trial.waits and trial.epochs == rungs[k],
+                                     score = mean_score(self, trial.runs, rungs[k]) or math.huge })
+        end
+      end
+    end
+    local number = pruning.promote(members, self.plan.reduction)
+    if number then return number end
+  end
+end
+
+local function by_number(trials, number)
+  for _, trial in ipairs(trials) do
+    if trial.number == number then return trial end
+  end
+end
+
+-- Makes the next trial, with values that follow from those before it; nil when another process was faster.
+local function create(self, trials, number)
+  local plan = self.plan
+  local values = number == 1 and plan.first or methods.propose(plan.method, plan.space, plan.seed, number,
+    { history = trials, trials = plan.trials })
+  sys.make_folder(self:path(number))
+  local file = self:path(number) .. "/values.json"
+  local own = ("%s.tmp.%d.0"):format(file, sys.pid())
+  sys.write_file(own, json.encode { number = number, values = values } .. "\n")
+  local made = sys.link(own, file)
+  sys.remove(own)
+  return made and { number = number, values = values, epochs = 0 } or nil
+end
+
+--- What this process does next: a trial and the epochs that it is trained to; nil and whether others are still at work.
+---@param begins boolean   whether new trials may begin (the budget is not spent)
+---@return table? work   number, values, epochs (the target)
+---@return boolean? busy
+function studied:next(begins)
+  local trials = self:look()
+  local busy, last = false, 0
+  for _, trial in ipairs(trials) do
+    busy, last = busy or trial.busy, math.max(last, trial.number)
+    if not trial.over and not trial.busy and not trial.waits then
+      return { number = trial.number, values = trial.values, epochs = target(self, trial) }
+    end
+  end
+  local number = self.plan.rungs and promoted(self, trials)
+  if number then
+    local trial = by_number(trials, number)
+    return { number = number, values = trial.values, epochs = target(self, trial) }
+  end
+  while begins and last < self.plan.trials do
+    last = last + 1
+    local trial = create(self, trials, last)
+    if trial then return { number = trial.number, values = trial.values, epochs = target(self, trial) } end
+  end
+  return nil, busy
+end
+
+--- Whether a run of a trial has something to do for `work` (see next).
+function studied:wants(work, seed)
+  local run = read_run(self, self:run_path(work.number, seed))
+  return not OVER[run.status] and (run.status ~= "paused" or #run.rows < work.epochs)
+end
+
+--- The best of what is watched in a trial's first epochs, mean over its runs, lower is better; nil where a run has none.
+function studied:score_at(trial, epochs) return mean_score(self, trial.runs, epochs) end
+
+--- The same of one run in any folder.
+function studied:score_in(path) return score_of(self, { rows = rows_of(path .. "/metrics.jsonl") }, math.huge) end
+
+--- The seconds of training so far.
+function studied:seconds()
+  local sum = 0
+  for _, trial in ipairs(self:look()) do sum = sum + trial.seconds end
+  return sum
+end
+
+--- The best trial: of those that were trained longest, the one with the best score; nil without any.
+function studied:best()
+  local best
+  for _, trial in ipairs(self:look()) do
+    if trial.score and trial.score < math.huge then
+      local longer = best and trial.epochs > best.epochs
+      if not best or longer or trial.epochs == best.epochs and trial.score < best.score then best = trial end
+    end
+  end
+  return best
+end
+
+--- What ends a run of a trial before its last epoch: (rows so far) -> "paused", "pruned" or nil.
+---@param work table   see next
+function studied:judge(work)
+  local plan, seed_runs = self.plan, {}
+  if plan.rungs then
+    return function(rows) return #rows >= work.epochs and #rows < plan.epochs and "paused" or nil end
+  end
+  if plan.prune ~= "median" then return nil end
+  return function(rows)
+    local others, n = {}, #rows
+    if n < plan.least then return nil end
+    for _, trial in ipairs(self:look()) do
+      local score = trial.number ~= work.number and #trial.runs[1].rows >= n and score_of(self, trial.runs[1], n)
+      if score then others[#others + 1] = score end
+    end
+    seed_runs[1] = { rows = rows }
+    return pruning.below_median(score_of(self, seed_runs[1], n), others, plan.company) and "pruned" or nil
+  end
+end
+
+return studied
