@@ -10,6 +10,7 @@ local names = require "mlprun.base.names"
 local outcome = require "mlprun.experiment.outcome"
 local pictures = require "mlprun.experiment.pictures"
 local room = require "mlprun.experiment.room"
+local searched = require "mlprun.experiment.searched"
 local words = require "mlprun.base.words"
 
 local BAD_LISTED = 10
@@ -62,13 +63,25 @@ local function bad_files(data)
   return lines
 end
 
+-- What a search came to: on standard output, and as a file. Returns its paragraphs.
+local function tell_search(experiment, search)
+  if not search then return {} end
+  local lines = searched.lines(search.study, search.again, experiment.data.test ~= nil)
+  sys.write_file(experiment.folder .. "/search.csv", searched.csv(search.study))
+  print()
+  console.paragraphs(lines)
+  return lines
+end
+
+local function tell_stop()
+  if not sys.stop_requested() then return end
+  local _, _, name = sys.signal()
+  print(("Stopped by %s. What was reached is saved; trials that had not begun are missing here. The same command"):format(name))
+  print("with --resume goes on from here.")
+end
+
 -- What was found, on standard output.
 local function show(found, notes, bad)
-  if sys.stop_requested() then
-    local _, _, name = sys.signal()
-    print(("Stopped by %s. What was reached is saved; trials that had not begun are missing here. The same command"):format(name))
-    print("with --resume goes on from here.")
-  end
   print()
   console.table(found.cells, columns.own(found.cells))
   console.paragraphs(found.lines)
@@ -82,7 +95,8 @@ end
 local function write(experiment, found, stored)
   local folder, data = experiment.folder, experiment.data
   local lines = table.move(stored.notes, 1, #stored.notes, #found.lines + 1, table.move(found.lines, 1, #found.lines, 1, {}))
-  local facts = pictures.facts(data)
+  local facts, search = pictures.facts(data), stored.search or {}
+  table.move(search, 1, #search, #lines + 1, lines)
   sys.write_file(folder .. "/results.csv", files.csv(found.results))
   sys.write_file(folder .. "/results.md", files.markdown(experiment.name, ("%s\n\nData: %s, %s in %s"):format(experiment.about,
     facts.path, words.count(facts.pictures, "picture"), words.count(#data.classes, "class")), found.cells, lines))
@@ -96,8 +110,11 @@ end
 ---@param more table      missing: paragraphs about runs that have no result; gathered: other processes trained; at_work: how many
 ---                       runs other processes are at work on, who write the files when they are done
 return function(experiment, results, o, more)
+  tell_stop()
+  local search = tell_search(experiment, results.search)
   if #results.trials == 0 then
-    print("no trial was run: there is nothing to report")
+    print(results.search and "no trial was trained again: there is nothing to compare"
+      or "no trial was run: there is nothing to report")
     return
   end
   if o.columns ~= nil then check_columns(o.columns) end
@@ -108,6 +125,7 @@ return function(experiment, results, o, more)
   local found, bad = outcome.of(results, o), bad_files(experiment.data)
   table.move(more.missing or {}, 1, #(more.missing or {}), #bad + 1, bad)
   local stored = account.of(found, experiment.folder, experiment.data.classes, bad)
+  stored.search = results.search and search or nil
   show(found, stored.notes, bad)
   local folder, entry = experiment.folder, console.entry
   local others = more.at_work or 0

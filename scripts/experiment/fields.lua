@@ -64,6 +64,21 @@ fields.report = list {
   { "conclude", "function", "(trials, found) -> a sentence, in place of the usual one" },
 }
 
+--- What activity:search takes.
+fields.search = list {
+  { "space", "table", "names and what each can be: { lr = search.log_uniform(1e-4, 1e-1) }; needed" },
+  { "train", "function", "(run, values) trains a run with some values, as a trial's function does; needed" },
+  { "trials", "integer", "how many: 40 unless said; a grid has at most so many points" },
+  { "method", "string", "\"tpe\" unless said, \"random\" or \"grid\"" },
+  { "prune", "string", "\"asha\", \"hyperband\", \"median\", or \"none\", which is what is done unless said" },
+  { "reduction", "integer", "of so many trials at a rung one goes on: 3 unless said" },
+  { "min_epochs", "integer", "the first rung, and before what epoch the median judges nothing: 1 unless said" },
+  { "budget", "string", "no trial begins after so much training, all runs together: \"30m\"; \"\": no limit" },
+  { "seeds", "integer", "runs of each trial, whose mean counts: 1 unless said" },
+  { "confirm", "integer", "fresh seeds that train the best values and the baseline again; --seeds unless said" },
+  { "baseline", "table", "values that are usual; the middle of every range and the first of every choice unless said" },
+}
+
 --- Of one of report's pairs.
 fields.pair = list {
   { 1, "string", "the trial that the other one is measured against" },

@@ -33,6 +33,7 @@ local pictures = require "mlprun.experiment.pictures"
 local plan = require "mlprun.sweep.plan"
 local progress = require "mlprun.experiment.progress"
 local room = require "mlprun.experiment.room"
+local searching = require "mlprun.experiment.searching"
 local set_seed = require "mlprun.base.seed"
 local slurm = require "mlprun.sweep.slurm"
 
@@ -95,13 +96,18 @@ local function warm(self, o, seed)
   pictures.decode(data, o.image_size)
 end
 
+-- Makes this process, which is one of several, train with its share of the threads.
+local function share_threads(self, relay, share)
+  self._progress = relay
+  sys.threads(share)
+  self.options.workers = math.min(self.options.workers, share - 1)
+end
+
 -- One run in a process of its own, see jobs.lua.
 local function start(self, done, name, seed, fn, own, first)
   warm(self, options_of(self, name, own), seed)
   return self._jobs:start(("%s, seed %d:"):format(name, seed), function(relay, share)
-    self._progress = relay
-    sys.threads(share)
-    self.options.workers = math.min(self.options.workers, share - 1)
+    share_threads(self, relay, share)
     return run_here(self, name, seed, fn, own, first)
   end, done, self.options.keep_going and function(why)
     return { status = "failed", reason = why, seed = seed, epochs = 0, seconds = 0,
@@ -186,6 +192,30 @@ local function own_of(self, values, own)
   return all
 end
 
+-- Runs fn(run) with `count` seeds, from the first one on. Returns the trial.
+local function run_trial(self, name, values, fn, own, first, count)
+  local safe = folder.safe_name(name)
+  if self._taken[safe] then
+    sys.fail(self._taken[safe] == name and ("there is a trial '%s' already: give each its own name"):format(name)
+      or ("the trials '%s' and '%s' would share the folder '%s': name one of them differently"):format(self._taken[safe],
+        name, safe))
+  end
+  self._taken[safe] = name
+  local trial = { name = name, runs = {}, own = own, values = values }
+  self._results.trials[#self._results.trials + 1] = trial
+  for k = 1, count do
+    if not go_through(self, trial, k, first + k - 1, fn, own) then return self:_leave() end
+  end
+  return trial
+end
+
+-- Nothing begins inside a run.
+local function check_outside(self, who, what)
+  if self._inside then
+    sys.fail(("%s: %s begins inside trial '%s': write it behind the first one"):format(who, what, self._inside))
+  end
+end
+
 --- Runs fn(run) once per seed. fn sets run.model and run.optimizer, and calls run:fit().
 ---@param name string   also the name of the trial's folder
 ---@param values? table   what this trial sets: { p = 0.5, init = "he" }; run.values has it, its manifest, `mlprun runs` and
@@ -206,21 +236,38 @@ function Experiment:trial(name, values, fn, own)
   end
   hparams.check(values or {}, name)
   own = own_of(self, values, own)
-  if self._inside then
-    sys.fail(("activity:trial: '%s' begins inside trial '%s': write it behind the first one"):format(name, self._inside))
+  check_outside(self, "activity:trial", ("'%s'"):format(name))
+  run_trial(self, name, values, fn, own, self.options.seed, folds.runs(self.options))
+end
+
+--- Looks for the best values of some hyperparameters. Then the best ones and the baseline are trained again with fresh seeds, as
+--- two trials, which the report compares.
+---@param o table   what fields.lua lists
+function Experiment:search(o)
+  check_outside(self, "activity:search", "a search")
+  if self._results.search then sys.fail("activity:search: there was a search already: an experiment has one") end
+  if self._part.does ~= "train" then
+    sys.fail("activity:search: which trials there are is not known before: processes share a search with --resume, not with "
+      .. "--plan, --runs, --shard or --no-train")
   end
-  local safe = folder.safe_name(name)
-  if self._taken[safe] then
-    sys.fail(self._taken[safe] == name and ("there is a trial '%s' already: give each its own name"):format(name)
-      or ("the trials '%s' and '%s' would share the folder '%s': name one of them differently"):format(self._taken[safe],
-        name, safe))
+  if self.options.folds > 0 then
+    sys.fail("activity:search: its trials are judged by the same validation pictures: leave --folds out; --test=0.2 keeps "
+      .. "pictures for the two trials behind it")
   end
-  self._taken[safe] = name
-  local trial = { name = name, runs = {}, own = own, values = values }
-  self._results.trials[#self._results.trials + 1] = trial
-  for k = 1, folds.runs(self.options) do
-    if not go_through(self, trial, k, self.options.seed + k - 1, fn, own) then return self:_leave() end
+  local asked = searching.plan(o, self.options)
+  console.entry("search", searching.words(asked))
+  print()
+  local study, done = searching.run(self, asked, function() warm(self, self.options) end, share_threads)
+  self._results.search = { study = study, again = false }
+  if not done then return self:_leave() end
+  local best = study:best()
+  if not best then return end
+  local function again(name, values)
+    return run_trial(self, name, values, function(run) return asked.train(run, values) end, nil,
+      self.options.seed + asked.seeds, asked.confirm)
   end
+  again(asked.named and "baseline" or "middle of the space", asked.baseline)
+  self._results.search.again = again(("best of %d"):format(#study:look()), best.values)
 end
 
 --- What the best weights of a run answered for the validation pictures: tensors labels, predictions, samples (positions in

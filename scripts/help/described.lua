@@ -53,10 +53,12 @@ local function of_field(name)
   return s, sentence
 end
 
--- What a report takes stands in such a list too.
-local function of_report()
-  local s = { name = "Experiment:report", arguments = {}, options = {}, lax = true, returns = {} }
-  for i, field in ipairs(require("mlprun.experiment.fields").report) do
+-- What a report and a search take stands in such lists too.
+local TAKES = { ["Experiment:report"] = "report", ["Experiment:search"] = "search" }
+
+local function of_table(name)
+  local s = { name = name, arguments = {}, options = {}, lax = true, returns = {} }
+  for i, field in ipairs(require("mlprun.experiment.fields")[TAKES[name]]) do
     s.options[i] = { name = field.name, type = field.type, optional = true, doc = field.doc }
   end
   return s
@@ -172,7 +174,7 @@ end
 --- The signature of a name that a description is about, and its sentence; nil for other names.
 ---@return Signature?, string?
 function described.signature(name)
-  if name == "Experiment:report" then return of_report() end
+  if TAKES[name] then return of_table(name) end
   if name:find("^%u%l+[.:]%l") then return of_field(name) end
   local about = rows_of(name)
   if not about then return of_schedule(name) end

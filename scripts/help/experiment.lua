@@ -17,6 +17,17 @@ Experiment:trial
   name of an option gives that option this value in this trial.
   own: options that are different in this trial: { batch_size = 8 }.
   see Run:fit
+Experiment:search
+  Looks for good values of some hyperparameters instead of listing them; what each can be is said with ml.search. A trial is
+  measured by the best value of what --monitor watches. With prune = "asha" it waits at rungs, and a third of those that
+  reached one goes on, from the very state that they were left in; with "hyperband" some trials begin higher; with "median" a
+  trial that is worse than half of the others ends.
+  Then the best values and the baseline are trained again with fresh seeds, as two trials that activity:report compares: what
+  is the best of many was lucky too, and the report says how much. --test=0.2 keeps pictures that the search never sees.
+  A search is a folder, search/ beside the trials': with --resume it goes on, and further processes with the same command and
+  --resume take part in it. search.csv has a line for each trial. One process with the same seed does the same search again;
+  several, and --jobs, do not: which trial ends first decides what is tried next.
+  see search.uniform, search.choice, Experiment:report
 Experiment:report
   Prints the table with its intervals, which differences the data supports, and a conclusion; writes report.html,
   results.csv, results.md and charts. conclude gets the rows of the table, by number and by name, and what was found.

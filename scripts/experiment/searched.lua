@@ -1,0 +1,125 @@
+--- mlprun.experiment.searched - what a search amounts to: in words, and as a file for other programs.
+local csv = require "mlprun.base.csv"
+local importance = require "mlprun.search.importance"
+local space = require "mlprun.search.space"
+local words = require "mlprun.base.words"
+
+local searched = {}
+
+-- A score as a value of what is watched.
+local function shown(study, score)
+  local value = study.watched.mode == "max" and -score or score
+  return study.watched:is_share() and words.percent(value) or ("%.4g"):format(value)
+end
+
+-- How the trials went.
+local function course(study, trials)
+  local counts, epochs, seconds = { finished = 0, paused = 0, pruned = 0, failed = 0, running = 0 }, 0, 0
+  for _, trial in ipairs(trials) do
+    counts[trial.state] = counts[trial.state] + 1
+    seconds = seconds + trial.seconds
+    for _, run in ipairs(trial.runs) do epochs = epochs + #run.rows end
+  end
+  local parts = { ("%d trained to the end"):format(counts.finished) }
+  if counts.paused > 0 then parts[#parts + 1] = ("%d left at a rung"):format(counts.paused) end
+  if counts.pruned > 0 then parts[#parts + 1] = ("%d pruned"):format(counts.pruned) end
+  if counts.failed > 0 then parts[#parts + 1] = ("%d ended with an error"):format(counts.failed) end
+  if counts.running > 0 then parts[#parts + 1] = ("%d not ended"):format(counts.running) end
+  local all = #trials * study.plan.epochs * #study.seeds
+  return ("Search: %s by %s: %s; %s of at most %s were trained, in %s."):format(words.count(#trials, "trial"), study.plan.method,
+    words.list(parts), words.count(epochs, "epoch"), words.grouped(all), words.duration(seconds))
+end
+
+-- What mattered: over the trials that came as far as half of them did at least.
+local function mattered(study, trials)
+  local reached = {}
+  for _, trial in ipairs(trials) do
+    if trial.score and trial.score < math.huge then reached[#reached + 1] = trial.epochs end
+  end
+  if #reached == 0 then return nil end
+  table.sort(reached, function(a, b) return a > b end)
+  local epochs = reached[(#reached + 1) // 2]
+  local among = {}
+  for _, trial in ipairs(trials) do
+    if trial.score and trial.score < math.huge and trial.epochs >= epochs then
+      among[#among + 1] = { values = trial.values, score = study:score_at(trial, epochs) }
+    end
+  end
+  local found = importance(study.plan.space, among, study.plan.seed)
+  if not found then
+    return ("What mattered is not said: %s came as far as %s, ten are needed."):format(words.count(#among, "trial"),
+      words.count(epochs, "epoch"))
+  end
+  local parts = {}
+  for i, entry in ipairs(found) do
+    parts[i] = ("%s %.0f %% (%.0f to %.0f)"):format(entry.name, 100 * entry.share, 100 * entry.low, 100 * entry.high)
+  end
+  return ("What mattered, as the share of the variance that each explains alone after %s of %s: %s."):format(
+    words.count(epochs, "epoch"), words.count(#among, "trial"), words.list(parts))
+end
+
+-- How much of the best trial's score was luck: it was chosen for it, and trained again with other seeds.
+local function flattery(study, best, again)
+  local sum, count = 0, 0
+  for _, run in ipairs(again.runs) do
+    local score = run.path and study:score_in(run.path)
+    if score then sum, count = sum + score, count + 1 end
+  end
+  if count == 0 then return nil end
+  local mean = sum / count
+  local differs = math.abs(mean - best.score)
+  local sentence = ("Chosen as the best of all it had %s; trained again with %s it has %s on the same pictures"):format(
+    shown(study, best.score), words.count(count, "fresh seed"), shown(study, mean))
+  local unit = study.watched:is_share() and ("%s points"):format(words.points(differs)) or ("%.3g"):format(differs)
+  return mean > best.score and ("%s: %s of the first were luck of the choice."):format(sentence, unit) or sentence .. "."
+end
+
+--- Paragraphs about a search.
+---@param study table      see studied.lua
+---@param again? table     the trial that trains the best values again
+---@param tested boolean   whether there are pictures that it never saw
+function searched.lines(study, again, tested)
+  local trials, best = study:look(), study:best()
+  local lines = { course(study, trials) }
+  if not best then
+    lines[2] = "No trial finished an epoch: there is no best one."
+  else
+    local values = space.words(study.plan.space, best.values)
+    lines[2] = ("The best is trial %d (%s): %s %s%s."):format(best.number, values, study.watched:text(), shown(study, best.score),
+      #study.seeds > 1 and ", mean of its runs" or "")
+    lines[#lines + 1] = again and flattery(study, best, again)
+    lines[#lines + 1] = mattered(study, trials)
+    if again and not tested then
+      lines[#lines + 1] = "The table is about the validation pictures, which chose the values: what it says of the best ones "
+        .. "is too good. --test=0.2 keeps pictures apart that judge and choose nothing."
+    end
+  end
+  for i, text in ipairs(lines) do lines[i] = { text = text } end
+  for _, trial in ipairs(trials) do
+    local line = trial.failed and ("trial %d: %s"):format(trial.number, trial.failed)
+    if line then lines[#lines + 1] = { text = line, indent = true } end
+  end
+  return lines
+end
+
+--- search.csv: a line for each trial.
+function searched.csv(study)
+  local head, list = { "number", "state", study.watched.name, "epochs", "seconds" }, study.plan.space
+  for _, entry in ipairs(list) do head[#head + 1] = entry.name end
+  head[#head + 1] = "path"
+  local lines = { csv.line(head) }
+  for _, trial in ipairs(study:look()) do
+    local score = trial.score and trial.score < math.huge and trial.score
+    local fields = { tostring(trial.number), trial.state, score and ("%.6g"):format(study.watched.mode == "max" and -score
+      or score) or "", tostring(trial.epochs), ("%.6g"):format(trial.seconds) }
+    for _, entry in ipairs(list) do
+      local value = trial.values[entry.name]
+      fields[#fields + 1] = math.type(value) == "float" and ("%.17g"):format(value) or tostring(value)
+    end
+    fields[#fields + 1] = study:path(trial.number)
+    lines[#lines + 1] = csv.line(fields)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return searched

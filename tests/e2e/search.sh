@@ -1,0 +1,146 @@
+# activity:search: trials that are looked for, pruned, resumed and shared; then the best one and the baseline again.
+. tests/e2e/lib.sh
+
+mlprun tests/e2e/pictures.lua "$work/photos" 12
+cat >"$work/net.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim, search = ml.nn, ml.optim, ml.search
+local activity = ml.experiment { name = "net", options = { epochs = 9, patience = 0, image_size = 8, seeds = 2, trials = 9,
+  method = "tpe", prune = "asha", budget = "", tries = 1, wrong = 0, slow = 0.0 } }
+local o = activity.options
+local function train(run, values)
+  if o.wrong > 0 and values.width == o.wrong then error("a width that cannot be") end
+  run.model = nn.Sequential {
+    nn.Flatten(), nn.Linear(run.in_features, values.width), values.act == "relu" and nn.ReLU() or nn.Tanh(),
+    nn.Linear(values.width, run.num_classes),
+  }
+  run.optimizer = optim.SGD(run.model:parameters(), { lr = values.lr, momentum = 0.9 })
+  if o.slow > 0 then run:on("epoch", function() os.execute("sleep " .. o.slow) end) end
+  run:fit()
+end
+local lr = os.getenv("LR")
+if lr then activity:trial("alone", function(run) train(run, { lr = tonumber(lr), width = 4, act = "relu" }) end)
+else
+  activity:search {
+    space = { lr = search.log_uniform(1e-3, 1), width = search.int(2, 16), act = search.choice { "relu", "tanh" } },
+    trials = o.trials, method = o.method, prune = o.prune, budget = o.budget, seeds = o.tries,
+    baseline = { lr = 0.01, width = 4, act = "relu" }, train = train,
+  }
+end
+activity:report()
+L
+
+# run FOLDER OPTION...
+run() {
+    out=$1
+    shift
+    mlprun "$work/net.lua" --data="$work/photos" --out="$work/$out" "$@"
+}
+
+# What a search came to, without times.
+facts() {
+    for trial in "$work/$1"/net/search/[0-9]*; do
+        cat "$trial/values.json"
+        for seed in "$trial"/seed-[0-9][0-9]; do
+            basename "$seed"
+            grep -o '"status": "[a-z]*"' "$seed/manifest.json"
+            sed -E 's/"seconds":[^,}]*//' "$seed/metrics.jsonl"
+        done
+    done
+}
+same() { [ "$(facts "$1")" = "$(facts "$2")" ]; }
+
+# Every epoch of a run is there once, in order.
+once() {
+    for f in "$work/$1"/net/search/*/seed-[0-9][0-9]/metrics.jsonl; do
+        [ "$(grep -o '"epoch":[0-9]*' "$f" | cut -d: -f2 | tr '\n' ' ')" = "$(seq -s ' ' 1 "$(wc -l <"$f")") " ] || return 1
+    done
+}
+
+run whole
+ok "a search ends with its best trial and the baseline trained again" eval 'status_is 0 && out_has "search    9 trials by tpe; one of 3 goes on after 1 and 3 epochs" && out_has "The best is trial" && out_has "trained again with 2 fresh seeds" && out_has "best of 9 against baseline"'
+ok "and says that the table's pictures chose the values" out_has "--test=0.2 keeps pictures apart"
+ok "most trials wait after one epoch" eval '[ "$(grep -l "\"status\": \"paused\"" "$work"/whole/net/search/*/seed-42/manifest.json | wc -l)" -ge 5 ]'
+ok "no epoch is trained twice" once whole
+ok "search.csv has a line for each trial" eval '[ "$(wc -l <"$work/whole/net/search.csv")" -eq 10 ] && head -1 "$work/whole/net/search.csv" | grep -q "^number,state,val_accuracy,epochs,seconds,act,lr,width,path$"'
+
+run again
+ok "one worker's search is a function of the seed" same whole again
+run other --seed=43 --split_seed=42
+ok "another seed is another search" eval '! same whole other'
+
+# A promoted trial went on from its exact state: the same values in a run that nothing interrupted.
+best=$(for t in "$work"/whole/net/search/[0-9]*; do [ "$(wc -l <"$t/seed-42/metrics.jsonl")" -eq 9 ] && echo "$t" && break; done)
+cat >"$work/alone.lua" <<L
+local text = io.open("$work/net.lua"):read("a")
+local values = require("mlprun.core").json.decode(io.open("$best/values.json"):read("a")).values
+text = text:gsub("{ lr = tonumber%(lr%), width = 4, act = \"relu\" }", function()
+  return ("{ lr = %.17g, width = %d, act = %q }"):format(values.lr, values.width, values.act)
+end)
+io.open("$work/alone_net.lua", "w"):write(text)
+L
+mlprun "$work/alone.lua"
+LR=1 "$MLPRUN" "$work/alone_net.lua" --data="$work/photos" --out="$work/alone" --seeds=1 >"$work/out" 2>&1
+ok "a trial that was promoted has the epochs of a run that never waited" eval '[ -n "$best" ] && [ "$(sed -E "s/\"seconds\":[^,}]*//" "$best/seed-42/metrics.jsonl")" = "$(sed -E "s/\"seconds\":[^,}]*//" "$work/alone/net/alone/seed-42/metrics.jsonl")" ]'
+
+run whole --resume
+ok "a finished search is taken over" eval 'status_is 0 && [ "$(grep -c "goes on in epoch" "$work/err")" -eq 0 ] && same whole again'
+
+# Killed at some moments, it goes on to the same search.
+for k in 1 3 5 7; do
+    rm -rf "$work/killed"
+    "$MLPRUN" "$work/net.lua" --data="$work/photos" --out="$work/killed" >/dev/null 2>&1 &
+    sleep "0.${k}5"
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+    run killed --resume
+    { [ "$status" -eq 0 ] && same whole killed; } || break
+done
+ok "a search that was killed goes on to the same trials and epochs" eval 'status_is 0 && same whole killed && once killed'
+
+run jobs --jobs=2
+ok "trials side by side: as many, no epoch twice" eval 'status_is 0 && once jobs && [ "$(ls "$work/jobs/net/search" | grep -c "^[0-9]")" -eq 9 ]'
+
+# Two processes share one search.
+"$MLPRUN" "$work/net.lua" --data="$work/photos" --out="$work/shared" --slow=0.05 >"$work/first" 2>&1 &
+first=$!
+n=0
+while [ ! -s "$work/shared/net/search/0001/seed-42/metrics.jsonl" ] && [ $n -lt 200 ]; do
+    sleep 0.05
+    n=$((n + 1))
+done
+run shared --slow=0.05
+ok "a second process does not begin a search anew" eval 'status_is 1 && err_has "is at work on a search in" && err_has "with --resume this process takes part in it"'
+run shared --slow=0.05 --resume
+wait $first
+firsts=$?
+ok "with --resume it takes part" eval '[ $firsts -le 1 ] && once shared && [ "$(ls "$work/shared/net/search" | grep -c "^[0-9]")" -eq 9 ] && grep -q "best of 9" "$work/first" "$work/out"'
+
+for method in random grid tpe; do
+    for prune in hyperband median none; do
+        run "$method-$prune" --method=$method --prune=$prune --epochs=4 --trials=8
+        ok "$method with $prune" eval 'status_is 0 && once "$method-$prune" && out_has "Conclusion: "'
+    done
+done
+run tries --tries=2 --epochs=3 --trials=4
+ok "trials of two runs each" eval 'status_is 0 && [ "$(ls -d "$work"/tries/net/search/*/seed-43 | wc -l)" -eq 4 ] && out_has ", mean of its runs"'
+run budget --budget=0.001s --prune=none
+ok "after the time that it has no trial begins" eval 'status_is 0 && out_has "1 trial by tpe"'
+
+width=$(grep -ho '"width":[0-9]*' "$work/again/net/search/0002/values.json" | cut -d: -f2)
+run wrong --wrong="$width" --prune=none --trials=4 --epochs=2
+ok "a trial that ends with an error does not end the search" eval 'status_is 1 && out_has "ended with an error" && out_has "a width that cannot be" && out_has "The best is trial"'
+
+run asked --method=tpee
+ok "an unknown method" eval "status_is 1 && err_has \"activity:search: there is no method 'tpee': did you mean 'tpe'?\""
+run asked --prune=median2
+ok "an unknown rule" eval "status_is 1 && err_has \"did you mean 'median'?\""
+run asked --trials=0
+ok "no trials" err_has "activity:search: trials is 0, expected a whole number of at least 1"
+run asked --plan
+ok "a plan of a search" eval 'status_is 1 && err_has "processes share a search with --resume"'
+
+run asked --folds=3
+ok "folds" eval 'status_is 1 && err_has "leave --folds out"'
+
+finish
