@@ -87,7 +87,16 @@ end
 
 -- Messages about a field or a method that is not there, was called without its object, or is no arithmetic of texts.
 local OF_FIELDS = { "has no '", "has no field '", "argument 1 is .- expected an? %u", "%(local 'self'%)",
-                    "methods are called with a colon", "attempt to call a nil value %(", "attempt to %a+ a 'string' with" }
+                    "methods are called with a colon", "attempt to call a nil value %(",
+                        "attempt to %a+ a '%a+' with a 'string'", "attempt to %a+ a 'string' with",
+                    "attempt to index a nil value %(field '", "attempt to compare %a+ with %a+", "takes one table of modules",
+                    "string expected, got no value" }
+
+-- The name of the field that is nothing, or "text" where a function of texts was called without one.
+local function field_of(message)
+  return message:match("attempt to call a nil value %(%l+ '([%w_]+)'%)")
+    or message:find("string expected, got no value", 1, true) and "text" or nil
+end
 
 -- What kind of mistake a message tells of, for the phrasebook, and the unknown name.
 local function problem_of(message)
@@ -95,7 +104,7 @@ local function problem_of(message)
   if name then return "name", name end
   if message:find(" near [^\n]*$") or message:find("a value is a string, expected a number", 1, true) then return "syntax" end
   for _, pattern in ipairs(OF_FIELDS) do
-    if message:find(pattern) then return "field" end
+    if message:find(pattern) then return "field", field_of(message) end
   end
 end
 

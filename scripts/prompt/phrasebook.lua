@@ -86,6 +86,7 @@ end
 
 -- Whether a row may be used: its name means nothing yet.
 local function usable(row, o)
+  if row.word and row.word ~= o.word then return false end
   if not row.name then return true end
   return not (o.known and o.known(row.name))
 end
@@ -140,12 +141,16 @@ function phrasebook.explain(line, o)
   return found
 end
 
---- Whether a text that the parser would go on reading for ever is a head with a colon, as in `for i in range(10):`.
+local BRACED = { ["if"] = true, ["while"] = true, ["for"] = true, switch = true }
+
+--- Whether a text that the parser would go on reading for ever is a head with a colon, as in `for i in range(10):`, or with a
+--- brace.
 ---@param text string
 ---@param message string   what the parser says: inside a long string a colon is nothing special
 function phrasebook.endless(text, message)
   if message:find("unfinished long", 1, true) then return false end
   local last = ("\n" .. text):match("\n([^\n]*)$")
+  if last:find("^%s*}?%s*%l+%s*%b()%s*{%s*$") and BRACED[last:match("%l+")] then return true end
   return last:find(":%s*$") ~= nil or last:find(":%s*#") ~= nil or last:find("^%s*for .- in .-:%s") ~= nil
 end
 

@@ -10,6 +10,7 @@
 ---   field = true      it is about fields and methods
 ---   only = "syntax"   it repairs what the parser refuses, and nothing else
 ---   always = true     it explains an unknown name too, whatever that is
+---   word = "sort"     it is about a field of that name which is nothing
 ---
 --- The first row that applies explains the line; then all rows repair it until none does any more, so their order matters:
 --- heads of blocks, then statements, literals, operators, tables, names, methods.
@@ -98,17 +99,24 @@ local function formatted(open, literal)
   return ("(%s):format(%s)"):format(text, table.concat(values, ", "))
 end
 
+-- What is required has no name here.
+local REQUIRED = {}
+for name in ([[in_features out_features in_channels out_channels kernel_size num_features num_embeddings embedding_dim step_size
+  milestones T_max input target params dataset]]):gmatch("%S+") do REQUIRED[name] = true end
+
 -- Arguments with names go into one table at the end; dimensions count from 1.
 local function named_arguments(_, args)
-  local plain, named = {}, {}
+  local plain, named, dropped = {}, {}, false
   for _, part in ipairs(split(inside(args))) do
     local name, value = part:match("^([%a_][%w_]*)%s*=%s*([^=].*)$")
     if name == "dim" or name == "axis" then name, value = "dim", shifted(value) end
-    if name then named[#named + 1] = ("%s = %s"):format(name, value)
+    if name and REQUIRED[name] and #named == 0 then
+      plain[#plain + 1], dropped = value, true
+    elseif name then named[#named + 1] = ("%s = %s"):format(name, value)
     elseif #named > 0 then return nil
     else plain[#plain + 1] = part end
   end
-  if #named == 0 then return nil end
+  if #named == 0 then return dropped and ("(%s)"):format(table.concat(plain, ", ")) or nil end
   plain[#plain + 1] = ("{ %s }"):format(table.concat(named, ", "))
   return ("(%s)"):format(table.concat(plain, ", "))
 end
@@ -155,7 +163,7 @@ for name in ([[view reshape backward step zero_grad parameters named_parameters 
   clone detach float double long byte bool tolist contiguous requires_grad_ add_ mul_ sub_ div_ zero_ fill_ clamp topk sort
   split chunk expand gather scatter masked_fill std var norm pow eq ne lt le gt ge state_dict load_state_dict named_modules
   children modules num_parameters register_forward_hook add_scalar add_scalars add_image add_histogram add_hparams close
-  batches update get_last_lr accuracy]]):gmatch("%S+") do METHODS[name] = true end
+  to any all flip batches update get_last_lr accuracy]]):gmatch("%S+") do METHODS[name] = true end
 
 local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = true, metrics = true, plot = true, writers = true,
                   search = true, explain = true, math = true, string = true, table = true, io = true, os = true, utf8 = true,
@@ -180,7 +188,7 @@ local LIST = "a list stands in braces, and its places count from 1"
 local COMMENT = "a comment begins with --, and # is the length of a list"
 local COUNTING = "Lua counts in the head of a loop, both ends included, and lists begin with 1"
 
-return {
+local rows = {
   -- heads of blocks
   { "^#!?%s+(.*)$", COMMENT, "-- %1", always = true },
   { "^#(%S.*)$", COMMENT, "-- %1", only = "syntax" },
@@ -374,3 +382,6 @@ return {
   { "%f[%w_%.](<path>)%.(<name>)%(", COLON, with_colon, field = true },
   { "(%))%.(<name>)%(", COLON, with_colon, field = true },
 }
+
+local all = require "mlprun.prompt.phrases_others"
+return table.move(rows, 1, #rows, #all + 1, table.move(all, 1, #all, 1, {}))
