@@ -34,11 +34,17 @@ _mlprun() {
         esac
     fi
     COMPREPLY=($(compgen -W "$words" -- "$current"))
+    local IFS=$'\n' name plain=${current#[\"\']} # names with spaces stay one word
+    plain=${plain//\\/}
     case $files in
-    script) COMPREPLY+=($(compgen -f -X '!*.lua' -- "$current") $(compgen -d -S / -- "$current")) ;;
-    folder) COMPREPLY+=($(compgen -d -S / -- "$current")) ;;
-    any) COMPREPLY+=($(compgen -f -- "$current")) ;;
+    script) files=$(compgen -f -X '!*.lua' -- "$plain"; compgen -d -S / -- "$plain") ;;
+    folder) files=$(compgen -d -S / -- "$plain") ;;
+    any) files=$(compgen -f -- "$plain") ;;
+    *) files='' ;;
     esac
+    for name in $files; do
+        case $current in \"* | \'*) COMPREPLY+=("$name") ;; *) COMPREPLY+=("$(printf %q "$name")") ;; esac
+    done
     case ${COMPREPLY[0]-} in *= | */) compopt -o nospace 2>/dev/null ;; esac
 }
 complete -F _mlprun mlprun ./mlprun

@@ -101,9 +101,13 @@ complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mlprun; echo "${C
 complete_words mlprun re
 complete_words mlprun data in
 complete_words mlprun runs --fo
-cd "$2" && complete_words "$MLPRUN" wid && complete_words "$MLPRUN" width.lua --ep
+mkdir -p "$2/some photos" && : >"$2/some script.lua"
+cd "$2" && complete_words mlprun 'some\ s' && complete_words mlprun report '"some' && complete_words mlprun '$(touch evil)'
+complete_words "$MLPRUN" wid && complete_words "$MLPRUN" width.lua --ep
 B
     bash "$work/complete.sh" "$work/completion.bash" "$work" >"$work/out" 2>"$work/err"
+    ok "bash completes names with spaces" eval 'grep -qxF "some\\ script.lua" "$work/out" && grep -qxF "some photos/" "$work/out"'
+    ok "completion runs nothing" eval '! [ -e "$work/evil" ]'
     ok "bash completes commands" grep -qx report "$work/out"
     ok "bash completes words of commands" grep -qx inspect "$work/out"
     ok "bash completes options" grep -qx -- --format= "$work/out"
