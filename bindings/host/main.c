@@ -156,8 +156,8 @@ static int run_command(lua_State *L, int argc, char **argv)
 
 static int run(lua_State *L, int argc, char **argv)
 {
-    static const char *const commands[] = { "new",     "check",  "help",  "data",       "runs", "report",
-                                            "predict", "export", "types", "completion", "man",  NULL };
+    static const char *const commands[] = { "new",    "check", "help",  "data",       "runs", "report", "predict",
+                                            "export", "rerun", "types", "completion", "man",  NULL };
     bool quiet = argc > 1 && strcmp(argv[1], "-q") == 0;
     if (quiet) argv[1] = argv[0], argv++, argc--;
     const char *first = argc > 1 ? argv[1] : NULL;

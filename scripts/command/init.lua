@@ -19,6 +19,7 @@ local commands = {
   report = function(...) return require("mlprun.report").command(...) end,
   predict = function(...) return require("mlprun.report.predict").command(wrong, ...) end,
   export = function(...) return require("mlprun.report.export")(wrong, ...) end,
+  rerun = function(...) return require("mlprun.report.rerun")(wrong, ...) end,
   new = function(...) return require("mlprun.command.new")(wrong, ...) end,
   check = function(...) return require("mlprun.command.check")(wrong, ...) end,
   completion = function(...) return require("mlprun.command.completion")(wrong, ...) end,

@@ -71,6 +71,11 @@ texts.commands = {
     more = "An ONNX file of opset 18 that takes a batch of any size. Its metadata says the classes, and how pictures are\n"
       .. "resized and normalised; --preprocess puts that into the graph, which then takes pictures as they are (u8,\n"
       .. "batch x height x width x channels). RUN is the folder of a run, or of an experiment: its best run then." },
+  { name = "rerun", words = "RUN", about = "train a run again and compare", takes = "folder", options = { "--out" },
+    examples = { { "mlprun rerun runs/dropout/dropout=0/seed-42", "the same bits, or in what it differs" } },
+    more = "RUN is a run's folder or its manifest.json. The script runs with the options and in the folder that stand there;\n"
+      .. "one that has changed since runs as it was. The new run goes to --out=FOLDER (runs/rerun). The status is 1 when\n"
+      .. "curve or weights are not the same." },
   { name = "types", words = "", about = "the library for the Lua language server", takes = "nothing",
     examples = { { "mlprun types > types/mlprun.lua", "annotations: names, options, their texts" } },
     more = "make install puts them beside the program; mlprun new writes a .luarc.json with which an editor finds them." },

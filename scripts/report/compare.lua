@@ -1,0 +1,104 @@
+--- mlprun.report.compare - two runs side by side: in what their manifests differ, their curves, their best weights.
+local core = require "mlprun.core"
+local io_, json = core.io, core.json
+local names = require "mlprun.base.names"
+local options = require "mlprun.options"
+
+local compare = {}
+
+local function of(manifest, part, field)
+  local value = type(manifest[part]) == "table" and manifest[part][field]
+  return value or nil
+end
+
+-- The number of the first line in which two texts differ.
+local function first_other_line(a, b)
+  local lines = b:gmatch("([^\n]*)\n?")
+  local number = 0
+  for line in a:gmatch("([^\n]*)\n?") do
+    number = number + 1
+    if line ~= lines() then return number end
+  end
+  return number
+end
+
+local function shown(value)
+  if value == nil then return "-" end
+  return options.shown(value)
+end
+
+--- The rows of a table: what is different in two manifests, here and there.
+---@param a table
+---@param b table
+---@param heads? string[]   of the columns
+function compare.differences(a, b, heads)
+  heads = heads or { "first", "second" }
+  local cells = { { "", heads[1], heads[2] } }
+  local function put(head, x, y)
+    if shown(x) ~= shown(y) then cells[#cells + 1] = { head, shown(x), shown(y) } end
+  end
+  for _, field in ipairs { "experiment", "trial", "seed", "status" } do put(field, a[field], b[field]) end
+  put("version", of(a, "versions", "mlprun"), of(b, "versions", "mlprun"))
+  for _, field in ipairs { "path", "fingerprint", "train", "val", "test" } do
+    put("pictures: " .. field, of(a, "data", field), of(b, "data", field))
+  end
+  local all = {}
+  for _, manifest in ipairs { a, b } do
+    for name in pairs(manifest.options or {}) do all[name] = true end
+  end
+  for _, name in ipairs(names.of(all)) do put("--" .. name, (a.options or {})[name], (b.options or {})[name]) end
+  for _, field in ipairs { "val_accuracy", "test_accuracy", "train_accuracy", "val_loss", "best_epoch", "epochs" } do
+    put(field, of(a, "result", field), of(b, "result", field))
+  end
+  local x, y = of(a, "script", "text"), of(b, "script", "text")
+  if x and y and x ~= y then
+    cells[#cells + 1] = { "script", "another text", ("from line %d on"):format(first_other_line(x, y)) }
+  end
+  return cells
+end
+
+--- Whether the best weights have the same values: name by name, as what is said beside them may differ.
+---@return string text, boolean? same   nil when there are none to compare
+function compare.weights(a, b)
+  local ok, x = pcall(io_.safetensors_load, a.path .. "/best.safetensors")
+  local fine, y = pcall(io_.safetensors_load, b.path .. "/best.safetensors")
+  if not ok or not fine then return "one of them has no best.safetensors (--keep=all keeps all)", nil end
+  for _, pair in ipairs { { x, y }, { y, x } } do
+    for name, tensor in pairs(pair[1]) do
+      local other = pair[2][name]
+      local same = other and table.concat(other.shape, "x") == table.concat(tensor.shape, "x") and tensor:eq(other):all():item()
+      if not same then return ("their best weights differ, such as in %s"):format(name), false end
+    end
+  end
+  return "their best weights are the same", true
+end
+
+local FREE = { seconds = true } -- of a row of a curve
+
+local function rows_of(path)
+  local rows = {}
+  local ok, file = pcall(core.sys.read_file, path .. "/metrics.jsonl")
+  for line in (ok and file or ""):gmatch("[^\n]+") do
+    local fine, row = pcall(json.decode, line)
+    if not fine then break end
+    rows[#rows + 1] = row
+  end
+  return rows
+end
+
+--- Where the curves of two runs part: the first epoch, and in what.
+---@return string? text   nil when they are the same
+function compare.curves(a, b)
+  local x, y = rows_of(a.path), rows_of(b.path)
+  for epoch = 1, math.max(#x, #y) do
+    if not x[epoch] or not y[epoch] then return ("one has %d epochs, the other %d"):format(#x, #y) end
+    for _, name in ipairs(names.sorted(x[epoch])) do
+      local p, q = x[epoch][name], y[epoch][name]
+      if not FREE[name] and p ~= q and (p == p or q == q) then
+        return ("their curves part in epoch %d: %s is %s and %s"):format(epoch, name, tostring(p), tostring(q))
+      end
+    end
+  end
+end
+
+return compare
