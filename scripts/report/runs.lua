@@ -1,6 +1,7 @@
 --- mlprun.report.runs - `mlprun runs [DIR]`: the runs in a folder as a table to sort, to filter and to hand on.
 local core = require "mlprun.core"
 local json, sys = core.json, core.sys
+local likeness = require "mlprun.experiment.likeness"
 local load_ = require "mlprun.report.load"
 local csv = require "mlprun.base.csv"
 local layout = require "mlprun.base.layout"
@@ -21,6 +22,7 @@ mlprun runs                                   every run below ./runs
 mlprun runs FOLDER --sort=-val_accuracy       best first; without '-' lowest
 mlprun runs --where=status=finished --where='val_accuracy>60%'
 mlprun runs --where=image_size=16 --sort=lr   options of runs are columns too
+mlprun runs --by=trial                        a line for each trial, or each value of an option: --by=lr
 mlprun runs --format=csv                      table, csv, json or md
 mlprun runs diff RUN RUN                      in what two runs differ
 
@@ -39,7 +41,8 @@ function runs.rows(path)
     rows[i] = { experiment = m.experiment, trial = m.trial, seed = m.seed, status = m.status,
                 val_accuracy = result.val_accuracy, train_accuracy = result.train_accuracy, best_epoch = result.best_epoch,
                 epochs = result.epochs, seconds = result.seconds, started = m.started, folder = run.path,
-                path = sys.exists(weights) and weights or run.path, options = type(m.options) == "table" and m.options or {} }
+                path = sys.exists(weights) and weights or run.path, options = type(m.options) == "table" and m.options or {},
+                values = type(m.values) == "table" and m.values or {} }
   end
   states.add(path, rows)
   return rows
@@ -59,7 +62,8 @@ local TESTS = {
 -- What a row has in a column, which may be an option.
 local function value_of(row, column)
   if row[column] ~= nil then return row[column] end
-  local value = row.options[column]
+  local value = row.values[column]
+  if value == nil then value = row.options[column] end
   if type(value) == "table" or type(value) == "boolean" then return options.shown(value) end
   return value
 end
@@ -69,6 +73,7 @@ local function known_columns(rows)
   local known, there = table.move(COLUMNS, 1, #COLUMNS, 1, {}), {}
   for _, row in ipairs(rows) do
     for name in pairs(row.options) do there[name] = true end
+    for name in pairs(row.values) do there[name] = true end
   end
   local more = names.of(there)
   return table.move(more, 1, #more, #known + 1, known)
@@ -116,14 +121,15 @@ end
 
 -- ---- formats ----
 
-local SHOWN = { val_accuracy = words.percent, train_accuracy = words.percent, seconds = words.duration }
+local SHOWN = { val_accuracy = words.percent, lowest = words.percent, highest = words.percent, train_accuracy = words.percent,
+                seconds = words.duration }
 
 local function cells_of(rows, columns, shown)
   local cells = { columns }
   for i, row in ipairs(rows) do
     local line = {}
     for c, column in ipairs(columns) do
-      local value = row[column]
+      local value = value_of(row, column)
       line[c] = value == nil and (shown and "-" or "") or shown and SHOWN[column] and SHOWN[column](value) or tostring(value)
     end
     cells[i + 1] = line
@@ -133,49 +139,111 @@ end
 
 local write, IN_HEAD = {}, { experiment = true, trial = true, seed = true, status = true, path = true }
 
--- For people: without the time of the start, which makes lines long.
-local SHORT = {}
-for _, column in ipairs(COLUMNS) do
-  if column ~= "started" then SHORT[#SHORT + 1] = column end
+-- What the columns of a table are: `all`, with `more` behind them; for people the path comes last, and the time of the start,
+-- which makes lines long, is left out.
+local function columns_of(all, more, for_people)
+  local list = {}
+  for _, column in ipairs(all) do
+    if not for_people or column ~= "started" and column ~= "path" then list[#list + 1] = column end
+  end
+  table.move(more, 1, #more, #list + 1, list)
+  if for_people and all == COLUMNS then list[#list + 1] = "path" end
+  return list
 end
 
--- Where a terminal is too narrow for the table: a few lines for each run.
-local function records(rows, columns)
-  local cells, lines = cells_of(rows, SHORT, true), {}
+-- Where a terminal is too narrow for the table: a few lines for each run, or group of them.
+local function records(rows, short, columns)
+  local cells, lines = cells_of(rows, short, true), {}
   for i = 2, #cells do
     local row, rest = {}, {}
-    for c, column in ipairs(SHORT) do row[column] = cells[i][c] end
-    local head = ("%s, %s, seed %s: %s"):format(row.experiment, row.trial, row.seed, row.status)
+    for c, column in ipairs(short) do row[column] = cells[i][c] end
+    local head = row.seed and ("%s, %s, seed %s: %s"):format(row.experiment, row.trial, row.seed, row.status)
+      or ("%s, %s %s"):format(row.experiment, short[2], row[short[2]])
     lines[#lines + 1] = layout.wrap(head, columns, "  ")
-    for _, column in ipairs(SHORT) do
-      if not IN_HEAD[column] then rest[#rest + 1] = layout.whole(("%s %s"):format(column, row[column])) .. ", " end
+    for c, column in ipairs(short) do
+      local in_head = IN_HEAD[column] or not row.seed and c == 2
+      if not in_head then rest[#rest + 1] = layout.whole(("%s %s"):format(column, row[column])) .. ", " end
     end
     lines[#lines + 1] = layout.wrap(table.concat(rest):gsub(", $", ""), columns, "  ", "  ")
-    lines[#lines + 1] = "  " .. row.path -- in one piece, to be copied
+    if row.path then lines[#lines + 1] = "  " .. row.path end -- in one piece, to be copied
   end
   return table.concat(lines, "\n")
 end
 
-function write.table(rows)
-  local text = tabular.aligned(cells_of(rows, SHORT, true))
+function write.table(rows, all, more)
+  local short = columns_of(all, more, true)
+  local text = tabular.aligned(cells_of(rows, short, true))
   local columns = sys.is_terminal("stdout") and sys.columns("stdout") or math.huge
-  print(layout.width(text:match("^[^\n]*\n([^\n]*)") or text) <= columns and text or records(rows, columns))
+  print(layout.width(text:match("^[^\n]*\n([^\n]*)") or text) <= columns and text or records(rows, short, columns))
 end
 
-function write.csv(rows)
-  for _, line in ipairs(cells_of(rows, COLUMNS)) do print(csv.line(line)) end
+function write.csv(rows, all, more)
+  for _, line in ipairs(cells_of(rows, columns_of(all, more))) do print(csv.line(line)) end
 end
 
-function write.json(rows)
+function write.json(rows, all, more)
   local list = json.array {}
   for i, row in ipairs(rows) do
     list[i] = {}
-    for _, column in ipairs(COLUMNS) do list[i][column] = row[column] end
+    for _, column in ipairs(columns_of(all, more)) do list[i][column] = value_of(row, column) end
   end
   print(json.encode(list, { indent = 2 }))
 end
 
-function write.md(rows) print(tabular.markdown(cells_of(rows, COLUMNS, true))) end
+function write.md(rows, all, more) print(tabular.markdown(cells_of(rows, columns_of(all, more), true))) end
+
+-- ---- what is not the same in all runs, and groups of them ----
+
+local function is_scalar(value) return type(value) ~= "table" end
+
+-- The names of what trials set, and of options that change what a run computes and are not the same in all rows.
+local function varied(rows)
+  local there = {}
+  for _, row in ipairs(rows) do
+    for name in pairs(row.values) do there[name] = true end
+    for name, value in pairs(row.options) do
+      local first = rows[1].options[name]
+      if likeness.counts(name) and is_scalar(value) and is_scalar(first) and value ~= first then there[name] = true end
+    end
+  end
+  for _, column in ipairs(COLUMNS) do there[column] = nil end
+  return names.of(there)
+end
+
+local GROUPED = { "runs", "val_accuracy", "lowest", "highest", "train_accuracy", "epochs", "seconds" }
+
+-- The mean, the least and the most of a column; nil when no row has it.
+local function range_of(rows, column)
+  local sum, count, least, most = 0, 0, nil, nil
+  for _, row in ipairs(rows) do
+    local value = row[column]
+    if type(value) == "number" then
+      sum, count = sum + value, count + 1
+      least, most = math.min(least or value, value), math.max(most or value, value)
+    end
+  end
+  return count > 0 and sum / count or nil, least, most
+end
+
+-- One row for the runs of an experiment that have the same value in a column: means, and the least and most accuracy.
+local function grouped(rows, column)
+  local groups, known = {}, {}
+  for _, row in ipairs(rows) do
+    local value = value_of(row, column)
+    local key = ("%s\0%s"):format(row.experiment, tostring(value))
+    if not known[key] then
+      known[key] = { experiment = row.experiment, [column] = value == nil and "-" or value, rows = {}, values = {}, options = {} }
+      groups[#groups + 1] = known[key]
+    end
+    table.insert(known[key].rows, row)
+  end
+  for _, group in ipairs(groups) do
+    group.runs = #group.rows
+    group.val_accuracy, group.lowest, group.highest = range_of(group.rows, "val_accuracy")
+    for _, name in ipairs { "train_accuracy", "epochs", "seconds" } do group[name] = range_of(group.rows, name) end
+  end
+  return groups
+end
 
 -- The rows that fit all conditions; nil and what is wrong with one.
 local function chosen(rows, conditions, known)
@@ -200,11 +268,12 @@ local function read_arguments(given)
     local key, value = word:match("^%-%-(%w+)=(.*)$")
     if word == "--help" or word == "-h" then asked.help = true
     elseif key == "sort" then asked.sort = value
+    elseif key == "by" then asked.by = value
     elseif key == "format" then asked.format, problem = value, names.problem(value, FORMATS, "format")
     elseif key == "where" then table.insert(asked.where, value)
     elseif word:sub(1, 1) == "-" then
       problem = ("unknown option '%s'%s"):format(word, names.hint(word:match("^%-%-([^=]*)") or word,
-        { "sort", "where", "format", "help" }, { mark = "--" }))
+        { "sort", "where", "by", "format", "help" }, { mark = "--" }))
     elseif asked.path then problem = ("unexpected '%s': expected one folder"):format(word)
     else asked.path = word end
     if problem then return nil, problem end
@@ -225,10 +294,19 @@ function runs.command(...)
   local known = known_columns(all)
   local rows
   rows, problem = chosen(all, asked.where, known)
-  if rows and asked.sort then problem = names.problem(asked.sort:gsub("^%-", ""), known, "column") end
+  if rows and asked.by then problem = names.problem(asked.by, known, "column") end
   if problem then return wrong(problem) end
-  if asked.sort then sort(rows, asked.sort) end
-  write[asked.format](rows)
+  local columns, more = COLUMNS, varied(rows)
+  if asked.by then
+    columns, more, rows = { "experiment", asked.by, table.unpack(GROUPED) }, {}, grouped(rows, asked.by)
+    known = columns
+  end
+  if asked.sort then
+    problem = names.problem(asked.sort:gsub("^%-", ""), known, "column")
+    if problem then return wrong(problem) end
+    sort(rows, asked.sort)
+  end
+  write[asked.format](rows, columns, more)
   return 0
 end
 

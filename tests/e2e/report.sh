@@ -88,7 +88,7 @@ mlprun runs "$work/runs"
 ok "mlprun runs lists four runs" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 6 ]'
 ok "with the weights of each trial's best seed" eval '[ "$(grep -c "best.safetensors$" "$work/out")" -eq 2 ]'
 mlprun runs "$work/runs" --format=csv --where=seed=43 --sort=-val_accuracy
-ok "csv, filtered" eval '[ "$(wc -l <"$work/out")" -eq 3 ] && head -n 1 "$work/out" | grep -qx "experiment,trial,seed,status,val_accuracy,train_accuracy,best_epoch,epochs,seconds,started,path"'
+ok "csv, filtered" eval '[ "$(wc -l <"$work/out")" -eq 3 ] && head -n 1 "$work/out" | grep -qx "experiment,trial,seed,status,val_accuracy,train_accuracy,best_epoch,epochs,seconds,started,path,p"'
 mlprun runs "$work/runs" --format=json --where="trial!=dropout=0"
 cp "$work/out" "$work/runs.json"
 cat >"$work/json.lua" <<'L'
@@ -98,6 +98,12 @@ print(#rows, rows[1].trial, math.type(rows[1].seed), rows[2].status)
 L
 mlprun "$work/json.lua" "$work/runs.json"
 ok "json is read back" grep -qx "2	dropout=0.5	integer	finished" "$work/out"
+mlprun runs "$work/runs" --by=trial --format=csv
+ok "a line for each trial" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 3 ] && head -n 1 "$work/out" | grep -qx "experiment,trial,runs,val_accuracy,lowest,highest,train_accuracy,epochs,seconds" && sed -n 2p "$work/out" | grep -q "^dropout,dropout=0,2,"'
+mlprun runs "$work/runs" --by=p --sort=-p --format=csv
+ok "or for each value that trials set" eval 'status_is 0 && sed -n 2p "$work/out" | grep -q "^dropout,0.5,2,"'
+mlprun runs "$work/runs" --by=q
+ok "which is a column" eval 'status_is 2 && err_has "mlprun runs --help"'
 mlprun runs "$work/runs" --format=md
 ok "md is a table" eval '[ "$(grep -c "^| " "$work/out")" -eq 5 ] && grep -q "^|---|" "$work/out"'
 mlprun runs "$work/runs" --where="val_accuracy>100%"
