@@ -50,8 +50,9 @@ texts.commands = {
     options = { "--sort", "--where", "--by", "--format" },
     examples = { { "mlprun runs --sort=-val_accuracy", "the best ones first" },
                  { "mlprun runs --format=csv", "for a spreadsheet" } },
-    more = "--sort=COLUMN (-COLUMN: falling), --where=COLUMN=VALUE, --by=COLUMN (means of the runs that are alike in it),\n"
-      .. "--format=table|csv|json|md. What trials set, and options that are not the same in all runs, are columns too. FOLDER is runs unless said. diff says in what two runs differ." },
+    more = "--sort=COLUMN (-COLUMN: falling), --where=COLUMN=VALUE, --by=COLUMN: means of runs that are alike in it,\n"
+      .. "--format=table|csv|json|md. What trials set, and options that are not the same in all runs, are columns\n"
+      .. "too. FOLDER is runs unless said. diff says in what two runs differ." },
   { name = "report", words = "[FOLDER]", about = "tables and report.html of runs", takes = "folder",
     examples = { { "mlprun report runs/dropout", "the report of one experiment again" } },
     more = "FOLDER is runs unless said: every experiment below it. What the last call in a folder ran is compared: runs\n"

@@ -181,11 +181,12 @@ function Experiment:_stop_before_answers()
   sys.exit(sys.exit_status())
 end
 
--- The options of a trial's own, with those of the experiment's that are among its values.
+-- The options of a trial's own, with those of the experiment's that are among its values; a list is what trials take theirs from.
 local function own_of(self, values, own)
   local all = {}
   for key, value in pairs(values or {}) do
-    if self._plain_options[key] ~= nil and not COMMON[key] then all[key] = value end
+    local option = self._plain_options[key]
+    if option ~= nil and type(option) ~= "table" and not COMMON[key] then all[key] = value end
   end
   if next(all) == nil then return own end
   for key, value in pairs(own or {}) do all[key] = value end

@@ -46,6 +46,7 @@ function states.add(path, rows)
       if row then row.status = begun(row.status, at, queued[run.number])
       else
         rows[#rows + 1] = { experiment = run.experiment, trial = run.trial, seed = run.seed, folder = at, path = at, options = {},
+                             values = {},
                             status = queued[run.number] or claim.look(at) and "running" or "planned" }
       end
     end

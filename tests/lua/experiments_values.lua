@@ -12,7 +12,8 @@ make_pictures(root .. "/pictures", 12)
 local function begun(name, more)
   local words = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs", "--image_size=8", "--epochs=1", "--seeds=1",
                   "--workers=0", more }
-  local _, activity = t.quietly(ml.experiment, { name = name, arguments = words, options = { p = { 0, 0.5 }, lr = 0.01 } })
+  local _, activity = t.quietly(ml.experiment,
+    { name = name, arguments = words, options = { p = 0, ps = { 0, 0.5 }, lr = 0.01 } })
   return activity
 end
 
