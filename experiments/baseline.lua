@@ -18,8 +18,7 @@ activity:trial("mlp", function(run)
   local model = nn.Sequential {
     nn.Flatten(),
     nn.Linear(run.in_features, 512), nn.ReLU(), nn.Dropout(0.2),
-    nn.Linear(512, 256), nn.ReLU(), nn.Dropout(0.2),
-    nn.Linear(256, run.num_classes),
+    nn.Linear(512, 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, run.num_classes),
   }
   local criterion, optimizer = nn.CrossEntropyLoss(), optim.Adam(model:parameters(), { lr = o.lr })
   run.model, run.optimizer = model, optimizer
@@ -55,7 +54,7 @@ end)
 
 activity:report { conclude = function(trials, found)
   local mlp, points = trials.mlp, found.points
-  return ("of %.3g epochs number %.3g is best: %s of the %s pictures (95 %% interval %s to %s).")
-    :format(mlp.epochs, mlp.best_epoch, found.percent(mlp.accuracy), found.part, points(mlp.low),
-    points(mlp.high))
+  return ("%sof %.3g epochs number %.3g is best: %s of the %s pictures (95 %% interval %s to %s)."):format(
+    mlp.done > 1 and "on the average " or "", mlp.epochs, mlp.best_epoch, found.percent(mlp.accuracy),
+    found.part, points(mlp.low), points(mlp.high))
 end }

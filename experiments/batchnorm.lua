@@ -38,7 +38,7 @@ end
 local plain, norm, both = wanted[1][1], wanted[1][2], wanted[2][2]
 local claims = {
   { "accuracy", "accuracy", norm }, { "accuracy after one epoch", "first", norm },
-  { "the gap in the end", "final_gap", norm }, { "with dropout the change per epoch", "steadiness", both },
+  { "the gap in the end", "final_gap", norm }, { "the change per epoch, with dropout,", "steadiness", both },
 }
 
 local columns = { "first", "reached", "steadiness" }
@@ -50,10 +50,11 @@ activity:report { columns = columns, pairs = wanted, conclude = function(_, foun
   end
   for i, claim in ipairs(claims) do
     local d = found:by(claim[2]):between(claim[3], plain)
-    parts[i] = d and ("%s by %s points%s"):format(claim[1], found.points(d.difference),
-      d.real and "" or " (may be chance)") or claim[1] .. ", not tested"
+    parts[i] = not d and claim[1] .. " was not tested" or ("%s %s by %s points%s"):format(claim[1],
+      d.difference < 0 and "falls" or "rises", found.points(math.abs(d.difference)),
+      d.real and "" or " (may be chance)")
   end
-  return ("BatchNorm is better than the plain net beyond chance at %s; at %g it changes %s."):format(
+  return ("BatchNorm is better than the plain net beyond chance at %s; with it, at %g, %s."):format(
     #works > 0 and "learning rate " .. found.list(works) or "no learning rate", lrs[1],
     table.concat(parts, ", "))
 end }

@@ -25,7 +25,8 @@ activity:report { conclude = function(_, found)
   local given = activity:answers("mlp", activity.options.seed)
   local confusion, confused, classes = given.confusion, given.confused, all.classes
   print(("%s\n\n%s\nmost confused:"):format(plot.confusion_matrix(confusion), confusion:report()))
-  if #given.wrong == 0 then return ("all %d pictures are answered rightly."):format(#given.labels) end
+  local whose = activity.options.seeds > 1 and ("with seed %d "):format(activity.options.seed) or ""
+  if #given.wrong == 0 then return whose .. "all pictures are answered rightly." end
   local function name(pair)
     return ("'%s' taken for '%s'"):format(classes[pair.label], classes[pair.prediction])
   end
@@ -44,8 +45,8 @@ activity:report { conclude = function(_, found)
     end
   end
   print(plot.image_grid(pictures, grid)) -- the matrix is in confusion.png
-  return ("%d of %d pictures are answered wrongly, most often %s (%s); the net was more than 90 %% sure of "
-    .. "%d of them; macro F1 is %.3f beside an accuracy of %s."):format(#given.wrong, #given.labels,
+  return ("%s%d of %d pictures are answered wrongly, most often %s (%s); the net was more than 90 %% sure "
+    .. "of %d of them; macro F1 is %.3f beside an accuracy of %s."):format(whose, #given.wrong, #given.labels,
     name(confused[1]), found.count(confused[1].count, "time"), sure, confusion:average("macro").f1,
     found.percent(confusion:accuracy()))
 end }

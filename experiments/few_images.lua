@@ -34,12 +34,16 @@ local wanted = {}
 for i = 2, #names do wanted[i - 1] = { names[i - 1], names[i] } end
 
 activity:report { pairs = wanted, conclude = function(trials, found)
-  local parts, first, last = {}, trials[1], trials[#trials]
+  local parts, chance, first, last = {}, {}, trials[1], trials[#trials]
   for _, names_ in ipairs(wanted) do
     local d = found:between(names_[2], names_[1])
-    if d then parts[#parts + 1] = found.points(d.difference) .. (d.real and "" or " (may be chance)") end
+    if d then parts[#parts + 1] = found.points(d.difference) end
+    if d and not d.real then chance[#chance + 1] = "to " .. names_[2] end
   end
   if #parts == 0 then return "there was nothing to compare." end
-  return ("from %s to %s pictures accuracy goes from %s to %s, in steps of %s points."):format(first.name,
-    last.name, found.percent(first.accuracy), found.percent(last.accuracy), table.concat(parts, ", "))
+  local luck = #chance == #parts and "each of them may be chance" or "those " .. found.list(chance)
+    .. " may be chance"
+  return ("from %s to %s pictures accuracy goes from %s to %s, in steps of %s points%s."):format(first.name,
+    last.name, found.percent(first.accuracy), found.percent(last.accuracy), found.list(parts),
+    #chance > 0 and "; " .. luck or "")
 end }

@@ -44,16 +44,16 @@ end
 
 activity:report { metric = "balanced_accuracy", conclude = function(trials, found)
   local recall, remedies = found:by("recall of " .. name), {}
-  local function points(by, b, a) -- how far b is above a
+  local function moves(by, b, a) -- from a to b
     local d = by:between(b, a)
-    return d and found.points(d.difference) .. " points" .. (d.real and "" or " (may be chance)") or "-"
+    return d and ("%s by %s points%s"):format(d.difference < 0 and "falls" or "rises",
+      found.points(math.abs(d.difference)), d.real and "" or " (may be chance)") or "was not compared"
   end
   for i = 3, #trials do
     local remedy = trials[i].name
-    remedies[i - 2] = ("%s by %s"):format(remedy:gsub("^cut, ", ""), points(recall, remedy, "cut"))
+    remedies[i - 2] = ("with %s it %s"):format(remedy:gsub("^cut, ", ""), moves(recall, remedy, "cut"))
   end
-  return ("cutting '%s' changes its recall by %s, balanced accuracy by %s and accuracy by %s; what is "
-    .. "done about it changes that recall: %s."):format(name, points(recall, "cut", "all pictures"),
-    points(found, "cut", "all pictures"), points(found:by "accuracy", "cut", "all pictures"),
-    found.list(remedies))
+  return ("with '%s' cut, its recall %s, balanced accuracy %s, accuracy %s; %s."):format(name,
+    moves(recall, "cut", "all pictures"), moves(found, "cut", "all pictures"),
+    moves(found:by "accuracy", "cut", "all pictures"), found.list(remedies))
 end }

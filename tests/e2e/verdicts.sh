@@ -1,0 +1,43 @@
+# What an experiment says, recomputed from what its runs left by a program of its own (tests/bench/verdicts.py).
+. tests/e2e/lib.sh
+
+python=${PYTHON:-python3}
+if ! "$python" -c 'import numpy, pandas, scipy.stats' >/dev/null 2>&1; then
+    skip "tables and sentences, recomputed" "$python has no numpy, pandas and scipy"
+    exit 0
+fi
+mlprun tests/e2e/pictures.lua "$work/photos" 40
+tiny="--data=$work/photos --image_size=8 --epochs=3 --batch_size=16 --out=$work/runs"
+again() { "$python" tests/bench/verdicts.py "$work/runs/$1" >"$work/out" 2>&1; }
+# tells of SCRIPT WORDS OPTION...: runs it and recomputes what it says.
+tells() {
+    script=$1
+    what=$2
+    shift 2
+    # shellcheck disable=SC2086
+    mlprun "experiments/$script.lua" $tiny "$@"
+    ok "$script, $what: it runs" status_is 0
+    ok "$script, $what: every number is what the runs say" again "$script"
+    ok "$script, $what: many were looked at" eval '[ "$(sed -n "s/.* experiments, \([0-9]*\) numbers.*/\1/p" "$work/out")" -gt 40 ]'
+}
+tells dropout "2 seeds" --seeds=2
+tells zero_grad "1 seed" --seeds=1
+tells imbalance "balanced accuracy" --seeds=3
+tells initialization "a test" --seeds=2 --test=0.2 --no-histograms
+tells loss "folds" --seeds=2 --folds=3
+tells few_images "named pairs" --seeds=2 --counts=4,8
+
+# A number or a direction that is not what the runs say is found.
+spoil() { # spoil FROM TO: in what dropout said
+    cp "$work/dropout.json" "$work/runs/dropout/results.json"
+    sed -i "s/$1/$2/" "$work/runs/dropout/results.json"
+    ! cmp -s "$work/dropout.json" "$work/runs/dropout/results.json" && ! again dropout
+}
+cp "$work/runs/dropout/results.json" "$work/dropout.json"
+ok "another accuracy in the table is found" spoil '"[0-9]*\.[0-9] %"' '"12.3 %"'
+ok "another end of an interval is found" spoil '"[0-9.]* to ' '"1.7 to '
+ok "another p is found" spoil '"p": [0-9.e-]*' '"p": 0.0123'
+ok "another p in a line is found" spoil ', p[^a-z0-9]*=[^a-z0-9]*[0-9.]*)' ', p = 0.77)'
+ok "a claim without support is found" spoil '"conclusion": "' '"conclusion": "dropout=0.5 is worse than dropout=0.2 by 3 points, '
+
+finish
