@@ -138,10 +138,13 @@ static int draw_text_width(lua_State *L) /* text_width(text, size, bold) -> pixe
     return 1;
 }
 
-static int draw_missing(lua_State *L) /* missing() -> why letters or pictures will not be what they should, or nil */
+/* missing() -> why letters or pictures will not be what they should, or nil; whether nothing can be drawn at all */
+static int draw_missing(lua_State *L)
 {
-    lua_pushstring(L, mlp_canvas_missing());
-    return 1;
+    bool none = false;
+    lua_pushstring(L, mlp_canvas_missing(&none));
+    lua_pushboolean(L, none);
+    return 2;
 }
 
 int mlpl_open_draw(lua_State *L)

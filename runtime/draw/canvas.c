@@ -21,7 +21,8 @@ struct mlp_canvas {
 
 static mlp_status no_library(mlp_error *err)
 {
-    return mlp_fail(err, MLP_ESTATE, "%s", mlp_canvas_missing());
+    bool none;
+    return mlp_fail(err, MLP_ESTATE, "%s", mlp_canvas_missing(&none));
 }
 
 static mlp_status failed(const mlp_canvas *c, cairo_status_t status, mlp_error *err)
@@ -313,9 +314,10 @@ double mlp_text_width(const char *text, double size, bool bold)
     return extents.x_advance;
 }
 
-const char *mlp_canvas_missing(void)
+const char *mlp_canvas_missing(bool *none)
 {
     const mlp_cairo *lib = mlp_cairo_open();
+    *none = !lib;
     if (!lib) return "charts as PNG and PDF need libcairo.so.2, which is not there (package libcairo2)";
     cairo_t *to = measure(lib);
     choose_font(lib, to, 12, false);

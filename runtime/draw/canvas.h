@@ -55,7 +55,8 @@ mlp_status mlp_canvas_pdf(uint8_t **bytes, size_t *length, mlp_canvas *canvas, m
 /* How wide a text is. It is always answered: without cairo about right, as wide as letters are on average. */
 double mlp_text_width(const char *text, double size, bool bold);
 
-/* Why letters or pictures will not be what they should: cairo or every font is missing. NULL when all is there. */
-const char *mlp_canvas_missing(void);
+/* Why letters or pictures will not be what they should: every font is missing, or cairo is, and then *none is true and
+ * no canvas can be made. NULL when all is there. */
+const char *mlp_canvas_missing(bool *none);
 
 #endif

@@ -33,8 +33,9 @@ function Figure.save(figure, path)
 end
 
 --- The figure as an SVG element.
+---@param about? string   what it shows, for those who cannot see it
 ---@return string
-function Figure.svg(figure) return rawget(figure, "scene")():svg(rawget(figure, "about")) end
+function Figure.svg(figure, about) return rawget(figure, "scene")():svg(about or rawget(figure, "about")) end
 
 --- The figure as a picture.
 ---@param scale? integer   2: twice as many pixels a side as its width and height, as files have

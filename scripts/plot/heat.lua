@@ -58,13 +58,16 @@ local function draw_scale(scene, x, y, o)
   scene:text(x + STRIP - 50, y + 5, o.scale[2])
 end
 
+-- Whether names above the cells are turned.
+local function is_turned(o, cell) return cell < UPRIGHT or widest(o.columns) > cell - 2 end
+
 local function draw_names(scene, o, left, top, cell)
   for i, name in ipairs(o.rows) do
     scene:text(left - 6, top + (i - 0.5) * cell, Scene.fitted(name, LONGEST), { anchor = "end" })
   end
   for k, name in ipairs(o.columns) do
     local x = left + (k - 0.5) * cell
-    if cell < UPRIGHT then scene:text(x, top - 6, Scene.fitted(name, LONGEST), { upwards = true })
+    if is_turned(o, cell) then scene:text(x, top - 6, Scene.fitted(name, LONGEST), { upwards = true })
     else scene:text(x, top - 11, Scene.fitted(name, cell - 2), { anchor = "middle" }) end
   end
 end
@@ -76,7 +79,7 @@ function heat.scene(shares, o)
   if rows > READABLE or columns > READABLE then return dots_scene(shares, o) end
   local cell = math.max(14, math.min(52, 560 // math.max(rows, columns)))
   local left = widest(o.rows) + (o.ylabel and 34 or 16)
-  local top = (o.title and 28 or 6) + (o.xlabel and 18 or 0) + (cell < UPRIGHT and widest(o.columns) + 14 or 22)
+  local top = (o.title and 28 or 6) + (o.xlabel and 18 or 0) + (is_turned(o, cell) and widest(o.columns) + 14 or 22)
   local wide = math.max(left + columns * cell + 16, o.scale and left + STRIP + Scene.text_width(o.scale[2]) + 8 or 0, o.title
     and math.min(420, Scene.text_width(o.title, { bold = true }) + 24) or 0)
   local scene = Scene(math.ceil(wide), math.ceil(top + rows * cell + 10 + (o.scale and 24 or 0)))

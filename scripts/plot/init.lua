@@ -27,7 +27,7 @@ local words = require "mlprun.base.words"
 local plot = {}
 
 local OPTIONS = { "title", "xlabel", "ylabel", "file", "width", "height", "ymin", "ymax" }
-local SCALES = { "xscale", "yscale" }
+local SCALES = { "xscale", "yscale", "xticks" }
 
 local function with(...)
   local all = table.move(OPTIONS, 1, #OPTIONS, 1, {})
@@ -53,14 +53,17 @@ local function checked(o, known, who)
   o = settings.check(o, known, who)
   settings.check_ends(o.ymin, o.ymax, who)
   settings.check_log(o, who)
+  settings.check_ticks(o.xticks, who)
   return o
 end
 
 --- Draws lines.
 ---@param lines_ Tensor|table   one line: a tensor or a list of numbers, at x = 1, 2, ...; several: a table of them by
----  name, or a list of { name =, x =, y =, low =, high =, colour = } (low and high: a band around the line)
+---  name, or a list of { name =, x =, y =, low =, high =, colour =, points = } (low and high: a band around the line; points =
+---  true: no line)
 ---@param o? { title: string, xlabel: string, ylabel: string, xscale: string = "linear", yscale: string = "linear", file: string,
----  width: integer = 640, height: integer = 400, ymin: number, ymax: number }   scales: "linear" or "log"
+---  xticks: table, width: integer = 640, height: integer = 400, ymin: number, ymax: number }   scales: "linear" or "log"; xticks:
+---  a list of { value, label }
 ---@return Figure
 ---@example plot({ train = { 2.1, 1.4, 1.1 }, val = { 2.2, 1.7, 1.6 } }, { xlabel = "epoch", file = "loss.svg" })
 function plot.plot(lines_, o)
@@ -72,7 +75,8 @@ end
 --- Draws points.
 ---@param points Tensor|table   as plot's lines: { x = ..., y = ... } for one set; low and high: a whisker through each point
 ---@param o? { title: string, xlabel: string, ylabel: string, xscale: string = "linear", yscale: string = "linear", file: string,
----  width: integer = 640, height: integer = 400, ymin: number, ymax: number }   scales: "linear" or "log"
+---  xticks: table, width: integer = 640, height: integer = 400, ymin: number, ymax: number }   scales: "linear" or "log"; xticks:
+---  a list of { value, label }
 ---@return Figure
 ---@example plot.scatter({ x = { 0.1, 1, 10 }, y = { 3, 5, 4 } }, { xscale = "log" })
 function plot.scatter(points, o)

@@ -37,7 +37,7 @@ local function counted(n)
   return list
 end
 
-local FIELDS = { "name", "x", "y", "low", "high", "colour" }
+local FIELDS = { "name", "x", "y", "low", "high", "colour", "points" }
 
 -- One series from a table with y, or from plain numbers.
 local function of(value, name, who)
@@ -47,7 +47,7 @@ local function of(value, name, who)
     for _, key in ipairs { "x", "y", "low", "high" } do
       if value[key] ~= nil then s[key] = series.numbers(value[key], who) end
     end
-    s.name, s.colour = value.name or name, value.colour
+    s.name, s.colour, s.points = value.name or name, value.colour, value.points
     if s.colour and not tostring(s.colour):find("^#%x%x%x%x%x%x$") then
       sys.fail(("%s: colour is %s, expected one such as '#ff8000'"):format(who, tostring(s.colour)))
     end

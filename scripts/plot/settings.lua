@@ -14,7 +14,7 @@ local SCALE, ROWS = "'linear' or 'log'", "'true' (shares of the rows)"
 -- A kind, or the least and the greatest whole number.
 local KINDS = {
   title = TEXT, xlabel = TEXT, ylabel = TEXT, file = TEXT, ymin = NUMBER, ymax = NUMBER, labels = LIST, good = LIST,
-  xticklabels = LIST, yticklabels = LIST, xscale = SCALE, yscale = SCALE, normalize = ROWS,
+  xticks = LIST, xticklabels = LIST, yticklabels = LIST, xscale = SCALE, yscale = SCALE, normalize = ROWS,
   width = { 100, 16000 }, height = { 100, 16000 }, bins = { 1, 1000 }, columns = { 1, 1000 }, cell = { 8, 4096 },
   most = { 1, 100000 },
 }
@@ -69,6 +69,15 @@ function settings.check_log(o, who)
   for _, name in ipairs { "ymin", "ymax" } do
     if o.yscale == "log" and o[name] and o[name] <= 0 then
       sys.fail(("%s: %s is %.9g, expected more than 0 with yscale = 'log'"):format(who, name, o[name]))
+    end
+  end
+end
+
+--- Checks a list of { value, label }.
+function settings.check_ticks(ticks, who)
+  for i, tick in ipairs(ticks or {}) do
+    if type(tick) ~= "table" or type(tick[1]) ~= "number" or type(tick[2]) ~= "string" then
+      sys.fail(("%s: xticks: element %d is %s, expected { value, label }"):format(who, i, tostring(tick)))
     end
   end
 end

@@ -110,7 +110,7 @@ return {
     ["SummaryWriter:add_pr_curve#weights"] = "{ 1, 2 }", ["SummaryWriter:add_embedding#metadata"] = '{ "a", "b" }',
     ["SummaryWriter:add_embedding#label_img"] = "ml.rand { 2, 3, 4, 4 }", ["SummaryWriter:histogram#edges"] = "{ 0, 1 }",
     group = '".+"', file = FIGURE, background = "{ 255, 255, 255 }", on_bad = '"skip"', normalize = '"true"', last_epoch = "-1",
-    xticklabels = '{ "a", "b" }', yticklabels = '{ "a", "b" }', ["plot.bar#labels"] = '{ "a", "b", "c", "d" }',
+    xticklabels = '{ "a", "b" }', xticks = '{ { 1, "one" } }', yticklabels = '{ "a", "b" }', ["plot.bar#labels"] = '{ "a", "b", "c", "d" }',
     optimizer = "one_sgd",
     total_steps = "10", epochs = "10", steps_per_epoch = "10", pairs = "{ { 1, 2 } }", target_names = '{ "a", "b" }',
     ["Tensor:backward#gradient"] = "ml.tensor(1.0)", grad_outputs = "ml.tensor(1.0)",
