@@ -22,19 +22,19 @@ end)
 
 activity:report { conclude = function(_, found)
   local all, shown = activity.data.all, activity.options.shown
-  local given = activity:answers("mlp", activity.options.seed)
+  local given = activity:answers("mlp")
   local confusion, confused, classes = given.confusion, given.confused, all.classes
   print(("%s\n\n%s\nmost confused:"):format(plot.confusion_matrix(confusion), confusion:report()))
-  local whose = activity.options.seeds > 1 and ("with seed %d "):format(activity.options.seed) or ""
-  if #given.wrong == 0 then return whose .. "all pictures are answered rightly." end
+  if #confused == 0 then return ("all %d pictures are answered rightly."):format(#given.labels) end
   local function name(pair)
     return ("'%s' taken for '%s'"):format(classes[pair.label], classes[pair.prediction])
   end
   for i = 1, math.min(shown, #confused) do
     print(("  %4d  %s"):format(confused[i].count, name(confused[i])))
   end
-  print("the surest mistakes:")
-  local grid = { labels = {}, columns = 4, cell = 150, file = activity.folder .. "/mistakes.png" }
+  print(("the surest mistakes of the best run, seed %d:"):format(given.seed))
+  local grid = { labels = {}, columns = 4, cell = 150 }
+  if activity.options.pictures then grid.file = activity.folder .. "/mistakes.png" end
   local pictures, sure = {}, 0
   for i, one in ipairs(given.wrong) do
     sure = sure + (one.sure > 0.9 and 1 or 0)
@@ -44,9 +44,10 @@ activity:report { conclude = function(_, found)
       print(("  %5.1f %%  %s: %s"):format(100 * one.sure, grid.labels[i], all:path(one.sample)))
     end
   end
-  print(plot.image_grid(pictures, grid)) -- the matrix is in confusion.png
-  return ("%s%d of %d pictures are answered wrongly, most often %s (%s); the net was more than 90 %% sure "
-    .. "of %d of them; macro F1 is %.3f beside an accuracy of %s."):format(whose, #given.wrong, #given.labels,
-    name(confused[1]), found.count(confused[1].count, "time"), sure, confusion:average("macro").f1,
-    found.percent(confusion:accuracy()))
+  if #pictures > 0 then print(plot.image_grid(pictures, grid)) end -- the matrix is in confusion.png
+  local best = ("the best run (seed %d) has %d of %d pictures wrong, more than 90 %% sure of %d of them")
+    :format(given.seed, #given.wrong, #given.labels, sure)
+  return ("%s; most often %s (%s in %s); macro F1 is %.3f beside an accuracy of %s."):format(best,
+    name(confused[1]), found.count(confused[1].count, "time"), found.count(given.runs, "run"),
+    confusion:average("macro").f1, found.percent(confusion:accuracy()))
 end }

@@ -236,6 +236,14 @@ local function finding_lines(lines, r)
   return #lines - before
 end
 
+--- What is worth a look, as lines: none where nothing is.
+---@return string[]
+function Report:findings()
+  local lines = {}
+  finding_lines(lines, self)
+  return lines
+end
+
 function Report:__tostring()
   local lines = { ("%s '%s': %s in %s"):format(self.kind, clip(self.root), plural(self.count, "picture"),
                                                plural(#self.classes, "class"):gsub("classs$", "classes")) }

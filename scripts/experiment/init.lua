@@ -271,23 +271,31 @@ function Experiment:search(o)
   self._results.search.again = again(("best of %d"):format(#study:look()), best.values)
 end
 
---- What the best weights of a run answered for the validation pictures: tensors labels, predictions, samples (positions in
---- activity.data.all) and scores (n x classes), a ConfusionMatrix confusion, and lists: wrong (sample, label, prediction,
---- sure; the surest first) and confused (label, prediction, count; most often first).
+--- What the best weights of a run answered for the pictures that judge: tensors labels, predictions, samples (positions in
+--- activity.data.all) and scores (n x classes), a ConfusionMatrix confusion, lists: wrong (sample, label, prediction, sure;
+--- the surest first) and confused (label, prediction, count, share of the label's pictures; most often first); its seed, and
+--- runs, how many there are in confusion and confused. Without a seed the rest is of the trial's run with the highest
+--- validation accuracy, and confusion and confused are of all its runs together, as the page has them.
 ---@param trial string   its name
----@param seed integer
+---@param seed? integer
 ---@return table
 function Experiment:answers(trial, seed)
   if self._jobs then self._jobs:finish() end
   if self._plan or self._part.does == "some" then self:_stop_before_answers() end
+  local given, best = {}, nil
   for _, one in ipairs(self._results.trials) do
     for _, run in ipairs(one.runs) do
-      if one.name == trial and run.seed == seed and run.best_epoch then
-        return mistakes.read(run.path, self.data.classes)
+      if one.name == trial and (not seed or run.seed == seed) and run.best_epoch then
+        local answers = mistakes.read(run.path, self.data.classes)
+        answers.seed = run.seed
+        given[#given + 1] = answers
+        if not best or run.val_accuracy > best.val_accuracy then best = { val_accuracy = run.val_accuracy, of = answers } end
       end
     end
   end
-  sys.fail(("activity:answers: no run of '%s' with seed %s finished an epoch"):format(tostring(trial), tostring(seed)))
+  if best then return mistakes.together(best.of, given, self.data.classes) end
+  sys.fail(("activity:answers: no run of '%s'%s finished an epoch"):format(tostring(trial),
+    seed and " with seed " .. tostring(seed) or ""))
 end
 
 -- Looks again at the runs that other processes were at work on; returns how many still are at work.

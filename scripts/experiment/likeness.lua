@@ -6,7 +6,7 @@ local likeness = {}
 local FREE = { data = true, seeds = true, seed = true, threads = true, workers = true, jobs = true, out = true, resume = true,
                histograms = true, pictures = true, keep_going = true, plan = true, runs = true, shard = true,
                train = true, task = true, restarts = true, on = true, slurm = true, pack = true, parallel = true, cpu = true,
-               keep = true, keep_last = true, curve = true }
+               keep = true, keep_last = true, curve = true, inspect = true }
 
 local function same(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then return a == b end

@@ -20,16 +20,21 @@ local function wrong_ones(labels, predictions, samples, sure)
   return list
 end
 
--- The pairs of classes that were confused, most often first.
-local function confused_pairs(wrong, classes)
-  local list, known = {}, {}
-  for _, one in ipairs(wrong) do
-    local place = (one.label - 1) * #classes + one.prediction
-    if not known[place] then
-      known[place] = { label = one.label, prediction = one.prediction, count = 0, place = place }
-      list[#list + 1] = known[place]
+--- The pairs of classes that were confused, most often first: a list of { label, prediction, count, share (of the pictures with
+--- this label) }.
+---@param confusion ConfusionMatrix
+---@return table[]
+function mistakes.confused(confusion)
+  local list, counts = {}, confusion:matrix():tolist()
+  for label, row in ipairs(counts) do
+    local all = 0
+    for _, count in ipairs(row) do all = all + count end
+    for prediction, count in ipairs(row) do
+      if prediction ~= label and count > 0 then
+        list[#list + 1] = { label = label, prediction = prediction, count = math.tointeger(count) or count, share = count / all,
+                            place = (label - 1) * #counts + prediction }
+      end
     end
-    known[place].count = known[place].count + 1
   end
   table.sort(list, falling "count")
   return list
@@ -52,7 +57,21 @@ function mistakes.read(path, classes)
   local sure = scores:max({ dim = 2 }):tolist()
   local wrong = wrong_ones(labels:tolist(), predictions:tolist(), samples:tolist(), sure)
   return { part = test and "test" or "validation", labels = labels, predictions = predictions, samples = samples,
-           scores = scores, confusion = confusion, wrong = wrong, confused = confused_pairs(wrong, classes) }
+           scores = scores, confusion = confusion, wrong = wrong, confused = mistakes.confused(confusion) }
+end
+
+--- The answers of one run, with the confusion of all.
+---@param one table      read's
+---@param all table[]    several of them
+---@param classes string[]
+function mistakes.together(one, all, classes)
+  one.runs = #all
+  if #all > 1 then
+    one.confusion = core.metrics.ConfusionMatrix(classes)
+    for _, each in ipairs(all) do one.confusion:add(each.predictions, each.labels) end
+    one.confused = mistakes.confused(one.confusion)
+  end
+  return one
 end
 
 return mistakes

@@ -39,6 +39,7 @@ local KNOWN = {
   { "workers", nil, "threads that load pictures ahead; 0: none" },
   { "cpu", "fastest", "instructions to compute with: those of prescott, haswell, skylakex; the same give the same bits" },
   { "histograms", false, "TensorBoard gets every parameter's values and gradients, before the first step and after each epoch" },
+  { "inspect", 5000, "up to so many pictures the data are looked over for report.html, as `mlprun data inspect` does; 0: never" },
   { "curve", true, "draw the losses of a run while it trains, at a terminal and with one run at a time" },
   { "pictures", true, "TensorBoard and the report show some of your pictures; --no-pictures: none, where photos are private" },
   { "keep_going", true, "a trial that ends with an error is reported and the others go on; --no-keep_going: it ends all" },
@@ -62,7 +63,7 @@ local KNOWN = {
 local LIMITS = {
   epochs = { 1, 1000000 }, patience = { 0, 1000000 }, seeds = { 1, 1000 }, seed = { 0, 2 ^ 53 }, batch_size = { 1, 65536 },
   image_size = { 1, 4096 }, threads = { 0, 256 }, workers = { 0, 64 },
-  jobs = { 0, 256 }, split_seed = { -1, 2 ^ 53 }, restarts = { 0, 1000000 }, pack = { 1, 1000000 },
+  jobs = { 0, 256 }, inspect = { 0, 2 ^ 53 }, split_seed = { -1, 2 ^ 53 }, restarts = { 0, 1000000 }, pack = { 1, 1000000 },
   parallel = { 0, 1000000 }, draft = { 0, 32768 }, max_steps = { 0, 2 ^ 53 },
   folds = { 0, 1000 },
 }

@@ -33,7 +33,8 @@ Experiment:report
   results.csv, results.md and charts. conclude gets the rows of the table, by number and by name, and what was found.
   see Trial.accuracy, Found:says
 Experiment:answers
-  What a run's best weights answered for the validation pictures, its mistakes and the classes that it confused.
+  What a run's best weights answered for the validation pictures, its mistakes and the classes that it confused. Without a
+  seed: of the trial's best run, and the confusion of all its runs together, as report.html has them.
   samples and the sample of a mistake are positions in activity.data.all.
 Run:fit
   Trains: an epoch is a pass over the training pictures and one over the validation pictures. The weights of the best

@@ -294,6 +294,8 @@ t.test("answers of a run tell its mistakes and what was confused", function()
   for _, pair in ipairs(given.confused) do confused = confused + pair.count end
   t.equal(confused, wrong)
   t.near(given.confusion:accuracy(), 1 - wrong / #right, 1e-12)
+  t.equal({ given.seed, given.runs, activity:answers("a").seed }, { 42, 1, 42 })
+  t.raises("activity:answers: no run of 'c' finished an epoch", activity.answers, activity, "c")
   t.raises("activity:answers: no run of 'b' with seed 42 finished an epoch", activity.answers, activity, "b", 42)
 end)
 
