@@ -1,0 +1,67 @@
+--- mlprun.report.answered - what the nets of an experiment answered for the validation pictures, and which run is the best.
+local core = require "mlprun.core"
+local load_ = require "mlprun.report.load"
+local mistakes = require "mlprun.experiment.mistakes"
+
+local answered = {}
+
+--- The run with the highest validation accuracy, and its trial's name; nil when none has a result. Of equals the first.
+---@param results table   see experiment/summary.lua
+function answered.best_run(results)
+  local best, name
+  for _, trial in ipairs(results.trials) do
+    for _, run in ipairs(trial.runs) do
+      if run.correct and run.val_accuracy and (not best or run.val_accuracy > best.val_accuracy) then
+        best, name = run, trial.name
+      end
+    end
+  end
+  return best, name
+end
+
+-- A trial's answers over all of its runs that have some; nil where none has.
+local function of_trial(trial)
+  local all = { name = trial.name, runs = 0, list = {} }
+  for _, run in ipairs(trial.runs) do
+    local manifest = run.correct and load_.manifest(run.path)
+    local classes = manifest and type(manifest.classes) == "table" and manifest.classes
+    local ok, given = pcall(mistakes.read, run.path, classes or {})
+    if classes and ok and (not all.classes or #classes == #all.classes) then
+      all.classes, all.runs = classes, all.runs + 1
+      all.confusion = all.confusion or core.metrics.ConfusionMatrix(classes)
+      all.confusion:add(given.predictions, given.labels)
+      all.list[all.runs] = given
+      all.accuracy = (all.accuracy or 0) + (run.val_accuracy or 0)
+    end
+  end
+  if all.runs == 0 then return nil end
+  all.accuracy = all.accuracy / all.runs
+  all.confused = mistakes.confused(all.confusion)
+  return all
+end
+
+--- The answers of the first trial, and of the one with the highest mean validation accuracy: each { name, runs (how many),
+--- classes, confusion (of all runs together), confused (see mistakes.confused), accuracy (the mean), list (of each run, see
+--- mistakes.read) }; nil where there are none. best is nil too where the first trial is the highest.
+---@param results table   see experiment/summary.lua
+---@return table? baseline, table? best
+function answered.of(results)
+  local highest, mean
+  for _, trial in ipairs(results.trials) do
+    local sum, count = 0, 0
+    for _, run in ipairs(trial.runs) do
+      if run.correct and run.val_accuracy then sum, count = sum + run.val_accuracy, count + 1 end
+    end
+    if count > 0 and (not mean or sum / count > mean) then highest, mean = trial, sum / count end
+  end
+  if not highest then return nil end
+  local first = of_trial(results.trials[1])
+  return first, highest ~= results.trials[1] and of_trial(highest) or nil
+end
+
+--- "dropout=0, 3 seeds together"
+function answered.whose(one)
+  return one.runs == 1 and one.name or ("%s, %d seeds together"):format(one.name, one.runs)
+end
+
+return answered
