@@ -1,7 +1,7 @@
 --- mlprun.report.model - a trained net and what it needs to answer for new pictures, from best.safetensors: ml.load_model.
 local core = require "mlprun.core"
 local json, sys = core.json, core.sys
-local answers = require "mlprun.report.answers"
+local answered = require "mlprun.report.answered"
 local description = require "mlprun.nn.description"
 local load_ = require "mlprun.report.load"
 local options = require "mlprun.options"
@@ -55,8 +55,8 @@ local function weights_at(path)
   local manifest = load_.manifest(path)
   if manifest then refuse_run(path, manifest) end
   local results = experiment_in(path)
-  local best = answers.best_run(with_weights(results))
-  if not best and answers.best_run(results) then
+  local best = answered.best_run(with_weights(results))
+  if not best and answered.best_run(results) then
     sys.fail(("no run in '%s' has weights: they were not kept, as --keep=best and --keep=all do"):format(path))
   elseif not best then
     sys.fail(("no run in '%s' finished"):format(path))

@@ -10,12 +10,18 @@ mlprun experiments/dropout.lua $tiny --p=0,0.5 --out="$work/runs"
 ok "an experiment ends with status 0" status_is 0
 ok "it says where the report is" out_has "report.html"
 page=$work/runs/dropout/report.html
-for file in report.html results.json val_accuracy.png val_loss.png train_loss.png confusion.png; do
+for file in report.html results.json val_accuracy.png val_loss.svg train_loss.png confusion.png confusion.svg data.png \
+    differences.png calibration.svg losses_1.png losses_2.svg; do
     ok "it leaves $file" [ -s "$work/runs/dropout/$file" ]
 done
 ok "the page has the question, the table and the conclusion" \
     eval 'grep -q "How much dropout does" "$page" && grep -q "<td>dropout=0.5</td>" "$page" && grep -q "class=\"conclusion\">dropout=0" "$page"'
-ok "the page has four charts of curves, the differences and the confusion matrix" eval '[ "$(grep -c "<svg" "$page")" -eq 6 ]'
+# In this order, with a chart each: differences, data, accuracy, the losses of each trial, confusion, calibration.
+ok "the page has its parts in their order" eval '[ "$(grep -o "<h2>[A-Za-z ]*" "$page" | grep -v Cautions | tr "\n" " ")" = "<h2>Which differences are real <h2>Results <h2>The data <h2>How training went <h2>Which classes are confused <h2>Each class <h2>The surest mistakes <h2>Is it as sure as it is right <h2>How it was measured <h2>All runs <h2>How to do it again " ]'
+charts=$(grep -c "<svg" "$page")
+ok "every chart says what it shows" eval '[ "$charts" -ge 7 ] && [ "$(grep -c "^<title>.\{12,\}</title>" "$page")" -eq $((charts + 1)) ]' # the page has one too
+ok "no picture is there twice" eval '[ -z "$(grep -o "data:image/png;base64,[^\"]*" "$page" | sort | uniq -d)" ]'
+ok "every run is linked" eval '[ -d "$work/runs/dropout/$(grep -o "href=\"./[^\"]*" "$page" | head -n 1 | sed "s/.*\.\///; s/%3D/=/")" ]'
 ok "names of classes stay text" eval 'grep -q "&lt;b&gt;plum &amp; " "$page" && ! grep -q "<b>plum" "$page"'
 ok "the page needs nothing else" eval '! grep -qE "<script|src=\"http|href=\"http|@import|url\(" "$page"'
 
@@ -31,7 +37,22 @@ ok "the page has the script's own conclusion and how sure it is" \
 # shellcheck disable=SC2086
 mlprun experiments/dropout.lua $tiny --p=0.5 --seeds=1 --lr=0 --channels=1 --out="$work/grey"
 ok "mistakes are shown with their pictures and files, in grey too" \
-    eval 'grep -q "<figure><img alt=\"\" src=\"data:image/png;base64," "$work/grey/dropout/report.html" && grep -q "<br>$work/photos/" "$work/grey/dropout/report.html"'
+    eval 'grep -q "<figure><img alt=\"[^\"]*, taken for [^\"]*\" width=\"[0-9]*\" height=\"[0-9]*\" src=\"data:image/png;base64," "$work/grey/dropout/report.html" && grep -q "<br>[a-z]*/[^<]*\.png" "$work/grey/dropout/report.html"'
+small="--data=$work/photos --image_size=8 --epochs=3 --seeds=2"
+# shellcheck disable=SC2086
+mlprun experiments/errors.lua $small --lr=0.0001 --augment --out="$work/errors"
+ok "augmentation is shown, eight draws of each transform" \
+    eval '[ "$(grep -o "<figcaption>ShiftScaleRotate.*" "$work/errors/errors/report.html" | grep -o "<img" | wc -l)" -eq 8 ]'
+seed=$(sed -n "s/.*the best run (seed \([0-9]*\)).*/\1/p" "$work/errors/errors/report.html")
+ok "the script and the page speak of the same run" grep -q "The surest mistakes: mlp, seed $seed<" "$work/errors/errors/report.html"
+ok "and of the same confusions" eval 'often=$(sed -n "s/.*; most often \(.*\) taken for \(.*\) (\([0-9]* time\).*/\1 was taken for \2 \3/p" "$work/errors/errors/report.html" | head -n 1) && [ -n "$often" ] && grep -q "<li>$often" "$work/errors/errors/report.html"'
+# shellcheck disable=SC2086
+mlprun experiments/errors.lua $small --augment --no-pictures --inspect=5 --out="$work/private"
+ok "no picture leaves its folder with --no-pictures" eval '! grep -q "data:image" "$work/private/errors/report.html" && [ ! -e "$work/private/errors/mistakes.png" ] && ! grep -aq "val/predictions" "$work"/private/errors/mlp/seed-42/events*'
+ok "which the page says, and that the data were not looked over" eval 'grep -q "Pictures are left out (--no-pictures)" "$work/private/errors/report.html" && grep -q "(--inspect=5, and there are" "$work/private/errors/report.html"'
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --epochs=1 --p=0,0.2,0.5 --out="$work/values"
+ok "where trials are numbers there is a chart of them" eval 'grep -q "<h2>Which value</h2>" "$work/values/dropout/report.html" && [ -s "$work/values/dropout/values.svg" ]'
 mlprun report "$work/nowhere"
 ok "a missing folder is one sentence" eval 'status_is 1 && err_has "there is no folder"'
 mlprun report "$work/photos"
@@ -79,7 +100,7 @@ printf '{"epoch": 3, "train_l' >>"$killed/metrics.jsonl"
 mlprun report "$work/killed"
 ok "a killed run shows what it reached" \
     eval 'status_is 0 && grep -q "dropout=0.5, seed 43: 3 epochs, best validation accuracy .* at epoch" "$work/out" && grep -q "dropout=0.5  (1 of 2 runs without an end)" "$work/out"'
-ok "and so does the page" grep -q "<td>dropout=0.5, seed 43</td><td>running</td><td>up to " "$work/killed/dropout/report.html"
+ok "and so does the page" grep -q "seed 43</a></td><td>&#10007; running</td><td>up to " "$work/killed/dropout/report.html"
 
 mlprun report --hlp
 ok "mlprun report refuses what it does not know" eval 'status_is 2 && err_has "--help"'

@@ -1,5 +1,5 @@
---- mlprun.report.page - an experiment as one HTML file that needs nothing else: no scripts, no files beside it, no network.
-local html = require "mlprun.report.html"
+--- mlprun.page.document - an experiment as one HTML file that needs nothing else: no scripts, no files beside it, no network.
+local html = require "mlprun.page.html"
 
 local page = {}
 
@@ -26,18 +26,31 @@ th, td { padding: .35rem .7rem; border-bottom: 1px solid var(--line); text-align
 td { white-space: nowrap; } th { font-weight: 600; color: var(--quiet); } th:first-child, td:first-child { text-align: left; }
 td.bar { min-width: 9rem; } td.bar i { display: inline-block; width: 4.5rem; height: .7rem; margin-right: .5rem; }
 td.bar i b { display: block; height: 100%; background: var(--bar); }
+tr.failed td { color: var(--few); font-weight: 600; } a { color: inherit; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
-.mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; font-size: .85rem; }
-.mistakes figure { margin: 0; break-inside: avoid; } .mistakes img { width: 100%; image-rendering: pixelated; display: block; }
+.small { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem; }
+.charts > div, .small > div { break-inside: avoid; } .small > div { max-width: 24rem; }
+figure { margin: 0; break-inside: avoid; } figcaption { font-size: .85rem; } img { display: block; }
+.row { display: flex; flex-wrap: wrap; gap: .3rem; } .row img { height: 4rem; width: auto; }
+.samples, .varied { display: flex; flex-wrap: wrap; gap: .8rem 1.5rem; margin: .8rem 0; }
+.mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 1rem; }
+.mistakes img { height: 6rem; width: auto; }
 svg { max-width: 100%; height: auto; color: var(--ink); }
 details { margin: .6rem 0; } summary { cursor: pointer; color: var(--quiet); }
 ul { padding-left: 1.3rem; } code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
 pre { padding: .8rem 1rem; overflow-x: auto; background: var(--card); }
+@media (max-width: 40rem) {
+  body { padding: 1rem .6rem 2rem; } h1 { font-size: 1.4rem; } .verdict p { font-size: 1.1rem; }
+  th, td { padding: .25rem .2rem; font-size: .75rem; white-space: normal; overflow-wrap: normal; }
+  td.bar { min-width: 0; } td.bar i { display: block; width: 100%; margin: 0; } pre { white-space: pre-wrap; }
+}
 @media print {
   :root { color-scheme: light; --ground: #fff; --ink: #000; --quiet: #444; --line: #bbb; --card: #fff; }
   body { max-width: none; padding: 0; font-size: 11pt; } pre { white-space: pre-wrap; } .wide { overflow: visible; }
-  h2 { break-after: avoid; } tr, svg { break-inside: avoid; } th, td { padding: .2rem .4rem; font-size: 9pt; }
-  td { white-space: normal; } details th, details td { padding: .1rem .2rem; font-size: 6.5pt; }
+  h2, h2 + p, p:has(+ pre) { break-after: avoid; }
+  tr, svg { break-inside: avoid; } th, td { padding: .2rem .4rem; font-size: 9pt; }
+  td { white-space: normal; } .row img { height: 1.4cm; } .mistakes img { height: 2.2cm; } svg { max-height: 9cm; }
+  details th, details td { padding: .1rem .2rem; font-size: 6.5pt; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
 }
 ]]

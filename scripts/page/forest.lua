@@ -1,10 +1,10 @@
---- mlprun.report.forest - differences from a trial as a forest plot: a point and its interval for each, a line where there is no
+--- mlprun.page.forest - differences from a trial as a forest plot: a point and its interval for each, a line where there is no
 --- difference, and a band within which none would show.
+local Figure = require "mlprun.plot.figure"
 local Scene = require "mlprun.plot.scene"
 local axes = require "mlprun.plot.axes"
+local html = require "mlprun.page.html"
 local words = require "mlprun.base.words"
-
-local forest = {}
 
 local ONE, TWO = 190, 330 -- pixels for the name of a trial, and of two
 local FIELD, RIGHT, TOP, ROW, BOTTOM = 280, 90, 34, 26, 44
@@ -87,11 +87,8 @@ local function about(rows, against, differences)
     table.concat(parts, "; "))
 end
 
---- The chart as an SVG element; nil when no two trials were compared.
----@param differences table   account.of's: list, detectable, metric
----@param first string        the name of the first trial
----@return string?
-function forest.svg(differences, first)
+-- The chart as a scene, and what it shows in words; nil when no two trials were compared.
+local function chart(differences, first)
   local rows, against = drawable(chosen(differences, first))
   if #rows == 0 then return nil end
   local metric = differences.metric
@@ -100,13 +97,27 @@ function forest.svg(differences, first)
   local left = against and ONE or TWO
   local scene, scale = Scene(left + FIELD + RIGHT, bottom + BOTTOM), axis(rows, differences.detectable, shares, left)
   scene:text(left, 12, Scene.fitted(("%s%s"):format(metric.label, against and ", difference from " .. against or ", difference"),
-    FIELD + RIGHT), { bold = true })
+    FIELD + RIGHT, { bold = true }), { bold = true })
   draw_axis(scene, scale, bottom, differences.detectable, (shares and "points; " or "") .. (metric.mode == "max"
     and "right is better" or "left is better"))
   for i, d in ipairs(rows) do
     draw_row(scene, d, TOP + (i - 0.5) * ROW, scale, against and d.b or d.b .. " against " .. d.a, metric.format)
   end
-  return scene:svg(about(rows, against, differences))
+  return scene, about(rows, against, differences)
 end
 
-return forest
+return function(experiment, show)
+  local said = experiment.said
+  if #said.lines == 0 then return nil end
+  local scene, words_of = chart(said.differences, said.cells[2] and said.cells[2][1]:gsub("  %(.*$", "") or "")
+  local body = ""
+  if scene then
+    local figure = Figure { about = words_of, scene = function() return scene end,
+                            text_lines = function() return words_of end }
+    body = ('<div class="one">%s</div>\n<p class="quiet">A bar is the 95 %% interval of a difference. Bars in colour are more '
+      .. "than chance, after correction for the number of comparisons; inside of the grey band a true difference would usually "
+      .. "not show.</p>\n"):format(show("differences", figure, words_of))
+  end
+  return { title = "Which differences are real",
+           body = body .. html.folded("All comparisons in words", html.paragraphs(said.lines)) }
+end

@@ -1,5 +1,6 @@
---- mlprun.report.html - pieces of a page: tables, paragraphs, parts that are folded. Every text is escaped here.
-local escape = require("mlprun.plot.svg").escape
+--- mlprun.page.html - pieces of a page: tables, paragraphs, parts that are folded. Every text is escaped here.
+local svg = require "mlprun.plot.svg"
+local escape = svg.escape
 
 local html = { escape = escape }
 
@@ -50,6 +51,18 @@ end
 --- A share as a bar with its number.
 function html.bar(share)
   return ('<td class="bar"><i><b style="width:%.1f%%"></b></i>%.3f</td>'):format(100 * share, share)
+end
+
+--- A picture, encoded into the page; of none, nothing. alt: what it shows; "" where words beside it say that.
+---@param image? Image
+function html.image(image, alt)
+  if not image then return "" end
+  return ('<img alt="%s" width="%d" height="%d" src="%s">'):format(escape(alt), image.width, image.height, svg.data(image))
+end
+
+--- A picture with words below it, which are HTML.
+function html.captioned(image, caption, alt)
+  return ("<figure>%s<figcaption>%s</figcaption></figure>"):format(html.image(image, alt), caption)
 end
 
 return html

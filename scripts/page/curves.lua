@@ -1,0 +1,171 @@
+--- mlprun.page.curves - how training went: all trials in one chart, and each in a chart of its own, training and
+--- validation together, with a band from the least to the greatest run.
+local plot = require "mlprun.plot"
+local words = require "mlprun.base.words"
+
+local BANDS = 4        -- with more trials than this in one chart, bands would hide each other
+local SMALL = 24       -- charts of single trials, at most
+local RUNS_AWAY = 5    -- times the median of the trials' highest losses: the axis becomes logarithmic
+
+-- The mean of a field of the history over a trial's runs, epoch by epoch, over the runs that got so far.
+local function series_of(trial, field, banded, name, scale)
+  local x, y, low, high = {}, {}, {}, {}
+  local longest = 0
+  for _, run in ipairs(trial.runs) do longest = math.max(longest, #(run.history or {})) end
+  local any = false
+  for epoch = 1, longest do
+    local sum, count, least, most = 0, 0, math.huge, -math.huge
+    for _, run in ipairs(trial.runs) do
+      local row = run.history and run.history[epoch]
+      local value = row and tonumber(row[field])
+      if value then
+        value = value * (scale or 1)
+        sum, count, least, most = sum + value, count + 1, math.min(least, value), math.max(most, value)
+      end
+    end
+    any = any or count > 0
+    x[epoch], y[epoch] = epoch, count > 0 and sum / count or 0 / 0
+    low[epoch], high[epoch] = count > 0 and least or 0 / 0, count > 0 and most or 0 / 0
+  end
+  if not any then return nil end
+  local band = banded and #trial.runs > 1
+  return { name = name or trial.name, x = x, y = y, low = band and low or nil, high = band and high or nil }
+end
+
+local CHARTS = {
+  { "val_accuracy", "Validation accuracy", "accuracy, %", 100 },
+  { "val_loss", "Validation loss", "loss" },
+  { "train_loss", "Training loss", "loss" },
+  -- run:record_weights
+  { "weights_norm", "Norm of the weights", "norm" },
+  { "weights_kurtosis", "Kurtosis of the weights", "kurtosis" },
+  { "weights_tail", "Squares of the weights beyond 3 deviations", "share" },
+}
+local IN_SMALL = { val_loss = true, train_loss = true } -- which the small charts show too
+
+local function greatest(values)
+  local most
+  for _, value in ipairs(values) do
+    if value - value == 0 and (not most or value > most) then most = value end
+  end
+  return most
+end
+
+-- Whether one of the series goes far beyond the others; all values have to be above 0.
+local function runs_away(series)
+  local tops = {}
+  for _, s in ipairs(series) do
+    for _, y in ipairs(s.y) do
+      if y <= 0 then return false end
+    end
+    tops[#tops + 1] = greatest(s.y)
+  end
+  table.sort(tops)
+  return #tops > 0 and tops[#tops] > RUNS_AWAY * tops[(#tops + 1) // 2]
+end
+
+local function ending(series)
+  local best
+  for _, s in ipairs(series) do
+    local top = greatest(s.y)
+    if top and (not best or top > best.top) then best = { name = s.name, top = top } end
+  end
+  return best
+end
+
+-- Where the best epochs of a trial's runs are, on a curve.
+local function best_epochs(trial, field)
+  local dots = { name = "best epoch", x = {}, y = {}, points = true }
+  for _, run in ipairs(trial.runs) do
+    local epoch = run.best_epoch or run.so_far and run.so_far.epoch
+    local row = epoch and run.history and run.history[epoch]
+    if row and row[field] then dots.x[#dots.x + 1], dots.y[#dots.y + 1] = epoch, row[field] end
+  end
+  return #dots.y > 0 and dots or nil
+end
+
+-- The losses of a trial.
+local function small_series(trial)
+  local list = {}
+  list[#list + 1] = series_of(trial, "train_loss", true, "training")
+  list[#list + 1] = series_of(trial, "val_loss", true, "validation")
+  list[#list + 1] = best_epochs(trial, "val_loss")
+  return list
+end
+
+-- What a small chart shows, in words.
+local function small_about(trial, list)
+  local said = { ("Losses of %s"):format(trial.name) }
+  for _, s in ipairs(list) do
+    if not s.points then
+      local last = s.y[#s.y]
+      said[#said + 1] = ("%s from %.3g to %.3g"):format(s.name, s.y[1], last)
+    end
+  end
+  local dots = list[#list]
+  if dots and dots.points then said[#said + 1] = "best epoch " .. ("%d"):format(dots.x[1]) end
+  return table.concat(said, ", ")
+end
+
+-- The limits that all small charts share.
+local function limits(all)
+  local low, high = math.huge, -math.huge
+  for _, list in ipairs(all) do
+    for _, s in ipairs(list) do
+      for _, values in ipairs { s.y, s.low or {}, s.high or {} } do
+        for _, value in ipairs(values) do
+          if value - value == 0 then low, high = math.min(low, value), math.max(high, value) end
+        end
+      end
+    end
+  end
+  return low, high
+end
+
+local function small_multiples(experiment, show)
+  local trials, all, flat = {}, {}, {}
+  for _, trial in ipairs(experiment.trials) do
+    local list = small_series(trial)
+    if #list > 0 and #all < SMALL then
+      trials[#trials + 1], all[#all + 1] = trial, list
+      table.move(list, 1, #list, #flat + 1, flat)
+    end
+  end
+  if #all == 0 then return "" end
+  local away = runs_away(flat)
+  local low, high = limits(all)
+  if high <= low then low, high = nil, nil end
+  local parts = {}
+  for i, list in ipairs(all) do
+    local figure = plot.plot(list, { title = trials[i].name, xlabel = "epoch", width = 340, height = 270, ymin = low,
+      ymax = high, yscale = away and "log" or "linear" })
+    parts[i] = "<div>" .. show(("losses_%d"):format(i), figure, small_about(trials[i], list)) .. "</div>"
+  end
+  return ('<p class="quiet">Losses of each trial on the same axes%s. Where validation rises and training falls on, the net '
+    .. 'learns its pictures by heart. A band reaches from the lowest to the highest run.%s</p>\n<div class="small">\n%s\n</div>')
+    :format(away and ", logarithmic, because one of them runs away" or "", #experiment.trials > SMALL
+    and (" %s not shown."):format(words.count(#experiment.trials - SMALL, "further trial")) or "", table.concat(parts, "\n"))
+end
+
+return function(experiment, show)
+  local parts = {}
+  for _, entry in ipairs(CHARTS) do
+    local series = {}
+    for _, trial in ipairs(experiment.trials) do
+      series[#series + 1] = series_of(trial, entry[1], #experiment.trials <= BANDS, nil, entry[4])
+    end
+    if #series > 0 then
+      local away = entry[1] ~= "val_accuracy" and runs_away(series)
+      local figure = plot.plot(series, { title = entry[2], xlabel = "epoch", ylabel = entry[3], width = 500, height = 340,
+        yscale = away and "log" or "linear" })
+      local best = ending(series)
+      local chart = show(entry[1], figure, best and ("%s over the epochs; the highest mean is %.3g, of %s"):format(entry[2],
+        best.top, best.name))
+      if not IN_SMALL[entry[1]] then parts[#parts + 1] = "<div>" .. chart .. "</div>" end
+    end
+  end
+  local small = small_multiples(experiment, show)
+  if #parts == 0 and small == "" then return nil end
+  local large = #parts > 0 and '<div class="charts">\n' .. table.concat(parts, "\n") .. "\n</div>\n" or ""
+  return { title = "How training went", body = large .. small }
+end
