@@ -22,7 +22,7 @@ mlprun runs                                   every run below ./runs
 mlprun runs FOLDER --sort=-val_accuracy       best first; without '-' lowest
 mlprun runs --where=status=finished --where='val_accuracy>60%'
 mlprun runs --where=image_size=16 --sort=lr   options of runs are columns too
-mlprun runs --by=trial                        a line for each trial, or each value of an option: --by=lr
+mlprun runs --by=trial                        a line for each trial, or --by=lr
 mlprun runs --format=csv                      table, csv, json or md
 mlprun runs diff RUN RUN                      in what two runs differ
 

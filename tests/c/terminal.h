@@ -126,7 +126,8 @@ static inline bool has_ended(void)
 static inline void type(const char *keys)
 {
     double end = mlp_clock() + PATIENCE;
-    while (!at_prompt(0) && mlp_clock() < end) listen_for(0.05);
+    while (!at_prompt(0) && mlp_clock() < end && !has_ended()) listen_for(0.05);
+    if (has_ended()) return;
     ck_assert_msg(at_prompt(0), "no prompt: %s", said);
     size_t before = length;
     press(keys);

@@ -4,7 +4,7 @@ local make_pictures = dofile("tests/e2e/pictures.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
 local gallery = require "mlprun.experiment.gallery"
-local curves = require "mlprun.report.curves"
+local curves = require "mlprun.page.curves"
 local nn, optim, sys = ml.nn, ml.optim, core.sys
 
 local root = t.folder()
@@ -69,7 +69,10 @@ t.test("the weights have curves, which a report finds again in the run's folder"
   for line in io.lines(root .. "/runs/logged/a/seed-42/metrics.jsonl") do rows[#rows + 1] = core.json.decode(line) end
   t.ok(rows[2].weights_norm > 0 and rows[2].weights_kurtosis > 1 and rows[2].weights_tail >= 0, "each epoch has them")
   local trial = { name = "a", runs = { { history = rows } } }
-  for _, chart in ipairs(curves.of { trials = { trial } }) do charts[chart.name] = true end
+  curves({ trials = { trial } }, function(name)
+    charts[name] = true
+    return ""
+  end)
   t.ok(charts.weights_norm and charts.weights_kurtosis and charts.weights_tail, "each is a chart")
 end)
 
@@ -78,24 +81,17 @@ t.test("a picture that cannot be read does not shift the others", function()
   t.equal(times(events_of("bad"), "val_best/predictions"), 1)
 end)
 
-t.test("training and validation loss share a chart where there are few trials", function()
-  local function results_of(count)
-    local trials = {}
-    for i = 1, count do
-      local history = { { train_loss = 2, val_loss = 3 }, { train_loss = 1, val_loss = 2 } }
-      trials[i] = { name = "t" .. i, runs = { { history = history } } }
-    end
-    return { trials = trials }
-  end
-  local function names_of(count)
-    local list = {}
-    for _, chart in ipairs(curves.of(results_of(count))) do list[#list + 1] = chart.name end
-    return table.concat(list, " ")
-  end
-  t.equal(names_of(2), "val_loss train_loss losses")
-  t.equal(names_of(5), "val_loss train_loss")
-  local both = curves.of(results_of(1))[3].figure:svg()
-  t.ok(both:find("t1, training", 1, true) and both:find("t1, validation", 1, true), "both are named")
+t.test("training and validation loss of a trial share a chart", function()
+  local history = { { epoch = 1, train_loss = 2, val_loss = 3 }, { epoch = 2, train_loss = 1, val_loss = 2 } }
+  local drawn = {}
+  local runs = { { history = history } }
+  curves({ trials = { { name = "one", runs = runs }, { name = "other", runs = runs } } }, function(name, figure, about)
+    drawn[name] = { svg = figure:svg(about), about = about }
+    return ""
+  end)
+  t.ok(drawn.losses_1 and drawn.losses_2, "a chart for each")
+  t.ok(drawn.losses_1.svg:find("training", 1, true) and drawn.losses_1.svg:find("validation", 1, true), "both are named")
+  t.ok(drawn.losses_1.about:find("from 3 to 2", 1, true), drawn.losses_1.about)
 end)
 
 t.done()

@@ -2,7 +2,7 @@
 local t = dofile("tests/lua/harness.lua")
 local core = require "mlprun.core"
 local account = require "mlprun.experiment.account"
-local forest = require "mlprun.report.forest"
+local forest = require "mlprun.page.forest"
 local columns = require "mlprun.experiment.columns"
 local comparisons = require "mlprun.experiment.comparisons"
 local files = require "mlprun.experiment.files"
@@ -187,6 +187,14 @@ t.test("trials that are the same to the bit are said to be", function()
 end)
 
 t.test("the chart of differences shows those with the first trial, or the pairs that were named, and says them", function()
+  local function drawn(said)
+    local svg
+    forest({ said = said }, function(_, figure, about)
+      svg = figure:svg(about)
+      return ""
+    end)
+    return svg
+  end
   local function chart(o)
     local results = { trials = { trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 }),
                                  trial("c", 400, { 299, 303, 302 }) } }
@@ -196,7 +204,7 @@ t.test("the chart of differences shows those with the first trial, or the pairs 
     local found = outcome.of(results, o)
     local said = account.of(found, "x", { "no", "yes" }, {})
     t.equal(said.mark, "clear")
-    return forest.svg(said.differences, "a")
+    return drawn(said)
   end
   local svg = chart()
   t.ok(svg:find("<title>Differences in validation accuracy from a: b %-24.%d points %(worse%); c %+0.1 points "
@@ -204,7 +212,8 @@ t.test("the chart of differences shows those with the first trial, or the pairs 
   t.ok(not svg:find("against", 1, true), svg)
   local named = chart { pairs = { { "b", "c" }, { "a", "b" } } }
   t.ok(named:find(">c against b</text>", 1, true) and named:find(">b against a</text>", 1, true), named)
-  t.equal(forest.svg({ list = {}, metric = { label = "x", format = "percent", mode = "max" } }, "a"), nil)
+  t.equal(drawn { lines = { { text = "x" } }, cells = {},
+                  differences = { list = {}, metric = { label = "x", format = "percent", mode = "max" } } }, nil)
 end)
 
 t.test("csv and markdown escape names", function()
