@@ -4,6 +4,7 @@
 -- A safetensors file: every tensor under a number, and in the metadata a text in JSON that says where each belongs. Nothing in
 -- it can run code.
 local core = require "mlprun.core"
+local passing = require "mlprun.base.passing"
 local plain = require "mlprun.base.plain"
 local io_, sys = core.io, core.sys
 
@@ -11,22 +12,46 @@ local saved = {}
 
 local FORMAT = "1"
 
+local DEEPEST = 60 -- tables in tables: each takes levels of JSON
+
+-- Where in the value something lies: names and positions, from the outermost on.
+local function place(way, last)
+  local words = {}
+  for i = 1, last == nil and #way or #way + 1 do
+    local key = i > #way and last or way[i]
+    local named = type(key) == "string" and key:find("^[%a_][%w_]*$")
+    words[i] = named and (i > 1 and "." or "") .. key or ("[%s]"):format(tostring(key))
+  end
+  return table.concat(words)
+end
+
+-- Refuses what cannot be written down. way: the keys that lead to item; inside: the tables on that way, by the place of each.
+local function check(item, who, way, inside)
+  local kind = type(item)
+  if kind == "function" or kind == "thread" or kind == "userdata" and not core.tensor.is_tensor(item) then
+    sys.fail(("%s: a %s cannot be saved: expected numbers, texts, booleans, tensors and tables of them (a model by its "
+      .. "state_dict())"):format(who, kind))
+  end
+  if kind ~= "table" then return end
+  inside[item] = #way == 0 and "the table" or ("the table at '%s'"):format(place(way))
+  if #way == DEEPEST then
+    sys.fail(("%s: tables lie more than %d deep in each other, at '%s'"):format(who, DEEPEST, place(way)))
+  end
+  for key, inner in pairs(item) do
+    check(key, who, way, inside)
+    if inside[inner] then
+      sys.fail(("%s: %s contains itself, at '%s': what is saved has an end"):format(who, inside[inner], place(way, key)))
+    end
+    way[#way + 1] = key
+    check(inner, who, way, inside)
+    way[#way] = nil
+  end
+  inside[item] = nil
+end
+
 --- Writes it: the old or the new file, never a part of one.
 function saved.save(path, value, who)
-  local function check(item, seen)
-    local kind = type(item)
-    if kind == "function" or kind == "thread" or kind == "userdata" and not core.tensor.is_tensor(item) then
-      sys.fail(("%s: a %s cannot be saved: expected numbers, texts, booleans, tensors and tables of them (a model by its "
-        .. "state_dict())"):format(who or "ml.save", kind))
-    end
-    if kind ~= "table" or seen[item] then return end
-    seen[item] = true
-    for key, inner in pairs(item) do
-      check(key, seen)
-      check(inner, seen)
-    end
-  end
-  check(value, {})
+  check(value, who or "ml.save", {}, {})
   local tensors, count = {}, 0
   local text = plain.encode(value, function(tensor)
     count = count + 1
@@ -38,10 +63,14 @@ end
 
 --- Reads it; nil and the reason when it is none that this version understands.
 function saved.load(path)
-  local ok, tensors, metadata = pcall(io_.safetensors_load, path)
+  local ok, tensors, metadata = passing.pcall(io_.safetensors_load, path)
   if not ok then return nil, tostring(tensors) end
   if metadata.mlprun_checkpoint ~= FORMAT then return nil, "it was not written by ml.save of this version" end
-  local fine, value = pcall(plain.decode, metadata.state, function(number) return tensors[tostring(number)] end)
+  local fine, value
+  for _ = 1, 2 do -- damage is there the second time too; what a library could not allocate is not damage
+    fine, value = passing.pcall(plain.decode, metadata.state, function(number) return tensors[tostring(number)] end)
+    if fine then break end
+  end
   if not fine then return nil, "it is damaged" end
   return value
 end

@@ -9,6 +9,8 @@
  * point or an exponent. NaN and infinities, which JSON has no word for, become null. */
 #include "binding.h"
 
+#include "io/json_memory.h"
+
 #include <jansson.h>
 #include <locale.h>
 #include <math.h>
@@ -387,7 +389,9 @@ static int decode(lua_State *L)
     int marker = lua_gettop(L);
     void **box = mlpl_push(L, &document_class);
     json_error_t where;
+    mlp_json_begin();
     *box = json_loadb(source, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
+    if (!*box && mlp_json_ran_out()) return mlpl_errorf(L, "json.decode: out of memory");
     if (!*box)
         return mlpl_errorf(L, "json.decode: %s%sline %d, column %d: %s", name ? name : "", name ? ": " : "", where.line,
                            where.column, where.text);

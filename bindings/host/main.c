@@ -197,14 +197,27 @@ static int run(lua_State *L, int argc, char **argv)
     return run_script(L, first);
 }
 
-/* run() inside a protected call: whatever a script does to the globals that it uses, or to memory, is a message. */
+/* Everything that Lua does, inside a protected call: whatever a script does to the globals that it uses, or to memory,
+ * is a message. */
 static int run_protected(lua_State *L)
 {
     char **argv = lua_touserdata(L, 2);
     int argc = (int)lua_tointeger(L, 1);
     lua_settop(L, 0);
+    mlpl_open_environment(L);
+    mlpl_signals_install(L, true);
     lua_pushinteger(L, run(L, argc, argv));
     return 1;
+}
+
+/* What went wrong where nothing is left to explain it with: nothing here may allocate. */
+static int report_plainly(lua_State *L)
+{
+    int number = mlpl_signal_seen();
+    fflush(stdout);
+    if (number) fprintf(stderr, "mlprun: stopped by %s\n", mlpl_signal_name());
+    else fprintf(stderr, "mlprun: %s\n", lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "unknown error");
+    return number ? mlpl_signal_status() : FAILED;
 }
 
 /* Descriptors that the caller closed are taken, so that no file of ours gets their numbers; writing still fails. */
@@ -233,12 +246,10 @@ int main(int argc, char **argv)
     }
     long pages = sysconf(_SC_PHYS_PAGES);
     if (pages > 0) mlp_block_limit((size_t)pages / 10 * 9 * (size_t)sysconf(_SC_PAGESIZE));
-    mlpl_open_environment(L);
-    mlpl_signals_install(L, true);
     lua_pushcfunction(L, run_protected);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);
-    int failed = lua_pcall(L, 2, 1, 0), status = failed ? report(L, failed, NULL) : (int)lua_tointeger(L, -1);
+    int status = lua_pcall(L, 2, 1, 0) ? report_plainly(L) : (int)lua_tointeger(L, -1);
     mlpl_signals_install(NULL, true); /* a signal from here on must not touch the state */
     lua_close(L);
     mlp_threads_set(1, NULL);

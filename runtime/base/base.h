@@ -69,6 +69,13 @@ static inline int mlp_nth_dim(int dim)
 /* Zeroed array of count elements of size bytes; the product is checked. Release with free(). */
 mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err);
 
+/* The status of a system call that failed: MLP_EIO where the file is to blame; MLP_ENOMEM or MLP_ESTATE where it is
+ * not, because memory or descriptors ran out: such a file is not unreadable. */
+mlp_status mlp_status_of(int error_number);
+
+/* Whether so many bytes could be allocated now; for calls of libraries that do not look. */
+bool mlp_has_room(size_t bytes);
+
 /* Blocks (tensors and their storage, images): 64-byte aligned, not zeroed, never NULL on success. Freed blocks are kept
  * for reuse, up to a bound, because mapping fresh pages for each training step costs more than the step itself. */
 mlp_status mlp_block_new(void **out, size_t bytes, mlp_error *err);

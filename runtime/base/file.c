@@ -13,7 +13,17 @@
 
 static mlp_status fail_io(mlp_error *err, const char *verb, const char *path)
 {
-    return mlp_fail(err, MLP_EIO, "cannot %s '%s': %s", verb, path, strerror(errno));
+    return mlp_fail(err, mlp_status_of(errno), "cannot %s '%s': %s", verb, path, strerror(errno));
+}
+
+mlp_status mlp_status_of(int error_number)
+{
+    switch (error_number) {
+    case ENOMEM: return MLP_ENOMEM;
+    case EMFILE:
+    case ENFILE: return MLP_ESTATE;
+    default: return MLP_EIO;
+    }
 }
 
 mlp_status mlp_file_read(uint8_t **out, size_t *length, const char *path, size_t limit, mlp_error *err)

@@ -50,6 +50,13 @@ mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err)
     return MLP_OK;
 }
 
+bool mlp_has_room(size_t bytes)
+{
+    void *room = malloc(bytes);
+    free(room);
+    return room != NULL;
+}
+
 /* The class of a size, and the size that all blocks of the class have. */
 static int class_of(size_t bytes, size_t *rounded)
 {

@@ -40,18 +40,25 @@ typedef struct job {
     const int64_t *begin; /* number of the first sample of each set */
     int count, stage;
     item *items;
+    atomic_int failed; /* a status that says nothing about a file */
+    mlp_error *why;    /* of the first one */
 } job;
 
 static void hash_some(void *context, int64_t from, int64_t to)
 {
-    const job *j = context;
-    for (int64_t i = from; i < to; i++) {
+    job *j = context;
+    for (int64_t i = from; i < to && !atomic_load(&j->failed); i++) {
         item *x = &j->items[i];
         int set = j->count - 1;
         while (j->begin[set] > x->number) set--;
         const mlp_dataset *d = j->sets[set];
         const mlp_source *s = d->source;
-        if (s->kind->hash(x->hash, s, mlp_dataset_sample(d, x->number - j->begin[set]), j->stage, NULL)) x->number = -1;
+        mlp_error err;
+        mlp_status st = s->kind->hash(x->hash, s, mlp_dataset_sample(d, x->number - j->begin[set]), j->stage, &err);
+        if (!st) continue;
+        int none = MLP_OK;
+        if (mlp_means_bad(st)) x->number = -1;
+        else if (atomic_compare_exchange_strong(&j->failed, &none, (int)st)) *j->why = err;
     }
 }
 
@@ -89,13 +96,15 @@ mlp_status mlp_duplicates(int64_t *first, const mlp_dataset *const *sets, int co
     for (int i = 0; !st && i < count; i++) ((int64_t *)begin)[i] = n, n += sets[i]->count;
     if (!st) st = mlp_alloc(&items, (size_t)n, sizeof(item), err);
     if (!st) {
-        job j = { .sets = sets, .begin = begin, .count = count, .items = items };
+        mlp_error why = { .code = MLP_OK };
+        job j = { .sets = sets, .begin = begin, .count = count, .items = items, .why = &why };
         for (int64_t i = 0; i < n; i++) {
             first[i] = i;
             j.items[i].number = i;
         }
         for (; !st && n > 0 && j.stage < STAGES; j.stage++) {
             st = mlp_parallel_for(n, GRAIN, hash_some, &j, err);
+            if (!st && atomic_load(&j.failed)) st = mlp_fail(err, why.code, "%s", why.text);
             if (!st) n = keep_equals(items, n, j.stage == STAGES - 1 ? first : NULL);
         }
     }

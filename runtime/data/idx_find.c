@@ -5,6 +5,7 @@
 #include "data/scan_private.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,11 +123,12 @@ static mlp_status find_pairs(pairs *p, const char *folder, mlp_error *err)
 {
     mlp_status st = MLP_OK;
     DIR *dir = opendir(folder);
-    for (struct dirent *e; dir && !st && (e = readdir(dir));) {
+    if (!dir) return mlp_fail(err, mlp_status_of(errno), "cannot read the folder '%s': %s", folder, strerror(errno));
+    for (struct dirent *e; !st && (e = readdir(dir));) {
         int length = stem_of(e->d_name, false);
         if (length >= 0) st = add_pair(p, folder, e->d_name, length, err);
     }
-    if (dir) closedir(dir);
+    closedir(dir);
     return st;
 }
 

@@ -126,6 +126,18 @@ static bool is_self_or_above(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+static mlp_status unread(const char *folder, int why, mlp_error *err)
+{
+    return mlp_fail(err, mlp_status_of(why), "cannot read the folder '%s': %s", folder, strerror(why));
+}
+
+/* NULL with errno 0 at the end. */
+static struct dirent *next_entry(DIR *dir)
+{
+    errno = 0;
+    return readdir(dir);
+}
+
 mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over *passed_over, mlp_error *err)
 {
     DIR *dir = opendir(path);
@@ -133,16 +145,21 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over 
         if (errno == ENOENT) return mlp_fail(err, MLP_EIO, "there is no folder '%s'", path);
         if (errno == ENOTDIR)
             return mlp_fail(err, MLP_EIO, "'%s' is not a folder; expected a folder of class folders", path);
-        return mlp_fail(err, MLP_EIO, "cannot read the folder '%s': %s", path, strerror(errno));
+        return unread(path, errno, err);
     }
     mlp_status st = MLP_OK;
-    for (struct dirent *e; !st && (e = readdir(dir));) {
+    for (struct dirent *e; !st && (e = next_entry(dir));) {
         entry_kind kind = ENTRY_ODD;
         int64_t size = 0;
         if (is_self_or_above(e->d_name)) continue;
         if (is_hidden(e->d_name)) {
             passed_over->hidden++;
-        } else if (look(dir, e->d_name, &kind, &size) == 0 && kind == ENTRY_FOLDER) {
+            continue;
+        }
+        int problem = look(dir, e->d_name, &kind, &size);
+        if (problem && mlp_status_of(problem) != MLP_EIO) {
+            st = unread(e->d_name, problem, err);
+        } else if (problem == 0 && kind == ENTRY_FOLDER) {
             st = listing_add(list, e->d_name, err);
         } else if (kind == ENTRY_FILE && is_picture(e->d_name)) {
             list->pictures++;
@@ -150,6 +167,7 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over 
             count_other(passed_over, e->d_name); /* pipes and broken links too */
         }
     }
+    if (!st && errno) st = unread(path, errno, err);
     closedir(dir);
     if (st) mlp_listing_free(list);
     else sort_listing(list);
@@ -281,6 +299,7 @@ static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const 
         return MLP_OK;
     }
     int problem = look(dir, name, &kind, &size);
+    if (problem && mlp_status_of(problem) != MLP_EIO) return unread(name, problem, err);
     if (problem) {
         bool picture = is_picture(name);
         if (!picture) count_other(&s->passed_over, name);
@@ -309,17 +328,17 @@ static mlp_status read_folder(mlp_scan *scan, const char *folder, mlp_listing *b
     DIR *dir = opendir(path);
     free(path);
     if (!dir) {
-        if (errno == EMFILE || errno == ENFILE)
-            return mlp_fail(err, MLP_EIO, "cannot read the folder '%s': %s", folder, strerror(errno));
+        if (mlp_status_of(errno) != MLP_EIO) return unread(folder, errno, err);
         return bad_entry(scan->source, "", folder, strerror(errno), err);
     }
     struct stat info;
     bool fresh = false;
-    if (fstat(dirfd(dir), &info) == 0) st = visit(scan, info.st_dev, info.st_ino, &fresh, err);
+    st = fstat(dirfd(dir), &info) ? unread(folder, errno, err) : visit(scan, info.st_dev, info.st_ino, &fresh, err);
     if (!st && !fresh) scan->source->passed_over.repeats++;
     if (!st && fresh) {
-        for (struct dirent *e; !st && (e = readdir(dir));)
+        for (struct dirent *e; !st && (e = next_entry(dir));)
             if (!is_self_or_above(e->d_name)) st = one_entry(scan, dir, folder, e->d_name, below, label, part, err);
+        if (!st && errno) st = unread(folder, errno, err);
     }
     closedir(dir);
     sort_listing(below);

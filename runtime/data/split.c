@@ -133,7 +133,7 @@ mlp_status mlp_dataset_split(mlp_dataset **rest, mlp_dataset **taken_out, mlp_da
         st = view_of(&first, d, marks, LEFT, order, err);
     }
     if (!st) st = view_of(&second, d, marks, TAKEN, order, err);
-    if (st && first && !second)
+    if (st == MLP_EINVAL && first && !second)
         st = mlp_fail(err, MLP_EINVAL, "split: no class has two %spictures, so %s leaves none for the smaller part",
                       together ? "different " : "", stratify ? "stratify" : "keeping duplicates together");
     if (!st) {

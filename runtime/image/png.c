@@ -72,6 +72,7 @@ typedef struct coder {
     jmp_buf escape;
     char text[160];
     mlp_status status;
+    bool no_memory; /* an allocation failed */
     const mlp_coded *file;
     size_t at; /* what the library has read of it */
     chunks chunks;
@@ -87,7 +88,23 @@ static void leave(coder *c, mlp_status status, const char *message)
 
 static void give_up(png_structp png, png_const_charp message)
 {
-    leave(png_get_error_ptr(png), MLP_EFORMAT, message);
+    coder *c = png_get_error_ptr(png);
+    if (c->no_memory) leave(c, MLP_ENOMEM, "out of memory");
+    leave(c, MLP_EFORMAT, message);
+}
+
+static png_voidp allocate(png_structp png, png_alloc_size_t n)
+{
+    coder *c = png_get_mem_ptr(png);
+    void *p = malloc(n);
+    if (!p) c->no_memory = true;
+    return p;
+}
+
+static void release(png_structp png, png_voidp p)
+{
+    (void)png;
+    free(p);
 }
 
 static void on_warning(png_structp png, png_const_charp message)
@@ -170,7 +187,7 @@ mlp_status mlp_png_decode(mlp_image **out, const mlp_coded *file, mlp_error *err
     c->file = file;
     st = read_chunks(&c->chunks, file, err);
     if (!st) {
-        c->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, c, give_up, on_warning);
+        c->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, c, give_up, on_warning, c, allocate, release);
         c->info = c->png ? png_create_info_struct(c->png) : NULL;
         if (!c->info) st = mlp_fail(err, MLP_ENOMEM, "%s: out of memory for the PNG decoder", file->name);
     }

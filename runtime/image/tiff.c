@@ -145,6 +145,10 @@ static TIFF *open_file(decoder *d)
 
 /* ---- the picture ---- */
 
+/* Bytes that the library and its decompressors want: they write where they could not allocate, so it is asked for
+ * before. */
+enum { ROOM_OF_PIXEL = 8, SPARE_ROOM = 1 << 20 };
+
 static mlp_status damaged(const decoder *d, const char *why, mlp_error *err)
 {
     if (mlp_interrupted()) return mlp_fail_interrupted(err);
@@ -175,6 +179,9 @@ static mlp_status read_pixels(decoder *d, TIFFRGBAImage *image, mlp_error *err)
 {
     mlp_status st = mlp_rows_new(&d->rows, image->width, image->height, 4, d->file, err);
     if (st) return st;
+    if (!mlp_has_room(d->rows.bytes / 4 * ROOM_OF_PIXEL + SPARE_ROOM))
+        return mlp_fail(err, MLP_ENOMEM, "%s: out of memory for a picture of %ux%u", d->file->name,
+                        (unsigned)image->width, (unsigned)image->height);
     memset(d->rows.pixels, 0, d->rows.bytes);
     void *raster = d->rows.pixels;
     image->orientation = image->req_orientation = ORIENTATION_TOPLEFT; /* as it lies there: it is turned later */
@@ -209,7 +216,7 @@ static mlp_status read_picture(mlp_image **out, decoder *d, TIFF *tiff, mlp_erro
     mlp_status st = mlp_check_size(width, height, d->file, err);
     if (!st) st = check_layout(d, tiff, width, height, err);
     if (st) return st;
-    if (!lib.can_read(tiff, why) || !lib.begin(&image, tiff, 1, why)) return not_read(d, why, err);
+    if (!lib.can_read(tiff, why) || !lib.begin(&image, tiff, 1, why)) return not_read(d, why[0] ? why : d->text, err);
     st = read_pixels(d, &image, err);
     lib.end(&image);
     if (st) return st;
@@ -224,6 +231,8 @@ mlp_status mlp_tiff_decode(mlp_image **out, const mlp_coded *file, mlp_error *er
         return mlp_fail(err, MLP_EFORMAT, "%s: a TIFF, for which %s is needed and not there (package libtiff6)",
                         file->name, LIBRARY);
     decoder d = { .file = file };
+    if (!mlp_has_room(SPARE_ROOM))
+        return mlp_fail(err, MLP_ENOMEM, "%s: out of memory for the TIFF decoder", file->name);
     TIFF *tiff = open_file(&d);
     mlp_status st = tiff ? read_picture(out, &d, tiff, err) : damaged(&d, d.text, err);
     if (tiff) lib.close(tiff);

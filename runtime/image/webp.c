@@ -106,11 +106,18 @@ static mlp_status damaged(const mlp_coded *file, VP8StatusCode status, mlp_error
     return mlp_fail(err, st, "%s: damaged WebP: %s", file->name, problem(status));
 }
 
+/* The library writes where it could not allocate: about as much as it will want is asked for before. */
+static bool has_room(const WebPDecoderConfig *config)
+{
+    enum { PIXEL = 8, SPARE = 1 << 20 };
+    return mlp_has_room((size_t)config->input.width * (size_t)config->input.height * PIXEL + SPARE);
+}
+
 /* Piece by piece into the buffer that the configuration names. */
 static mlp_status decode(const container *c, WebPDecoderConfig *config, const mlp_coded *file, mlp_error *err)
 {
     VP8StatusCode status = VP8_STATUS_SUSPENDED;
-    WebPIDecoder *decoder = WebPIDecode(NULL, 0, config);
+    WebPIDecoder *decoder = has_room(config) ? WebPIDecode(NULL, 0, config) : NULL;
     if (!decoder) return damaged(file, VP8_STATUS_OUT_OF_MEMORY, err);
     for (size_t end = 0; status == VP8_STATUS_SUSPENDED && end < c->length && !mlp_interrupted();) {
         end = c->length - end > PIECE ? end + PIECE : c->length;

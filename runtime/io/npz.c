@@ -43,18 +43,23 @@ static uLong memory_read(voidpf opaque, voidpf stream, void *buffer, uLong size)
     return size;
 }
 
+/* Room for n more bytes. */
+static bool grow(memory_file *f, uint64_t n)
+{
+    if (n <= f->capacity - f->at) return true;
+    uint64_t capacity = f->capacity + f->capacity / 2 + n + 4096;
+    uint8_t *grown = realloc(f->bytes, capacity);
+    if (!grown) return false;
+    f->bytes = grown;
+    f->capacity = capacity;
+    return true;
+}
+
 static uLong memory_write(voidpf opaque, voidpf stream, const void *buffer, uLong size)
 {
     memory_file *f = opaque;
     (void)stream;
-    if (!f->writes || f->at > f->length) return 0;
-    if (size > f->capacity - f->at) {
-        uint64_t capacity = f->capacity + f->capacity / 2 + size + 4096;
-        uint8_t *grown = realloc(f->bytes, capacity);
-        if (!grown) return 0;
-        f->bytes = grown;
-        f->capacity = capacity;
-    }
+    if (!f->writes || f->at > f->length || !grow(f, size)) return 0;
     if (size) memcpy(f->bytes + f->at, buffer, size);
     f->at += size;
     if (f->at > f->length) f->length = f->at;
@@ -248,8 +253,15 @@ static bool write_bytes(zipFile zip, const uint8_t *bytes, size_t length)
     return true;
 }
 
-static mlp_status write_member(zipFile zip, const char *name, const mlp_tensor *t, bool text, bool compress,
-                               mlp_error *err)
+/* minizip writes where it could not allocate, and loses what it has when it cannot write: room for its entry and for n
+ * bytes is asked for before. */
+static bool has_room(memory_file *f, size_t n)
+{
+    return mlp_has_room(LONGEST_NAME + 4096) && grow(f, n + 2 * LONGEST_NAME + 4096);
+}
+
+static mlp_status write_member(zipFile zip, memory_file *memory, const char *name, const mlp_tensor *t, bool text,
+                               bool compress, mlp_error *err)
 {
     char member[LONGEST_NAME + 1];
     int n = snprintf(member, sizeof member, "%s.npy", name);
@@ -261,7 +273,8 @@ static mlp_status write_member(zipFile zip, const char *name, const mlp_tensor *
     if (st) return st;
     const zip_fileinfo info = { .dosDate = DOS_1980 };
     bool large = length >= 0xFFFFFFFFu - 65536;
-    bool ok = zipOpenNewFileInZip64(zip, member, &info, NULL, 0, NULL, 0, NULL, compress ? DEFLATED : STORED,
+    bool ok = has_room(memory, length) &&
+              zipOpenNewFileInZip64(zip, member, &info, NULL, 0, NULL, 0, NULL, compress ? DEFLATED : STORED,
                                     compress ? Z_DEFAULT_COMPRESSION : 0, large) == ZIP_OK &&
               write_bytes(zip, bytes, length) && zipCloseFileInZip(zip) == ZIP_OK;
     free(bytes);
@@ -276,8 +289,8 @@ mlp_status mlp_npz_encode(uint8_t **bytes, size_t *length, const mlp_named *list
     if (!zip) return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an npz file");
     mlp_status st = MLP_OK;
     for (int64_t i = 0; !st && i < mlp_named_count(list); i++)
-        st = write_member(zip, mlp_named_name(list, i), mlp_named_tensor(list, i), mlp_named_is_text(list, i), compress,
-                          err);
+        st = write_member(zip, &memory, mlp_named_name(list, i), mlp_named_tensor(list, i), mlp_named_is_text(list, i),
+                          compress, err);
     if (zipClose(zip, NULL) != ZIP_OK && !st) st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an npz file");
     if (st) {
         free(memory.bytes);

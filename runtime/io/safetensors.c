@@ -2,6 +2,7 @@
  * back to back. Reading makes the reference reader's checks in its order, before any memory is taken for tensors. */
 #include "io/io.h"
 #include "io/elements_private.h"
+#include "io/json_memory.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -219,7 +220,10 @@ static mlp_status read_header(json_t **out, uint64_t *data_at, const uint8_t *by
     if (n > length - LENGTH_BYTES)
         return mlp_fail(err, MLP_EFORMAT, "'%s': invalid header length: %llu bytes in a file of %zu", file,
                         (unsigned long long)n, length);
+    mlp_json_begin();
     *out = json_loadb((const char *)bytes + LENGTH_BYTES, (size_t)n, JSON_REJECT_DUPLICATES, &where);
+    if (!*out && mlp_json_ran_out())
+        return mlp_fail(err, MLP_ENOMEM, "'%s': out of memory: cannot read the header", file);
     if (!*out)
         return mlp_fail(err, MLP_EFORMAT, "'%s': invalid JSON in header: line %d, column %d: %s", file, where.line,
                         where.column, where.text);
@@ -388,6 +392,7 @@ static mlp_status lay_out(layout *l, const mlp_named *list, mlp_error *err)
 {
     *l = (layout){ 0 };
     mlp_status st = gather(l, list, err);
+    mlp_json_begin();
     json_t *header = json_object();
     if (!st) st = add_metadata(header, list, err);
     size_t data = 0;
@@ -396,8 +401,9 @@ static mlp_status lay_out(layout *l, const mlp_named *list, mlp_error *err)
         data += l->outputs[i].bytes;
     }
     char *text = st ? NULL : json_dumps(header, JSON_COMPACT);
-    if (text) st = make_head(l, text, err);
-    else if (!st) st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot write a safetensors header");
+    bool whole = !mlp_json_ran_out(); /* a value that it could not allocate it leaves out, and goes on */
+    if (text && whole) st = make_head(l, text, err);
+    else if (!st || !whole) st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot write a safetensors header");
     free(text);
     json_decref(header);
     if (st) layout_free(l);

@@ -9,6 +9,7 @@ local io_, json, sys = core.io, core.json, core.sys
 local checkpoint = require "mlprun.experiment.checkpoint"
 local leftovers = require "mlprun.experiment.leftovers"
 local likeness = require "mlprun.experiment.likeness"
+local passing = require "mlprun.base.passing"
 
 local resume = {}
 
@@ -49,7 +50,7 @@ end
 
 -- What a run that came to its end is worth where it may have another number of epochs.
 local function ended(path, before, from, to)
-  local fine, result = pcall(resume.result_of, path, before)
+  local fine, result = passing.pcall(resume.result_of, path, before)
   if not fine then return { why = "its files are not complete" } end
   if from == to then return { result = result } end
   if result.epochs > to then return { why = WORDS.option:format("epochs") } end
@@ -76,7 +77,7 @@ end
 --- soon.
 function resume.look(path, manifest)
   if not leftovers.readable(path .. "/manifest.json") then return { why = "there is none" } end
-  local ok, before = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
+  local ok, before = passing.pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
   if not ok or type(before) ~= "table" then return { why = "its manifest is damaged" } end
   for _, name in ipairs { "metrics.jsonl", "predictions.npz", "last.safetensors" } do leftovers.readable(path .. "/" .. name) end
   local what, key = likeness.difference(before, json.decode(json.encode(manifest)), { epochs = true })

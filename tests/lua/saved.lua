@@ -104,4 +104,14 @@ t.test("one picture, and figures for TensorBoard", function()
   writer:close()
 end)
 
+t.test("a table that contains itself is named", function()
+  local inner = { 1 }
+  local outer = { a = inner, b = inner } -- twice is no circle
+  ml.save(outer, root .. "/twice")
+  t.equal(ml.load(root .. "/twice").b[1], 1)
+  local circle = { a = {} }
+  circle.a.c = circle
+  t.raises("the table contains itself, at 'a.c'", function() ml.save(circle, root .. "/x") end)
+end)
+
 t.done()
