@@ -7,13 +7,21 @@
 
 typedef struct box {
     void *object; /* NULL before creation and after close */
+    const mlpl_class *cls;
 } box;
+
+/* A box of the class, or NULL. Its metatable alone proves nothing: debug.setmetatable and the registry change those. */
+static box *box_of(lua_State *L, int arg, const mlpl_class *cls)
+{
+    box *b = luaL_testudata(L, arg, cls->name);
+    return b && lua_rawlen(L, arg) == sizeof *b && b->cls == cls ? b : NULL;
+}
 
 static int box_release(lua_State *L)
 {
-    box *b = lua_touserdata(L, 1);
     const mlpl_class *cls = lua_touserdata(L, lua_upvalueindex(1));
-    if (b && b->object) {
+    box *b = lua_type(L, 1) == LUA_TUSERDATA && lua_rawlen(L, 1) == sizeof *b ? lua_touserdata(L, 1) : NULL;
+    if (b && b->cls == cls && b->object) {
         void *object = b->object;
         b->object = NULL;
         cls->release(object);
@@ -41,7 +49,7 @@ static bool interrupts_binding(lua_State *L)
 static int box_close(lua_State *L)
 {
     const mlpl_class *cls = lua_touserdata(L, lua_upvalueindex(1));
-    if (!luaL_testudata(L, 1, cls->name)) return mlpl_arg_error(L, 1, strrchr(cls->name, '.') + 1);
+    if (!box_of(L, 1, cls)) return mlpl_arg_error(L, 1, strrchr(cls->name, '.') + 1);
     return interrupts_binding(L) ? 0 : box_release(L);
 }
 
@@ -112,20 +120,20 @@ void mlpl_class_register(lua_State *L, const mlpl_class *cls, const mlpl_functio
 void **mlpl_push(lua_State *L, const mlpl_class *cls)
 {
     box *b = lua_newuserdatauv(L, sizeof *b, 1);
-    b->object = NULL;
+    *b = (box){ NULL, cls };
     luaL_setmetatable(L, cls->name);
     return &b->object;
 }
 
 void *mlpl_test(lua_State *L, int arg, const mlpl_class *cls)
 {
-    box *b = luaL_testudata(L, arg, cls->name);
+    box *b = box_of(L, arg, cls);
     return b ? b->object : NULL;
 }
 
 void *mlpl_check(lua_State *L, int arg, const mlpl_class *cls)
 {
-    box *b = luaL_testudata(L, arg, cls->name);
+    box *b = box_of(L, arg, cls);
     const char *type = strrchr(cls->name, '.') + 1;
     if (b && b->object) return b->object;
     if (arg == 1 && lua_isnone(L, 1)) /* what a method's object would be */

@@ -10,7 +10,7 @@ static const char *const BOX = "mlprun.Ranking";
 
 static int release(lua_State *L)
 {
-    mlp_ranking_free(lua_touserdata(L, 1));
+    mlp_ranking_free(luaL_checkudata(L, 1, BOX));
     return 0;
 }
 

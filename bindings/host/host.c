@@ -45,6 +45,17 @@ static int do_file(lua_State *L)
     return lua_gettop(L) - 1;
 }
 
+/* A userdata is what its metatable's functions take it for, Lua's files included. */
+static int set_metatable(lua_State *L)
+{
+    if (lua_type(L, 1) == LUA_TUSERDATA)
+        return mlpl_errorf(L, "debug.setmetatable: the metatable of an object that C made cannot be changed");
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
 /* The searcher for modules in files, in place of the standard ones. */
 static int find_module(lua_State *L)
 {
@@ -92,6 +103,10 @@ void mlpl_open_environment(lua_State *L)
     lua_setglobal(L, "load");
     lua_register(L, "loadfile", load_file);
     lua_register(L, "dofile", do_file);
+    lua_getglobal(L, "debug");
+    lua_getfield(L, -1, "setmetatable");
+    lua_pushcclosure(L, set_metatable, 1);
+    lua_setfield(L, -2, "setmetatable");
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "searchers"); /* preload, built-in library, files, and no C modules */
     lua_pushcfunction(L, find_module);
@@ -100,7 +115,7 @@ void mlpl_open_environment(lua_State *L)
         lua_pushnil(L);
         lua_rawseti(L, -2, i);
     }
-    lua_pop(L, 2);
+    lua_pop(L, 3);
     lua_pushglobaltable(L);
     lua_newtable(L);
     lua_pushcfunction(L, undefined_global);

@@ -33,9 +33,10 @@ typedef struct text_buffer {
 } text_buffer;
 
 typedef struct child {
-    struct child *next; /* of those whose pipes are open */
-    pid_t pid;          /* 0 once it was waited for */
-    int fd[PIPES];      /* -1 at the end of the stream */
+    const struct child *self; /* proves that it is one, whatever the registry says */
+    struct child *next;       /* of those whose pipes are open */
+    pid_t pid;                /* 0 once it was waited for */
+    int fd[PIPES];            /* -1 at the end of the stream */
     text_buffer got[PIPES];
     int status; /* as child:ended says */
 } child;
@@ -105,7 +106,9 @@ static void be_child(lua_State *L, const int end[PIPES], pid_t parent)
 
 static child *check_child(lua_State *L, int arg)
 {
-    return luaL_checkudata(L, arg, CHILD);
+    child *c = luaL_checkudata(L, arg, CHILD);
+    luaL_argcheck(L, lua_rawlen(L, arg) == sizeof *c && c->self == c, arg, "a process is expected");
+    return c;
 }
 
 static int process_spawn(lua_State *L)
@@ -113,7 +116,7 @@ static int process_spawn(lua_State *L)
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
     child *c = lua_newuserdatauv(L, sizeof *c, 0);
-    *c = (child){ .fd = { -1, -1 } };
+    *c = (child){ .self = c, .fd = { -1, -1 } };
     luaL_setmetatable(L, CHILD);
     c->next = children;
     children = c;

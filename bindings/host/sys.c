@@ -149,7 +149,7 @@ static int sys_modified(lua_State *L) /* modified(path) -> when it was written, 
 
 static int close_folder(lua_State *L)
 {
-    DIR **d = lua_touserdata(L, 1);
+    DIR **d = luaL_checkudata(L, 1, "mlprun.folder");
     if (*d) closedir(*d);
     *d = NULL;
     return 0;
