@@ -9,7 +9,7 @@
  * point or an exponent. NaN and infinities, which JSON has no word for, become null. */
 #include "binding.h"
 
-#include "io/json_memory.h"
+#include "io/io.h"
 
 #include <jansson.h>
 #include <locale.h>

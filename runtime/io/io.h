@@ -78,4 +78,9 @@ enum { MLP_SHA256_TEXT = 65 };
 void mlp_sha256(char out[MLP_SHA256_TEXT], const void *bytes, size_t length);
 mlp_status mlp_sha256_file(char out[MLP_SHA256_TEXT], const char *path, mlp_error *err);
 
+/* Whether memory ran out inside jansson, which calls that a wrong text, or leaves a value out. Of the calling thread:
+ * begin, then calls of jansson, then whether any of their allocations failed. */
+void mlp_json_begin(void);
+bool mlp_json_ran_out(void);
+
 #endif

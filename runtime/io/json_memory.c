@@ -1,4 +1,4 @@
-#include "io/json_memory.h"
+#include "io/io.h"
 
 #include <jansson.h>
 #include <pthread.h>

@@ -2,7 +2,6 @@
  * back to back. Reading makes the reference reader's checks in its order, before any memory is taken for tensors. */
 #include "io/io.h"
 #include "io/elements_private.h"
-#include "io/json_memory.h"
 
 #include <jansson.h>
 #include <stdlib.h>
