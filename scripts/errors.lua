@@ -94,7 +94,8 @@ local OF_FIELDS = { "has no '", "has no field '", "argument 1 is .- expected an?
 
 -- The name of the field that is nothing, or "text" where a function of texts was called without one.
 local function field_of(message)
-  return message:match("attempt to call a nil value %(%l+ '([%w_]+)'%)")
+  return message:match("attempt to call a nil value %(%l+ '([%w_]+)'%)") or message:match("has no field '([%w_]+)'")
+    or message:match("has no '([%w_]+)'")
     or message:find("string expected, got no value", 1, true) and "text" or nil
 end
 

@@ -127,8 +127,12 @@ local function error_of(experiment, fn, this)
   end
   local ok, failure = pcall(fn, this)
   if ok then return nil end
-  if type(failure) ~= "string" or sys.signal() then error(failure, 0) end
-  return failure
+  if sys.signal() then error(failure, 0) end
+  if type(failure) == "string" then return failure end
+  if failure == nil or type(failure) == "table" and not (getmetatable(failure) or {}).__tostring then
+    return ("error was called with %s instead of a text"):format(failure == nil and "nothing" or "a table")
+  end
+  return tostring(failure)
 end
 
 --- A run that another process was at work on, and has come to its end since: its result; nil while it has not.

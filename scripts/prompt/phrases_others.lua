@@ -216,7 +216,8 @@ local rows = {
     end, field = true },
   { "%f[%w_]augment%.ToTensor%(%)", "it is ToTensorV2, as in Albumentations", "augment.ToTensorV2()", field = true },
   { "%f[%w_]augment%.Resize%((%d+)%)", "Resize takes height and width", "augment.Resize(%1, %1)", field = true },
-  { "[%.:]fit%(", KERAS, nil, field = true }, { "[%.:]compile%(", KERAS, nil, field = true },
+  { "[%.:]fit%(", KERAS, nil, field = true, word = "fit" },
+  { "[%.:]compile%(", KERAS, nil, field = true, word = "compile" },
   { "(<path>)[%.:]predict%((.-)%)$", "a model is called: model(x)", "%1(%2)", field = true },
   { "%f[%w_]nn%.Sequential%((.+)%)$", "nn.Sequential takes one table of layers", function(_, list)
       return not list:find("^{") and ("nn.Sequential { %s }"):format(list) or nil
