@@ -53,7 +53,7 @@ end
 -- ---- in place of the library's own ----
 
 local QUICK = { max_time = "0.000001s", jobs = 1, workers = 0, resume = false, patience = 1, keep_going = false,
-                csv_path = "", csv_label = "", group = "" }
+                csv_path = "", csv_label = "", group = "", pictures = false }
 
 local function replace(folder, count)
   local ml = require "mlprun"

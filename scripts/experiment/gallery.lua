@@ -1,6 +1,6 @@
 --- mlprun.experiment.gallery - pictures for TensorBoard: some of every class and the mistakes that a net is surest of, at a few
---- epochs and of the best weights, and what its answers follow from. With --no-pictures none of them is written: event files
---- are passed on, and photos may be private.
+--- epochs and of the best weights of a trial's first run, and what its answers follow from. With --no-pictures none of them is
+--- written: event files are passed on, and photos may be private.
 local explain = require "mlprun.explain"
 local maps = require "mlprun.explain.pictures"
 local plot = require "mlprun.plot"
@@ -11,12 +11,15 @@ local SHOWN, MISTAKES, EXPLAINED = 16, 12, 6 -- pictures in a grid; mistakes tha
 local CELL = 180 -- pixels a side: large enough for a label that says both classes
 local UNITS = 32 -- of the first layer
 
+--- Whether a run shows pictures: the first of its trial, where they are wanted. Drawing them takes most of a second.
+---@param fields table   of the run
+function gallery.is_wanted(fields) return fields.options.pictures and fields.seed == fields.options.seed end
+
 --- Whether an epoch is one of those that are shown: 1, 2, 5, 10, 20, 50, ...; of a trial's first run alone.
 ---@param fields table   of the run
 ---@param epoch integer
 function gallery.is_due(fields, epoch)
-  local o = fields.options
-  if not o.pictures or fields.seed ~= o.seed then return false end
+  if not gallery.is_wanted(fields) then return false end
   local power = 10 ^ math.floor(math.log(epoch, 10) + 1e-9)
   local digit = epoch / power
   return digit == 1 or digit == 2 or digit == 5

@@ -34,10 +34,12 @@ local function show_best(state, answers, test, epoch)
   for part, given in pairs { val = answers, test = test } do
     local set = part == "val" and f.val or f.test
     best_answers.log(writer, part, f.classes, given, epoch)
-    if f.options.pictures then gallery.log(writer, part .. "_best", set, f.classes, given, epoch) end
+    if gallery.is_wanted(f) then gallery.log(writer, part .. "_best", set, f.classes, given, epoch) end
   end
   writer:add_scalar("val_accuracy", answers.accuracy, epoch) -- of the best weights: the metric of the table of runs
-  gallery.explain(writer, f, test and "test" or "val", test and f.test or f.val, test or answers, epoch)
+  if f.seed == f.options.seed then
+    gallery.explain(writer, f, test and "test" or "val", test and f.test or f.val, test or answers, epoch)
+  end
 end
 
 -- The best weights go into the model, are written, and answer for the pictures.
