@@ -3,7 +3,7 @@
 
 mlprun tests/e2e/pictures.lua "$work/photos" 12
 ok "the test's pictures are made" status_is 0
-tiny="--data=$work/photos --image_size=8 --epochs=3 --patience=0 --batch_size=16 --seeds=2 --augment"
+tiny="--data=$work/photos --image_size=8 --epochs=3 --patience=0 --batch_size=16 --seeds=2 --augment --keep=all --no-pictures"
 
 cat >"$work/net.lua" <<'L'
 -- What does a signal leave?
@@ -76,7 +76,7 @@ limited() { # limited BLOCKS OPTION...: files of at most so many blocks of 512 b
 limited 1 --out="$work/limit" # an event file reaches it first
 ok "a file at its limit ends a run with a message" eval 'status_is 1 && err_has "File too large"'
 ok "it names the file" err_has "$work/limit/net"
-limited 8 --out="$work/limit"
+limited 12 --out="$work/limit"
 ok "weights that reach the limit are named" eval 'status_is 1 && err_has "safetensors" && err_has "File too large"'
 try "" --out="$work/limit" --resume
 ok "without the limit it goes on to the same" eval 'status_is 0 && same "$work/limit"'
