@@ -1,5 +1,7 @@
 --- mlprun.experiment.likeness - in what two runs differ, from their manifests: what --resume takes over and what a report
 --- compares must have the same script, options, pictures and version.
+local alike = require "mlprun.base.alike"
+
 local likeness = {}
 
 -- Options that do not change what a run computes.
@@ -7,17 +9,6 @@ local FREE = { data = true, seeds = true, seed = true, threads = true, workers =
                histograms = true, pictures = true, keep_going = true, plan = true, runs = true, shard = true,
                train = true, task = true, restarts = true, on = true, slurm = true, pack = true, parallel = true, cpu = true,
                keep = true, keep_last = true, curve = true, inspect = true }
-
-local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
-end
 
 local function of(manifest, part, field)
   if type(manifest[part]) == "table" then return manifest[part][field] end -- false is an answer too
@@ -29,7 +20,7 @@ local function option(a, b, except)
   for _, pair in ipairs { { a, b }, { b, a } } do
     for key, value in pairs(pair[1].options or {}) do
       local counts = not FREE[key] and not except[key] and (not first or key < first)
-      if counts and not same(value, of(pair[2], "options", key)) then first = key end
+      if counts and not alike(value, of(pair[2], "options", key)) then first = key end
     end
   end
   return first

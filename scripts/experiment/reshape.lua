@@ -5,20 +5,10 @@
 -- goes on where it was.
 local sys = require("mlprun.core").sys
 local LRScheduler = require "mlprun.optim.lr_base"
+local alike = require "mlprun.base.alike"
 local class = require "mlprun.base.class"
 
 local reshape = {}
-
-local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
-end
 
 local function is_schedule(object) return class.is(object, LRScheduler) end
 
@@ -72,11 +62,11 @@ function reshape.made(object) return is_schedule(object) and object:state_dict()
 ---@return function?      where its shape is another: call it when the optimizer's state is there; returns the rates of then
 ---                       and now
 function reshape.restore(name, schedule, saved, made, values)
-  local other = not same(made, schedule:state_dict())
+  local other = not alike(made, schedule:state_dict())
   if other or has_function(schedule) then
     local ok, why = pcall(catch_up, schedule, saved.last_epoch, values)
     if not ok then sys.fail(("run:fit: %s cannot go on: %s"):format(name, tostring(why))) end
-    other = other or not same(saved.last_lrs, schedule.last_lrs)
+    other = other or not alike(saved.last_lrs, schedule.last_lrs)
   end
   if not other then
     schedule:load_state_dict(saved)

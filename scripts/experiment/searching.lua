@@ -2,6 +2,7 @@
 --- trained again.
 local core = require "mlprun.core"
 local process, sys = core.process, core.sys
+local alike = require "mlprun.base.alike"
 local attempt = require "mlprun.experiment.attempt"
 local claim = require "mlprun.experiment.claim"
 local fields = require "mlprun.experiment.fields"
@@ -119,7 +120,7 @@ local function prepare(experiment, folder, plan)
   local now = json.decode(json.encode(identity(plan)))
   if sys.exists(folder) == "folder" then
     local ok, before = pcall(function() return json.decode(sys.read_file(file)) end)
-    local same = ok and json.encode(before) == json.encode(now)
+    local same = ok and alike(before, now)
     if experiment.options.resume and same then return end
     local held = is_at_work(folder)
     if held then
