@@ -4,6 +4,7 @@ local sys = core.sys
 local autograd = require "mlprun.autograd"
 local defer = require "mlprun.base.defer"
 local models = require "mlprun.explain.models"
+local modes = require "mlprun.nn.modes"
 
 local gradients = {}
 
@@ -40,7 +41,7 @@ end
 ---@return Tensor classes   which they are
 function gradients.saliency(model, input, target)
   models.check(model, input, "explain.saliency")
-  local _ <close> = models.evaluating(model)
+  local _ <close> = modes.evaluating(model)
   local _ <close> = only_through(model)
   local x = input:detach():clone():requires_grad_(true)
   local classes = follow(model, x, target)
@@ -85,7 +86,7 @@ end
 ---@return Tensor classes
 function gradients.grad_cam(model, input, target, layer)
   models.check(model, input, "explain.grad_cam")
-  local _ <close> = models.evaluating(model)
+  local _ <close> = modes.evaluating(model)
   local _ <close> = only_through(model)
   local features
   local hook = layer_of(model, layer):register_forward_hook(function(_, _, output)

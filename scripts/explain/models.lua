@@ -1,7 +1,6 @@
 --- mlprun.explain.models - what looking into a model begins with.
 local core = require "mlprun.core"
 local sys = core.sys
-local defer = require "mlprun.base.defer"
 local is_module = require("mlprun.nn.module").is_module
 
 local models = {}
@@ -16,16 +15,6 @@ function models.check(model, input, who)
     sys.fail(("%s: the input is %s, expected pictures: n x channels x height x width; one picture: x:unsqueeze(1)"):format(who,
       table.concat(input.shape, "x")))
   end
-end
-
---- Every module in evaluation mode; the returned value puts their modes back.
-function models.evaluating(model)
-  local before = {}
-  for module in model:modules() do before[module] = module.training end
-  model:eval()
-  return defer(function()
-    for module, mode in pairs(before) do module.training = mode end
-  end)
 end
 
 --- The classes that are asked for, from 1: one for each row of scores.

@@ -4,6 +4,7 @@ local core = require "mlprun.core"
 local sys = core.sys
 local autograd = require "mlprun.autograd"
 local models = require "mlprun.explain.models"
+local modes = require "mlprun.nn.modes"
 
 -- Where windows begin, from 0: the last one may hang over the end.
 local function places(size, window, stride)
@@ -32,7 +33,7 @@ return function(model, input, target, o)
   local n, height, width = input.shape[1], input.shape[3], input.shape[4]
   local window = whole(o.window or math.max(1, math.min(height, width) // 8), "window", math.min(height, width))
   local stride = whole(o.stride or math.max(1, window // 2), "stride", window)
-  local _ <close> = models.evaluating(model)
+  local _ <close> = modes.evaluating(model)
   return autograd.no_grad(function()
     local scores = model(input)
     local classes = models.targets(scores, target)

@@ -5,6 +5,7 @@
 local core = require "mlprun.core"
 local layout = require "mlprun.base.layout"
 local mode = require "mlprun.autograd"
+local modes = require "mlprun.nn.modes"
 local words = require "mlprun.base.words"
 
 local repr = {}
@@ -65,14 +66,11 @@ end
 local function try(object, size)
   local first = object:parameters()[1]
   local dtype = first and first.dtype or "f32"
-  local was_training = {}
-  for m in object:modules() do
-    was_training[m] = m.training
-    module.forget_output(m)
-  end
+  local put_back = modes.kept(object)
+  for m in object:modules() do module.forget_output(m) end
   object:eval()
   local ok, message = pcall(mode.no_grad, function() object(core.tensor.zeros(size, { dtype = dtype })) end)
-  for m, training in pairs(was_training) do m.training = training end
+  put_back()
   return ok, message
 end
 

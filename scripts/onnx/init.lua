@@ -2,9 +2,9 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local autograd = require "mlprun.autograd"
-local defer = require "mlprun.base.defer"
 local Graph = require "mlprun.onnx.graph"
 local is_module = require("mlprun.nn.module").is_module
+local modes = require "mlprun.nn.modes"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
 local preparing = require "mlprun.onnx.preparing"
@@ -31,16 +31,6 @@ local function check(model, example, path, o)
     if p.dtype ~= "f32" then refuse("the parameter '%s' is %s, expected f32: model:float()", name, p.dtype) end
   end
   return o
-end
-
--- Every module in evaluation mode; the returned value puts their modes back.
-local function evaluating(model)
-  local before = {}
-  for module in model:modules() do before[module] = module.training end
-  model:eval()
-  return defer(function()
-    for module, mode in pairs(before) do module.training = mode end
-  end)
 end
 
 -- The sizes of a value in the graph: its first is open.
@@ -73,7 +63,7 @@ function onnx.export(model, example, path, o)
   local output = o.output_name or "output"
   g:fresh(input)
   g:fresh(output)
-  local _ <close> = evaluating(model)
+  local _ <close> = modes.evaluating(model)
   local taken = input
   if o.preprocess then
     if #example.shape ~= 4 then refuse("preprocess is for pictures, but the example is %s", table.concat(example.shape, "x")) end

@@ -5,6 +5,8 @@ local mode = require "mlprun.autograd"
 local options = require "mlprun.nn.options"
 local module = require "mlprun.nn.module"
 local copies = require "mlprun.optim.copies"
+local defer = require "mlprun.base.defer"
+local modes = require "mlprun.nn.modes"
 local repr = require "mlprun.nn.repr"
 local fail = core.sys.fail
 local Module, is_module = module.Module, module.is_module
@@ -229,16 +231,16 @@ end
 ---@param model Module
 function swa.update_bn(loader, model)
   check_model(model, "update_bn")
-  local norms, before = {}, {}
+  local norms = {}
   for m in model:modules() do
-    before[m] = m.training
     if m:class_name():find("^BatchNorm") and m.track_running_stats then norms[m] = m.momentum end
   end
   if next(norms) == nil then return end
-  local _ <close> = setmetatable({}, { __close = function()
+  local put_back = modes.kept(model)
+  local _ <close> = defer(function()
     for m, momentum in pairs(norms) do m.momentum = momentum end
-    for m, training in pairs(before) do m.training = training end
-  end })
+    put_back()
+  end)
   model:train()
   for m in pairs(norms) do
     m:reset_running_stats()

@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local nn_options = require "mlprun.nn.options"
 local options = require "mlprun.options"
+local modes = require "mlprun.nn.modes"
 local module = require "mlprun.nn.module"
 local copies = require "mlprun.optim.copies"
 local Optimizer = require "mlprun.optim.optimizer"
@@ -45,18 +46,17 @@ end
 
 -- A to-be-closed value that puts everything back: weights, buffers, modes, the optimizer, the random generator, the loader.
 local function keeper(model, optimizer, loader)
-  local tensors, modes = {}, {}
+  local tensors, put_back = {}, modes.kept(model)
   for _, t in ipairs(model:parameters()) do tensors[#tensors + 1] = t:detach() end
   for _, t in ipairs(model:buffers()) do tensors[#tensors + 1] = t end
   for _, group in ipairs(optimizer.param_groups) do
     for _, p in ipairs(group.params) do tensors[#tensors + 1] = p:detach() end
   end
-  for m in model:modules() do modes[m] = m.training end
   local values, saved, random = copies.of(tensors), copies.of(optimizer:state_dict()), core.tensor.get_rng_state()
   local epoch = type(loader) == "userdata" and loader.epoch
   return setmetatable({}, { __close = function()
     for i, t in ipairs(tensors) do t:copy_(values[i]) end
-    for m, training in pairs(modes) do m.training = training end
+    put_back()
     optimizer:load_state_dict(saved)
     optimizer:zero_grad()
     model:zero_grad()

@@ -4,6 +4,7 @@ local autograd = require "mlprun.autograd"
 local class = require "mlprun.base.class"
 local core = require "mlprun.core"
 local follow = require "mlprun.onnx.trace"
+local modes = require "mlprun.nn.modes"
 
 -- What onnx/trace.lua fills, as nodes of a graph of layers.
 local Layers = class.new("writers.Layers")
@@ -49,13 +50,12 @@ end
 return function(model, example)
   local graph = Layers(model:class_name())
   local input = graph:add("input", "IO Node", "", {}, example.shape)
-  local before = {}
-  for module in model:modules() do before[module] = module.training end
+  local put_back = modes.kept(model)
   model:eval()
   local ok, output, value = pcall(autograd.no_grad, function()
     return follow(graph, model, input, example:detach(), function() return layer_node end)
   end)
-  for module, mode in pairs(before) do module.training = mode end
+  put_back()
   if not ok then core.sys.fail((tostring(output):gsub("^[^\n]-%.lua:%d+: ", "add_graph: "))) end
   graph:add("output", "IO Node", "", { output }, value.shape)
   return graph.nodes
