@@ -261,14 +261,15 @@ function Experiment:search(o)
   local study, done = searching.run(self, asked, function() warm(self, self.options) end, share_threads)
   self._results.search = { study = study, again = false }
   if not done then return self:_leave() end
-  local best = study:best()
+  local trials = study:look()
+  local best = study.best(trials)
   if not best then return end
   local function again(name, values)
     return run_trial(self, name, values, function(run) return asked.train(run, values) end, nil,
       self.options.seed + asked.seeds, asked.confirm)
   end
   again(asked.named and "baseline" or "middle of the space", asked.baseline)
-  self._results.search.again = again(("best of %d"):format(#study:look()), best.values)
+  self._results.search.again = again(("best of %d"):format(#trials), best.values)
 end
 
 --- What the best weights of a run answered for the pictures that judge: tensors labels, predictions, samples (positions in

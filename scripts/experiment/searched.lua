@@ -8,7 +8,7 @@ local searched = {}
 
 -- A score as a value of what is watched.
 local function shown(study, score)
-  local value = study.watched.mode == "max" and -score or score
+  local value = study:value(score)
   return study.watched:is_share() and words.percent(value) or ("%.4g"):format(value)
 end
 
@@ -79,7 +79,8 @@ end
 ---@param again? table     the trial that trains the best values again
 ---@param tested boolean   whether there are pictures that it never saw
 function searched.lines(study, again, tested)
-  local trials, best = study:look(), study:best()
+  local trials = study:look()
+  local best = study.best(trials)
   local lines = { course(study, trials) }
   if not best then
     lines[2] = "No trial finished an epoch: there is no best one."
@@ -110,8 +111,8 @@ function searched.csv(study)
   local lines = { csv.line(head) }
   for _, trial in ipairs(study:look()) do
     local score = trial.score and trial.score < math.huge and trial.score
-    local fields = { tostring(trial.number), trial.state, score and ("%.6g"):format(study.watched.mode == "max" and -score
-      or score) or "", tostring(trial.epochs), ("%.6g"):format(trial.seconds) }
+    local fields = { tostring(trial.number), trial.state, score and ("%.6g"):format(study:value(score)) or "",
+                     tostring(trial.epochs), ("%.6g"):format(trial.seconds) }
     for _, entry in ipairs(list) do
       local value = trial.values[entry.name]
       fields[#fields + 1] = math.type(value) == "float" and ("%.17g"):format(value) or tostring(value)

@@ -219,7 +219,7 @@ function searching.run(experiment, plan, warm, share_threads)
   if experiment._jobs then warm() end
   while not sys.stop_requested() do
     if experiment._jobs then experiment._jobs:wait_for_place() end
-    local work, busy = study:next(plan.seconds == 0 or study:seconds() < plan.seconds)
+    local work, busy = study:next()
     if work then
       if not begin(experiment, study, work, share_threads) then return study, false end
     elseif experiment._jobs and next(study.started) then

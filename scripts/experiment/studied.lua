@@ -32,6 +32,9 @@ function studied:path(number) return ("%s/%04d"):format(self.folder, number) end
 --- The folder of one of its runs.
 function studied:run_path(number, seed) return ("%s/seed-%d"):format(self:path(number), seed) end
 
+--- A score as a value of what is watched, and the other way round: scores are better when they are lower.
+function studied:value(score) return self.watched.mode == "max" and -score or score end
+
 -- ---- reading ----
 
 local function decode(path)
@@ -70,7 +73,7 @@ local function score_of(self, run, epochs)
     local value = self.watched:value(run.rows[i])
     if type(value) == "number" and (best == nil or self.watched:better(value, best)) then best = value end
   end
-  return best and (self.watched.mode == "max" and -best or best)
+  return best and self:value(best)
 end
 
 -- The mean over the runs of a trial; nil where one has none.
@@ -87,30 +90,27 @@ end
 local function read_trial(self, number)
   local stored = decode(self:path(number) .. "/values.json")
   if not stored then return nil end
-  local trial = { number = number, values = stored.values, runs = {}, epochs = math.huge, seconds = 0, over = true }
-  local held, waiting, diverged
+  local trial = { number = number, values = stored.values, runs = {}, epochs = math.huge, seconds = 0, over = true,
+                  busy = self.started[number] or false }
+  local some = {} -- status -> true: of one of its runs at least
   for i, seed in ipairs(self.seeds) do
     local path = self:run_path(number, seed)
     local run = read_run(self, path)
-    trial.runs[i], trial.seconds = run, trial.seconds + run.seconds
+    some[run.status], trial.runs[i], trial.seconds = true, run, trial.seconds + run.seconds
     trial.epochs = math.min(trial.epochs, OVER[run.status] and run.status ~= "pruned" and self.plan.epochs or #run.rows)
-    held = held or not OVER[run.status] and run.status ~= "paused" and claim.look(path)
-    waiting = waiting or run.status == "paused"
-    diverged = diverged or run.status == "diverged" or run.status == "failed"
-    trial.over, trial.pruned = trial.over and OVER[run.status], trial.pruned or run.status == "pruned"
+    trial.over = trial.over and OVER[run.status] or false
+    trial.busy = trial.busy or not OVER[run.status] and run.status ~= "paused" and claim.look(path) ~= nil
     trial.failed = trial.failed or run.status == "failed" and (run.reason or "no reason was written down")
   end
-  trial.score = mean_score(self, trial.runs, math.huge)
-  if diverged and not trial.score then trial.score = math.huge end
-  trial.busy = held ~= nil and held ~= false or self.started[number] or false
-  trial.waits = not trial.over and not trial.busy and waiting
-  trial.state = trial.over and (trial.pruned and "pruned" or trial.failed and "failed" or "finished") or trial.busy and "running"
-    or trial.waits and "paused" or "running"
+  trial.score = mean_score(self, trial.runs, math.huge) or (some.diverged or some.failed) and math.huge or nil
+  trial.waits = not trial.over and not trial.busy and some.paused or false
+  trial.state = trial.over and (some.pruned and "pruned" or trial.failed and "failed" or "finished") or trial.waits and "paused"
+    or "running"
   return trial
 end
 
 --- All trials, by number.
----@return table[]   { number, values, runs, epochs, seconds, over, busy, waits, pruned, failed, score, state }
+---@return table[]   { number, values, runs, epochs, seconds, over, busy, waits, failed (why, or false), score, state }
 function studied:look()
   local trials, numbers = {}, {}
   if sys.exists(self.folder) ~= "folder" then return trials end
@@ -147,19 +147,12 @@ end
 
 -- The trial that goes on to the next rung, by ASHA's rule among those that share its rungs.
 local function promoted(self, trials)
-  local groups = {}
-  for _, trial in ipairs(trials) do
-    local rungs = rungs_of(self, trial.number)
-    groups[rungs] = groups[rungs] or {}
-    table.insert(groups[rungs], trial)
-  end
-  local order = self.plan.brackets or { self.plan.rungs }
-  for _, rungs in ipairs(order) do
+  for _, rungs in ipairs(self.plan.brackets or { self.plan.rungs }) do
     local members = {}
     for k = 1, #rungs - 1 do
       members[k] = {}
-      for _, trial in ipairs(groups[rungs] or {}) do
-        if trial.epochs >= rungs[k] then
+      for _, trial in ipairs(trials) do
+        if rungs_of(self, trial.number) == rungs and trial.epochs >= rungs[k] then
           table.insert(members[k], { number = trial.number, waits = trial.waits and trial.epochs == rungs[k],
                                      score = mean_score(self, trial.runs, rungs[k]) or math.huge })
         end
@@ -190,15 +183,15 @@ local function create(self, trials, number)
   return made and { number = number, values = values, epochs = 0 } or nil
 end
 
---- What this process does next: a trial and the epochs that it is trained to; nil and whether others are still at work.
----@param begins boolean   whether new trials may begin (the budget is not spent)
+--- What this process does next: a trial and the epochs that it is trained to; nil and whether others are still at work. New
+--- trials begin while the time that the plan gives to training is not spent.
 ---@return table? work   number, values, epochs (the target)
 ---@return boolean? busy
-function studied:next(begins)
+function studied:next()
   local trials = self:look()
-  local busy, last = false, 0
+  local busy, last, seconds = false, 0, 0
   for _, trial in ipairs(trials) do
-    busy, last = busy or trial.busy, math.max(last, trial.number)
+    busy, last, seconds = busy or trial.busy, math.max(last, trial.number), seconds + trial.seconds
     if not trial.over and not trial.busy and not trial.waits then
       return { number = trial.number, values = trial.values, epochs = target(self, trial) }
     end
@@ -208,7 +201,8 @@ function studied:next(begins)
     local trial = by_number(trials, number)
     return { number = number, values = trial.values, epochs = target(self, trial) }
   end
-  while begins and last < self.plan.trials do
+  local is_time_left = self.plan.seconds == 0 or seconds < self.plan.seconds
+  while is_time_left and last < self.plan.trials do
     last = last + 1
     local trial = create(self, trials, last)
     if trial then return { number = trial.number, values = trial.values, epochs = target(self, trial) } end
@@ -228,18 +222,13 @@ function studied:score_at(trial, epochs) return mean_score(self, trial.runs, epo
 --- The same of one run in any folder.
 function studied:score_in(path) return score_of(self, { rows = rows_of(path .. "/metrics.jsonl") }, math.huge) end
 
---- The seconds of training so far.
-function studied:seconds()
-  local sum = 0
-  for _, trial in ipairs(self:look()) do sum = sum + trial.seconds end
-  return sum
-end
-
---- The best trial: of those that were trained longest, the one with the best score; nil without any.
-function studied:best()
+--- The best trial: of those that were trained longest, the one with the best score; nil without any. One that ended with an
+--- error is none: it would end so again.
+---@param trials table[]   see look
+function studied.best(trials)
   local best
-  for _, trial in ipairs(self:look()) do
-    if trial.score and trial.score < math.huge then
+  for _, trial in ipairs(trials) do
+    if trial.score and trial.score < math.huge and not trial.failed then
       local longer = best and trial.epochs > best.epochs
       if not best or longer or trial.epochs == best.epochs and trial.score < best.score then best = trial end
     end
@@ -250,7 +239,7 @@ end
 --- What ends a run of a trial before its last epoch: (rows so far) -> "paused", "pruned" or nil.
 ---@param work table   see next
 function studied:judge(work)
-  local plan, seed_runs = self.plan, {}
+  local plan = self.plan
   if plan.rungs then
     return function(rows) return #rows >= work.epochs and #rows < plan.epochs and "paused" or nil end
   end
@@ -262,8 +251,7 @@ function studied:judge(work)
       local score = trial.number ~= work.number and #trial.runs[1].rows >= n and score_of(self, trial.runs[1], n)
       if score then others[#others + 1] = score end
     end
-    seed_runs[1] = { rows = rows }
-    return pruning.below_median(score_of(self, seed_runs[1], n), others, plan.company) and "pruned" or nil
+    return pruning.below_median(score_of(self, { rows = rows }, n), others, plan.company) and "pruned" or nil
   end
 end
 
