@@ -66,11 +66,7 @@ function saved.load(path)
   local ok, tensors, metadata = passing.pcall(io_.safetensors_load, path)
   if not ok then return nil, tostring(tensors) end
   if metadata.mlprun_checkpoint ~= FORMAT then return nil, "it was not written by ml.save of this version" end
-  local fine, value
-  for _ = 1, 2 do -- damage is there the second time too; what a library could not allocate is not damage
-    fine, value = passing.pcall(plain.decode, metadata.state, function(number) return tensors[tostring(number)] end)
-    if fine then break end
-  end
+  local fine, value = passing.pcall(plain.decode, metadata.state, function(number) return tensors[tostring(number)] end)
   if not fine then return nil, "it is damaged" end
   return value
 end

@@ -391,7 +391,7 @@ static int decode(lua_State *L)
     json_error_t where;
     mlp_json_begin();
     *box = json_loadb(source, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
-    if (!*box && mlp_json_ran_out()) return mlpl_errorf(L, "json.decode: out of memory");
+    if (mlp_json_ran_out()) return mlpl_errorf(L, "json.decode: out of memory"); /* the value may lack letters */
     if (!*box)
         return mlpl_errorf(L, "json.decode: %s%sline %d, column %d: %s", name ? name : "", name ? ": " : "", where.line,
                            where.column, where.text);

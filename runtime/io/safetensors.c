@@ -221,8 +221,11 @@ static mlp_status read_header(json_t **out, uint64_t *data_at, const uint8_t *by
                         (unsigned long long)n, length);
     mlp_json_begin();
     *out = json_loadb((const char *)bytes + LENGTH_BYTES, (size_t)n, JSON_REJECT_DUPLICATES, &where);
-    if (!*out && mlp_json_ran_out())
+    if (mlp_json_ran_out()) { /* a letter that it had no room for it leaves out, and goes on */
+        json_decref(*out);
+        *out = NULL;
         return mlp_fail(err, MLP_ENOMEM, "'%s': out of memory: cannot read the header", file);
+    }
     if (!*out)
         return mlp_fail(err, MLP_EFORMAT, "'%s': invalid JSON in header: line %d, column %d: %s", file, where.line,
                         where.column, where.text);
