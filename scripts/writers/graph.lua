@@ -3,22 +3,16 @@
 local autograd = require "mlprun.autograd"
 local class = require "mlprun.base.class"
 local core = require "mlprun.core"
+local Graph = require "mlprun.onnx.graph"
 local follow = require "mlprun.onnx.trace"
 local modes = require "mlprun.nn.modes"
 
 -- What onnx/trace.lua fills, as nodes of a graph of layers.
-local Layers = class.new("writers.Layers")
+local Layers = class.new("writers.Layers", {}, Graph)
 
-function Layers:__init(root) self.root, self.nodes, self.taken = root, {}, {} end
-
-function Layers:fresh(wanted)
-  local name, count = wanted, 1
-  while self.taken[name] do
-    count = count + 1
-    name = ("%s_%d"):format(wanted, count)
-  end
-  self.taken[name] = true
-  return name
+function Layers:__init(root)
+  Graph.__init(self, root)
+  self.root = root
 end
 
 function Layers:add(wanted, op, text, inputs, shape)
