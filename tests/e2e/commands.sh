@@ -98,6 +98,7 @@ if command -v bash >/dev/null; then
     cat >"$work/complete.sh" <<'B'
 . "$1"
 complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mlprun; echo "${COMPREPLY[*]}"; }
+complete_words mlprun rep
 complete_words mlprun re
 complete_words mlprun data in
 complete_words mlprun runs --fo
@@ -109,6 +110,7 @@ B
     ok "bash completes names with spaces" eval 'grep -qxF "some\\ script.lua" "$work/out" && grep -qxF "some photos/" "$work/out"'
     ok "completion runs nothing" eval '! [ -e "$work/evil" ]'
     ok "bash completes commands" grep -qx report "$work/out"
+    ok "and lists those that begin alike" grep -qx "report rerun" "$work/out"
     ok "bash completes words of commands" grep -qx inspect "$work/out"
     ok "bash completes options" grep -qx -- --format= "$work/out"
     ok "bash completes scripts" grep -qx width.lua "$work/out"
