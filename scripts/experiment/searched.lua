@@ -92,7 +92,7 @@ function searched.lines(study, again, tested)
     lines[#lines + 1] = mattered(study, trials)
     if again and not tested then
       lines[#lines + 1] = "The table is about the validation pictures, which chose the values: what it says of the best ones "
-        .. "is too good. --test=0.2 keeps pictures apart that judge and choose nothing."
+        .. "flatters them. --test=0.2 keeps pictures apart that judge and choose nothing."
     end
   end
   for i, text in ipairs(lines) do lines[i] = { text = text } end

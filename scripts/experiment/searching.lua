@@ -145,9 +145,11 @@ local function pruning_words(plan)
     for i, bracket in ipairs(plan.tables) do begins[i] = ("%d with %g"):format(bracket.trials, plan.brackets[i][1]) end
     return ("in brackets that begin with few epochs or more (%s), of each of which one of %d goes on"):format(
       table.concat(begins, ", "), plan.reduction)
-  elseif plan.rungs then
-    return ("one of %d goes on after %s epochs"):format(plan.reduction, words.list(table.move(plan.rungs, 1, #plan.rungs - 1, 1,
-      {})))
+  elseif #(plan.rungs or {}) > 1 then
+    local last = #plan.rungs - 1
+    local before = table.concat(plan.rungs, ", ", 1, last - 1)
+    return ("one of %d goes on after %s%s"):format(plan.reduction, last > 1 and before .. " and " or "",
+      words.count(plan.rungs[last], "epoch"))
   end
   return "each is trained to its end"
 end

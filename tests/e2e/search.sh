@@ -124,6 +124,7 @@ for method in random grid tpe; do
 done
 run tries --tries=2 --epochs=3 --trials=4
 ok "trials of two runs each" eval 'status_is 0 && [ "$(ls -d "$work"/tries/net/search/*/seed-43 | wc -l)" -eq 4 ] && out_has ", mean of its runs"'
+ok "one rung is one epoch" eval 'grep -q "one of 3 goes on after 1 epoch$" "$work/out"'
 run budget --budget=0.001s --prune=none
 ok "after the time that it has no trial begins" eval 'status_is 0 && out_has "1 trial by tpe"'
 
