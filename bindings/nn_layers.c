@@ -143,7 +143,7 @@ static mlp_tensor *check_input(lua_State *L, int arg, const char *who, const cha
 
 static int forward(lua_State *L)
 {
-    static const char *const usual[] = { "input", "target" };
+    static const char *const usual[MLP_LAYER_INPUTS] = { "input", "target" }; /* three are named by their row */
     const mlp_layer *row = row_of(L);
     const char *const *names_of = row->input_names ? row->input_names : usual;
     mlp_layer_call call = { .rng = mlpl_generator() };

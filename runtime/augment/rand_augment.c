@@ -76,7 +76,7 @@ static void look_up(const lookup *l, float x, float y, uint8_t *to)
     }
     float left = floorf(x), top = floorf(y), sum[3] = { 0 }, covered = 0;
     for (int k = 0; k < 4; k++) {
-        float at_x = left + (float)(k % 2), at_y = top + (float)(k / 2);
+        float at_x = left + (float)(k & 1), at_y = top + (float)(k >> 1);
         float weight = (1 - fabsf(x - at_x)) * (1 - fabsf(y - at_y));
         if (!inside(image, at_x, at_y)) continue;
         covered += weight;
@@ -130,7 +130,8 @@ static void contrast(mlp_image *image, double factor)
     size_t bytes = mlp_image_bytes(image), c = (size_t)image->channels;
     uint64_t sum = 0;
     for (size_t i = 0; i < bytes; i += c) sum += grey_of(image->pixels + i, (int)c);
-    float mean = (float)((double)sum / (double)(bytes / c));
+    size_t pixels = bytes / c;
+    float mean = (float)((double)sum / (double)pixels);
     for (size_t i = 0; i < bytes; i++) image->pixels[i] = blended(image->pixels[i], mean, factor);
 }
 
@@ -140,7 +141,8 @@ static float smooth(const uint8_t *p, size_t row, size_t c)
     const uint8_t *above = p - row, *below = p + row;
     int sum = above[0] + 5 * p[0] + below[0];
     sum += *(above - c) + above[c] + *(p - c) + p[c] + *(below - c) + below[c];
-    return (float)((sum + 6) / 13);
+    int rounded = (sum + 6) / 13;
+    return (float)rounded;
 }
 
 /* Away from the mean; the outermost pixels, which have none, from themselves. */

@@ -38,7 +38,7 @@ static mlp_status reshape_backward(const mlp_node *node, mlp_tensor *dy, mlp_ten
 static mlp_status permute_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const context *c = mlp_node_context(node);
-    int back[MLP_MAX_DIMS];
+    int back[MLP_MAX_DIMS] = { 0 };
     for (int i = 0; i < dy->ndim; i++) back[positive(c->dims[i], dy->ndim)] = i;
     return mlp_op_permute(&dx[0], dy, back, err);
 }
