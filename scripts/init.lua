@@ -103,8 +103,13 @@ for name, value in pairs(ml) do
   if type(value) == "function" then ml[name] = public.limited(value, "ml." .. name) end
 end
 
+local later = {} -- names that a list of what ml has must not miss
+for _, list in ipairs { parts, functions } do
+  for name in pairs(list) do later[#later + 1] = name end
+end
+
 return setmetatable(ml, {
-  __name = "mlprun",
+  __name = "mlprun", later = later,
   __index = function(self, key)
     local value
     if parts[key] then

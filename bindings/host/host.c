@@ -129,6 +129,7 @@ int mlpl_open_globals(lua_State *L)
     lua_getglobal(L, "require");
     lua_pushliteral(L, "mlprun.prompt.globals");
     lua_call(L, 1, 1);
+    lua_getfield(L, -1, "open");
     lua_call(L, 0, 0);
     return 0;
 }

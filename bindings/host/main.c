@@ -1,5 +1,6 @@
 /* main.c - the command line: scripts, one-liners, the prompt; commands and --help are in scripts/command. */
 #include "host/host.h"
+#include "tensor/processor.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -238,6 +239,7 @@ static int close_output(int status)
 int main(int argc, char **argv)
 {
     take_closed();
+    mlp_processor_end_blas_threads();
     mlp_error err;
     lua_State *L = luaL_newstate();
     if (!L || mlp_threads_set(mlp_cores(), &err)) {

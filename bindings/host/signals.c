@@ -20,6 +20,7 @@ static const double IMPATIENT = 2;     /* between two Ctrl-C, of which the secon
 static const double TOGETHER = 0.2;    /* timeout(1) sends what it sends twice at once: it means one */
 static const double TIDY = 0.05;       /* for handlers and __close of a script, once it was interrupted */
 static const double TIDY_LIBRARY = 2;  /* the same of the library's own: files that are written to their end */
+static const unsigned HUNG_UP = 3;     /* after which nobody is left to ask again: more than there is to tidy up */
 static const int TRY_AGAIN_LATER = 75; /* EX_TEMPFAIL of sysexits.h */
 static const double UNHEARD = 1;       /* after which somebody who presses Ctrl-C again is told the way out */
 
@@ -83,6 +84,13 @@ static void tell_the_way_out(void)
     errno = before;
 }
 
+/* The terminal is gone, and one call into Lua's own C has not ended since. */
+static void on_hung_up(int number)
+{
+    (void)number;
+    _exit(128 + SIGHUP);
+}
+
 static void on_signal(int number)
 {
     if (!pthread_equal(pthread_self(), home)) { /* only there Lua's state may be touched, and a wait ends */
@@ -102,6 +110,7 @@ static void on_signal(int number)
         stop_requested = 1;
         return;
     }
+    if (number == SIGHUP) alarm(HUNG_UP);
     if (!pending) first_time = now;
     else if (!raised && !second_kills && now - first_time > UNHEARD) tell_the_way_out();
     pending = 1;
@@ -124,7 +133,7 @@ static void handle(int number, bool waits_go_on)
     /* nohup, and whoever set it; but a shell has every command in the background ignore Ctrl-C */
     if (number != SIGINT && before.sa_handler == SIG_IGN) return;
     memset(&action, 0, sizeof action);
-    action.sa_handler = number == SIGXFSZ ? on_size_limit : on_signal;
+    action.sa_handler = number == SIGXFSZ ? on_size_limit : number == SIGALRM ? on_hung_up : on_signal;
     sigemptyset(&action.sa_mask);
     action.sa_flags = waits_go_on ? SA_RESTART : 0;
     sigaction(number, &action, NULL);
@@ -132,7 +141,7 @@ static void handle(int number, bool waits_go_on)
 
 static void handle_all(void)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXFSZ };
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXFSZ, SIGALRM };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) handle(numbers[i], graceful);
 }
 

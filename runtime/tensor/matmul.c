@@ -40,7 +40,7 @@ static void run_block(void *context, int64_t begin, int64_t end)
 
 static void one_thread_each(void)
 {
-    openblas_set_num_threads(1); /* the pool of base/ decides who works */
+    if (openblas_get_num_threads() != 1) openblas_set_num_threads(1); /* the pool of base/ decides who works */
 }
 
 /* About this many multiplications make a block worth a thread's while. */

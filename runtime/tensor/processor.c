@@ -14,6 +14,9 @@
 void gotoblas_dynamic_init(void) __attribute__((weak));
 void gotoblas_dynamic_quit(void) __attribute__((weak));
 
+/* Of OpenBLAS, which calls it before a fork; absent in builds without threads. */
+int blas_thread_shutdown_(void) __attribute__((weak));
+
 typedef struct processor {
     const char *name, *core; /* core: as OPENBLAS_CORETYPE takes it */
     mlp_cpu_level level;
@@ -91,4 +94,11 @@ const char *mlp_processor_level(void)
 const char *mlp_processor_blas(void)
 {
     return openblas_get_corename();
+}
+
+void mlp_processor_end_blas_threads(void)
+{
+    if (!blas_thread_shutdown_) return;
+    openblas_set_num_threads(1); /* first: it would begin them anew */
+    blas_thread_shutdown_();
 }

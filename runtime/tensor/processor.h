@@ -18,4 +18,9 @@ const char *mlp_processor_level(void);
 /* The name of the BLAS library's kernels, such as "Haswell". */
 const char *mlp_processor_blas(void);
 
+/* Ends the threads that the BLAS library began when it was loaded: they wait for work by asking for the processor again
+ * and again, each for 30 ms, while products run in the threads of base/threads.h. For a program, before anything
+ * computes; a library leaves them to its host. */
+void mlp_processor_end_blas_threads(void);
+
 #endif

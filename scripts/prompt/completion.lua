@@ -4,6 +4,7 @@
 local sys = require("mlprun.core").sys
 
 local chain = require "mlprun.prompt.chain"
+local globals = require "mlprun.prompt.globals"
 
 local completion = {}
 
@@ -32,11 +33,10 @@ local function each_name(value, add, sign, deep)
   end
 end
 
--- Parts of the library that are loaded when they are first used.
-local LAZY = { "nn", "optim", "augment", "data", "metrics", "plot", "writers", "autograd", "options", "experiment", "no_grad",
-               "enable_grad", "is_grad_enabled" }
-
 local function is_library(value) return rawequal(value, package.loaded.mlprun) end
+
+-- Parts of the library that are loaded when they are first used.
+local function later(library) return debug.getmetatable(library).later end
 
 -- The tables with what a module holds; none for other values.
 local function parts_of(value)
@@ -49,7 +49,7 @@ end
 -- A field without metamethods; a module's layers are found through the library's own table of them.
 local function field(value, name)
   if is_library(value) and rawget(value, name) == nil then
-    for _, lazy in ipairs(LAZY) do
+    for _, lazy in ipairs(later(value)) do
       if lazy == name then return value[name] end
     end
   end
@@ -70,6 +70,7 @@ end
 
 --- The value of a.b.c; nil when a part of it is unknown.
 function completion.resolve(path, environment)
+  globals.all(environment)
   local value = environment
   for name in path:gmatch("[%a_][%w_]*") do
     value = field(value, name)
@@ -175,12 +176,13 @@ local function each_behind(here, sign, add)
   if type(value) == "string" then return sign == ":" and each_name(string, add, sign) end
   each_name(value, add, sign)
   if is_library(value) and sign == "." then
-    for _, name in ipairs(LAZY) do add(name) end
+    for _, name in ipairs(later(value)) do add(name) end
   end
   for _, part in ipairs(sign == "." and parts_of(value) or {}) do each_name(part, add) end
 end
 
 local function names(text, environment)
+  globals.all(environment)
   local steps, sign, start = chain.steps(text)
   if steps == nil then
     return matching(function(add)

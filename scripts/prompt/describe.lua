@@ -1,6 +1,7 @@
 --- mlprun.prompt.describe - what ?NAME says about names that the library's help does not have: variables, parts and classes,
 --- and Lua's own.
 local layout = require "mlprun.base.layout"
+local ml = require "mlprun"
 local completion = require "mlprun.prompt.completion"
 local printer = require "mlprun.prompt.printer"
 local tensor = require("mlprun.core").tensor
@@ -79,7 +80,10 @@ end
 --- A part of the library: ml, nn, optim ...
 function describe.part(name, columns)
   local plain = name:gsub("^ml%.", "")
-  local value = package.loaded[plain == "ml" and "mlprun" or "mlprun." .. plain]
+  local value = plain == "ml" and ml or rawget(ml, plain)
+  for _, each in ipairs(debug.getmetatable(ml).later) do
+    if each == plain then value = ml[plain] end
+  end
   return type(value) == "table" and printer.text(value, { columns = columns }) or nil
 end
 

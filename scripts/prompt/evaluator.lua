@@ -8,6 +8,7 @@ local core = require "mlprun.core"
 local sys, editor = core.sys, core.editor
 local errors = require "mlprun.errors"
 local frames = require "mlprun.prompt.frames"
+local globals = require "mlprun.prompt.globals"
 local locals = require "mlprun.prompt.locals"
 local printer = require "mlprun.prompt.printer"
 local results = require "mlprun.prompt.results"
@@ -90,6 +91,7 @@ function Evaluator:_fail(failure, code)
   end
   self.trace, self.failed = failure.trace, true
   if not self.debugger then self.frames = failure.frames end
+  globals.all(self.environment) -- what a name means is looked up
   local here = CHUNK:format(self.number):gsub("[()]", "%%%0")
   local trace = {}
   for line in failure.trace:gmatch("[^\n]+") do

@@ -23,6 +23,7 @@ end
 local function completer(e)
   return function(text, cursor)
     local completion = require "mlprun.prompt.completion"
+    globals.all(e.environment)
     local whole = e.pending and e.pending .. "\n" .. text or text
     local names = e.debugger and e.debugger:names() or e.environment
     local insert, words = completion.complete(whole, #whole - #text + cursor, names)
@@ -39,13 +40,14 @@ end
 function prompt.open(quiet, script)
   local columns = function() return sys.columns("stdout") end
   local terminal = sys.is_terminal("stdout")
-  globals(_G)
+  globals.open(_G)
   local known = { arg = true }
   local e = evaluator.new {
     columns = columns, pictures = terminal, timed = terminal, colour = terminal and (sys.env("NO_COLOR") or "") == "",
     write = function(text) io.stdout:write(text) io.stdout:flush() end,
   }
   for name in next, _G do known[name] = true end
+  for _, name in ipairs(globals.names()) do known[name] = true end
   e.known = known
   editor.open(completer(e))
   local past, presses = history.open(), {}

@@ -305,6 +305,11 @@ static int jpeg(const char *folder)
 
 /* ---- from outside ---- */
 
+static double seconds_of(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
 static int run(char **command)
 {
     double t = now();
@@ -320,6 +325,7 @@ static int run(char **command)
     struct rusage used;
     wait4(pid, &status, 0, &used);
     put("seconds", now() - t);
+    put("processor seconds", seconds_of(used.ru_utime) + seconds_of(used.ru_stime));
     put("peak MB", (double)used.ru_maxrss / 1024);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
@@ -345,6 +351,10 @@ static int prompt(char *program)
         if (last && strstr(last, "> ")) break;
     }
     put("seconds", now() - t);
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0)
+        put("processor seconds", (double)used.tv_sec + 1e-9 * (double)used.tv_nsec);
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
     FILE *f = fopen(path, "r");

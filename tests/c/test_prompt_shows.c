@@ -223,17 +223,6 @@ START_TEST(tables_fit_80_columns)
 }
 END_TEST
 
-/* What a start costs: measured, and said. */
-START_TEST(the_prompt_starts)
-{
-    start();
-    type("1\r");
-    wait_for("\n1\r\n> ");
-    printf("# the prompt and one line: %.0f ms of processor\n", 1e3 * cpu_used());
-    quit();
-}
-END_TEST
-
 int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
@@ -245,6 +234,5 @@ int main(void)
     tcase_add_test(c, an_error_is_gone_into);
     tcase_add_test(c, a_training_is_watched);
     tcase_add_test(c, tables_fit_80_columns);
-    tcase_add_test(c, the_prompt_starts);
     return run_tests("prompt_shows", c);
 }

@@ -20,7 +20,8 @@ status=$?
 ok "the benchmarks end with status 0" status_is 0
 ok "no part failed" eval '! grep -qi "failed\|wrong" "$work/err"'
 for row in "step/12288-512-256-9 batch 32/Adam, dropout ms" "step/784-64-10 batch 32/SGD ms" "input/cold decode" \
-    "activity/seconds" "activity, --jobs=2/seconds" "start, prompt/seconds" "size/executable MB"; do
+    "activity/seconds" "activity, --jobs=2/seconds" "start, prompt/seconds" "start, one line/processor seconds" \
+    "start, prompt/processor seconds" "size/executable MB"; do
     ok "there is a row for $row" grep -qE "^\| $row.* \| [0-9]" "$TEST_BUILD/bench/bench.md"
 done
 ok "bench.json is JSON" "$MLPRUN" -e "assert(#require('mlprun.core').json.decode(require('mlprun.core').sys.read_file('$TEST_BUILD/bench/bench.json')).rows > 20)"

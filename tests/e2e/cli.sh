@@ -24,6 +24,8 @@ ok "-e runs a statement" grep -qx said "$work/out"
 mlprun -e
 ok "-e without code has status 2" status_is 2
 
+mlprun -e 'package.loaded["mlprun.nn"]' -e 'nn.Linear ~= nil' -e 'package.loaded["mlprun.nn"] ~= nil'
+ok "a part of the library is loaded when it is used" eval '[ "$(tr "\n" " " <"$work/out")" = "nil true true " ]'
 mlprun -e '{ 1, "two", { a = 1 } }'
 ok "-e prints a table as the prompt shows it" out_has '{ 1, "two", { a = 1 } }'
 mlprun -e 'ml.zeros { 2, 3 }.shape'

@@ -137,7 +137,7 @@ t.test("every example runs", function()
     local text = table.concat(entry.example, "\n")
     if #entry.example > 0 and not (text:find("data.default") and sys.exists(ml.data.default()) ~= "folder") then
       local environment, said = setmetatable({}, { __index = _G }), {}
-      require("mlprun.prompt.globals")(environment)
+      require("mlprun.prompt.globals").open(environment)
       local e = evaluator.new { write = function(line) said[#said + 1] = line end, environment = environment }
       local state
       for _, line in ipairs(entry.example) do state = e:line(line) end

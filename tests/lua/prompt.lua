@@ -3,16 +3,17 @@ local t = dofile("tests/lua/harness.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
 local evaluator = require "mlprun.prompt.evaluator"
+local globals = require "mlprun.prompt.globals"
 local printer = require "mlprun.prompt.printer"
 local completion = require "mlprun.prompt.completion"
 
 local function session()
   local said = {}
   local environment = setmetatable({}, { __index = _G })
-  require("mlprun.prompt.globals")(environment)
+  globals.open(environment)
   local e = evaluator.new { write = function(text) said[#said + 1] = text end, environment = environment }
   e.known = {}
-  for name in next, environment do e.known[name] = true end
+  for _, name in ipairs(globals.names()) do e.known[name] = true end
   return function(line)
     said = {}
     local state = e:line(line)
@@ -220,11 +221,11 @@ end)
 t.test("a table of a million entries is shown at once", function()
   local list, map = {}, {}
   for i = 1, 1000000 do list[i], map["k" .. i] = i, i end
-  local began = core.sys.clock()
+  local began = os.clock()
   t.equal(printer.text(list):find("1, 2, 3, 4", 1, true) ~= nil, true)
   t.equal(printer.text(list):find("... 999960 more", 1, true) ~= nil, true)
   t.equal(printer.text(map):find("... 999960 more", 1, true) ~= nil, true)
-  t.ok(core.sys.clock() - began < 5, "three tables in five seconds")
+  t.ok(os.clock() - began < 5, "three tables in five seconds of processor")
   list.name, list[-1] = "first the list", 0
   t.equal(printer.text(list):find("... 999962 more", 1, true) ~= nil, true)
 end)

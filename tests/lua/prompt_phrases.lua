@@ -355,7 +355,7 @@ local MEANT_TO_FAIL = { ["error('wrong')"] = true, ["coroutine.yield(n)"] = true
 
 local function session()
   local said, environment = {}, setmetatable({}, { __index = _G })
-  require("mlprun.prompt.globals")(environment)
+  require("mlprun.prompt.globals").open(environment)
   local e = evaluator.new { write = function(text) said[#said + 1] = text end, environment = environment }
   e.known = {}
   e:line((BEFORE:gsub("%s+$", "")))

@@ -68,7 +68,7 @@ end
 
 local function prompt(said)
   local environment = setmetatable({}, { __index = _G })
-  require("mlprun.prompt.globals")(environment)
+  require("mlprun.prompt.globals").open(environment)
   environment.print = function(...)
     local parts = table.pack(...)
     for i = 1, parts.n do parts[i] = tostring(parts[i]) end
