@@ -25,8 +25,8 @@ typedef struct mlp_layer {
     /* What the class is made from, where that is something else: sizes instead of weights. */
     const mlp_description *constructor;
     const char *function;           /* "leaky_relu"; begins messages */
-    int inputs;                     /* 1, or 2 and more for a loss */
     const char *const *input_names; /* for messages; NULL: "input" and "target" */
+    int inputs;                     /* 1, or 2 and more for a loss */
     bool by_mode;                   /* another function while training */
     bool labels;                    /* the last input may be labels or indices, which scripts count from 1 */
     mlp_status (*apply)(mlp_tensor **out, const struct mlp_layer *layer, const mlp_layer_call *call, mlp_error *err);
