@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local design = require "mlprun.experiment.design"
 local judged = require "mlprun.experiment.judged"
 local metric = require "mlprun.experiment.metric"
+local twins = require "mlprun.experiment.twins"
 
 local comparisons = {}
 
@@ -89,11 +90,13 @@ local function tested(family, members, by, wanted)
   return stats.compare_values(list, { pairs = wanted, overlap = family.overlap or design.overlap(first, seeds) })
 end
 
--- The comparisons of one family: all trials that belong to it say how much runs differ.
-local function compare(family, trials, units, by, found)
+-- The comparisons of one family: all trials that belong to it say how much runs differ, the same ones once.
+local function compare(family, trials, units, same, by, found)
   local members, number, wanted = {}, {}, {}
   for _, trial in ipairs(trials) do
-    if belongs(units[trial.name], family) then
+    local twin = same[trial.name]
+    if twin and number[twin] then number[trial.name] = number[twin]
+    elseif belongs(units[trial.name], family) then
       members[#members + 1] = units[trial.name]
       number[trial.name] = #members
     end
@@ -111,33 +114,49 @@ local function compare(family, trials, units, by, found)
   end
 end
 
--- The pairs of trials that are compared where the script names none: all of them, or all with the first.
-local function usual_pairs(trials)
+-- The pairs of trials that are compared where the script names none: all of them, or all with the first that finished an
+-- epoch. Those that are the same as another one are left out.
+local function usual_pairs(trials, same)
+  local list, names = {}, {}
+  for _, trial in ipairs(trials) do
+    if not same[trial.name] and #judged.finished(trial) > 0 then names[#names + 1] = trial.name end
+  end
+  for i = 1, #trials > ALL_PAIRS and 1 or #names - 1 do
+    for j = i + 1, #names do list[#list + 1] = { names[i], names[j] } end
+  end
+  return list
+end
+
+-- Named pairs without those of which both are the same.
+local function different(pairs_, same)
   local list = {}
-  for i = 1, #trials > ALL_PAIRS and 1 or #trials - 1 do
-    for j = i + 1, #trials do list[#list + 1] = { trials[i].name, trials[j].name } end
+  for _, pair in ipairs(pairs_) do
+    if (same[pair[1]] or pair[1]) ~= (same[pair[2]] or pair[2]) then list[#list + 1] = pair end
   end
   return list
 end
 
 --- Compares the trials in pairs, on the same pictures and seeds; p is corrected for their number (Holm). Trials that finished
---- the same seeds tell together how much runs differ (runtime/metrics/trials.h).
+--- the same seeds tell together how much runs differ (runtime/metrics/trials.h). Trials that are the same to the last bit
+--- (twins.lua) are not compared with each other.
 ---@param wanted? table[]   which: pairs of names; the second is measured against the first
 ---@param by? table         what is compared, see metric.lua; validation accuracy unless said
 ---@return table[]   those of metrics.stats.compare_trials or compare_values, and a, b (names), p_corrected, trials (how many
 ---                  told), worse (b, than a), kind ("values", or see design.lua), seeds (or deals), images (of a seed),
----                  folds; also metric, and part ("test" or "validation")
+---                  folds; also metric, part ("test" or "validation"), named (whether `wanted` was), same (of twins.lua)
 function comparisons.of(results, wanted, by)
   by = by or metric.find(nil, results, nil, "comparisons")
-  local units, trials, found, ps = {}, {}, {}, {}
+  local units, trials, found, ps, same = {}, {}, {}, {}, twins.of(results.trials)
   for _, trial in ipairs(results.trials) do units[trial.name], trials[trial.name] = measured(trial, by), trial end
-  for _, family in ipairs(families(wanted or usual_pairs(results.trials), trials, units, by)) do
-    compare(family, results.trials, units, by, found)
+  local asked = wanted and different(wanted, same) or usual_pairs(results.trials, same)
+  for _, family in ipairs(families(asked, trials, units, by)) do
+    compare(family, results.trials, units, same, by, found)
   end
   table.sort(found, function(x, y) return x.order < y.order end)
   for i, c in ipairs(found) do c.order, ps[i] = i, c.p end
   for i, p in ipairs(#ps > 0 and core.metrics.stats.holm(ps) or {}) do found[i].p_corrected = p end
   found.metric, found.part, found.folded = by, judged.part(results), design.is_folded(results)
+  found.named, found.same = wanted ~= nil, same
   return found
 end
 

@@ -2,7 +2,7 @@
 --
 -- Also a list of the comparisons, as comparisons.of gives them.
 local class = require "mlprun.base.class"
-local sentences = require "mlprun.experiment.sentences"
+local verdict = require "mlprun.experiment.verdict"
 local words = require "mlprun.base.words"
 
 local findings
@@ -15,23 +15,20 @@ findings = class.new("findings", {
   end,
 })
 
-local NOTHING = "nothing was measured."
-
 ---@param rows table[]      summary.of's
 ---@param compared table[]  comparisons.of's
 ---@param compare? function  (metric, mode) -> the comparisons by another metric
 function findings:__init(rows, compared, compare)
   table.move(compared, 1, #compared, 1, self)
   self.trials, self.metric, self.part, self._compare = {}, compared.metric, compared.part or "validation", compare
-  self.folded = compared.folded or false -- for sentences.lua
+  self.folded, self.named, self.same = compared.folded or false, compared.named or false, compared.same or {} -- for verdict.lua
   for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
 end
 
 --- The usual conclusion, without its full stop: which trial is highest, and what is established to differ from the first.
 ---@return string
 function findings:usual()
-  local sentence = sentences.usual(self.trials, self) or NOTHING
-  return sentence:sub(1, -2)
+  return verdict.of(self.trials, self):sub(1, -2)
 end
 
 --- The same trials compared by another metric: found:by("val_loss"):says("b", "a"). p is corrected within it.
@@ -64,10 +61,12 @@ function findings:says(b, a, as)
     end
   end
   local d = self:between(b, a)
-  if not d then return ("%s and %s were not compared"):format(as or b, a) end
+  if not d and (self.same[a] or a) == (self.same[b] or b) then
+    return ("%s is the same as %s to the last bit"):format(as or b, a)
+  elseif not d then return ("%s and %s were not compared"):format(as or b, a) end
   if d.real then
     return ("%s is %s %s than %s (%s)"):format(as or b, words.difference(math.abs(d.difference), self.metric.format),
-      d.better and "better" or "worse", a, words.p_value(d.p))
+      d.better and self.metric.better or self.metric.worse, a, words.p_value(d.p))
   end
   return ("%s cannot be told from %s (%s%s, %s)"):format(as or b, a, d.difference > 0 and "+" or "",
     words.difference(d.difference, self.metric.format), words.p_value(d.p))
@@ -97,19 +96,21 @@ end
 ---@param as? string   what a is called, where not by its name
 ---@return string
 function findings:established(a, as)
-  local better, worse = self:against(a)
+  local better, worse, same = self:against(a)
+  local up, down = self.metric.better, self.metric.worse
   as = as or a
   local function are(list) return ("%s %s"):format(words.list(list), #list == 1 and "is" or "are") end
+  if #better + #worse + #same == 0 then return ("none could be compared with %s"):format(as) end
   if #better + #worse == 0 then return ("none differs from %s beyond chance"):format(as) end
-  if #better == 0 then return ("%s worse than %s, none is better"):format(are(worse), as) end
-  return ("%s better than %s, %s"):format(are(better), as, #worse == 0 and "none is worse" or are(worse) .. " worse")
+  if #better == 0 then return ("%s %s than %s, none is %s"):format(are(worse), down, as, up) end
+  return ("%s %s than %s, %s"):format(are(better), up, as, #worse == 0 and "none is " .. down or are(worse) .. " " .. down)
 end
 
 --- What a script's function concludes; nothing is where no trial finished an epoch.
 ---@param conclude function   (trials, found) -> a sentence
 ---@return string
 function findings:conclude(conclude)
-  if not self:most("accuracy") then return NOTHING end
+  if not self:most("accuracy") then return verdict.of(self.trials, self) end
   return conclude(self.trials, self)
 end
 

@@ -1,11 +1,13 @@
 --- mlprun.experiment.metric - what trials are compared by: a measure of each picture's answer, or a number of each run.
 --
--- A metric is { name, label, mode, format, per_picture, of }: label is what sentences call it; mode "max" or "min", which is
--- better; format as columns have it; of(run) the run's value, nil where there is none; per_picture: it is the mean of
--- what the pictures that judge were answered (see design.lua), weighted by weight(labels) where there is one.
+-- A metric is { name, label, mode, better, worse, format, per_picture, of }: label is what sentences call it; mode "max" or
+-- "min", which is better; better and worse the words for that ("higher", "lower" where nobody said what is better); format as
+-- columns have it; of(run) the run's value, nil where there is none; per_picture: it is the mean of what the pictures that
+-- judge were answered (see design.lua), weighted by weight(labels) where there is one.
 local core = require "mlprun.core"
 local judged = require "mlprun.experiment.judged"
 local names = require "mlprun.base.names"
+local watch = require "mlprun.experiment.watch"
 local words = require "mlprun.base.words"
 
 local metric = {}
@@ -32,6 +34,7 @@ local OWN = {
 }
 for _, each in ipairs(OWN) do
   OWN[each.name] = each
+  each.better, each.worse = "better", "worse"
   each.of = each.of or field(each.name)
 end
 
@@ -61,8 +64,9 @@ local function recorded(results)
 end
 
 local function of_recorded(entry)
-  return { name = entry.name, label = entry.name, mode = entry.name:find("loss") and "min" or "max", format = entry.format,
-           of = function(run)
+  local mode = watch.mode_of(entry.name)
+  return { name = entry.name, label = entry.name, mode = mode or "max", better = mode and "better" or "higher",
+           worse = mode and "worse" or "lower", format = entry.format, of = function(run)
              for _, each in ipairs(run.recorded or {}) do
                if each.name == entry.name then return each.value end
              end
@@ -71,7 +75,8 @@ end
 
 --- The metric that a name means.
 ---@param name? string   nil: "accuracy"
----@param mode? string   "max" or "min": which is better, where the usual one is not meant
+---@param mode? string   "max" or "min": which is better, where the usual one is not meant; of a recorded value nil is what
+---                      its name says ("loss", "accuracy", ...), and where it says nothing trials are higher or lower
 ---@param who string     begins the messages
 function metric.find(name, results, mode, who)
   if mode ~= nil and mode ~= "max" and mode ~= "min" then
@@ -87,7 +92,7 @@ function metric.find(name, results, mode, who)
   if found == OWN.accuracy then
     found = setmetatable({ label = judged.part(results) .. " accuracy" }, { __index = found })
   end
-  if mode and mode ~= found.mode then found = setmetatable({ mode = mode }, { __index = found }) end
+  if mode then found = setmetatable({ mode = mode, better = "better", worse = "worse" }, { __index = found }) end
   return found
 end
 

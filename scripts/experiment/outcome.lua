@@ -7,6 +7,7 @@ local metric = require "mlprun.experiment.metric"
 local sentences = require "mlprun.experiment.sentences"
 local speed = require "mlprun.experiment.speed"
 local summary = require "mlprun.experiment.summary"
+local verdict = require "mlprun.experiment.verdict"
 
 local outcome = {}
 
@@ -31,7 +32,7 @@ function outcome.of(results, o)
   append(cautions, speed.note(results, o.columns))
   local conclusion
   if o.conclude then conclusion = findings(rows, compared, compare):conclude(o.conclude) end
-  conclusion = conclusion or sentences.usual(rows, compared)
+  conclusion = conclusion or verdict.of(rows, compared)
   append(lines, differences)
   append(lines, cautions)
   append(lines, sentences.conclusion(conclusion))

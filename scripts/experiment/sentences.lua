@@ -5,6 +5,7 @@ local comparisons = require "mlprun.experiment.comparisons"
 local flattery = require "mlprun.experiment.flattery"
 local judged = require "mlprun.experiment.judged"
 local layout = require "mlprun.base.layout"
+local twins = require "mlprun.experiment.twins"
 local words = require "mlprun.base.words"
 
 local sentences = {}
@@ -16,12 +17,12 @@ local whole = layout.whole
 
 -- "dropout=0.5 is worse than dropout=0 by 7.3 points (95 % interval 2.1 to 12.5, p = 0.004)": the later trial is the
 -- subject, the earlier one what it is measured against.
-local function difference_sentence(c, format)
+local function difference_sentence(c, by)
   local low, high = c.low, c.high
   if c.difference < 0 then low, high = -c.high, -c.low end
-  return ("%s is %s than %s by %s (%s, %s)"):format(c.b, c.worse and "worse" or "better", c.a,
-    whole(words.difference(math.abs(c.difference), format)),
-    whole(("95 %% interval %s to %s"):format(words.bare_difference(low, format), words.bare_difference(high, format))),
+  return ("%s is %s than %s by %s (%s, %s)"):format(c.b, c.worse and by.worse or by.better, c.a,
+    whole(words.difference(math.abs(c.difference), by.format)),
+    whole(("95 %% interval %s to %s"):format(words.bare_difference(low, by.format), words.bare_difference(high, by.format))),
     whole(words.p_value(c.p_corrected)))
 end
 
@@ -98,7 +99,7 @@ function sentences.differences(compared)
   say(("Differences%s that the data supports (trials compared in pairs, on %s%s):"):format(
     by.name == "accuracy" and "" or " in " .. by.label, same_design(compared),
     #compared > 1 and ("; p after Holm's correction for %d comparisons"):format(#compared) or ""))
-  for _, c in ipairs(real) do say(difference_sentence(c, by.format), true) end
+  for _, c in ipairs(real) do say(difference_sentence(c, by), true) end
   if #real == 0 then say("none", true) end
   if #unclear > 0 then
     say(("Differences that would count on their own, but not as one of %d comparisons (more seeds would decide):"):format(
@@ -114,116 +115,13 @@ function sentences.differences(compared)
   return lines
 end
 
--- "a, b and c", or how many where the list would be long
-local function named(names)
-  if #names <= 4 then return words.list(names) end
-  return ("%s (%d trials)"):format(words.list({ names[1], names[2], names[3], "others" }), #names)
-end
-
--- The row with the highest accuracy.
-local function highest(rows)
-  local best
-  for _, row in ipairs(rows) do
-    if row.accuracy and (not best or row.accuracy > best.accuracy) then best = row end
-  end
-  return best
-end
-
--- What is established about the other trials of pairs whose first is `by`: the better and the worse ones as comparisons, and
--- the names of the rest.
-local function against(by, compared)
-  local better, worse, same = {}, {}, {}
-  for _, c in ipairs(compared) do
-    if c.a == by then
-      if c.p_corrected >= 0.05 then same[#same + 1] = c.b
-      elseif c.worse then worse[#worse + 1] = c
-      else better[#better + 1] = c end
-    end
-  end
-  return better, worse, same
-end
-
--- "b and c are better than a by 3.1 and 4.0 points"
-local function by_how_much(list, what, by, format)
-  local names, sizes, unit = {}, {}, words.difference(0, format):match(" points$") or ""
-  for i, c in ipairs(list) do names[i], sizes[i] = c.b, words.bare_difference(math.abs(c.difference), format) end
-  return ("%s %s %s than %s by %s%s"):format(named(names), #list == 1 and "is" or "are", what, by,
-    #list <= 4 and words.list(sizes) or ("%s to %s"):format(sizes[1], sizes[#sizes]), unit)
-end
-
--- What would show, in a clause; nil where nothing says it.
-local function design(compared)
-  local finest, first = comparisons.detectable(compared), compared[1]
-  if not finest then return nil end
-  local seeds = first.folds and ("%d folds, %s,"):format(first.folds, first.seeds == 1 and "once" or first.seeds .. " times")
-    or words.count(first.seeds, compared.folded and "run" or "seed")
-  return ("with %s%s only differences of about %s or more would usually show"):format(seeds,
-    first.images and " and " .. words.count(first.images, "picture") or "",
-    words.difference(finest, compared.metric.format))
-end
-
--- What is not told from `by`, and what would have been.
-local function rest(same, others, by, compared)
-  local who = #same == others and (others == 1 and same[1] or "no trial")
-    or #same == 1 and same[1] or ("the other %d"):format(#same)
-  local clause = design(compared)
-  return ("%s %s %s beyond chance%s"):format(who, #same == others and others > 1 and "differs from"
-    or #same == 1 and "does not differ from" or "do not differ from", by, clause and ": " .. clause or "")
-end
-
--- Why trials were not compared.
-local function not_compared(rows)
-  local measured = 0
-  for _, row in ipairs(rows) do measured = measured + (row.accuracy and 1 or 0) end
-  if measured < 2 then return "no other trial finished an epoch, so there is nothing to compare it with" end
-  return "its differences from the others were not tested: they did not answer for the same pictures with the same seeds"
-end
-
---- One sentence that follows from the table and the comparisons alone; nil when nothing was measured.
-function sentences.usual(rows, compared)
-  local best = highest(rows)
-  if not best then return nil end
-  if #rows == 1 then return ("%s reaches %s."):format(best.name, words.percent(best.accuracy)) end
-  local by = rows[1].name
-  local better, worse, same = against(by, compared)
-  local others = #better + #worse + #same
-  local of, usual = compared.metric, compared.metric.name == "accuracy"
-  local parts = { ("%s has the highest mean%s (%s)"):format(best.name, compared.part == "test" and " test accuracy"
-    or usual and "" or " accuracy", words.percent(best.accuracy)) }
-  local lead = (usual or others == 0) and "" or "compared by " .. of.label .. ": "
-  local function say(part) parts[#parts + 1], lead = lead .. part, "" end
-  if others == 0 then say(not_compared(rows)) end
-  if #better > 0 then say(by_how_much(better, "better", by, compared.metric.format)) end
-  if #worse > 0 then say(by_how_much(worse, "worse", by, compared.metric.format)) end
-  if #same > 0 then say(rest(same, others, by, compared)) end
-  if others > 0 and not compared[1].includes_runs then
-    say("one seed only: the luck of a training was not tested, only that of the pictures")
-  end
-  return table.concat(parts, "; ") .. "."
-end
-
--- Whether two trials' runs are the same to the last bit, seed by seed.
-local function identical(a, b)
-  if #a.runs == 0 or #a.runs ~= #b.runs then return false end
-  for i, run in ipairs(a.runs) do
-    local other = b.runs[i]
-    for _, field in ipairs { "seed", "val_loss", "train_loss", "val_accuracy", "train_accuracy", "epochs" } do
-      if run[field] == nil or run[field] ~= other[field] then return false end
-    end
-  end
-  return true
-end
-
 --- Trials that are the same: what they set differently has no effect. No paragraph where there are none.
 function sentences.same(results)
-  local lines, trials = {}, results.trials
-  for j = 2, #trials do
-    for i = 1, j - 1 do
-      if identical(trials[i], trials[j]) then
-        lines[#lines + 1] = { text = ("%s and %s are the same to the last bit in every run: what they set differently has no "
-          .. "effect."):format(trials[i].name, trials[j].name) }
-        break
-      end
+  local lines, same = {}, twins.of(results.trials)
+  for _, trial in ipairs(results.trials) do
+    if same[trial.name] then
+      lines[#lines + 1] = { text = ("%s and %s are the same to the last bit in every run: what they set differently has no "
+        .. "effect, and %s is left out of the comparisons."):format(same[trial.name], trial.name, trial.name) }
     end
   end
   return lines
@@ -348,9 +246,11 @@ local function judge_notes(facts)
 end
 
 --- What the columns mean, and what chance alone would reach.
----@param facts table   part ("test" or "validation"), pictures (of it), runs (most of a trial), folds, share and class (the
----                     largest one's; nil: nothing was answered), others (whether some runs were judged by other pictures)
+---@param facts table   part ("test" or "validation"), pictures (of it; 0: no run finished an epoch), runs (most of a trial),
+---                     folds, share and class (the largest one's; nil: nothing was answered), others (whether some runs were
+---                     judged by other pictures)
 function sentences.notes(facts)
+  if facts.pictures == 0 then return {} end
   return {
     { text = ("%s %s%s"):format(judge_notes(facts), interval_note(facts), (facts.others or not facts.class) and ""
       or (" Always answering '%s' would be right for %s."):format(facts.class, words.percent(facts.share))) },

@@ -10,6 +10,7 @@ local core = require "mlprun.core"
 local columns = require "mlprun.experiment.columns"
 local design = require "mlprun.experiment.design"
 local judged = require "mlprun.experiment.judged"
+local twins = require "mlprun.experiment.twins"
 local words = require "mlprun.base.words"
 
 local summary = {}
@@ -96,13 +97,13 @@ local function count_pictures(row, share)
   row.accuracy, row.val_accuracy, row.gap = share, share, row.train - share
 end
 
--- Trials that finished the same seeds on the same pictures tell together how much runs differ.
+-- Trials that finished the same seeds on the same pictures tell together how much runs differ; the same ones count once.
 local function add_intervals(rows, trials)
-  local families = {}
+  local families, same = {}, twins.of(trials)
   for i, trial in ipairs(trials) do
     local units = design.units(trial)
     local seeds = design.seeds(units)
-    if #seeds > 0 and #units[seeds[1]].correct >= 2 then
+    if not same[trial.name] and #seeds > 0 and #units[seeds[1]].correct >= 2 then
       local kind, key = design.of(units, seeds)
       families[key] = families[key] or { rows = {}, units = {}, kind = kind, seeds = seeds }
       table.insert(families[key].rows, rows[i])
@@ -114,6 +115,12 @@ local function add_intervals(rows, trials)
       if family.kind == "folds" then count_pictures(family.rows[i], interval.mean) end
       family.rows[i].low, family.rows[i].high = math.max(0, interval.low), math.min(1, interval.high)
     end
+  end
+  local named = {}
+  for _, row in ipairs(rows) do
+    local twin = named[same[row.name]]
+    for _, field in ipairs(twin and { "accuracy", "val_accuracy", "gap", "low", "high" } or {}) do row[field] = twin[field] end
+    named[row.name] = row
   end
 end
 

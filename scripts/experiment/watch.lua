@@ -22,8 +22,8 @@ local function has_one(name, parts)
   return false
 end
 
--- Which way is better, as the name says; nil when it does not.
-local function mode_of(name)
+--- Which way is better, "max" or "min", as a name says; nil when it does not.
+function watch.mode_of(name)
   if OWN[name] then return OWN[name][1] end
   return has_one(name, LOWER) and "min" or has_one(name, HIGHER) and "max" or nil
 end
@@ -37,7 +37,7 @@ function watch.problem(name, mode)
   if own and mode ~= "auto" and mode ~= own then
     return "mode", ("but %s is better when it is %s"):format(name, own == "max" and "higher" or "lower")
   end
-  if mode == "auto" and not mode_of(name) then
+  if mode == "auto" and not watch.mode_of(name) then
     return "mode", ("but '%s' does not say which way is better: expected min or max%s"):format(name,
       names.hint(name, names.of(OWN)):gsub("^: ", "; "))
   end
@@ -46,7 +46,7 @@ end
 --- mode: "min", "max" or "auto".
 function watch:__init(name, mode)
   self.name, self.recorded = name, OWN[name] == nil
-  self.mode = mode ~= "auto" and mode or mode_of(name)
+  self.mode = mode ~= "auto" and mode or watch.mode_of(name)
 end
 
 --- The worst value that there is.

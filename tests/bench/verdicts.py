@@ -193,6 +193,19 @@ class Experiment:
         done = [r for r in itertools.chain(*self.trials.values()) if r.finished]
         self.test = bool(done) and done[0].test
         self.cache = {}
+        self.twins = self.same_runs()
+
+    def same_runs(self):
+        """Trials whose runs are those of an earlier one to the last bit: they count once."""
+        told = {name: [(r.seed, [(h["val_loss"], h["train_loss"], h["val_accuracy"]) for h in r.history]) for r in self.done(name)]
+                for name in self.trials}
+        names = [name for name in self.trials if told[name] and len(told[name]) == len(self.trials[name])]
+        return {b: a for j, b in reversed(list(enumerate(names))) for a in reversed(names[:j]) if told[a] == told[b]}
+
+    def once(self, names, asked):
+        """These trials without those that are the same as another one of them, which they are then replaced by."""
+        names = [n for n in names if self.twins.get(n) not in names]
+        return names, [n if n in names else self.twins[n] for n in asked]
 
     def done(self, name):
         return [r for r in self.trials[name] if r.finished]
@@ -245,7 +258,7 @@ class Experiment:
 
         if not all(alike(name) for name in names):
             return None
-        members = [name for name in self.trials if alike(name)]
+        members, _ = self.once([name for name in self.trials if alike(name)], names)
         folds = np.array([first[s][3] for s in seeds]) if first[seeds[0]][3] is not None else None
         if folds is None and len({first[s][0] for s in seeds}) > 1:
             values = [np.array([units[m][s][1].mean() for s in seeds]) for m in members]
@@ -275,6 +288,7 @@ class Experiment:
             if family is None:
                 return None
             members, seeds, answers, values, first = family
+            _, (b, a) = self.once(list(self.trials), (b, a))
             if answers is None:
                 return compare_values(values, members.index(b), members.index(a), self.overlap(a)) if len(seeds) > 1 else None
             weight = None
@@ -288,7 +302,7 @@ class Experiment:
         if len(seeds) < 2:
             return None
         overlap = self.overlap(a)
-        members = [m for m in self.trials if all(s in units[m] for s in seeds)]
+        members, (b, a) = self.once([m for m in self.trials if all(s in units[m] for s in seeds)], (b, a))
         values = [np.array([units[m][s] for s in seeds]) for m in members]
         return compare_values(values, members.index(b), members.index(a), overlap)
 
@@ -368,6 +382,7 @@ class Checker:
         seeds = sorted(units)
         same = [m for m in self.e.trials if sorted(self.e.units(m)) == seeds
                 and all(self.e.units(m)[s][0] == units[s][0] for s in seeds)]
+        same, (name,) = self.e.once(same, [name])
         if len({units[s][0] for s in seeds}) > 1 and units[seeds[0]][3] is None:
             values = [np.array([self.e.units(m)[s][1].mean() for s in seeds]) for m in same]
             x = values[same.index(name)]
@@ -416,11 +431,12 @@ class Checker:
     def line(self, text, unit):
         for (b, a), (d, p, low, high) in self.by_pair.items():
             tail = r"([+-]?[\d.,e-]+)(?: points)? \(95 % interval ([\d.e,+-]+) to ([\d.e,+-]+), p ([=<]) ([\d.]+)\)"
-            told = re.fullmatch(re.escape(f"{b} is ") + "(better|worse)" + re.escape(f" than {a} by ") + tail, text)
+            told = re.fullmatch(re.escape(f"{b} is ") + "(better|worse|higher|lower)" + re.escape(f" than {a} by ") + tail, text)
             noise = re.fullmatch(re.escape(f"{b} against {a}: ") + tail, text)
             if told:
                 lower = self.e.stored["differences"]["metric"]["mode"] == "min"
-                self.must(f"{text}: the direction", (d > 0) == ((told[1] == "better") != lower))
+                up = told[1] == "higher" or told[1] != "lower" and (told[1] == "better") != lower
+                self.must(f"{text}: the direction", (d > 0) == up)
                 self.must(f"{text}: it is not established (p = {p})", p < 0.05)
                 values = (abs(d), low if d > 0 else -high, high if d > 0 else -low)
                 told = told.groups()[1:]
@@ -488,18 +504,18 @@ class Checker:
                        for (m, y, x), (d, p) in tested.items() if (y, x) == (b, a))
 
         at = r"<(\d+)>"
-        for m in re.finditer(at + r" is ([\d.e+-]+)(?: points)? (better|worse) than " + at + r" \(p ([=<]) ([\d.]+)\)", text):
+        for m in re.finditer(at + r" is ([\d.e+-]+)(?: points)? (better|worse|higher|lower) than " + at + r" \(p ([=<]) ([\d.]+)\)", text):
             b, a = names[int(m[1])], names[int(m[4])]
-            self.must(f"'{b} is {m[3]} than {a}' is not established", some(b, a, m[3] == "better"))
-        for m in re.finditer(r"((?:<\d+>(?:, | and )?)+) (?:is|are) (better|worse) than " + at, text):
+            self.must(f"'{b} is {m[3]} than {a}' is not established", some(b, a, m[3] in ("better", "higher")))
+        for m in re.finditer(r"((?:<\d+>(?:, | and )?)+) (?:is|are) (better|worse|higher|lower) than " + at, text):
             for b in re.findall(at, m[1]):
                 self.must(f"'{names[int(b)]} {m[2]} than {names[int(m[3])]}' is not established",
-                          some(names[int(b)], names[int(m[3])], m[2] == "better"))
+                          some(names[int(b)], names[int(m[3])], m[2] in ("better", "higher")))
         best = max((n for n in names if self.e.mean(n, "accuracy") is not None), key=lambda n: self.e.mean(n, "accuracy"),
                    default=None)
-        for m in re.finditer(at + r" (?:is highest|has the highest mean)", text):
-            name = names[int(m[1])]
-            self.must(f"'{name}' is not highest", self.e.mean(name, "accuracy") == self.e.mean(best, "accuracy"))
+        for m in re.finditer(at + r" (?:is highest|has the highest mean)|((?:<\d+>(?:, | and )?)+) have the same mean", text):
+            for name in [names[int(i)] for i in re.findall(at, m[0])]:
+                self.must(f"'{name}' is not highest", self.e.mean(name, "accuracy") == self.e.mean(best, "accuracy"))
         self.numbers(re.sub(r"<\d+>", "", text), said, tested)
 
     def numbers(self, text, said, tested):

@@ -4,7 +4,7 @@ local ml = require "mlprun"
 local core = require "mlprun.core"
 local findings = require "mlprun.experiment.findings"
 local comparisons = require "mlprun.experiment.comparisons"
-local sentences = require "mlprun.experiment.sentences"
+local verdict = require "mlprun.experiment.verdict"
 local speed = require "mlprun.experiment.speed"
 local summary = require "mlprun.experiment.summary"
 local sys = core.sys
@@ -58,7 +58,7 @@ local function conclusion(caught, share_of)
     if row.recorded then setmetatable(row.recorded, { __index = function() return { value = i / 10, values = {} } end }) end
   end
   local found = findings(rows, compared, function() return compared end) -- by whatever metric
-  if not caught.report.conclude then return sentences.usual(rows, compared) or "" end
+  if not caught.report.conclude then return verdict.of(rows, compared) end
   return found:conclude(caught.report.conclude)
 end
 

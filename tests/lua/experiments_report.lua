@@ -12,6 +12,7 @@ local findings = require "mlprun.experiment.findings"
 local names = require "mlprun.base.names"
 local ending = require "mlprun.experiment.ending"
 local sentences = require "mlprun.experiment.sentences"
+local verdict = require "mlprun.experiment.verdict"
 local summary = require "mlprun.experiment.summary"
 
 -- A run that answers the first `right` of n pictures rightly, counted from `from`.
@@ -126,7 +127,7 @@ end)
 t.test("the usual conclusion says which way, by how much, and what would have shown", function()
   local function says(...)
     local results = { trials = { ... } }
-    return sentences.usual(summary.of(results), comparisons.of(results))
+    return verdict.of(summary.of(results), comparisons.of(results))
   end
   local a, b, c = trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 }), trial("c", 400, { 299, 303, 302 })
   local all = says(a, b, c)
@@ -140,7 +141,19 @@ t.test("the usual conclusion says which way, by how much, and what would have sh
   local broken = { name = "broken", runs = { { seed = 42, status = "diverged", epochs = 0, seconds = 0 } } }
   t.equal(says(a, broken), "a has the highest mean (75.2 %); no other trial finished an epoch, so there is nothing to "
     .. "compare it with.")
-  t.ok(says(a, trial("few", 9, { 3, 3, 3 })):find("were not tested: they did not answer for the same pictures", 1, true))
+  t.equal(says(a, trial("few", 9, { 3, 3, 3 })), "a has the highest mean (75.2 %); differences were not tested: the trials "
+    .. "did not answer for the same pictures with the same seeds.")
+  local late = says(broken, a, b) -- the first trial has no result, the others are compared all the same
+  t.ok(late:find("^a has the highest mean %(75.2 %%%); b is worse than a by 24.8 points%.$"), late)
+  t.equal(says(broken, broken), "no run finished an epoch: nothing was measured.")
+  t.equal(says(broken), "no run finished an epoch: nothing was measured.")
+  t.equal(says(a), "a reaches 75.2 %.")
+  local tied = says(a, trial("d", 400, { 300, 302, 301 }))
+  t.ok(tied:find("a and d have the same mean, the highest (75.2 %); d does not differ from a", 1, true), tied)
+  local pairs_ = { { "a", "b" }, { "c", "d" } }
+  local results = { trials = { a, b, c, trial("d", 400, { 200, 202, 201 }) } }
+  local both = verdict.of(summary.of(results), comparisons.of(results, pairs_))
+  t.ok(both:find("; b is worse than a by 24.8 points; d is worse than c by 25.1 points.", 1, true), both)
 end)
 
 t.test("what is compared can be chosen: a loss, a recorded number, balanced accuracy", function()
@@ -155,7 +168,8 @@ t.test("what is compared can be chosen: a loss, a recorded number, balanced accu
   local text = joined(by_loss.lines)
   t.ok(text:find("Differences in validation loss that the data supports (trials compared in pairs, on the same 3 seeds):\n"
     .. "b is worse than a by 1 (95 % interval ", 1, true), text)
-  t.ok(text:find("a has the highest mean accuracy (51.0 %); compared by validation loss: b is worse than a by 1.", 1, true), text)
+  t.ok(text:find("a and b have the same mean accuracy, the highest (51.0 %); compared by validation loss: b is worse than a by "
+    .. "1.", 1, true), text)
   local recalls = outcome.of(results, { metric = "recall" })
   t.ok(joined(recalls.lines):find("b is better than a by 30.0 points", 1, true), joined(recalls.lines))
   t.ok(joined(outcome.of(results, { metric = "recall", mode = "min" }).lines):find("b is worse than a by 30.0 points", 1, true))
@@ -170,6 +184,13 @@ t.test("what is compared can be chosen: a loss, a recorded number, balanced accu
   t.ok(said[2]:find("^b is 1 worse than a %(p"), said[2])
   t.ok(said[3]:find("^a is 30.0 points worse than b"), said[3])
   t.equal(said[4], "accuracy")
+  for _, one in ipairs(results.trials) do
+    for _, each in ipairs(one.runs) do each.recorded[1].name = "norm" end
+  end
+  local norms = joined(outcome.of(results, { metric = "norm" }).lines) -- nobody said what is better
+  t.ok(norms:find("b is higher than a by 30.0 points", 1, true), norms)
+  t.ok(norms:find("compared by norm: b is higher than a by 30.0 points.", 1, true), norms)
+  t.ok(joined(outcome.of(results, { metric = "norm", mode = "min" }).lines):find("b is worse than a by 30.0 points", 1, true))
   t.raises("there is no metric 'val_los': did you mean 'val_loss'?", outcome.of, results, { metric = "val_los" })
   t.raises('mode is \'most\', expected "max" or "min"', outcome.of, results, { metric = "recall", mode = "most" })
 end)
@@ -184,6 +205,16 @@ t.test("trials that are the same to the bit are said to be", function()
   t.equal(#lines, 1)
   t.ok(lines[1].text:find("a and b are the same to the last bit in every run", 1, true))
   t.equal(sentences.same { trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }, {}) -- losses are not known
+  -- they count as one: in the number of comparisons, in what all trials tell, and in words
+  local results = { trials = { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) } }
+  local compared = comparisons.of(results)
+  t.equal({ #compared, compared[1].a, compared[1].b, compared[1].trials }, { 1, "a", "c", 2 })
+  compared = comparisons.of(results, { { "a", "b" }, { "b", "c" } })
+  t.equal({ #compared, compared[1].a, compared[1].b, compared[1].trials }, { 1, "b", "c", 2 })
+  t.equal(findings(summary.of(results), compared):says("b", "a"), "b is the same as a to the last bit")
+  results.trials[3] = nil
+  t.equal(verdict.of(summary.of(results), comparisons.of(results)), "a and b have the same mean, the highest (52.5 %); the two "
+    .. "are the same to the last bit.")
 end)
 
 t.test("the chart of differences shows those with the first trial, or the pairs that were named, and says them", function()
