@@ -76,20 +76,22 @@ static int new_confusion(lua_State *L) /* ConfusionMatrix(names) or (number of c
     return 1;
 }
 
-/* confusion_of(labels, predictions, further labels) -> ConfusionMatrix, its labels in order; labels are any whole
- * numbers */
+/* confusion_of(labels, predictions, further labels, weights) -> ConfusionMatrix, its labels in order; labels are any
+ * whole numbers */
 static int confusion_of(lua_State *L)
 {
     mlp_error err;
     int64_t n, m;
-    lua_settop(L, 3); /* what is pushed below must not look like an argument */
+    lua_settop(L, 4); /* what is pushed below must not look like an argument */
     const int64_t *labels = mlpl_push_integers(L, 1, &n), *predictions = mlpl_push_integers(L, 2, &m);
     if (n != m)
         return mlpl_errorf(L, "got %I labels and %I predictions, expected as many", (LUAI_UACINT)n, (LUAI_UACINT)m);
     int64_t n_extra = 0;
     const int64_t *extra = lua_isnoneornil(L, 3) ? NULL : mlpl_push_integers(L, 3, &n_extra);
+    const double *weight = mlpl_push_weights(L, 4, n);
     void **values = mlpl_push_memory(L), **box = mlpl_push(L, &confusion_class);
-    if (mlp_confusion_of((mlp_confusion **)box, (int64_t **)values, labels, predictions, n, extra, n_extra, &err))
+    if (mlp_confusion_of((mlp_confusion **)box, (int64_t **)values, labels, predictions, weight, n, extra, n_extra,
+                         &err))
         return mlpl_raise(L, &err);
     int64_t classes = mlp_confusion_classes(*box);
     lua_createtable(L, (int)classes, 0);
@@ -114,12 +116,16 @@ static mlp_tensor *check_classes(lua_State *L, int arg)
     return *out;
 }
 
-static int add(lua_State *L) /* add(predictions, labels) -> self; both 1-based */
+static int add(lua_State *L) /* add(predictions, labels, { sample_weight }) -> self; both 1-based */
 {
+    static const char *const known[] = { "sample_weight", NULL };
     mlp_error err;
     mlp_confusion *c = check(L);
+    mlpl_options o = mlpl_options_at(L, 4, "add", known);
+    const double *weight = NULL;
     mlp_tensor *predictions = check_classes(L, 2), *labels = check_classes(L, 3);
-    if (mlp_confusion_add_tensors(c, predictions, labels, &err)) return mlpl_raise(L, &err);
+    if (mlpl_option_push(&o, "sample_weight")) weight = mlpl_push_weights(L, lua_gettop(L), mlp_tensor_numel(labels));
+    if (mlp_confusion_add_tensors(c, predictions, labels, weight, &err)) return mlpl_raise(L, &err);
     lua_settop(L, 1);
     return 1;
 }
@@ -131,9 +137,17 @@ static int reset(lua_State *L)
     return 1;
 }
 
+/* A sum of weights: a whole number where there are none. */
+static void push_sum(lua_State *L, bool weighted, double sum)
+{
+    if (weighted) lua_pushnumber(L, sum);
+    else lua_pushinteger(L, (lua_Integer)sum);
+}
+
 static int total(lua_State *L)
 {
-    lua_pushinteger(L, mlp_confusion_total(check(L)));
+    const mlp_confusion *c = check(L);
+    push_sum(L, mlp_confusion_is_weighted(c), mlp_confusion_total(c));
     return 1;
 }
 
@@ -167,7 +181,8 @@ static int push_normalized(lua_State *L, const mlp_confusion *c, const char *by)
     return 1;
 }
 
-static int matrix(lua_State *L) /* matrix{ normalize = "true" | "pred" | "all" } -> i64 counts, or f64 shares */
+static int
+matrix(lua_State *L) /* matrix{ normalize = "true" | "pred" | "all" } -> counts (i64; weighted: f64), or f64 shares */
 {
     static const char *const known[] = { "normalize", NULL };
     mlp_error err;
@@ -176,9 +191,12 @@ static int matrix(lua_State *L) /* matrix{ normalize = "true" | "pred" | "all" }
     const char *by = mlpl_option_string(&o, "normalize", NULL);
     if (by) return push_normalized(L, c, by);
     const int64_t n = mlp_confusion_classes(c), shape[2] = { n, n };
+    const double *count = mlp_confusion_counts(c);
+    bool weighted = mlp_confusion_is_weighted(c);
     mlp_tensor **t = mlpl_push_tensor(L);
-    if (mlp_tensor_new(t, MLP_I64, 2, shape, &err)) return mlpl_raise(L, &err);
-    memcpy(mlp_tensor_data(*t), mlp_confusion_counts(c), (size_t)(n * n) * sizeof(int64_t));
+    if (mlp_tensor_new(t, weighted ? MLP_F64 : MLP_I64, 2, shape, &err)) return mlpl_raise(L, &err);
+    if (weighted) memcpy(mlp_tensor_data(*t), count, (size_t)(n * n) * sizeof *count);
+    for (int64_t i = 0; !weighted && i < n * n; i++) ((int64_t *)mlp_tensor_data(*t))[i] = (int64_t)count[i];
     return 1;
 }
 
@@ -203,8 +221,8 @@ static int per_class(lua_State *L, const char *who, int which)
     lua_createtable(L, (int)n, 0);
     for (int64_t k = 0; k < n; k++) {
         mlp_score s = mlp_confusion_score(c, k, zero_division);
-        const double values[] = { s.precision, s.recall, s.f1 };
-        if (which == SUPPORT) lua_pushinteger(L, s.support);
+        const double values[] = { s.precision, s.recall, s.f };
+        if (which == SUPPORT) push_sum(L, mlp_confusion_is_weighted(c), s.support);
         else lua_pushnumber(L, values[which]);
         lua_rawseti(L, -2, k + 1);
     }
@@ -253,16 +271,16 @@ static const int64_t *push_rows(const mlpl_options *o, int64_t classes, int64_t 
     return rows;
 }
 
-static void push_score(lua_State *L, const mlp_score *s)
+static void push_score(lua_State *L, const mlp_score *s, bool weighted)
 {
     lua_createtable(L, 0, 5);
     lua_pushnumber(L, s->precision);
     lua_setfield(L, -2, "precision");
     lua_pushnumber(L, s->recall);
     lua_setfield(L, -2, "recall");
-    lua_pushnumber(L, s->f1);
+    lua_pushnumber(L, s->f);
     lua_setfield(L, -2, "f1");
-    lua_pushinteger(L, s->support);
+    push_sum(L, weighted, s->support);
     lua_setfield(L, -2, "support");
 }
 
@@ -281,7 +299,7 @@ static int average(lua_State *L)
     double zero_division = mlpl_option_number(&o, "zero_division", 0);
     const int64_t *rows = push_rows(&o, mlp_confusion_classes(c), &count);
     mlp_score s = mlp_confusion_average(c, (mlp_average)how, rows, count, zero_division);
-    push_score(L, &s);
+    push_score(L, &s, mlp_confusion_is_weighted(c));
     return 1;
 }
 
@@ -339,13 +357,13 @@ static int mcc(lua_State *L)
     return 1;
 }
 
-/* top_k_accuracy(scores, labels, k): scores n x classes, labels 1-based */
+/* top_k_accuracy(scores, labels, k, normalize, weights): scores n x classes, labels 1-based */
 static int top_k_accuracy(lua_State *L)
 {
     mlp_error err;
     double share;
-    int64_t n;
-    lua_settop(L, 3);
+    int64_t n, m;
+    lua_settop(L, 5);
     mlp_tensor *scores = mlpl_check_tensor(L, 1);
     int64_t *labels = mlpl_push_integers(L, 2, &n);
     int whole = 0;
@@ -356,11 +374,84 @@ static int top_k_accuracy(lua_State *L)
             L, "top_k_accuracy: scores have %d dimensions and %I rows, expected %I rows of one score per class",
             scores->ndim, (LUAI_UACINT)(scores->ndim ? scores->shape[0] : 0), (LUAI_UACINT)n);
     for (int64_t i = 0; i < n; i++) labels[i] = mlpl_shifted(labels[i]);
-    mlp_tensor **flat = mlpl_push_tensor(L);
-    if (mlp_tensor_cast(flat, scores, MLP_F32, &err)) return mlpl_raise(L, &err);
-    if (mlp_top_k_accuracy(&share, mlp_tensor_data(*flat), n, scores->shape[1], labels, k, &err))
+    const double *weight = mlpl_push_weights(L, 5, n), *values = mlpl_push_elements(L, scores, MLP_F64, &m);
+    bool normalize = lua_isnil(L, 4) || lua_toboolean(L, 4);
+    if (mlp_top_k_accuracy(&share, values, n, scores->shape[1], labels, weight, k, normalize, &err))
         return mlpl_raise(L, &err);
     lua_pushnumber(L, share);
+    return 1;
+}
+
+/* ---- tallies ---- */
+
+/* tallies(rows?) -> hits, truth, predicted: a number for each class, or for those in rows */
+static int tallies(lua_State *L)
+{
+    static const char *const known[] = { "rows", NULL };
+    const mlp_confusion *c = check(L);
+    mlpl_options o = mlpl_options_at(L, 2, "tallies", known);
+    int64_t n = mlp_confusion_classes(c), count;
+    const int64_t *rows = push_rows(&o, n, &count);
+    if (rows) n = count;
+    for (int k = 0; k < 3; k++) {
+        lua_createtable(L, (int)n, 0);
+        for (int64_t i = 0; i < n; i++) {
+            mlp_tally t = mlp_confusion_tally(c, rows ? rows[i] : i);
+            const double values[] = { t.hits, t.truth, t.predicted };
+            lua_pushnumber(L, values[k]);
+            lua_rawseti(L, -2, i + 1);
+        }
+    }
+    return 3;
+}
+
+/* Pushes the tallies that arguments 1 to 3 are: hits, truth, predicted. */
+static const mlp_tally *push_tallies(lua_State *L, int64_t *n)
+{
+    int64_t sizes[3];
+    const double *hits = mlpl_push_numbers(L, 1, &sizes[0]), *truth = mlpl_push_numbers(L, 2, &sizes[1]),
+                 *predicted = mlpl_push_numbers(L, 3, &sizes[2]);
+    *n = sizes[0];
+    if (*n < 1 || sizes[1] != *n || sizes[2] != *n)
+        mlpl_errorf(L, "tallies are %I, %I and %I numbers, expected as many of each and at least one",
+                    (LUAI_UACINT)sizes[0], (LUAI_UACINT)sizes[1], (LUAI_UACINT)sizes[2]);
+    mlp_tally *t = lua_newuserdatauv(L, (size_t)*n * sizeof *t, 0);
+    for (int64_t i = 0; i < *n; i++) t[i] = (mlp_tally){ hits[i], truth[i], predicted[i] };
+    return t;
+}
+
+static void push_scores(lua_State *L, const mlp_score *s)
+{
+    const double values[] = { s->precision, s->recall, s->f, s->jaccard, s->support };
+    static const char *const names[] = { "precision", "recall", "f", "jaccard", "support" };
+    lua_createtable(L, 0, 5);
+    for (int k = 0; k < 5; k++) {
+        lua_pushnumber(L, values[k]);
+        lua_setfield(L, -2, names[k]);
+    }
+}
+
+/* scores(hits, truth, predicted, how, beta, zero_division, weights) -> { precision, recall, f, jaccard, support }; how:
+ * "macro", "weighted", "micro", "samples" (by weights), or "none": a list of such tables */
+static int scores(lua_State *L)
+{
+    static const char *const ways[] = { "macro", "weighted", "micro", "samples", "none", NULL };
+    int64_t n;
+    lua_settop(L, 7);
+    const mlp_tally *t = push_tallies(L, &n);
+    int how = luaL_checkoption(L, 4, NULL, ways);
+    double beta = luaL_checknumber(L, 5), zero_division = luaL_checknumber(L, 6);
+    if (how < 4) {
+        mlp_score s = mlp_tally_average(t, mlpl_push_weights(L, 7, n), n, (mlp_average)how, beta, zero_division);
+        push_scores(L, &s);
+        return 1;
+    }
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        mlp_score s = mlp_tally_score(t[i], beta, zero_division);
+        push_scores(L, &s);
+        lua_rawseti(L, -2, i + 1);
+    }
     return 1;
 }
 
@@ -402,19 +493,49 @@ static int report(lua_State *L)
     return 1;
 }
 
+/* report_text(lines, classes, digits, weighted) -> text; a line is { name, precision, recall, f, support }, and the
+ * first `classes` of them are classes */
+static int report_text(lua_State *L)
+{
+    static const char *const fields[] = { "precision", "recall", "f", "support" };
+    mlp_error err;
+    int64_t n = mlpl_length(L, 1), classes = luaL_checkinteger(L, 2), digits = luaL_checkinteger(L, 3);
+    mlp_report_line *lines = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *lines, 0);
+    for (int64_t i = 0; i < n; i++) {
+        double values[4];
+        lua_rawgeti(L, 1, i + 1);
+        lua_getfield(L, -1, "name");
+        const char *name = lua_tostring(L, -1); /* anchored by the table */
+        for (int k = 0; k < 4; k++) {
+            lua_getfield(L, -2 - k, fields[k]);
+            values[k] = lua_tonumber(L, -1);
+        }
+        lua_pop(L, 6);
+        lines[i] = (mlp_report_line){ name, { values[0], values[1], values[2], 0, values[3] }, false };
+    }
+    void **text = mlpl_push_memory(L);
+    int at_most = digits < -1 || digits > 1000 ? -1 : (int)digits;
+    if (mlp_report_text((char **)text, lines, classes, n, at_most, lua_toboolean(L, 4), &err))
+        return mlpl_raise(L, &err);
+    lua_pushstring(L, *text);
+    return 1;
+}
+
 /* report_table{ zero_division = 0 } -> { { name, precision, recall, f1, support } ..., accuracy, macro, weighted } */
 static int report_table(lua_State *L)
 {
     static const char *const known[] = { "zero_division", NULL };
+    static const char *const means[] = { "macro", "weighted" };
     const mlp_confusion *c = check(L);
     mlpl_options o = mlpl_options_at(L, 2, "report_table", known);
     double zero_division = mlpl_option_number(&o, "zero_division", 0);
     int64_t n = mlp_confusion_classes(c);
+    bool weighted = mlp_confusion_is_weighted(c);
     lua_createtable(L, (int)n, 3);
     lua_getiuservalue(L, 1, 1);
     for (int64_t k = 0; k < n; k++) {
         mlp_score s = mlp_confusion_score(c, k, zero_division);
-        push_score(L, &s);
+        push_score(L, &s, weighted);
         lua_rawgeti(L, -2, k + 1);
         lua_setfield(L, -2, "name");
         lua_rawseti(L, -3, k + 1);
@@ -422,12 +543,11 @@ static int report_table(lua_State *L)
     lua_pop(L, 1);
     lua_pushnumber(L, mlp_confusion_accuracy(c));
     lua_setfield(L, -2, "accuracy");
-    mlp_score macro = mlp_confusion_average(c, MLP_MACRO, NULL, 0, zero_division);
-    push_score(L, &macro);
-    lua_setfield(L, -2, "macro");
-    mlp_score weighted = mlp_confusion_average(c, MLP_WEIGHTED, NULL, 0, zero_division);
-    push_score(L, &weighted);
-    lua_setfield(L, -2, "weighted");
+    for (int how = MLP_MACRO; how <= MLP_WEIGHTED; how++) {
+        mlp_score s = mlp_confusion_average(c, (mlp_average)how, NULL, 0, zero_division);
+        push_score(L, &s, weighted);
+        lua_setfield(L, -2, means[how]);
+    }
     return 1;
 }
 
@@ -449,7 +569,7 @@ static int text_of(lua_State *L)
 int mlpl_open_metrics(lua_State *L)
 {
     static const mlpl_function methods[] = {
-        { "add", add, 3 },
+        { "add", add, 4 },
         { "reset", reset, 1 },
         { "total", total, 1 },
         { "classes", classes_of, 1 },
@@ -467,14 +587,14 @@ int mlpl_open_metrics(lua_State *L)
         { "mcc", mcc, 1 },
         { "report", report, 2 },
         { "report_table", report_table, 2 },
+        { "tallies", tallies, 2 },
         { NULL, NULL, 0 },
     };
     static const luaL_Reg meta[] = { { "__tostring", text_of }, { NULL, NULL } };
     static const mlpl_function functions[] = {
-        { "ConfusionMatrix", new_confusion, 1 },
-        { "confusion_of", confusion_of, 3 },
-        { "top_k_accuracy", top_k_accuracy, 3 },
-        { NULL, NULL, 0 },
+        { "ConfusionMatrix", new_confusion, 1 }, { "confusion_of", confusion_of, 4 },
+        { "top_k_accuracy", top_k_accuracy, 5 }, { "scores", scores, 7 },
+        { "report_text", report_text, 4 },       { NULL, NULL, 0 },
     };
     mlpl_class_register(L, &confusion_class, methods, meta);
     mlpl_new_functions(L, functions);

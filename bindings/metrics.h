@@ -10,6 +10,9 @@
 const double *mlpl_push_numbers(lua_State *L, int arg, int64_t *n);
 int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n); /* whole numbers only */
 
+/* The weights of n samples from argument arg, as many numbers: NULL where it is nil. */
+const double *mlpl_push_weights(lua_State *L, int arg, int64_t n);
+
 /* The elements of a tensor as `dtype`, contiguous; the copy is pushed. */
 void *mlpl_push_elements(lua_State *L, const mlp_tensor *t, mlp_dtype dtype, int64_t *n);
 

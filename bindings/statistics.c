@@ -56,6 +56,15 @@ int64_t *mlpl_push_integers(lua_State *L, int arg, int64_t *n)
     return whole;
 }
 
+const double *mlpl_push_weights(lua_State *L, int arg, int64_t n)
+{
+    int64_t m;
+    if (lua_isnoneornil(L, arg)) return NULL;
+    const double *weight = mlpl_push_numbers(L, arg, &m);
+    if (m != n) mlpl_errorf(L, "got %I labels and %I weights, expected as many", (LUAI_UACINT)n, (LUAI_UACINT)m);
+    return weight;
+}
+
 /* ---- results ---- */
 
 int mlpl_push_interval(lua_State *L, const mlp_interval *i)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 typedef struct sample {
-    double score;
+    double score, weight;
     uint8_t positive;
 } sample;
 
@@ -14,32 +14,49 @@ static int by_falling_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-mlp_status mlp_ranking_of(mlp_ranking *out, const double *score, const uint8_t *positive, int64_t n, mlp_error *err)
+static mlp_status check(const double *score, const double *weight, int64_t n, mlp_error *err)
 {
     if (n < 1) return mlp_fail(err, MLP_EINVAL, "there are no samples to rank");
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         if (isnan(score[i]))
             return mlp_fail(err, MLP_EINVAL, "the score of sample %lld is NaN, expected a number", mlp_nth(i));
+        if (weight && (!(weight[i] >= 0) || isinf(weight[i])))
+            return mlp_fail(err, MLP_EINVAL, "the weight of sample %lld is %g, expected a finite number of at least 0",
+                            mlp_nth(i), weight[i]);
+    }
+    return MLP_OK;
+}
+
+mlp_status mlp_ranking_of(mlp_ranking *out, const double *score, const uint8_t *positive, const double *weight,
+                          int64_t n, mlp_error *err)
+{
     void *samples = NULL, *numbers = NULL;
-    mlp_status st = mlp_alloc(&samples, (size_t)n, sizeof(sample), err);
+    mlp_status st = check(score, weight, n, err);
+    if (!st) st = mlp_alloc(&samples, (size_t)n, sizeof(sample), err);
     if (!st) st = mlp_alloc(&numbers, (size_t)n, 3 * sizeof(double), err);
     if (st) {
         free(samples);
         return st;
     }
     sample *s = samples;
-    for (int64_t i = 0; i < n; i++) s[i] = (sample){ score[i], positive[i] != 0 };
-    qsort(s, (size_t)n, sizeof *s, by_falling_score);
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (!weight || weight[i] > 0) s[count++] = (sample){ score[i], weight ? weight[i] : 1, positive[i] != 0 };
+    qsort(s, (size_t)count, sizeof *s, by_falling_score);
     mlp_ranking r = { 0, numbers, (double *)numbers + n, (double *)numbers + 2 * n };
     double tp = 0, fp = 0;
-    for (int64_t i = 0; i < n; i++) {
-        tp += s[i].positive;
-        fp += !s[i].positive;
-        if (i + 1 < n && s[i + 1].score == s[i].score) continue;
+    for (int64_t i = 0; i < count; i++) {
+        if (s[i].positive) tp += s[i].weight;
+        else fp += s[i].weight;
+        if (i + 1 < count && s[i + 1].score == s[i].score) continue;
         r.threshold[r.count] = s[i].score, r.tp[r.count] = tp, r.fp[r.count] = fp;
         r.count++;
     }
     free(samples);
+    if (!r.count) {
+        mlp_ranking_free(&r);
+        return mlp_fail(err, MLP_EINVAL, "there are no samples to rank: every weight is 0");
+    }
     *out = r;
     return MLP_OK;
 }

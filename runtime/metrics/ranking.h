@@ -8,11 +8,13 @@
 typedef struct mlp_ranking {
     int64_t count;     /* of distinct scores */
     double *threshold; /* the scores, falling */
-    double *tp, *fp;   /* positive and negative samples whose score is at least the threshold */
+    double *tp, *fp;   /* positive and negative samples (their weight) whose score is at least the threshold */
 } mlp_ranking;
 
-/* Fails when n is 0 and when a score is NaN. Release with mlp_ranking_free. */
-mlp_status mlp_ranking_of(mlp_ranking *out, const double *score, const uint8_t *positive, int64_t n, mlp_error *err);
+/* weight: NULL where each sample counts once; a sample of weight 0 is none. Fails when n is 0, when a score is NaN, and
+ * when a weight is negative or not finite. Release with mlp_ranking_free. */
+mlp_status mlp_ranking_of(mlp_ranking *out, const double *score, const uint8_t *positive, const double *weight,
+                          int64_t n, mlp_error *err);
 void mlp_ranking_free(mlp_ranking *r);
 
 /* The area under the ROC curve: the probability that a positive sample has a higher score than a negative one, ties

@@ -90,18 +90,58 @@ static void value_cell(page *p, double value, int digits)
     right(p, text, CELL);
 }
 
-static void row(page *p, const char *name, int64_t width, const mlp_score *s, int digits)
+/* A whole number, or with a point the shortest text that is this number, as Python writes it. */
+static void sum_text(char *text, size_t size, double value, bool with_point)
 {
-    char support[32];
-    snprintf(support, sizeof support, "%lld", (long long)s->support);
-    right(p, name, width);
+    int digits = 15;
+    do snprintf(text, size, "%.*g", digits, value);
+    while (digits++ < 17 && strtod(text, NULL) != value);
+    char *comma = strchr(text, ',');
+    if (comma) *comma = '.';
+    if (with_point && !strpbrk(text, ".en")) strncat(text, ".0", size - strlen(text) - 1);
+}
+
+static void row(page *p, const mlp_report_line *line, int64_t width, int digits, bool weighted)
+{
+    static const char *const blank = "          ";
+    char support[64];
+    sum_text(support, sizeof support, line->score.support, weighted);
+    right(p, line->name, width);
     put(p, " ");
-    value_cell(p, s->precision, digits);
-    value_cell(p, s->recall, digits);
-    value_cell(p, s->f1, digits);
+    if (line->alone) {
+        put(p, blank);
+        put(p, blank);
+    } else {
+        value_cell(p, line->score.precision, digits);
+        value_cell(p, line->score.recall, digits);
+    }
+    value_cell(p, line->score.f, digits);
     put(p, " ");
     right(p, support, CELL);
     put(p, "\n");
+}
+
+mlp_status mlp_report_text(char **out, const mlp_report_line *line, int64_t classes, int64_t count, int digits,
+                           bool weighted, mlp_error *err)
+{
+    static const char *const headings[] = { "precision", "recall", "f1-score", "support" };
+    if (digits < 0 || digits > 30)
+        return mlp_fail(err, MLP_EINVAL, "classification report: digits is %d, expected 0 to 30", digits);
+    page p = { 0 };
+    int64_t width = columns("weighted avg");
+    if (digits > width) width = digits;
+    for (int64_t i = 0; i < classes; i++)
+        if (columns(line[i].name) > width) width = columns(line[i].name);
+    spaces(&p, width + 1);
+    for (int i = 0; i < 4; i++) {
+        put(&p, " ");
+        right(&p, headings[i], CELL);
+    }
+    put(&p, "\n\n");
+    for (int64_t i = 0; i < classes; i++) row(&p, &line[i], width, digits, weighted);
+    put(&p, "\n");
+    for (int64_t i = classes; i < count; i++) row(&p, &line[i], width, digits, weighted);
+    return finish(out, &p, err);
 }
 
 /* Whether every class that occurs, as truth or as prediction, is in rows. */
@@ -109,69 +149,39 @@ static bool covers(const mlp_confusion *c, const mlp_report_options *o)
 {
     if (!o->rows) return true;
     int64_t n = mlp_confusion_classes(c);
-    const int64_t *count = mlp_confusion_counts(c);
     for (int64_t k = 0; k < n; k++) {
-        bool listed = false, occurs = false;
+        bool listed = false;
+        mlp_tally t = mlp_confusion_tally(c, k);
         for (int64_t i = 0; i < o->count; i++) listed |= o->rows[i] == k;
-        for (int64_t j = 0; j < n && !listed; j++) occurs |= count[k * n + j] || count[j * n + k];
-        if (occurs && !listed) return false;
+        if (!listed && (t.truth != 0 || t.predicted != 0)) return false;
     }
     return true;
-}
-
-static void summary_rows(page *p, const mlp_confusion *c, const mlp_report_options *o, int64_t width)
-{
-    static const char *const blank = "          ";
-    mlp_score macro = mlp_confusion_average(c, MLP_MACRO, o->rows, o->count, o->zero_division);
-    mlp_score weighted = mlp_confusion_average(c, MLP_WEIGHTED, o->rows, o->count, o->zero_division);
-    mlp_score micro = mlp_confusion_average(c, MLP_MICRO, o->rows, o->count, o->zero_division);
-    if (covers(c, o)) {
-        char support[32];
-        snprintf(support, sizeof support, "%lld", (long long)macro.support);
-        right(p, "accuracy", width);
-        put(p, " ");
-        put(p, blank);
-        put(p, blank);
-        value_cell(p, mlp_confusion_accuracy(c), o->digits);
-        put(p, " ");
-        right(p, support, CELL);
-        put(p, "\n");
-    } else {
-        row(p, "micro avg", width, &micro, o->digits);
-    }
-    row(p, "macro avg", width, &macro, o->digits);
-    row(p, "weighted avg", width, &weighted, o->digits);
 }
 
 mlp_status mlp_confusion_report(char **out, const mlp_confusion *c, const char *const *names,
                                 const mlp_report_options *options, mlp_error *err)
 {
-    static const char *const headings[] = { "precision", "recall", "f1-score", "support" };
-    mlp_report_options o = *options;
-    if (o.digits < 0 || o.digits > 30)
-        return mlp_fail(err, MLP_EINVAL, "classification report: digits is %d, expected 0 to 30", o.digits);
-    if (!o.rows) o.count = mlp_confusion_classes(c);
-    page p = { 0 };
-    int64_t width = columns("weighted avg");
-    if (o.digits > width) width = o.digits;
-    for (int64_t i = 0; i < o.count; i++) {
-        int64_t w = columns(names[o.rows ? o.rows[i] : i]);
-        if (w > width) width = w;
+    const mlp_report_options *o = options;
+    int64_t n = o->rows ? o->count : mlp_confusion_classes(c);
+    void *memory = NULL;
+    mlp_status st = mlp_alloc(&memory, (size_t)n + 3, sizeof(mlp_report_line), err);
+    if (st) return st;
+    mlp_report_line *line = memory, *summary = line + n;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = o->rows ? o->rows[i] : i;
+        line[i] = (mlp_report_line){ names[k], mlp_confusion_score(c, k, o->zero_division), false };
     }
-    spaces(&p, width + 1);
-    for (int i = 0; i < 4; i++) {
-        put(&p, " ");
-        right(&p, headings[i], CELL);
-    }
-    put(&p, "\n\n");
-    for (int64_t i = 0; i < o.count; i++) {
-        int64_t k = o.rows ? o.rows[i] : i;
-        mlp_score s = mlp_confusion_score(c, k, o.zero_division);
-        row(&p, names[k], width, &s, o.digits);
-    }
-    put(&p, "\n");
-    summary_rows(&p, c, &o, width);
-    return finish(out, &p, err);
+    mlp_score micro = mlp_confusion_average(c, MLP_MICRO, o->rows, n, o->zero_division);
+    mlp_score accuracy = { .f = mlp_confusion_accuracy(c), .support = micro.support };
+    bool whole = covers(c, o);
+    summary[0] = (mlp_report_line){ whole ? "accuracy" : "micro avg", whole ? accuracy : micro, whole };
+    summary[1].name = "macro avg";
+    summary[1].score = mlp_confusion_average(c, MLP_MACRO, o->rows, n, o->zero_division);
+    summary[2].name = "weighted avg";
+    summary[2].score = mlp_confusion_average(c, MLP_WEIGHTED, o->rows, n, o->zero_division);
+    st = mlp_report_text(out, line, n, n + 3, o->digits, mlp_confusion_is_weighted(c), err);
+    free(memory);
+    return st;
 }
 
 /* ---- the matrix ---- */
@@ -194,11 +204,14 @@ static int digits_of(int64_t number)
 static matrix_layout lay_out(const mlp_confusion *c, const char *const *names)
 {
     int64_t n = mlp_confusion_classes(c), longest = 1, widest = 1, corner = columns("true \\ predicted");
-    const int64_t *count = mlp_confusion_counts(c);
+    const double *count = mlp_confusion_counts(c);
+    char number[64];
     for (int64_t k = 0; k < n; k++)
         if (columns(names[k]) > longest) longest = columns(names[k]);
-    for (int64_t i = 0; i < n * n; i++)
-        if (digits_of(count[i]) > widest) widest = digits_of(count[i]);
+    for (int64_t i = 0; i < n * n; i++) {
+        sum_text(number, sizeof number, count[i], false);
+        if (columns(number) > widest) widest = columns(number);
+    }
     int64_t cell = longest > widest ? longest : widest, margin = longest > corner ? longest : corner;
     if (margin + n * (2 + cell) <= LINE) return (matrix_layout){ names, margin, cell, n, 0 };
     int digits = digits_of(n);
@@ -252,9 +265,9 @@ static void column_head(page *p, const matrix_layout *at, int64_t k)
 mlp_status mlp_confusion_text(char **out, const mlp_confusion *c, const char *const *names, mlp_error *err)
 {
     int64_t n = mlp_confusion_classes(c);
-    const int64_t *count = mlp_confusion_counts(c);
+    const double *count = mlp_confusion_counts(c);
     const matrix_layout at = lay_out(c, names);
-    char number[32];
+    char number[64];
     page p = { 0 };
     for (int64_t first = 0; first < n; first += at.at_once) {
         int64_t last = n - first < at.at_once ? n : first + at.at_once;
@@ -265,7 +278,7 @@ mlp_status mlp_confusion_text(char **out, const mlp_confusion *c, const char *co
         for (int64_t t = 0; t < n; t++) {
             row_head(&p, &at, t);
             for (int64_t k = first; k < last; k++) {
-                snprintf(number, sizeof number, "%lld", (long long)count[t * n + k]);
+                sum_text(number, sizeof number, count[t * n + k], false);
                 put(&p, "  ");
                 right(&p, number, at.cell);
             }

@@ -13,7 +13,7 @@ static mlp_error err;
 static mlp_confusion *sample(void)
 {
     mlp_confusion *c = NULL;
-    ck_assert_msg(!mlp_confusion_new(&c, 3, &err) && !mlp_confusion_add(c, PREDICTIONS, LABELS, 10, &err), "%s",
+    ck_assert_msg(!mlp_confusion_new(&c, 3, &err) && !mlp_confusion_add(c, PREDICTIONS, LABELS, NULL, 10, &err), "%s",
                   err.text);
     return c;
 }
@@ -21,11 +21,11 @@ static mlp_confusion *sample(void)
 START_TEST(rows_are_true_and_columns_predicted)
 {
     mlp_confusion *c = sample();
-    const int64_t want[9] = { 2, 1, 0, 1, 3, 0, 0, 1, 2 };
+    const double want[9] = { 2, 1, 0, 1, 3, 0, 0, 1, 2 };
     ck_assert_mem_eq(mlp_confusion_counts(c), want, sizeof want);
-    ck_assert_int_eq(mlp_confusion_total(c), 10);
+    ck_assert(mlp_confusion_total(c) == 10);
     mlp_confusion_reset(c);
-    ck_assert_int_eq(mlp_confusion_total(c), 0);
+    ck_assert(mlp_confusion_total(c) == 0);
     ck_assert(isnan(mlp_confusion_accuracy(c)));
     mlp_confusion_release(c);
 }
@@ -39,7 +39,27 @@ START_TEST(single_numbers_are_scikit_learns)
     ck_assert_double_eq_tol(mlp_confusion_kappa(c, MLP_KAPPA_PLAIN), 0.5384615384615385, 1e-14);
     ck_assert_double_eq_tol(mlp_confusion_kappa(c, MLP_KAPPA_QUADRATIC), 0.7272727272727273, 1e-14);
     ck_assert_double_eq_tol(mlp_confusion_mcc(c), 0.5471422246, 1e-10);
-    ck_assert_double_eq_tol(mlp_confusion_average(c, MLP_WEIGHTED, NULL, 0, 0).f1, 0.70666666666666667, 1e-15);
+    ck_assert_double_eq_tol(mlp_confusion_average(c, MLP_WEIGHTED, NULL, 0, 0).f, 0.70666666666666667, 1e-15);
+    mlp_confusion_release(c);
+}
+END_TEST
+
+START_TEST(weights_say_how_often_a_pair_counts)
+{
+    mlp_confusion *c = NULL;
+    const double weight[10] = { 1, 1, 0, 2, 1, 0.5, 1, 1, 1, 1 }, wrong[10] = { 1, 1, -1, 1, 1, 1, 1, 1, 1, 1 };
+    ck_assert(!mlp_confusion_new(&c, 3, &err));
+    ck_assert_int_eq(mlp_confusion_add(c, PREDICTIONS, LABELS, wrong, 10, &err), MLP_EINVAL);
+    ck_assert_str_eq(err.text, "the weight of sample 3 is -1, expected a finite number of at least 0");
+    ck_assert(mlp_confusion_total(c) == 0 && !mlp_confusion_is_weighted(c));
+    ck_assert(!mlp_confusion_add(c, PREDICTIONS, LABELS, weight, 10, &err));
+    ck_assert(mlp_confusion_total(c) == 9.5 && mlp_confusion_is_weighted(c));
+    ck_assert(mlp_confusion_counts(c)[4] == 3.5 && mlp_confusion_counts(c)[1] == 0);
+    ck_assert_double_eq_tol(mlp_confusion_accuracy(c), 7.5 / 9.5, 1e-15);
+    const mlp_tally t = mlp_confusion_tally(c, 1); /* 3.5 of 4.5, said 4.5 times */
+    ck_assert_double_eq_tol(mlp_tally_score(t, 2, 0).f, 5 * 3.5 / (4 * 4.5 + 4.5), 1e-15);
+    ck_assert_double_eq_tol(mlp_tally_score(t, INFINITY, 0).f, 3.5 / 4.5, 1e-15);
+    ck_assert_double_eq_tol(mlp_tally_score(t, 1, 0).jaccard, 3.5 / 5.5, 1e-15);
     mlp_confusion_release(c);
 }
 END_TEST
@@ -48,10 +68,10 @@ START_TEST(a_class_never_predicted_has_the_precision_that_was_asked_for)
 {
     mlp_confusion *c = NULL;
     const int64_t y[4] = { 0, 0, 0, 1 }, p[4] = { 0, 1, 2, 2 };
-    ck_assert(!mlp_confusion_new(&c, 4, &err) && !mlp_confusion_add(c, p, y, 4, &err));
+    ck_assert(!mlp_confusion_new(&c, 4, &err) && !mlp_confusion_add(c, p, y, NULL, 4, &err));
     ck_assert(mlp_confusion_score(c, 3, 0).precision == 0);
     ck_assert(mlp_confusion_score(c, 3, 1).precision == 1);
-    ck_assert(isnan(mlp_confusion_score(c, 3, NAN).f1));
+    ck_assert(isnan(mlp_confusion_score(c, 3, NAN).f));
     /* classes 2 and 3 have no true samples: left out of the mean recall with NaN */
     ck_assert_double_eq_tol(mlp_confusion_average(c, MLP_MACRO, NULL, 0, NAN).recall, 1.0 / 6, 1e-15);
     ck_assert_double_eq_tol(mlp_confusion_average(c, MLP_MACRO, NULL, 0, 0).recall, 1.0 / 12, 1e-15);
@@ -64,13 +84,13 @@ START_TEST(a_label_outside_the_classes_is_refused_and_nothing_is_counted)
 {
     mlp_confusion *c = sample();
     const int64_t good[2] = { 0, 2 }, bad[2] = { 0, 3 };
-    ck_assert_int_eq(mlp_confusion_add(c, good, bad, 2, &err), MLP_EINDEX);
+    ck_assert_int_eq(mlp_confusion_add(c, good, bad, NULL, 2, &err), MLP_EINDEX);
     ck_assert_str_eq(err.text, "confusion matrix: label 4 at position 2, expected 1 to 3");
-    ck_assert_int_eq(mlp_confusion_add(c, bad, good, 2, &err), MLP_EINDEX);
+    ck_assert_int_eq(mlp_confusion_add(c, bad, good, NULL, 2, &err), MLP_EINDEX);
     ck_assert_str_eq(err.text, "confusion matrix: prediction 4 at position 2, expected 1 to 3");
     const int64_t low[1] = { INT64_MIN }, first[1] = { 0 };
-    ck_assert_int_eq(mlp_confusion_add(c, low, first, 1, &err), MLP_EINDEX);
-    ck_assert_int_eq(mlp_confusion_total(c), 10);
+    ck_assert_int_eq(mlp_confusion_add(c, low, first, NULL, 1, &err), MLP_EINDEX);
+    ck_assert(mlp_confusion_total(c) == 10);
     mlp_confusion_release(c);
 }
 END_TEST
@@ -80,16 +100,16 @@ START_TEST(any_integers_can_be_labels)
     const int64_t y[5] = { -7, 100, 100, INT64_MAX, -7 }, p[5] = { 100, 100, -7, INT64_MAX, 3 };
     mlp_confusion *c = NULL;
     int64_t *values = NULL;
-    ck_assert(!mlp_confusion_of(&c, &values, y, p, 5, NULL, 0, &err));
+    ck_assert(!mlp_confusion_of(&c, &values, y, p, NULL, 5, NULL, 0, &err));
     const int64_t want[4] = { -7, 3, 100, INT64_MAX };
     ck_assert_int_eq(mlp_confusion_classes(c), 4);
     ck_assert_mem_eq(values, want, sizeof want);
-    ck_assert_int_eq(mlp_confusion_counts(c)[0 * 4 + 2], 1);
-    ck_assert_int_eq(mlp_confusion_counts(c)[0 * 4 + 1], 1);
+    ck_assert(mlp_confusion_counts(c)[0 * 4 + 2] == 1);
+    ck_assert(mlp_confusion_counts(c)[0 * 4 + 1] == 1);
     ck_assert_double_eq_tol(mlp_confusion_accuracy(c), 0.4, 1e-15);
     mlp_confusion_release(c);
     free(values);
-    ck_assert_int_eq(mlp_confusion_of(&c, &values, y, p, 0, NULL, 0, &err), MLP_EINVAL);
+    ck_assert_int_eq(mlp_confusion_of(&c, &values, y, p, NULL, 0, NULL, 0, &err), MLP_EINVAL);
 }
 END_TEST
 
@@ -163,7 +183,7 @@ START_TEST(a_matrix_of_many_classes_fits_80_columns)
         mlp_confusion *c = NULL;
         ck_assert(!mlp_confusion_new(&c, sizes[s], &err));
         const int64_t labels[2] = { sizes[s] - 1, 2 }, predictions[2] = { 0, sizes[s] - 1 };
-        ck_assert(!mlp_confusion_add(c, labels, predictions, 2, &err));
+        ck_assert(!mlp_confusion_add(c, labels, predictions, NULL, 2, &err));
         char *text = NULL;
         ck_assert(!mlp_confusion_text(&text, c, names, &err));
         int64_t width = 0, ones = 0;
@@ -196,15 +216,18 @@ START_TEST(normalising_divides_by_row_column_or_all)
 }
 END_TEST
 
-START_TEST(top_k_counts_ties_from_the_lower_class)
+START_TEST(top_k_counts_ties_from_the_higher_class)
 {
-    const float scores[12] = { .2f, .5f, .3f, .4f, .4f, .2f, 1, 1, 1, NAN, 0, 0 };
-    const int64_t labels[4] = { 2, 1, 2, 0 }, one_more[4] = { 2, 1, 3, 0 };
+    const double scores[12] = { .2, .5, .3, .4, .4, .2, 1, 1, 1, NAN, 0, 0 };
+    const int64_t labels[4] = { 2, 1, 0, 0 }, one_more[4] = { 2, 1, 3, 0 };
+    const double weight[4] = { 1, 2, 4, 0.5 };
     double x = -1;
-    ck_assert(!mlp_top_k_accuracy(&x, scores, 4, 3, labels, 2, &err));
+    ck_assert(!mlp_top_k_accuracy(&x, scores, 4, 3, labels, weight, 1, false, &err));
+    ck_assert_double_eq_tol(x, 2, 1e-15); /* the second alone: of two equal ones the higher class */
+    ck_assert(!mlp_top_k_accuracy(&x, scores, 4, 3, labels, NULL, 2, true, &err));
     ck_assert_double_eq_tol(x, 0.5, 1e-15); /* third: two equal ones stand before it; fourth: its score is NaN */
-    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, labels, 4, &err), MLP_EINVAL);
-    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, one_more, 1, &err), MLP_EINDEX);
+    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, labels, NULL, 4, true, &err), MLP_EINVAL);
+    ck_assert_int_eq(mlp_top_k_accuracy(&x, scores, 4, 3, one_more, NULL, 1, true, &err), MLP_EINDEX);
     ck_assert_str_eq(err.text, "top-k accuracy: label 4 at position 3, expected 1 to 3");
 }
 END_TEST
@@ -224,6 +247,7 @@ int main(void)
     const TTest *const tests[] = {
         rows_are_true_and_columns_predicted,
         single_numbers_are_scikit_learns,
+        weights_say_how_often_a_pair_counts,
         a_class_never_predicted_has_the_precision_that_was_asked_for,
         a_label_outside_the_classes_is_refused_and_nothing_is_counted,
         any_integers_can_be_labels,
@@ -232,7 +256,7 @@ int main(void)
         the_matrix_is_aligned_by_characters,
         a_matrix_of_many_classes_fits_80_columns,
         normalising_divides_by_row_column_or_all,
-        top_k_counts_ties_from_the_lower_class,
+        top_k_counts_ties_from_the_higher_class,
         the_number_of_classes_has_bounds,
     };
     return run_suite("metrics", tests, COUNT(tests));
