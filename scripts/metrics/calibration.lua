@@ -2,7 +2,7 @@
 --- scores are divided by (Guo et al., 2017). It changes no answer.
 local core = require "mlprun.core"
 local fail = core.sys.fail
-local ranking = require "mlprun.metrics.ranking"
+local probability = require "mlprun.metrics.probability"
 
 local calibration = {}
 
@@ -53,7 +53,7 @@ local function held_out_error(labels, logits)
     local other = halves[3 - i]
     local temperature = fitted(labels:index_select(1, other), logits:index_select(1, other))
     local scores = core.nn.softmax(logits:index_select(1, own) / temperature, 2)
-    sum = sum + ranking.calibration_error(labels:index_select(1, own), scores) * #own
+    sum = sum + probability.calibration_error(labels:index_select(1, own), scores) * #own
   end
   return sum / n
 end
@@ -65,7 +65,7 @@ end
 function calibration.of(labels, logits)
   if labels.shape[1] < 4 or not logits:isfinite():all():item() then return nil end
   labels, logits = check(labels, logits, "calibration")
-  return { temperature = fitted(labels, logits), error = ranking.calibration_error(labels, core.nn.softmax(logits, 2)),
+  return { temperature = fitted(labels, logits), error = probability.calibration_error(labels, core.nn.softmax(logits, 2)),
            calibrated_error = held_out_error(labels, logits) }
 end
 

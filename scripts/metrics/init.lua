@@ -122,18 +122,9 @@ end
 ---@return number
 function metrics.matthews_corrcoef(labels, predictions) return raw.confusion_of(labels, predictions):mcc() end
 
---- Share of the samples whose class (from 1) is among the k highest scores of its row. Among equal scores the lower class
---- counts first (scikit-learn: the higher).
----@param labels Tensor|integer[]
----@param scores Tensor|number[]
----@param o? { k = 2 }
----@return number
-function metrics.top_k_accuracy_score(labels, scores, o)
-  o = check(o, { "k" }, "top_k_accuracy_score")
-  return raw.top_k_accuracy(scores, labels, o.k or 2)
+for _, part in ipairs { "ranking", "probability" } do
+  for name, fn in pairs(require("mlprun.metrics." .. part)) do metrics[name] = fn end
 end
-
-for name, fn in pairs(require "mlprun.metrics.ranking") do metrics[name] = fn end
 metrics.temperature = require("mlprun.metrics.calibration").temperature
 
 return metrics

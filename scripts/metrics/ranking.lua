@@ -1,151 +1,129 @@
---- mlprun.metrics.ranking - what scores are worth, with scikit-learn's names and numbers: ROC, precision-recall, log loss,
---- calibration.
+--- mlprun.metrics.ranking - how well scores put positive samples first, with scikit-learn's names and numbers: ROC and
+--- precision-recall.
 --
--- Two classes: labels are two different whole numbers (or only one of them), the larger one (or pos_label) is positive, and
--- scores are one number for each sample. More classes: labels are 1..n and scores are n columns (such as run.answers.scores).
+-- Two classes: labels are two different values, the larger one (or pos_label) is positive, and scores are one number for
+-- each sample. More classes: labels are 1..n, or texts in sorted order, and scores are n columns (such as
+-- run.answers.scores). Several labels for each sample: labels are a matrix of 0 and 1 as large as that of scores.
 local core = require "mlprun.core"
 local check = require("mlprun.options").check
+local labels = require "mlprun.metrics.labels"
+local scored = require "mlprun.metrics.scored"
 local raw, tensor, fail = core.metrics.ranking, core.tensor, core.sys.fail
 
 local ranking = {}
 
-local function list(values) return tensor.is_tensor(values) and values:tolist() or values end
+-- ---- means of one number for each class ----
 
--- Scores as a tensor of n x classes, or nil when they are one number for each sample.
-local function columns(scores, who)
-  if not tensor.is_tensor(scores) then
-    if type(scores) ~= "table" then fail(("%s: scores are a %s, expected a tensor or a list"):format(who, type(scores))) end
-    if type(scores[1]) ~= "table" then return nil end
-    scores = tensor.tensor(scores, { dtype = "f64" })
-  end
-  if scores:dim() == 1 then return nil end
-  if scores:dim() ~= 2 then fail(("%s: scores have %d dimensions, expected n x classes"):format(who, scores:dim())) end
-  return scores:double()
-end
-
--- 1 where a sample is of the class.
-local function is(labels, class)
-  local flags = {}
-  for i, label in ipairs(labels) do flags[i] = label == class and 1 or 0 end
-  return flags
-end
-
--- The flags of the positive class of two.
-local function positive(labels, pos_label, who)
-  labels = list(labels)
-  local seen, count, largest = {}, 0, pos_label
-  for _, label in ipairs(labels) do
-    if not seen[label] then seen[label], count = true, count + 1 end
-    if not pos_label and (not largest or label > largest) then largest = label end
-  end
-  if count > 2 then
-    fail(("%s: there are %d classes and one score for each sample: pass one column of scores for each class"):format(who,
-      count))
-  end
-  return is(labels, largest)
-end
-
-local function check_classes(labels, scores, who)
-  local n = scores:size(2)
-  if #labels ~= scores:size(1) then
-    fail(("%s: got %d labels and %d rows of scores, expected as many"):format(who, #labels, scores:size(1)))
-  end
-  for i, label in ipairs(labels) do
-    if math.type(label) ~= "integer" or label < 1 or label > n then
-      fail(("%s: label %s of sample %d is none of the classes 1 to %d that the scores have"):format(who, tostring(label), i, n))
-    end
-  end
-  return n
-end
-
-local function check_probabilities(scores, who)
-  if (scores:sum { dim = 2 } - 1):abs():max():item() > 1e-5 then
-    fail(("%s: target scores need to be probabilities for multi-class, they should sum up to 1.0 over classes: use "
-      .. "nn.functional.softmax"):format(who))
-  end
-end
-
--- The mean of one number for each class: plain, by how often each class occurs, or the numbers themselves.
-local function averaged(numbers, labels, how, who)
+-- `counts`: how many samples each class has, for "weighted". A class that has no number (NaN) makes the mean NaN.
+local function averaged(numbers, counts, how)
   if how == "none" then return numbers end
   local sum, weights = 0, 0
-  local counts = {}
-  for _, label in ipairs(labels) do counts[label] = (counts[label] or 0) + 1 end
   for class, number in ipairs(numbers) do
-    local weight = how == "weighted" and (counts[class] or 0) or 1
-    if how ~= "weighted" and how ~= "macro" then
-      fail(("%s: average is '%s', expected 'macro', 'weighted' or 'none'"):format(who, tostring(how)))
-    end
+    local weight = how == "weighted" and counts[class] or 1
     if weight > 0 then sum, weights = sum + weight * number, weights + weight end
   end
   return sum / weights
 end
 
--- Hand and Till: every pair of classes, on the samples of these two.
-local function one_against_one(labels, scores, n, how, who)
-  local sum, weights = 0, 0
-  for a = 1, n do
-    for b = a + 1, n do
-      local rows, flags = {}, {}
-      for i, label in ipairs(labels) do
-        if label == a or label == b then rows[#rows + 1], flags[#flags + 1] = i, label == a and 1 or 0 end
+local function check_average(how, allowed, who)
+  for _, name in ipairs(allowed) do
+    if how == name then return how end
+  end
+  fail(("%s: average is '%s', expected '%s' or '%s'"):format(who, tostring(how),
+    table.concat(allowed, "', '", 1, #allowed - 1), allowed[#allowed]))
+end
+
+-- One number (of `measure`) for each column of a matrix of 0 and 1 and of scores, averaged.
+local function of_columns(measure, flags, scores, weight, how)
+  local function one(y, s, w) return measure(y:reshape(-1), s:reshape(-1), w and w:reshape(-1)) end
+  local n, columns = flags:size(1), flags:size(2)
+  if how == "micro" then
+    return one(flags, scores, weight and weight:reshape(-1, 1):expand(n, columns):contiguous())
+  end
+  local numbers, counts = {}, {}
+  if how == "samples" then
+    for i = 1, n do numbers[i] = one(flags:select(1, i), scores:select(1, i)) end
+    return averaged(numbers, weight and weight:tolist(), weight and "weighted" or "macro")
+  end
+  for k = 1, columns do
+    local y = flags:select(2, k)
+    numbers[k], counts[k] = one(y, scores:select(2, k), weight), (weight and y * weight or y):sum():item()
+  end
+  return averaged(numbers, counts, how)
+end
+
+-- Hand and Till: every pair of classes that occur, on the samples of these two.
+local function one_against_one(numbers, scores, how)
+  local sum, weights, present = 0, 0, labels.distinct(numbers)
+  for i, a in ipairs(present) do
+    for j = i + 1, #present do
+      local b, rows, flags, other = present[j], {}, {}, {}
+      for at, label in ipairs(numbers) do
+        if label == a or label == b then
+          rows[#rows + 1], flags[#flags + 1], other[#other + 1] = at, label == a and 1 or 0, label == b and 1 or 0
+        end
       end
-      if #rows == 0 then return 0 / 0 end
       local of_two = scores:index_select(1, tensor.tensor(rows, { dtype = "i64" }))
-      local other = {}
-      for i, flag in ipairs(flags) do other[i] = 1 - flag end
       local area = (raw.roc_auc(flags, of_two:select(2, a)) + raw.roc_auc(other, of_two:select(2, b))) / 2
-      if how ~= "macro" and how ~= "weighted" then
-        fail(("%s: average is '%s', expected 'macro' or 'weighted' with multi_class = 'ovo'"):format(who, tostring(how)))
-      end
-      local weight = how == "weighted" and #rows / #labels or 1
+      local weight = how == "weighted" and #rows / #numbers or 1
       sum, weights = sum + weight * area, weights + weight
     end
   end
   return sum / weights
 end
 
+local ALL = { "macro", "weighted", "micro", "none" }
+local SEVERAL = { "macro", "weighted", "micro", "samples", "none" }
+
 --- The area under the ROC curve: the probability that a positive sample has a higher score than a negative one. NaN where a
---- class does not occur.
----@param labels integer[]|Tensor
+--- class does not occur; "ovo" takes the classes that do.
+---@param truth integer[]|string[]|Tensor
 ---@param scores number[]|Tensor   one for each sample, or n x classes of probabilities
----@param o? { multi_class: string, average = "macro", pos_label: integer }
+---@param o? { multi_class: string, average = "macro", labels: any[], pos_label: any, sample_weight: number[] }
 ---@return number
 ---@example metrics.roc_auc_score(answers.labels, answers.scores, { multi_class = "ovr" })
-function ranking.roc_auc_score(labels, scores, o)
+function ranking.roc_auc_score(truth, scores, o)
   local who = "roc_auc_score"
-  o = check(o, { "multi_class", "average", "pos_label" }, who)
-  local matrix = columns(scores, who)
-  if not matrix then return raw.roc_auc(positive(labels, o.pos_label, who), scores) end
+  o = check(o, { "multi_class", "average", "labels", "pos_label", "sample_weight" }, who)
+  local how = o.average or "macro"
+  local y, s = scored.several(truth, scores, who)
+  if y then
+    local weight = labels.weights(o.sample_weight, y:size(1), who)
+    return of_columns(raw.roc_auc, y, s, weight, check_average(how, SEVERAL, who))
+  end
+  local matrix = scored.columns(scores, who)
+  if not matrix then return raw.roc_auc(scored.positive(truth, o.pos_label, who), scores, o.sample_weight) end
   if o.multi_class ~= "ovr" and o.multi_class ~= "ovo" then
     fail(("%s: multi_class is %s, expected 'ovo' or 'ovr'"):format(who, o.multi_class and ("'%s'"):format(
       tostring(o.multi_class)) or "not given"))
   end
-  labels = list(labels)
-  local n, how = check_classes(labels, matrix, who), o.average or "macro"
-  check_probabilities(matrix, who)
-  if o.multi_class == "ovo" then return one_against_one(labels, matrix, n, how, who) end
-  local areas = {}
-  for class = 1, n do areas[class] = raw.roc_auc(is(labels, class), matrix:select(2, class)) end
-  return averaged(areas, labels, how, who)
+  local numbers = scored.numbers(truth, matrix, o.labels, who)
+  scored.check_probabilities(matrix, who)
+  if o.multi_class == "ovr" then
+    local weight = labels.weights(o.sample_weight, #numbers, who)
+    return of_columns(raw.roc_auc, scored.flags(numbers, matrix:size(2)), matrix, weight, check_average(how, ALL, who))
+  end
+  if o.sample_weight ~= nil then fail(who .. ": sample_weight is not defined for multi_class = 'ovo'") end
+  return one_against_one(numbers, matrix, check_average(how, { "macro", "weighted" }, who))
 end
 
---- The area under the precision-recall curve as a sum of steps: sum of (recall - recall before) * precision.
----@param labels integer[]|Tensor
+--- The area under the precision-recall curve as a sum of steps: sum of (recall - recall before) * precision. 0 where no sample
+--- is positive.
+---@param truth integer[]|string[]|Tensor
 ---@param scores number[]|Tensor   one for each sample, or n x classes (each class against the rest)
----@param o? { average = "macro", pos_label: integer }
+---@param o? { average = "macro", labels: any[], pos_label: any, sample_weight: number[] }
 ---@return number
-function ranking.average_precision_score(labels, scores, o)
+function ranking.average_precision_score(truth, scores, o)
   local who = "average_precision_score"
-  o = check(o, { "average", "pos_label" }, who)
-  local matrix = columns(scores, who)
-  if not matrix then return raw.average_precision(positive(labels, o.pos_label, who), scores) end
-  labels = list(labels)
-  local each = {}
-  for class = 1, check_classes(labels, matrix, who) do
-    each[class] = raw.average_precision(is(labels, class), matrix:select(2, class))
+  o = check(o, { "average", "labels", "pos_label", "sample_weight" }, who)
+  local how = check_average(o.average or "macro", SEVERAL, who)
+  local y, s = scored.several(truth, scores, who)
+  if not y then
+    s = scored.columns(scores, who)
+    if not s then return raw.average_precision(scored.positive(truth, o.pos_label, who), scores, o.sample_weight) end
+    y = scored.flags(scored.numbers(truth, s, o.labels, who), s:size(2))
   end
-  return averaged(each, labels, o.average or "macro", who)
+  return of_columns(raw.average_precision, y, s, labels.weights(o.sample_weight, y:size(1), who), how)
 end
 
 -- Whether the curve bends at step i: what lies on a line between its neighbours adds nothing to a picture.
@@ -154,13 +132,13 @@ local function bends(tp, fp, i)
 end
 
 --- The points of the ROC curve, from (0, 0) on, with falling thresholds (the first is infinite).
----@param labels Tensor|integer[]
+---@param truth Tensor|integer[]|string[]
 ---@param scores Tensor|number[]
----@param o? { pos_label: integer, drop_intermediate = true }
+---@param o? { pos_label: any, drop_intermediate = true, sample_weight: number[] }
 ---@return number[] false_positive_rate, number[] true_positive_rate, number[] thresholds
-function ranking.roc_curve(labels, scores, o)
-  o = check(o, { "pos_label", "drop_intermediate" }, "roc_curve")
-  local thresholds, tp, fp = raw.steps(positive(labels, o.pos_label, "roc_curve"), scores)
+function ranking.roc_curve(truth, scores, o)
+  o = check(o, { "pos_label", "drop_intermediate", "sample_weight" }, "roc_curve")
+  local thresholds, tp, fp = raw.steps(scored.positive(truth, o.pos_label, "roc_curve"), scores, o.sample_weight)
   local n = #tp
   local fpr, tpr, at = { fp[n] > 0 and 0.0 or 0 / 0 }, { tp[n] > 0 and 0.0 or 0 / 0 }, { math.huge }
   for i = 1, n do
@@ -172,13 +150,14 @@ function ranking.roc_curve(labels, scores, o)
 end
 
 --- The points of the precision-recall curve, with rising thresholds; the last point, precision 1 at recall 0, has none.
----@param labels Tensor|integer[]
+---@param truth Tensor|integer[]|string[]
 ---@param scores Tensor|number[]
----@param o? { pos_label: integer }
+---@param o? { pos_label: any, sample_weight: number[] }
 ---@return number[] precision, number[] recall, number[] thresholds
-function ranking.precision_recall_curve(labels, scores, o)
-  o = check(o, { "pos_label" }, "precision_recall_curve")
-  local thresholds, tp, fp = raw.steps(positive(labels, o.pos_label, "precision_recall_curve"), scores)
+function ranking.precision_recall_curve(truth, scores, o)
+  o = check(o, { "pos_label", "sample_weight" }, "precision_recall_curve")
+  local flags = scored.positive(truth, o.pos_label, "precision_recall_curve")
+  local thresholds, tp, fp = raw.steps(flags, scores, o.sample_weight)
   local precision, recall, at, n = {}, {}, {}, #tp
   for i = n, 1, -1 do
     local k = n - i + 1
@@ -187,61 +166,6 @@ function ranking.precision_recall_curve(labels, scores, o)
   end
   precision[n + 1], recall[n + 1] = 1.0, 0.0
   return precision, recall, at
-end
-
---- The mean of -log(probability of the true class); probabilities are kept off 0 and 1 by the smallest step of their type.
----@param labels integer[]|Tensor   1 to the number of columns
----@param scores Tensor   n x classes of probabilities
----@param o? { normalize = true }
----@return number
-function ranking.log_loss(labels, scores, o)
-  o = check(o, { "normalize" }, "log_loss")
-  local matrix = columns(scores, "log_loss")
-  if not matrix then fail("log_loss: scores are one number for each sample, expected n x classes of probabilities") end
-  labels = list(labels)
-  check_classes(labels, matrix, "log_loss")
-  check_probabilities(matrix, "log_loss")
-  local chosen = matrix:gather(2, tensor.tensor(labels, { dtype = "i64" }):reshape(-1, 1))
-  local eps = tensor.is_tensor(scores) and scores.dtype == "f32" and 2.0 ^ -23 or 2.0 ^ -52
-  local sum = -chosen:clamp { min = eps, max = 1 - eps }:log():sum():item()
-  return o.normalize == false and sum or sum / #labels
-end
-
---- How far confidence is from being right (expected calibration error, Naeini et al. 2015): the samples are put into bins of
---- equal width by the probability of their predicted class, and the distance between mean confidence and accuracy is averaged
---- by the number of samples in each bin.
----@param labels integer[]|Tensor   1 to the number of columns
----@param scores Tensor   n x classes of probabilities
----@param o? { n_bins = 10 }
----@return number error, table[] bins   each bin: low, high, count, confidence, accuracy (the last two nil when it is empty)
-function ranking.calibration_error(labels, scores, o)
-  o = check(o, { "n_bins" }, "calibration_error")
-  local n_bins = o.n_bins or 10
-  if math.type(n_bins) ~= "integer" or n_bins < 1 or n_bins > 10000 then
-    fail(("calibration_error: n_bins is %s, expected a whole number from 1"):format(tostring(n_bins)))
-  end
-  local matrix = columns(scores, "calibration_error")
-  if not matrix then fail("calibration_error: scores are one number for each sample, expected n x classes") end
-  labels = list(labels)
-  check_classes(labels, matrix, "calibration_error")
-  check_probabilities(matrix, "calibration_error")
-  local best, places = matrix:max { dim = 2 }
-  local confidences, predictions, bins = best:tolist(), places:tolist(), {}
-  for b = 1, n_bins do
-    bins[b] = { low = (b - 1) / n_bins, high = b / n_bins, count = 0, confidence = 0, accuracy = 0 }
-  end
-  for i, confidence in ipairs(confidences) do -- a bin has its upper bound
-    local bin = bins[math.max(1, math.min(n_bins, math.ceil(confidence * n_bins)))]
-    bin.count, bin.confidence = bin.count + 1, bin.confidence + confidence
-    bin.accuracy = bin.accuracy + (predictions[i] == labels[i] and 1 or 0)
-  end
-  local sum = 0
-  for _, bin in ipairs(bins) do
-    sum = sum + math.abs(bin.confidence - bin.accuracy)
-    bin.confidence = bin.count > 0 and bin.confidence / bin.count or nil
-    bin.accuracy = bin.count > 0 and bin.accuracy / bin.count or nil
-  end
-  return sum / #labels, bins
 end
 
 return ranking
