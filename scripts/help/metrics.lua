@@ -6,12 +6,12 @@ metrics.ConfusionMatrix(classes: string[]|integer) -> ConfusionMatrix
   > c:accuracy()
   > print(c:report())
   see plot.confusion_matrix
-ConfusionMatrix:add(predictions: Tensor, labels: Tensor)
-  Counts more answers: i64 tensors of classes from 1.
+ConfusionMatrix:add(predictions: Tensor, labels: Tensor, { sample_weight: number[] }?)
+  Counts more answers: i64 tensors of classes from 1. With sample_weight counts are sums of the samples' weights.
 ConfusionMatrix:reset()
   Back to 0.
-ConfusionMatrix:total() -> integer
-  How many answers were counted.
+ConfusionMatrix:total() -> integer|number
+  How many answers were counted, or their weight.
 ConfusionMatrix:classes() -> string[]
   The names of the classes.
 ConfusionMatrix:matrix({ normalize }?) -> Tensor
@@ -34,6 +34,8 @@ ConfusionMatrix:average(how: "macro"|"weighted"|"micro", { zero_division = 0, ro
   precision, recall, f1 as "macro", "weighted" or "micro" averages.
 ConfusionMatrix:select({ rows: integer[] }) -> ConfusionMatrix
   Some of the classes alone.
+ConfusionMatrix:tallies({ rows }?) -> hits: number[], truth: number[], predicted: number[]
+  For each class the samples of it that were found, those that are of it, those that were said to be.
 ConfusionMatrix:kappa(weights?) -> number
   Cohen's kappa; weights: nil, "linear" or "quadratic".
 ConfusionMatrix:mcc() -> number
@@ -45,35 +47,62 @@ ConfusionMatrix:report_table({ zero_division = 0 }?) -> table
 ConfusionMatrix:close()
   Gives memory back at once.
 metrics.accuracy_score
-  The share of right answers, or with normalize = false their number. Numbers are scikit-learn's, here and below.
+  The share of right answers, or with normalize = false their number. Numbers are scikit-learn's, here and below. Labels are whole
+  numbers or texts; sample_weight is a number for each sample; several labels for each sample are a matrix of 0 and 1 on both
+  sides, and then all labels of a sample have to be right.
   > metrics.accuracy_score({ 1, 2, 2 }, { 1, 2, 1 })
+  > metrics.accuracy_score({ "cat", "dog" }, { "cat", "cat" }, { sample_weight = { 3, 1 } })
+metrics.zero_one_loss
+  The share of wrong answers, or with normalize = false their number.
+metrics.hamming_loss
+  The share of wrong labels, where each sample has several: a matrix of 0 and 1 on both sides.
+  > metrics.hamming_loss({ { 1, 0 }, { 1, 1 } }, { { 1, 0 }, { 0, 1 } })
 metrics.balanced_accuracy_score
   The mean recall of the classes that occur; adjusted puts chance at 0.
 metrics.confusion_matrix
-  The matrix and the label of each row; normalize: "true", "pred" or "all".
+  The matrix and the label of each row; normalize: "true", "pred" or "all"; labels: which rows, in which order.
   > metrics.confusion_matrix({ 1, 2, 2 }, { 1, 2, 1 })
+metrics.multilabel_confusion_matrix
+  For each label {{ true negatives, false positives }, { false negatives, true positives }}: labels x 2 x 2.
+  > metrics.multilabel_confusion_matrix({ { 1, 0 }, { 1, 1 } }, { { 1, 0 }, { 0, 1 } })
 metrics.classification_report
-  scikit-learn's text, byte for byte; with output_dict a table.
+  scikit-learn's text, byte for byte; with output_dict a table. Where each sample has several labels it ends with their averages.
   > print(metrics.classification_report({ 1, 2, 2 }, { 1, 2, 1 }, { target_names = { "cat", "dog" } }))
-metrics.precision_score(labels, predictions: Tensor|integer[],
-    { average = "binary", pos_label, zero_division = 0 }?) -> number|number[]
-  The share of right ones among the answers; average: "macro", "weighted", "micro", "none", or "binary" with pos_label.
+metrics.precision_score(truth, predictions: Tensor|integer[]|string[],
+    { average = "binary", pos_label, labels: any[], sample_weight: number[], zero_division = 0 }?) -> number|number[]
+  The share of right ones among the answers; average: "macro", "weighted", "micro", "none" (a list, and the labels), with several
+  labels for each sample "samples", or "binary" with pos_label (1 where labels are 0 and 1). labels: which ones count, in which
+  order.
   > metrics.precision_score({ 1, 2, 2 }, { 1, 2, 1 }, { average = "macro" })
-metrics.recall_score(labels, predictions: Tensor|integer[],
-    { average = "binary", pos_label, zero_division = 0 }?) -> number|number[]
+metrics.recall_score(truth, predictions: Tensor|integer[]|string[],
+    { average = "binary", pos_label, labels: any[], sample_weight: number[], zero_division = 0 }?) -> number|number[]
   The share of the samples that was found, as precision_score.
-metrics.f1_score(labels, predictions: Tensor|integer[],
-    { average = "binary", pos_label, zero_division = 0 }?) -> number|number[]
+metrics.f1_score(truth, predictions: Tensor|integer[]|string[],
+    { average = "binary", pos_label, labels: any[], sample_weight: number[], zero_division = 0 }?) -> number|number[]
   The harmonic mean of both, as precision_score.
+  > metrics.f1_score({ { 1, 0, 1 }, { 0, 1, 0 } }, { { 1, 1, 1 }, { 0, 1, 0 } }, { average = "samples" })
+metrics.fbeta_score(truth, predictions: Tensor|integer[]|string[],
+    { beta: number, average = "binary", pos_label, labels: any[], sample_weight: number[], zero_division = 0 }) -> number|number[]
+  The mean of both in which recall weighs beta times as much as precision, as precision_score.
+  > metrics.fbeta_score({ 1, 2, 2 }, { 1, 2, 1 }, { beta = 2, average = "macro" })
+metrics.jaccard_score(truth, predictions: Tensor|integer[]|string[],
+    { average = "binary", pos_label, labels: any[], sample_weight: number[], zero_division = 0 }?) -> number|number[]
+  Intersection over union: the samples of a class that were found, among those that are of it or were said to be; as
+  precision_score.
+  > metrics.jaccard_score({ 1, 2, 2 }, { 1, 2, 1 }, { average = "macro" })
+metrics.precision_recall_fscore_support
+  Precision, recall, F and the number of samples: four lists, or with average three numbers.
+  > metrics.precision_recall_fscore_support({ 1, 2, 2 }, { 1, 2, 1 })
 metrics.cohen_kappa_score
   Agreement beyond chance; weights: nil, "linear" or "quadratic".
 metrics.matthews_corrcoef
   Matthews' correlation coefficient.
 metrics.top_k_accuracy_score
-  The share of the samples whose class is among the k highest scores of its row.
+  The share of the samples whose class is among the k highest scores of its row; of equal scores the higher class comes first.
   > metrics.top_k_accuracy_score({ 1, 3 }, ml.tensor { { 0.5, 0.3, 0.2 }, { 0.5, 0.3, 0.2 } }, { k = 2 })
 metrics.roc_auc_score
-  The area under the ROC curve; with a column for each class multi_class is "ovr" or "ovo".
+  The area under the ROC curve; with a column for each class multi_class is "ovr" or "ovo". Several labels for each sample: a
+  matrix of 0 and 1, and one of scores.
   > metrics.roc_auc_score({ 1, 2, 2, 1 }, { 0.1, 0.8, 0.6, 0.4 })
 metrics.average_precision_score
   The area under the precision-recall curve, as a sum of steps.
@@ -84,6 +113,9 @@ metrics.precision_recall_curve
 metrics.log_loss
   The mean of -log(probability of the true class).
   > metrics.log_loss({ 1, 2 }, ml.tensor { { 0.9, 0.1 }, { 0.2, 0.8 } })
+metrics.brier_score_loss
+  The mean square of what probabilities miss: of two classes the square for one of them, of more the sum over all.
+  > metrics.brier_score_loss({ 0, 1, 1 }, { 0.1, 0.8, 0.6 })
 metrics.calibration_error
   How far confidence is from being right: the expected calibration error. Also returns the bins.
 metrics.temperature

@@ -5,7 +5,7 @@ local SCORED, CURVE = { "truth", "scores" }, { "truth", "{ 0.1, 0.8, 0.6, 0.4 }"
 local CONV, NORM = { "x4", "ml.ones { 3, 3, 3, 3 }" }, { "x", "ml.zeros { 2 }", "ml.ones { 2 }" }
 local FIGURE = 'path .. ".png"'
 
-return {
+local needed = {
   -- Names, or what names begin with, that are called in other tests: they need a run of an experiment, files of a format, or
   -- a pipeline that runs.
   elsewhere = { ["LBFGS:"] = true, ["ml.experiment"] = true, ["Experiment:"] = true, ["Run:"] = true, ["ml.options"] = true,
@@ -19,15 +19,13 @@ return {
             ["ConfusionMatrix:select"] = "{ rows = { 1 } }", ["Tensor:item"] = "",
             ["nn.Upsample"] = "{ size = 4 }", ["nn.functional.interpolate"] = "x4, { size = 4 }",
             ["nn.functional.softmax"] = "x, 1", ["nn.functional.log_softmax"] = "x, 1",
-            ["metrics.precision_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }',
-            ["metrics.recall_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }',
-            ["metrics.f1_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }' },
+            ["metrics.fbeta_score"] = 'truth, { 1, 2, 1, 1 }, { average = "macro", beta = 2 }' },
   -- Options that go with every other one of a function.
   with = { ["search.study"] = "space = { x = search.uniform(0, 1) }",
            ["nn.Upsample"] = "size = 4", ["nn.functional.interpolate"] = "size = 4",
            ["Dataset:thin"] = "class = 1, keep = 0.5", ["optim.lr_scheduler.OneCycleLR"] = "total_steps = 10",
-           ["metrics.precision_score"] = 'average = "macro"', ["metrics.recall_score"] = 'average = "macro"',
-           ["metrics.f1_score"] = 'average = "macro"' },
+           ["metrics.fbeta_score"] = 'average = "macro", beta = 2',
+           ["metrics.brier_score_loss"] = "pos_label = 2" },
   -- Where not all that may be left out goes together.
   one_of = {},
   -- What is not the same twice.
@@ -73,6 +71,10 @@ return {
     ["LRScheduler:load_state_dict"] = { "optim.lr_scheduler.StepLR(sgd, 2):state_dict()" },
     ["optim.lr_finder"] = { "model", "nn.CrossEntropyLoss()", "sgd", "batches" },
     ["optim.swa_utils.update_bn"] = { "batches", "model" },
+    ["metrics.zero_one_loss"] = LABELS, ["metrics.hamming_loss"] = LABELS, ["metrics.fbeta_score"] = LABELS,
+    ["metrics.multilabel_confusion_matrix"] = { "{ { 1, 0 }, { 1, 1 } }", "{ { 1, 0 }, { 0, 1 } }" },
+    ["metrics.precision_recall_fscore_support"] = LABELS, ["metrics.jaccard_score"] = LABELS,
+    ["metrics.brier_score_loss"] = CURVE,
     ["metrics.accuracy_score"] = LABELS, ["metrics.balanced_accuracy_score"] = LABELS, ["metrics.confusion_matrix"] = LABELS,
     ["metrics.classification_report"] = LABELS, ["metrics.precision_score"] = LABELS, ["metrics.recall_score"] = LABELS,
     ["metrics.f1_score"] = LABELS, ["metrics.cohen_kappa_score"] = LABELS, ["metrics.matthews_corrcoef"] = LABELS,
@@ -126,9 +128,18 @@ return {
     weight = "ml.ones { 2 }",
     bias = "ml.ones { 2 }", ["augment.Affine#translate_px"] = "1", ["data.TensorDataset#classes"] = '{ "a", "b" }',
     max_pixels = "1000", ["Dataset:thin#class"] = "2", names = '{ "a", "b" }', weights = '"linear"',
-    ["metrics.precision_score#average"] = '"macro"', ["metrics.recall_score#average"] = '"macro"',
-    ["metrics.f1_score#average"] = '"macro"', ["data.CSV#root"] = "photos", ["data.CSV#split"] = '"part"',
+    ["metrics.fbeta_score#average"] = '"macro"', labels = "{ 1, 2 }", sample_weight = "{ 1, 2, 1, 1 }",
+    ["metrics.multilabel_confusion_matrix#sample_weight"] = "{ 1, 2 }", ["ConfusionMatrix:add#sample_weight"] = "{ 2 }",
+    ["data.CSV#root"] = "photos", ["data.CSV#split"] = '"part"',
     ["metrics.stats.accuracies#weight"] = "ml.ones { 3 }", ["metrics.stats.compare_trials#weight"] = "ml.ones { 3 }",
     fold = "{ { 1, 2, 2 }, { 2, 1, 1 } }", ["ml.load_model#model"] = "ml.nn.Linear(4, 2)", ["data.CSV#classes"] = '{ "a", "b" }',
   },
 }
+
+for _, name in ipairs { "precision_score", "recall_score", "f1_score", "jaccard_score" } do
+  name = "metrics." .. name
+  needed.least[name], needed.with[name] = 'truth, { 1, 2, 1, 1 }, { average = "macro" }', 'average = "macro"'
+  needed.options[name .. "#average"] = '"macro"'
+end
+
+return needed
