@@ -2,7 +2,7 @@
 --- epochs and of the best weights of a trial's first run, and what its answers follow from. With --no-pictures none of them is
 --- written: event files are passed on, and photos may be private.
 local explain = require "mlprun.explain"
-local maps = require "mlprun.explain.pictures"
+local maps = require "mlprun.explain.maps"
 local plot = require "mlprun.plot"
 
 local gallery = {}
@@ -98,34 +98,18 @@ local function try(writer, tag, step, figure)
   if ok then writer:add_figure(tag, found, step) else writer:add_text(tag .. " left out", tostring(found), step) end
 end
 
---- What the answers for some pictures follow from: figures of the surest mistakes, each with its maps.
----@param fields table   model, val_transform
----@param set Dataset
----@param classes string[]
----@param all table      as listed gives it
----@param chosen integer[]
+-- The surest mistakes, each with its maps.
 local function explained(fields, set, classes, all, chosen)
-  local core = require "mlprun.core"
   local inputs, said = {}, {}
   for n, i in ipairs(chosen) do
     inputs[n], said[n] = fields.val_transform(set:image(all.places[i])), all.got[i]
   end
-  local x, target = core.tensor.stack(inputs), core.tensor.tensor(said)
-  local found = { { "saliency", (explain.saliency(fields.model, x, { target = target })) } }
-  for module in fields.model:modules() do
-    if module:class_name() == "Conv2d" then
-      found[2] = { "grad_cam", (explain.grad_cam(fields.model, x, { target = target })) }
-    end
+  local images, labels, found = {}, {}, maps.of_answers(fields.model, inputs, said)
+  for n, one in ipairs(found) do
+    images[#images + 1], labels[#labels + 1] = one.input, label_of(all, classes, chosen[n])
+    for _, map in ipairs(one) do images[#images + 1], labels[#labels + 1] = map[2], map[1] end
   end
-  local images, labels = {}, {}
-  for n, i in ipairs(chosen) do
-    local below = maps.of_input(x[n])
-    images[#images + 1], labels[#labels + 1] = below, label_of(all, classes, i)
-    for _, each in ipairs(found) do
-      images[#images + 1], labels[#labels + 1] = maps.of_map(each[2][n], below), each[1]
-    end
-  end
-  return plot.image_grid(images, { labels = labels, cell = CELL, columns = #found == 2 and 3 or 4, most = #images })
+  return plot.image_grid(images, { labels = labels, cell = CELL, columns = #found[1] == 2 and 3 or 4, most = #images })
 end
 
 --- The first layer's weights; where pictures are wanted, the surest mistakes with what they follow from.

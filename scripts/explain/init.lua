@@ -6,6 +6,7 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local gradients = require "mlprun.explain.gradients"
+local models = require "mlprun.explain.models"
 local names = require "mlprun.base.names"
 local occlusion = require "mlprun.explain.occlusion"
 local options = require "mlprun.options"
@@ -70,13 +71,6 @@ end
 
 local METHODS = { "saliency", "occlusion", "grad_cam" }
 
-local function has_convolution(model)
-  for module in model:modules() do
-    if module:class_name() == "Conv2d" then return true end
-  end
-  return false
-end
-
 --- Pictures as the model sees them, each with its maps beside it. Grad-CAM is among them where the model has a Conv2d.
 ---@param model Module
 ---@param input Tensor
@@ -85,7 +79,7 @@ end
 ---@example explain.show(net, x, { classes = about.classes })
 function explain.show(model, input, o)
   o = options.check(o, { "target", "methods", "classes", "file" }, "explain.show")
-  local methods = o.methods or (has_convolution(model) and METHODS or { "saliency", "occlusion" })
+  local methods = o.methods or (models.has_convolution(model) and METHODS or { "saliency", "occlusion" })
   local images, labels, maps, classes = {}, {}, {}, nil
   for i, method in ipairs(methods) do
     local problem = names.problem(method, METHODS, "method")

@@ -37,4 +37,13 @@ function models.targets(scores, target)
   return list
 end
 
+--- Whether feature maps are there to look at.
+---@param model Module
+function models.has_convolution(model)
+  for module in model:modules() do
+    if module:class_name() == "Conv2d" then return true end
+  end
+  return false
+end
+
 return models

@@ -15,23 +15,27 @@ local function address(run, folder)
   return "./" .. path:gsub("[^%w_./~-]", function(letter) return ("%%%02X"):format(letter:byte()) end) .. "/"
 end
 
+local HEADS = { "run", "status", "test", "validation", "training", "best epoch", "epochs", "seconds" }
+
 local function row_of(experiment, trial, run, test)
   local best, ended = run.best_epoch or run.so_far and run.so_far.epoch, run.status == "finished"
   local cells = { ('<a href="%s">%s, seed %d</a>'):format(address(run, experiment.folder), html.escape(trial.name), run.seed),
-                  ended and "finished" or "&#10007; " .. html.escape(run.status or "-"), score(run),
+                  ended and "finished" or "&#10007; " .. html.escape(run.status or "-"),
+                  test and words.percent(run.test_accuracy) or false, score(run),
                   run.train_accuracy and words.percent(run.train_accuracy) or "-", tostring(best or "-"),
                   tostring(run.epochs or "-"), run.seconds and ("%.1f"):format(run.seconds) or "-" }
-  if test then table.insert(cells, 3, words.percent(run.test_accuracy)) end
-  return ("<tr%s><td>%s</td></tr>"):format(ended and "" or ' class="failed"', table.concat(cells, "</td><td>"))
+  local parts = {}
+  for i, cell in ipairs(cells) do parts[i] = cell and ('<td data-head="%s">%s</td>'):format(HEADS[i], cell) or "" end
+  return ("<tr%s>%s</tr>"):format(ended and "" or ' class="failed"', table.concat(parts))
 end
 
 return function(experiment)
-  local head, test = { "run", "status", "validation", "training", "best epoch", "epochs", "seconds" },
-    judged.part(experiment) == "test"
-  if test then table.insert(head, 3, "test") end
-  local rows = { "<tr><th>" .. table.concat(head, "</th><th>") .. "</th></tr>" }
+  local test, heads = judged.part(experiment) == "test", {}
+  for i, head in ipairs(HEADS) do heads[i] = (head ~= "test" or test) and "<th>" .. head .. "</th>" or "" end
+  local rows = { "<tr>" .. table.concat(heads) .. "</tr>" }
   for _, trial in ipairs(experiment.trials) do
     for _, run in ipairs(trial.runs) do rows[#rows + 1] = row_of(experiment, trial, run, test) end
   end
-  return { title = "All runs", body = '<div class="wide"><table>\n' .. table.concat(rows, "\n") .. "\n</table></div>" }
+  return { title = "All runs", body = '<div class="wide"><table class="many">\n' .. table.concat(rows, "\n")
+    .. "\n</table></div>" }
 end

@@ -15,5 +15,5 @@ return function(experiment)
   end
   return { title = "Each class: " .. answered.whose(one), body = '<div class="wide"><table>\n' .. table.concat(rows, "\n")
     .. '\n</table></div>\n<p class="quiet">Precision: of what was called so, how much is so. Recall: of what is so, how much was '
-    .. "called so. F1: both in one number.</p>\n" .. html.folded("The same as text", html.pre(one.confusion:report())) }
+    .. "called so. F1: both in one number.</p>\n" .. html.folded("The same as text", html.pre(one.confusion:report(), true)) }
 end

@@ -2,19 +2,14 @@
 local answered = require "mlprun.report.answered"
 local html = require "mlprun.page.html"
 local plot = require "mlprun.plot"
-local words = require "mlprun.base.words"
 
 local LISTED = 5
 
--- "'glass' was taken for 'metal' 12 times (8.0 % of its pictures)"
-local function in_words(one, pair)
-  return ("'%s' was taken for '%s' %s (%s of its pictures)"):format(one.classes[pair.label], one.classes[pair.prediction],
-    words.count(pair.count, "time"), words.percent(pair.share))
-end
-
 local function list_of(one)
   local lines = {}
-  for i = 1, math.min(LISTED, #one.confused) do lines[i] = { indent = true, text = in_words(one, one.confused[i]) } end
+  for i, pair in ipairs(one.confused) do
+    if i <= LISTED then lines[i] = { indent = true, text = answered.confused_words(one, pair) } end
+  end
   if #lines == 0 then return { { text = "Every picture was answered rightly." } } end
   table.insert(lines, 1, { text = "Most often:" })
   return lines
@@ -23,7 +18,8 @@ end
 local function chart(one, name, show)
   local title = answered.whose(one)
   local figure = plot.confusion_matrix(one.confusion, { normalize = "true", title = title })
-  local most = one.confused[1] and "most often " .. in_words(one, one.confused[1]) or "nothing is confused"
+  local pair = one.confused[1]
+  local most = pair and "most often " .. answered.confused_words(one, pair) or "nothing is confused"
   return ("<div>%s\n%s</div>"):format(show(name, figure, ("Which classes %s confuses: %s"):format(title, most)),
     html.paragraphs(list_of(one)))
 end

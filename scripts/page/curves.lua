@@ -64,13 +64,16 @@ local function runs_away(series)
   return #tops > 0 and tops[#tops] > RUNS_AWAY * tops[(#tops + 1) // 2]
 end
 
-local function ending(series)
+-- What the lines of a chart come to: the highest value, of losses the lowest.
+local function ending(series, lowest)
   local best
   for _, s in ipairs(series) do
-    local top = greatest(s.y)
-    if top and (not best or top > best.top) then best = { name = s.name, top = top } end
+    for _, y in ipairs(s.y) do
+      if y - y == 0 and (not best or lowest and y < best.y or not lowest and y > best.y) then best = { name = s.name, y = y } end
+    end
   end
-  return best
+  return best and ("the %s mean is %.3g, of %s"):format(lowest and "lowest" or "highest", best.y, best.name)
+    or "there is no finite value"
 end
 
 -- Where the best epochs of a trial's runs are, on a curve.
@@ -93,17 +96,28 @@ local function small_series(trial)
   return list
 end
 
+-- "training from 1.7 to 0.91", over the finite values.
+local function course(s)
+  local first, last
+  for _, y in ipairs(s.y) do
+    if y - y == 0 then first, last = first or y, y end
+  end
+  if not first then return s.name .. " without a finite value" end
+  return ("%s from %.3g to %.3g"):format(s.name, first, last)
+end
+
 -- What a small chart shows, in words.
 local function small_about(trial, list)
   local said = { ("Losses of %s"):format(trial.name) }
   for _, s in ipairs(list) do
-    if not s.points then
-      local last = s.y[#s.y]
-      said[#said + 1] = ("%s from %.3g to %.3g"):format(s.name, s.y[1], last)
+    if s.points then
+      local epochs = {}
+      for i, x in ipairs(s.x) do epochs[i] = ("%d"):format(x) end
+      said[#said + 1] = ("best %s %s"):format(#epochs == 1 and "epoch" or "epochs", words.list(epochs))
+    else
+      said[#said + 1] = course(s)
     end
   end
-  local dots = list[#list]
-  if dots and dots.points then said[#said + 1] = "best epoch " .. ("%d"):format(dots.x[1]) end
   return table.concat(said, ", ")
 end
 
@@ -158,9 +172,8 @@ return function(experiment, show)
       local away = entry[1] ~= "val_accuracy" and runs_away(series)
       local figure = plot.plot(series, { title = entry[2], xlabel = "epoch", ylabel = entry[3], width = 500, height = 340,
         yscale = away and "log" or "linear" })
-      local best = ending(series)
-      local chart = show(entry[1], figure, best and ("%s over the epochs; the highest mean is %.3g, of %s"):format(entry[2],
-        best.top, best.name))
+      local chart = show(entry[1], figure, ("%s over the epochs; %s"):format(entry[2], ending(series,
+        entry[1]:find("loss", 1, true) ~= nil)))
       if not IN_SMALL[entry[1]] then parts[#parts + 1] = "<div>" .. chart .. "</div>" end
     end
   end

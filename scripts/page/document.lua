@@ -17,6 +17,7 @@ h1 { margin: 0; font-size: 1.7rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.1
 .quiet { color: var(--quiet); } .lead { font-size: 1.1rem; margin: .3rem 0 .2rem; }
 .verdict { margin: 1.2rem 0; padding: 1rem 1.2rem; border-left: 6px solid var(--unclear); background: var(--card); }
 .verdict p { margin: .4rem 0 0; font-size: 1.3rem; line-height: 1.4; }
+.verdict p.also { font-size: 1rem; color: var(--quiet); }
 .verdict .mark { font-weight: 700; font-size: .95rem; color: var(--unclear); }
 .verdict.clear { border-color: var(--clear); } .verdict.clear .mark { color: var(--clear); }
 .verdict.few { border-color: var(--few); } .verdict.few .mark { color: var(--few); }
@@ -33,8 +34,8 @@ tr.failed td { color: var(--few); font-weight: 600; } a { color: inherit; }
 figure { margin: 0; break-inside: avoid; } figcaption { font-size: .85rem; } img { display: block; }
 .row { display: flex; flex-wrap: wrap; gap: .3rem; } .row img { height: 4rem; width: auto; }
 .samples, .varied { display: flex; flex-wrap: wrap; gap: .8rem 1.5rem; margin: .8rem 0; }
-.mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 1rem; }
-.mistakes img { height: 6rem; width: auto; }
+.mistakes { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; } .mistakes figure { min-width: 9rem; }
+.mistakes img { height: 6rem; width: auto; } .mistakes figcaption { contain: inline-size; }
 svg { max-width: 100%; height: auto; color: var(--ink); }
 details { margin: .6rem 0; } summary { cursor: pointer; color: var(--quiet); }
 ul { padding-left: 1.3rem; } code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
@@ -43,10 +44,16 @@ pre { padding: .8rem 1rem; overflow-x: auto; background: var(--card); }
   body { padding: 1rem .6rem 2rem; } h1 { font-size: 1.4rem; } .verdict p { font-size: 1.1rem; }
   th, td { padding: .25rem .2rem; font-size: .75rem; white-space: normal; overflow-wrap: normal; }
   td.bar { min-width: 0; } td.bar i { display: block; width: 100%; margin: 0; } pre { white-space: pre-wrap; }
+  td:first-child { overflow-wrap: anywhere; min-width: 4rem; } pre.aligned { white-space: pre; font-size: .6rem; }
+  .many, .many tbody, .many tr { display: block; } .many th { display: none; }
+  .many td { display: flex; justify-content: space-between; gap: 1rem; border: 0; font-size: .85rem; }
+  .many td::before { content: attr(data-head); color: var(--quiet); } .many tr { border-bottom: 1px solid var(--line); }
+  .many td:first-child { font-weight: 600; } .many td:first-child::before { content: none; }
 }
 @media print {
   :root { color-scheme: light; --ground: #fff; --ink: #000; --quiet: #444; --line: #bbb; --card: #fff; }
-  body { max-width: none; padding: 0; font-size: 11pt; } pre { white-space: pre-wrap; } .wide { overflow: visible; }
+  body { max-width: none; padding: 0; font-size: 11pt; } pre { white-space: pre-wrap; } pre.aligned { font-size: 7pt; }
+  .wide { overflow: visible; }
   h2, h2 + p, p:has(+ pre) { break-after: avoid; }
   tr, svg { break-inside: avoid; } th, td { padding: .2rem .4rem; font-size: 9pt; }
   td { white-space: normal; } .row img { height: 1.4cm; } .mistakes img { height: 2.2cm; } svg { max-height: 9cm; }
@@ -57,21 +64,31 @@ pre { padding: .8rem 1rem; overflow-x: auto; background: var(--card); }
 
 -- How sure the answer is (see sentences.mark): the class of its box, and the words for it.
 local MARKS = {
-  clear = { "clear", "&#10003; clear: more than chance" },
-  unclear = { "unclear", "? unclear: chance alone could have done this" },
-  ["too few seeds"] = { "few", "! too few seeds: one training each says little" },
-  ["not compared"] = { "unclear", "no comparison" },
+  clear = { "clear", "&#10003; Clear: more than chance" },
+  unclear = { "unclear", "? Unclear: chance alone could have done this" },
+  ["too few seeds"] = { "few", "! Too few seeds: one training each says little" },
+  ["not compared"] = { "unclear", "No comparison" },
 }
+
+-- A sentence with a capital letter, unless it begins with a name, whose letters are its own.
+local function begun(sentence, names)
+  for _, name in ipairs(names) do
+    if sentence:sub(1, #name) == name and not sentence:find("^[%w_]", #name + 1) then return sentence end
+  end
+  return (sentence:gsub("^%l", string.upper))
+end
 
 local function verdict(spec)
   local mark = MARKS[spec.mark] or MARKS["not compared"]
-  return ('<div class="verdict %s"><span class="mark">%s</span>\n<p class="conclusion">%s</p></div>'):format(mark[1], mark[2],
-    html.escape(spec.conclusion or "Nothing was measured."))
+  return ('<div class="verdict %s"><span class="mark">%s</span>\n<p class="conclusion">%s</p>%s</div>'):format(mark[1], mark[2],
+    html.escape(begun(spec.conclusion or "Nothing was measured.", spec.names)),
+    spec.also and '\n<p class="also">' .. html.escape(spec.also) .. "</p>" or "")
 end
 
 --- The page as text.
----@param spec table   name, about, data (a line), mark and conclusion (see experiment/account.lua), sections (a list of {
----                    title, body: HTML }), made (a line: when and with what)
+---@param spec table   name, about, data (a line), mark and conclusion (see experiment/account.lua), names (of the
+---                    trials), also (a line below the conclusion, or nil), sections (a list of { title, body: HTML }), made (a
+---                    line: when and with what)
 ---@return string
 function page.html(spec)
   local out = {

@@ -8,7 +8,7 @@ local words = require "mlprun.base.words"
 
 local ONE, TWO = 190, 330 -- pixels for the name of a trial, and of two
 local FIELD, RIGHT, TOP, ROW, BOTTOM = 280, 90, 34, 26, 44
-local COLOURS = { better = "#009e73", worse = "#d55e00", unclear = "#7f7f7f" }
+local COLOURS = { better = "#008a64", worse = "#d55e00", unclear = "#7f7f7f" }
 
 local function finite(value) return value and value - value == 0 end
 

@@ -4,6 +4,8 @@ local escape = svg.escape
 
 local html = { escape = escape }
 
+local SIDE_BY_SIDE = 5 -- columns that a telephone has room for
+
 -- Text of several lines: escape turns a line's end, as any control character, into a blank.
 local function lines_escaped(text)
   local lines = {}
@@ -12,17 +14,22 @@ local function lines_escaped(text)
 end
 
 --- Text as it stands, in letters of one width.
-function html.pre(text) return "<pre>" .. lines_escaped((text:gsub("\n+$", ""))) .. "</pre>" end
+---@param aligned? boolean   its columns are below each other: lines are not broken
+function html.pre(text, aligned)
+  return ("<pre%s>%s</pre>"):format(aligned and ' class="aligned"' or "", lines_escaped((text:gsub("\n+$", ""))))
+end
 
---- A table; the first row is its head.
+--- A table; the first row is its head. On a narrow screen one of many columns is a list for each row.
 ---@param cells string[][]
 ---@param columns? integer   how many of the columns
 function html.table(cells, columns)
-  local out = { '<div class="wide"><table>' }
+  local count = math.min(columns or #cells[1], #cells[1])
+  local out = { ('<div class="wide"><table%s>'):format(count > SIDE_BY_SIDE and ' class="many"' or "") }
   for r, row in ipairs(cells) do
     local tag, parts = r == 1 and "th" or "td", {}
-    for c = 1, math.min(columns or #row, #row) do
-      parts[c] = ("<%s>%s</%s>"):format(tag, escape((tostring(row[c]):gsub("\n", " "))), tag)
+    for c = 1, math.min(count, #row) do
+      parts[c] = ("<%s%s>%s</%s>"):format(tag, r > 1 and count > SIDE_BY_SIDE and (' data-head="%s"'):format(escape(cells[1][c]))
+        or "", escape((tostring(row[c]):gsub("\n", " "))), tag)
     end
     out[#out + 1] = "<tr>" .. table.concat(parts) .. "</tr>"
   end

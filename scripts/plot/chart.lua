@@ -139,8 +139,7 @@ local function draw_bars(scene, s, at_x, at_y, inner)
     local base = zero ~= zero and inner.bottom or math.max(inner.top, math.min(inner.bottom, zero))
     local end_ = math.max(inner.top, math.min(inner.bottom, at_y(y)))
     if end_ == end_ then
-      scene:rectangle(x0 + 0.5, math.min(end_, base), math.max(1, x1 - x0 - 1), math.max(0.5, math.abs(base - end_)), s.colour,
-        0.85)
+      scene:rectangle(x0 + 0.5, math.min(end_, base), math.max(1, x1 - x0 - 1), math.max(0.5, math.abs(base - end_)), s.colour)
     end
     if s.low then draw_whisker(scene, s, k, (x0 + x1) / 2, at_y, inner) end
   end

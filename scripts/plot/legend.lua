@@ -95,7 +95,7 @@ end
 function legend.draw(scene, row, left, y, series)
   for _, entry in ipairs(row) do
     local s, x = entry.sign and series[entry.sign], left + entry.x
-    if s and s.bars then scene:rectangle(x, y - 5, 18, 10, s.colour, 0.85)
+    if s and s.bars then scene:rectangle(x, y - 5, 18, 10, s.colour)
     elseif s then
       if not s.points then scene:line({ x, y, x + 20, y }, s.colour, 2, s.dashes) end
       if s.marker then scene:polygon(marks.marker(s.marker, x + 10, y, 4), s.colour) end

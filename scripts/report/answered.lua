@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local load_ = require "mlprun.report.load"
 local mistakes = require "mlprun.experiment.mistakes"
+local words = require "mlprun.base.words"
 
 local answered = {}
 
@@ -62,6 +63,23 @@ end
 --- "dropout=0, 3 seeds together"
 function answered.whose(one)
   return one.runs == 1 and one.name or ("%s, %d seeds together"):format(one.name, one.runs)
+end
+
+--- "'glass' was taken for 'metal' 12 times (8.0 % of its pictures)"
+---@param one table    baseline or best
+---@param pair table   of one.confused
+function answered.confused_words(one, pair)
+  return ("'%s' was taken for '%s' %s (%s of its pictures)"):format(one.classes[pair.label], one.classes[pair.prediction],
+    words.count(pair.count, "time"), words.percent(pair.share))
+end
+
+--- What is confused most, in a line for readers who see nothing else; nil where no answers are known.
+---@param one? table   baseline or best
+function answered.most_confused(one)
+  if not one then return nil end
+  local pair = one.confused[1]
+  return pair and ("Most often confused (%s): %s."):format(answered.whose(one), answered.confused_words(one, pair))
+    or ("Nothing was confused (%s): every picture was answered rightly."):format(answered.whose(one))
 end
 
 return answered

@@ -80,10 +80,12 @@ end
 local function write(experiment)
   local sections, show = {}, shower(experiment.folder)
   for _, part in ipairs(parts) do sections[#sections + 1] = part(experiment, show) end
-  local path = experiment.folder .. "/report.html"
+  local path, trials = experiment.folder .. "/report.html", {}
+  for i, trial in ipairs(experiment.trials) do trials[i] = trial.name end
   sys.write_file(path, page.html {
     name = experiment.name, about = experiment.about, data = experiment.data, mark = experiment.said.mark,
-    conclusion = experiment.said.conclusion, made = experiment.said.made, sections = sections,
+    conclusion = experiment.said.conclusion, names = trials,
+    also = answered.most_confused(experiment.best or experiment.baseline), made = experiment.said.made, sections = sections,
   })
   return path
 end

@@ -33,26 +33,44 @@ ok "mlprun report writes the page again" eval 'out_has "report    $page" && cmp 
 mlprun report "$work/runs/dropout/dropout=0/seed-42"
 ok "a run's folder means its experiment" eval 'status_is 0 && out_has "report    $page" && cmp "$page" "$work/before.html"'
 ok "the page has the script's own conclusion and how sure it is" \
-    eval 'grep -q "class=\"conclusion\">.*; patience 1 " "$page" && grep -q "<th>patience 1: lost</th>" "$page" && grep -q "? unclear" "$page"'
+    eval 'grep -q "class=\"conclusion\">.*; patience 1 " "$page" && grep -q "<th>patience 1: lost</th>" "$page" && grep -q "? Unclear" "$page"'
 # shellcheck disable=SC2086
 mlprun experiments/dropout.lua $tiny --p=0.5 --seeds=1 --lr=0 --channels=1 --out="$work/grey"
 ok "mistakes are shown with their pictures and files, in grey too" \
-    eval 'grep -q "<figure><img alt=\"[^\"]*, taken for [^\"]*\" width=\"[0-9]*\" height=\"[0-9]*\" src=\"data:image/png;base64," "$work/grey/dropout/report.html" && grep -q "<br>[a-z]*/[^<]*\.png" "$work/grey/dropout/report.html"'
+    eval 'grep -q "<figure><div class=\"row\"><img alt=\"[^\"]*, taken for [^\"]*\" width=\"[0-9]*\" height=\"[0-9]*\" src=\"data:image/png;base64," "$work/grey/dropout/report.html" && grep -q "<br>[a-z]*/[^<]*\.png" "$work/grey/dropout/report.html"'
 small="--data=$work/photos --image_size=8 --epochs=3 --seeds=2"
 # shellcheck disable=SC2086
 mlprun experiments/errors.lua $small --lr=0.0001 --augment --out="$work/errors"
+ok "what the surest mistakes follow from stands beside them" \
+    eval 'wrong=$(grep -c "<br>taken for <b>" "$work/errors/errors/report.html") && [ "$wrong" -gt 0 ] && [ "$(grep -c "<img alt=\"saliency\"" "$work/errors/errors/report.html")" -eq "$wrong" ]'
+ok "the verdict is followed by what is confused most" \
+    eval 'grep -q "class=\"conclusion\">The best run" "$work/errors/errors/report.html" && grep -q "class=\"also\">Most often confused (mlp, 2 seeds together): " "$work/errors/errors/report.html"'
 ok "augmentation is shown, eight draws of each transform" \
     eval '[ "$(grep -o "<figcaption>ShiftScaleRotate.*" "$work/errors/errors/report.html" | grep -o "<img" | wc -l)" -eq 8 ]'
-seed=$(sed -n "s/.*the best run (seed \([0-9]*\)).*/\1/p" "$work/errors/errors/report.html")
+seed=$(sed -n "s/.*The best run (seed \([0-9]*\)).*/\1/p" "$work/errors/errors/report.html")
 ok "the script and the page speak of the same run" grep -q "The surest mistakes: mlp, seed $seed<" "$work/errors/errors/report.html"
 ok "and of the same confusions" eval 'often=$(sed -n "s/.*; most often \(.*\) taken for \(.*\) (\([0-9]* time\).*/\1 was taken for \2 \3/p" "$work/errors/errors/report.html" | head -n 1) && [ -n "$often" ] && grep -q "<li>$often" "$work/errors/errors/report.html"'
 # shellcheck disable=SC2086
 mlprun experiments/errors.lua $small --augment --no-pictures --inspect=5 --out="$work/private"
 ok "no picture leaves its folder with --no-pictures" eval '! grep -q "data:image" "$work/private/errors/report.html" && [ ! -e "$work/private/errors/mistakes.png" ] && ! grep -aq "val/predictions" "$work"/private/errors/mlp/seed-42/events*'
+ok "nor a map of one" eval '! grep -q "follows from" "$work/private/errors/report.html"'
 ok "which the page says, and that the data were not looked over" eval 'grep -q "Pictures are left out (--no-pictures)" "$work/private/errors/report.html" && grep -q "(--inspect=5, and there are" "$work/private/errors/report.html"'
 # shellcheck disable=SC2086
 mlprun experiments/dropout.lua $tiny --epochs=1 --p=0,0.2,0.5 --out="$work/values"
+ok "on a narrow screen a long table says what each number is" grep -q "<table class=\"many\">" "$page"
 ok "where trials are numbers there is a chart of them" eval 'grep -q "<h2>Which value</h2>" "$work/values/dropout/report.html" && [ -s "$work/values/dropout/values.svg" ]'
+mlprun tests/e2e/contrast.lua "$page" "$work/errors/errors/report.html" "$work/values/dropout/report.html"
+ok "contrast is at least 4.5 for text and 3 for marks, in light and in dark" eval 'status_is 0 && grep -q "^measured: [1-9][0-9]* texts, [1-9][0-9]* marks" "$work/out"'
+# A convolutional net whose weights were not kept, and one whose weights were.
+for keep in none best; do
+    # shellcheck disable=SC2086
+    mlprun experiments/mlp_vs_cnn.lua $small --epochs=1 --lr=0.0001 --keep=$keep --out="$work/$keep"
+    cp "$work/$keep/mlp_vs_cnn/report.html" "$work/before.html"
+    (cd "$work" && "$MLPRUN" report "$keep") >"$work/out" 2>"$work/err"
+    ok "--keep=$keep: the page that is made from elsewhere is the same" cmp "$work/before.html" "$work/$keep/mlp_vs_cnn/report.html"
+done
+ok "without weights the page says why there are no maps" \
+    grep -q "No maps of what the answers follow from: the weights of this run were not kept" "$work/none/mlp_vs_cnn/report.html"
 mlprun report "$work/nowhere"
 ok "a missing folder is one sentence" eval 'status_is 1 && err_has "there is no folder"'
 mlprun report "$work/photos"
@@ -100,7 +118,7 @@ printf '{"epoch": 3, "train_l' >>"$killed/metrics.jsonl"
 mlprun report "$work/killed"
 ok "a killed run shows what it reached" \
     eval 'status_is 0 && grep -q "dropout=0.5, seed 43: 3 epochs, best validation accuracy .* at epoch" "$work/out" && grep -q "dropout=0.5  (1 of 2 runs without an end)" "$work/out"'
-ok "and so does the page" grep -q "seed 43</a></td><td>&#10007; running</td><td>up to " "$work/killed/dropout/report.html"
+ok "and so does the page" grep -q "seed 43</a></td><td[^>]*>&#10007; running</td><td[^>]*>up to " "$work/killed/dropout/report.html"
 
 mlprun report --hlp
 ok "mlprun report refuses what it does not know" eval 'status_is 2 && err_has "--help"'

@@ -44,7 +44,7 @@ t.test("bars stand side by side on 0, with whiskers", function()
   local svg = plot.bar({ { name = "train", y = { 4, 2 }, low = { 3, 1 }, high = { 5, 3 } }, { name = "val", y = { 1, -1 } } },
     { labels = { "cat", "dog" } }):svg()
   local bars = {}
-  local bar = '<rect x="([%d.]+)" y="([%d.]+)" width="([%d.]+)" height="([%d.]+)" fill="#%x+" fill%-opacity="0.85"'
+  local bar = '<rect x="([%d.]+)" y="([%d.]+)" width="([%d.]+)" height="([%d.]+)" fill="#%x+"/>'
   for x, y, w, h in svg:gmatch(bar) do
     bars[#bars + 1] = { x = tonumber(x), y = tonumber(y), width = tonumber(w), height = tonumber(h) }
   end
