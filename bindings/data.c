@@ -243,6 +243,14 @@ dataset_passed_over(lua_State *L) /* ds:passed_over() -> { hidden =, other =, ex
         lua_pushstring(L, p->like_parts);
         lua_setfield(L, -2, "like_parts");
     }
+    if (p->alike[0]) {
+        lua_pushstring(L, p->alike);
+        lua_setfield(L, -2, "alike");
+        lua_pushstring(L, p->alike_inside);
+        lua_setfield(L, -2, "alike_inside");
+        lua_pushboolean(L, p->parts_inside);
+        lua_setfield(L, -2, "parts_inside");
+    }
     lua_newtable(L);
     for (int i = 0; i < p->extensions; i++) mlpl_set_integer(L, p->extension[i].text, p->extension[i].count);
     lua_setfield(L, -2, "extensions");

@@ -162,6 +162,9 @@ typedef struct mlp_passed_over {
     int64_t unlabelled;      /* pictures of parts without class folders: test/1.jpg */
     char unlabelled_in[200]; /* these parts: "'test'"; or "" */
     char like_parts[200];    /* classes called like parts, beside others: "'seg_train', 'seg_test'"; or "" */
+    char alike[200];         /* classes that have the same folders in them: "'fold1', 'fold2'"; or "" */
+    char alike_inside[200];  /* these folders: "'cats', 'dogs'" */
+    bool parts_inside;       /* whether they are called like parts */
     int extensions;          /* of the others: how many of each; the last one, "...", gathers the rest */
     struct {
         char text[MLP_EXTENSION_TEXT]; /* ".txt"; "" for none */

@@ -179,17 +179,24 @@ static mlp_status walk_classes(mlp_scan *scan, const char *level, const mlp_list
     return st;
 }
 
-/* Whether all folders are parts of one data set. */
-static bool all_are_parts(const mlp_listing *list)
+/* Whether all folders are parts of one data set: by their names, or where these leave a doubt ("train-2019" and
+ * "holdout", "tr" and "te") by the same class folders in all of them. */
+static mlp_status are_parts(bool *parts, const mlp_source *s, const mlp_listing *list, mlp_error *err)
 {
     char first[MLP_PART_REST], rest[MLP_PART_REST];
-    bool labelled = false;
+    bool labelled = false, sure = true, twice = false, one_sure = true;
+    unsigned seen = 0;
+    *parts = false;
     for (size_t i = 0; i < list->folders; i++) {
-        mlp_part part = mlp_part_of_name(list->folder[i], i ? rest : first);
-        if (part == MLP_NO_PART || (i && strcmp(first, rest) != 0)) return false;
+        mlp_part part = mlp_part_of_name(list->folder[i], i ? rest : first, &one_sure);
+        if (part == MLP_NO_PART) return MLP_OK;
+        sure = sure && one_sure && (i == 0 || strcmp(first, rest) == 0);
+        twice = twice || seen & 1u << part;
+        seen |= 1u << part;
         labelled = labelled || part != MLP_UNLABELLED;
     }
-    return labelled;
+    *parts = labelled && sure;
+    return sure || twice || !labelled ? MLP_OK : mlp_have_same_folders(parts, s->root, list, err);
 }
 
 /* Classes that are called like two parts or more, or like one that no thing is called, make somebody's mistake likely:
@@ -198,14 +205,14 @@ static void note_like_parts(mlp_passed_over *p, const mlp_listing *list)
 {
     char rest[MLP_PART_REST], names[sizeof p->like_parts] = "";
     unsigned seen = 0;
-    size_t used = 0;
+    bool no_thing = false, sure = true;
     for (size_t i = 0; i < list->folders; i++) {
-        mlp_part part = mlp_part_of_name(list->folder[i], rest);
-        if (part == MLP_NO_PART || used + 48 > sizeof names) continue;
+        mlp_part part = mlp_part_of_name(list->folder[i], rest, &sure);
+        if (part == MLP_NO_PART) continue;
         seen |= 1u << part;
-        used += (size_t)snprintf(names + used, sizeof names - used, "%s'%.40s'", used ? ", " : "", list->folder[i]);
+        no_thing = no_thing || (sure && (part == MLP_VAL || part == MLP_TEST) && list->folders > 1);
+        mlp_add_name(names, sizeof names, list->folder[i]);
     }
-    bool no_thing = seen & (1u << MLP_VAL | 1u << MLP_TEST) && list->folders > 1;
     if (seen & (seen - 1) || no_thing) memcpy(p->like_parts, names, sizeof names);
 }
 
@@ -225,9 +232,7 @@ static mlp_status pass_unlabelled(mlp_source *s, const char *name, const char *p
         mlp_listing_free(&inner);
         free(below);
     }
-    size_t used = strlen(p->unlabelled_in);
-    if (!st && pictures && used + 48 < sizeof p->unlabelled_in)
-        snprintf(p->unlabelled_in + used, sizeof p->unlabelled_in - used, "%s'%.40s'", used ? ", " : "", name);
+    if (!st && pictures) mlp_add_name(p->unlabelled_in, sizeof p->unlabelled_in, name);
     if (!st) p->unlabelled += pictures;
     return st;
 }
@@ -237,7 +242,8 @@ static mlp_status pass_unlabelled(mlp_source *s, const char *name, const char *p
 static mlp_status go_inside(mlp_source *s, mlp_part part, char **name, mlp_listing *level, mlp_error *err)
 {
     char rest[MLP_PART_REST], *inner = NULL, *path = NULL;
-    bool again = level->folders == 1 && level->pictures == 0 && mlp_part_of_name(level->folder[0], rest) == part;
+    bool sure = true,
+         again = level->folders == 1 && level->pictures == 0 && mlp_part_of_name(level->folder[0], rest, &sure) == part;
     if (!again) return MLP_OK;
     mlp_status st = mlp_join_path(&inner, *name, level->folder[0], err);
     if (!st) st = mlp_join_path(&path, s->root, inner, err);
@@ -279,9 +285,10 @@ static mlp_status open_parts(mlp_scan *scan, const mlp_listing *top, mlp_error *
     char *name[MLP_PARTS + 1] = { NULL };
     bool used[MLP_PARTS + 1] = { false };
     mlp_status st = MLP_OK;
+    bool sure = true;
     for (size_t i = 0; !st && i < top->folders; i++) {
         char rest[MLP_PART_REST];
-        mlp_part part = mlp_part_of_name(top->folder[i], rest);
+        mlp_part part = mlp_part_of_name(top->folder[i], rest, &sure);
         if (name[part]) {
             st = mlp_fail(err, MLP_EFORMAT, "'%s' has both '%s' and '%s': rename or remove one of them", s->root,
                           name[part], top->folder[i]);
@@ -313,7 +320,8 @@ mlp_status mlp_image_folder_open(mlp_dataset **out, const char *path, const mlp_
     st = mlp_scan_begin(&scan, path, err);
     if (!st) st = mlp_list_folder(&top, path, &s->passed_over, err);
     if (!st && top.folders == 0) st = no_classes(path, &top, &s->passed_over, err);
-    bool parts = !st && all_are_parts(&top);
+    bool parts = false;
+    if (!st) st = are_parts(&parts, s, &top, err);
     if (!st) s->passed_over.loose += (int64_t)top.pictures;
     if (!st && parts) {
         st = open_parts(&scan, &top, err);
@@ -323,6 +331,7 @@ mlp_status mlp_image_folder_open(mlp_dataset **out, const char *path, const mlp_
         if (!st) st = walk_classes(&scan, "", &top, MLP_NO_PART, err);
     }
     if (!st) st = keep(s, &scan, parts, err);
+    if (!st && !parts) st = mlp_note_alike(s, err);
     if (!st) st = check_classes(s, parts, err);
     mlp_listing_free(&top);
     mlp_scan_end(&scan);

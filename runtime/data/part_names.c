@@ -8,20 +8,33 @@
 static const struct {
     const char *word;
     mlp_part part;
+    bool doubtful; /* a class may be called so */
 } parts[] = {
-    { "train", MLP_TRAIN },
-    { "training", MLP_TRAIN },
-    { "val", MLP_VAL },
-    { "valid", MLP_VAL },
-    { "dev", MLP_VAL },
-    { "validation", MLP_VAL },
-    { "evaluation", MLP_TEST },
-    { "test", MLP_TEST },
-    { "testing", MLP_TEST },
-    { "pred", MLP_UNLABELLED },
-    { "prediction", MLP_UNLABELLED },
-    { "unlabeled", MLP_UNLABELLED },
-    { "unlabelled", MLP_UNLABELLED },
+    { "train", MLP_TRAIN, false },
+    { "training", MLP_TRAIN, false },
+    { "val", MLP_VAL, false },
+    { "valid", MLP_VAL, false },
+    { "dev", MLP_VAL, false },
+    { "validation", MLP_VAL, false },
+    { "evaluation", MLP_TEST, false },
+    { "eval", MLP_TEST, false },
+    { "test", MLP_TEST, false },
+    { "testing", MLP_TEST, false },
+    { "holdout", MLP_TEST, false },
+    { "pred", MLP_UNLABELLED, false },
+    { "prediction", MLP_UNLABELLED, false },
+    { "unlabeled", MLP_UNLABELLED, false },
+    { "unlabelled", MLP_UNLABELLED, false },
+    { "tr", MLP_TRAIN, true },
+    { "trn", MLP_TRAIN, true },
+    { "va", MLP_VAL, true },
+    { "te", MLP_TEST, true },
+    { "tst", MLP_TEST, true },
+    { "entrenamiento", MLP_TRAIN, true },
+    { "validacion", MLP_VAL, true },
+    { "validaci\xc3\xb3n", MLP_VAL, true },
+    { "prueba", MLP_TEST, true },
+    { "pruebas", MLP_TEST, true },
 };
 
 /* Words that say nothing about which part it is. */
@@ -37,23 +50,29 @@ static bool is_neutral(const char *word)
     return false;
 }
 
-/* The part that a word names, alone ("train"), run together with a neutral one ("trainset", "imgtest") or in front of
- * digits ("val2017"), which are put into `digits`. */
-static mlp_part part_of_word(const char *word, const char **digits)
+/* The part that a word names, alone ("train"), run together with a neutral one ("trainset", "imgtest"), in front of
+ * digits ("val2017") or of a letter ("trainA", which is not sure): these are put into `more`. */
+static mlp_part part_of_word(const char *word, const char **more, bool *sure)
 {
     size_t length = strlen(word);
-    *digits = "";
+    *more = "";
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         size_t n = strlen(parts[i].word);
         if (length < n) continue;
         const char *behind = word + n, *last = word + length - n;
         char front[WORD];
         snprintf(front, sizeof front, "%.*s", (int)(length - n), word);
+        *sure = !parts[i].doubtful;
         if (strcmp(last, parts[i].word) == 0 && (length == n || is_neutral(front))) return parts[i].part;
         if (strncmp(word, parts[i].word, n) != 0) continue;
         if (is_neutral(behind)) return parts[i].part;
         if (strspn(behind, "0123456789") == length - n) {
-            *digits = behind;
+            *more = behind;
+            return parts[i].part;
+        }
+        if (!parts[i].doubtful && length == n + 1) {
+            *more = behind;
+            *sure = false;
             return parts[i].part;
         }
     }
@@ -71,21 +90,33 @@ static const char *next_word(char word[WORD], const char *name)
     return name;
 }
 
-mlp_part mlp_part_of_name(const char *name, char rest[MLP_PART_REST])
+mlp_part mlp_part_of_name(const char *name, char rest[MLP_PART_REST], bool *sure)
 {
     char word[WORD];
     mlp_part found = MLP_NO_PART;
     size_t used = 0;
     rest[0] = 0;
+    *sure = true;
     while (name = next_word(word, name), word[0]) {
         const char *more = word;
-        mlp_part part = part_of_word(word, &more);
+        bool one_sure = true;
+        mlp_part part = part_of_word(word, &more, &one_sure);
         if (part != MLP_NO_PART && found != MLP_NO_PART) return MLP_NO_PART; /* "train_val": which one? */
-        if (part != MLP_NO_PART) found = part;
-        else if (is_neutral(word)) continue;
+        if (part != MLP_NO_PART) {
+            found = part;
+            *sure = one_sure;
+        } else if (is_neutral(word)) continue;
         else more = word;
         used += (size_t)snprintf(rest + used, MLP_PART_REST - used, "%s", more);
         if (used >= MLP_PART_REST) return MLP_NO_PART;
     }
     return found;
+}
+
+void mlp_add_name(char *list, size_t room, const char *name)
+{
+    enum { LONGEST = 40, MARKS = sizeof ", ''" + sizeof ", ..." };
+    size_t used = strlen(list);
+    if (used + LONGEST + MARKS < room) snprintf(list + used, room - used, "%s'%.*s'", used ? ", " : "", LONGEST, name);
+    else if (used < sizeof "..." || strcmp(list + used - 3, "...") != 0) snprintf(list + used, room - used, ", ...");
 }

@@ -74,7 +74,7 @@ mlp_status mlp_join_path(char **out, const char *folder, const char *name, mlp_e
 
 /* ---- one level ---- */
 
-static mlp_status listing_add(mlp_listing *list, const char *name, mlp_error *err)
+mlp_status mlp_listing_add(mlp_listing *list, const char *name, size_t length, mlp_error *err)
 {
     if (list->folders == list->room) {
         size_t room = list->room ? 2 * list->room : 16;
@@ -86,7 +86,7 @@ static mlp_status listing_add(mlp_listing *list, const char *name, mlp_error *er
         list->folder = more;
         list->room = room;
     }
-    if (!(list->folder[list->folders] = strdup(name)))
+    if (!(list->folder[list->folders] = strndup(name, length)))
         return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot list folders");
     list->folders++;
     return MLP_OK;
@@ -104,7 +104,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void sort_listing(mlp_listing *list)
+void mlp_listing_sort(mlp_listing *list)
 {
     if (list->folders > 1) qsort(list->folder, list->folders, sizeof *list->folder, by_text);
 }
@@ -160,7 +160,7 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over 
         if (problem && mlp_status_of(problem) != MLP_EIO) {
             st = unread(e->d_name, problem, err);
         } else if (problem == 0 && kind == ENTRY_FOLDER) {
-            st = listing_add(list, e->d_name, err);
+            st = mlp_listing_add(list, e->d_name, strlen(e->d_name), err);
         } else if (kind == ENTRY_FILE && is_picture(e->d_name)) {
             list->pictures++;
         } else {
@@ -170,7 +170,7 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over 
     if (!st && errno) st = unread(path, errno, err);
     closedir(dir);
     if (st) mlp_listing_free(list);
-    else sort_listing(list);
+    else mlp_listing_sort(list);
     return st;
 }
 
@@ -309,7 +309,7 @@ static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const 
                                              : strerror(problem);
         return bad_entry(s, folder, name, why, err);
     }
-    if (kind == ENTRY_FOLDER) return listing_add(below, name, err);
+    if (kind == ENTRY_FOLDER) return mlp_listing_add(below, name, strlen(name), err);
     if (!is_picture(name)) {
         count_other(&s->passed_over, name);
         return MLP_OK;
@@ -341,7 +341,7 @@ static mlp_status read_folder(mlp_scan *scan, const char *folder, mlp_listing *b
         if (!st && errno) st = unread(folder, errno, err);
     }
     closedir(dir);
-    sort_listing(below);
+    mlp_listing_sort(below);
     return st;
 }
 
@@ -351,7 +351,7 @@ mlp_status mlp_scan_class(mlp_scan *scan, const char *path, int label, mlp_part 
     mlp_listing waiting = { 0 };
     if (scan->seen) memset(scan->seen, 0, scan->seen_room * sizeof *scan->seen);
     scan->seen_count = 0;
-    mlp_status st = listing_add(&waiting, path, err);
+    mlp_status st = mlp_listing_add(&waiting, path, strlen(path), err);
     for (size_t at = 0; !st && at < waiting.folders; at++) {
         mlp_listing below = { 0 };
         if (mlp_interrupted()) st = mlp_fail_interrupted(err);
@@ -359,7 +359,7 @@ mlp_status mlp_scan_class(mlp_scan *scan, const char *path, int label, mlp_part 
         for (size_t i = 0; !st && i < below.folders; i++) {
             char *inner = NULL;
             st = mlp_join_path(&inner, waiting.folder[at], below.folder[i], err);
-            if (!st) st = listing_add(&waiting, inner, err);
+            if (!st) st = mlp_listing_add(&waiting, inner, strlen(inner), err);
             free(inner);
         }
         mlp_listing_free(&below);

@@ -7,10 +7,14 @@
 #include <sys/types.h>
 
 /* The part that a folder's name tells; MLP_NO_PART: none. rest: what else the name says ("seg" of "seg_train"), which
- * is the same for all parts of a data set. */
+ * mostly is the same for all parts of a data set. sure: false for names that a class could have as well ("te",
+ * "trains"). */
 enum { MLP_PART_REST = 64 };
 #define MLP_UNLABELLED MLP_PARTS /* "seg_pred": pictures whose classes nobody has said */
-mlp_part mlp_part_of_name(const char *name, char rest[MLP_PART_REST]);
+mlp_part mlp_part_of_name(const char *name, char rest[MLP_PART_REST], bool *sure);
+
+/* Adds "'name'" to a list of names in a buffer, or "..." once it is full. */
+void mlp_add_name(char *list, size_t room, const char *name);
 
 /* "folder/name", or name alone when folder is "". Release with free(). */
 mlp_status mlp_join_path(char **out, const char *folder, const char *name, mlp_error *err);
@@ -21,7 +25,17 @@ typedef struct mlp_listing {
     size_t folders, room, pictures;
 } mlp_listing;
 mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over *passed_over, mlp_error *err);
+mlp_status mlp_listing_add(mlp_listing *list, const char *name, size_t length, mlp_error *err);
+void mlp_listing_sort(mlp_listing *list);
 void mlp_listing_free(mlp_listing *list);
+
+/* Whether the folders of a level, below root, have the same folders in them, as parts of a data set have: two or more
+ * that are in all, and at least half of what is in each. Folders with pictures alone do not count. */
+mlp_status mlp_have_same_folders(bool *same, const char *root, const mlp_listing *top, mlp_error *err);
+
+/* Classes of which that is true, as the walk has found them, make somebody's mistake likely: their names are kept for a
+ * warning. */
+mlp_status mlp_note_alike(mlp_source *s, mlp_error *err);
 
 typedef struct mlp_found {
     size_t offset;    /* of the path in text, which moves while it grows */

@@ -42,10 +42,10 @@ local function pictures_of_noise(folder, classes)
 end
 
 -- What is at a path, when something is that opens: how many classes, and an error where folders are called almost like parts.
-local function classes_at(path, open, o)
+local function classes_at(path, open, o, grouped)
   local fine, set = pcall(open, path, o)
   if not fine then return CLASSES end
-  local warning = skipped.warning(set:passed_over())
+  local warning = skipped.warning(set:passed_over(), grouped)
   if warning then sys.fail(("'%s': %s"):format(path, warning)) end
   return #set.classes
 end
@@ -61,13 +61,14 @@ local function replace(folder, count)
   local parse, open = options.parse, ml.data.open
   function options.parse(defaults, spec)
     local values = parse(defaults, spec)
+    local grouped = defaults.group ~= nil and values.group ~= ""
     for name, value in pairs(QUICK) do
       if defaults[name] ~= nil then values[name] = value end
     end
     if defaults.seeds ~= nil then values.seeds, count.options = math.min(values.seeds, 2), values end
     if defaults.data ~= nil then
       local chosen = values.data ~= defaults.data and values.data
-      values.data = pictures_of_noise(folder .. "/pictures", classes_at(chosen, open))
+      values.data = pictures_of_noise(folder .. "/pictures", classes_at(chosen, open, nil, grouped))
     end
     if type(values.val) == "number" and values.val >= 1 then values.val = 0.2 end -- a number of the real ones
     if defaults.out ~= nil then values.out = folder .. "/runs" end

@@ -28,8 +28,19 @@ function skipped.findings(over)
   return list
 end
 
+-- The first of "'cats', 'dogs'", without its quotes.
+local function first(list) return list:match("^'(.-)'") end
+
 --- What is likely to be a mistake about the folder's parts, or nil.
-function skipped.warning(over)
+---@param grouped? boolean   whether somebody said what lies inside of the class folders (--group)
+function skipped.warning(over, grouped)
+  if over.alike and over.parts_inside then
+    return ("the classes %s have parts of the data in them (%s), which are taken together here: put the parts above the classes "
+      .. "(%s/%s), and they stay apart"):format(over.alike, over.alike_inside, first(over.alike_inside), first(over.alike))
+  elseif over.alike and not grouped then
+    return ("%s are the classes here, and each has the same folders in it (%s): if these are the classes, and those above them "
+      .. "parts of the data, call the parts train, val and test"):format(over.alike, over.alike_inside)
+  end
   if not over.like_parts then return nil end
   local several = over.like_parts:find("', '", 1, true)
   return ("%s %s called like %s of the data, but not all folders are: %s here"):format(over.like_parts, several and "are" or "is",

@@ -32,7 +32,7 @@ return function(experiment)
   local grouped = pictures.group_line(data, o)
   if grouped then entry("", grouped) end
   local over = data.all:passed_over()
-  local findings, warning = skipped.findings(over), skipped.warning(over)
+  local findings, warning = skipped.findings(over), skipped.warning(over, o.group ~= "")
   entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   if #findings > 0 then entry("not used", table.concat(findings, "; ")) end
   if warning then entry("warning", warning) end

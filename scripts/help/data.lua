@@ -151,7 +151,8 @@ Dataset:passed_over() -> table
   What opening the folder passed over, as numbers: hidden, other (no pictures by their names; extensions: how many of each),
   loose (pictures beside the class folders), unlabelled (pictures of parts without class folders, such as test/1.jpg, for
   `mlprun predict`; unlabelled_in: which parts), repeats (folders that links lead to twice); like_parts: classes that are
-  called like parts, when that most likely is a mistake.
+  called like parts, when that most likely is a mistake; alike: classes that have the same folders in them (alike_inside), as
+  parts of a data set have; parts_inside: whether those are called like parts.
 Dataset:fingerprint() -> string
   A text that changes when the files do.
 Dataset:part(name) -> Dataset

@@ -272,6 +272,12 @@ START_TEST(names_of_folders_tell_parts_and_what_else)
         { "Training Data", MLP_TRAIN, "" },
         { "evaluation", MLP_TEST, "" },
         { "imgtrain", MLP_TRAIN, "" },
+        { "holdout", MLP_TEST, "" },
+        { "eval", MLP_TEST, "" },
+        { "trainA", MLP_TRAIN, "a" },
+        { "te", MLP_TEST, "" },
+        { "Validaci\xc3\xb3n", MLP_VAL, "" },
+        { "tra", MLP_NO_PART, NULL },
         { "trainer", MLP_NO_PART, NULL },
         { "contest", MLP_NO_PART, NULL },
         { "train_val", MLP_NO_PART, NULL },
@@ -283,7 +289,8 @@ START_TEST(names_of_folders_tell_parts_and_what_else)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char rest[MLP_PART_REST];
-        ck_assert_msg(mlp_part_of_name(cases[i].name, rest) == cases[i].part, "'%s'", cases[i].name);
+        bool sure = true;
+        ck_assert_msg(mlp_part_of_name(cases[i].name, rest, &sure) == cases[i].part, "'%s'", cases[i].name);
         if (cases[i].rest) ck_assert_str_eq(rest, cases[i].rest);
     }
 }
@@ -357,6 +364,60 @@ START_TEST(folders_almost_named_like_parts_are_parts_or_a_warning)
     write_picture("v/train/1.png", 2, 2, 1); /* a class of vehicles */
     write_picture("v/bus/1.png", 2, 2, 2);
     d = open_folder("v");
+    ck_assert_str_eq(mlp_dataset_passed_over(d)->like_parts, "");
+    mlp_dataset_release(d);
+}
+END_TEST
+
+START_TEST(folders_with_the_same_class_folders_are_parts_or_a_warning)
+{
+    static const struct {
+        const char *names[3], *alike;
+    } cases[] = {
+        { { "train-2019", "holdout" }, "" },
+        { { "tr", "te", "va" }, "" },
+        { { "trainA", "testA" }, "" },
+        { { "entrenamiento", "prueba" }, "" },
+        { { "fold1", "fold2", "fold3" }, "'fold1', 'fold2', 'fold3'" },
+        { { "trainA", "trainB", "testA" }, "'testA', 'trainA', 'trainB'" },
+        { { "Trainingsdaten", "Testdaten" }, "'Testdaten', 'Trainingsdaten'" },
+    };
+    char path[64];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int k = 0; k < 3 && cases[i].names[k]; k++) {
+            snprintf(path, sizeof path, "s%zu/%s", i, cases[i].names[k]);
+            two_classes(path);
+        }
+        snprintf(path, sizeof path, "s%zu", i);
+        mlp_dataset *d = open_folder(path);
+        const mlp_passed_over *p = mlp_dataset_passed_over(d);
+        ck_assert_str_eq(p->alike, cases[i].alike);
+        ck_assert_int_eq(mlp_dataset_has_part(d, MLP_TRAIN), !cases[i].alike[0]);
+        if (cases[i].alike[0]) ck_assert_msg(strstr(p->alike_inside, "', '"), "%s", p->alike_inside);
+        ck_assert(!p->parts_inside);
+        mlp_dataset_release(d);
+    }
+    two_classes("t/tr"); /* a class folder is missing in one: still alike */
+    two_classes("t/te");
+    write_picture("t/tr/Emu/1.png", 2, 2, 1);
+    mlp_dataset *d = open_folder("t");
+    ck_assert(mlp_dataset_has_part(d, MLP_TEST));
+    mlp_dataset_release(d);
+    for (int k = 0; k < 3; k++) { /* classes above parts; and classes of which each has a folder */
+        static const char *const classes[] = { "cat", "dog", "te" };
+        snprintf(path, sizeof path, "x/%s/train/1.png", classes[k]);
+        write_picture(path, 2, 2, k);
+        snprintf(path, sizeof path, "x/%s/test/1.png", classes[k]);
+        write_picture(path, 2, 2, k + 3);
+        snprintf(path, sizeof path, "y/%s/images/1.png", classes[k]);
+        write_picture(path, 2, 2, k);
+    }
+    d = open_folder("x");
+    ck_assert(mlp_dataset_passed_over(d)->parts_inside);
+    ck_assert_str_eq(mlp_dataset_passed_over(d)->alike_inside, "'test', 'train'");
+    mlp_dataset_release(d);
+    d = open_folder("y");
+    ck_assert_str_eq(mlp_dataset_passed_over(d)->alike, "");
     ck_assert_str_eq(mlp_dataset_passed_over(d)->like_parts, "");
     mlp_dataset_release(d);
 }
@@ -481,6 +542,7 @@ int main(void)
     tcase_add_test(c, names_of_folders_tell_parts_and_what_else);
     tcase_add_test(c, pictures_of_a_part_without_class_folders_are_passed_over);
     tcase_add_test(c, folders_almost_named_like_parts_are_parts_or_a_warning);
+    tcase_add_test(c, folders_with_the_same_class_folders_are_parts_or_a_warning);
     tcase_add_test(c, folders_that_only_look_like_parts);
     tcase_add_test(c, the_fingerprint_follows_names_sizes_labels_and_decoding);
     tcase_add_test(c, very_deep_folders_and_overlong_paths_end_well);

@@ -57,9 +57,26 @@ end)
 
 t.test("folders that look like parts, but not all of them, are a warning", function()
   local folder = root .. "/almost"
-  for _, name in ipairs { "seg_train", "seg_test", "seg_other" } do make_pictures(folder .. "/" .. name, 2) end
+  sys.make_folder(folder)
+  make_pictures(root .. "/some", 2)
+  for _, name in ipairs { "seg_train", "seg_test", "seg_other" } do
+    sys.make_folder(folder .. "/" .. name)
+    for i = 1, 2 do
+      sys.write_file(("%s/%s/%d.png"):format(folder, name, i), sys.read_file(ml.data.open(root .. "/some"):path(i)))
+    end
+  end
   t.ok(beginning(folder):find("warning 'seg_test', 'seg_train' are called like parts of the data, but not all folders are: "
     .. "they are classes here", 1, true), beginning(folder))
+end)
+
+t.test("so are classes that have the same folders in them", function()
+  local folder = root .. "/folds"
+  for _, name in ipairs { "fold1", "fold2" } do
+    sys.make_folder(folder)
+    make_pictures(folder .. "/" .. name, 2)
+  end
+  local said = beginning(folder)
+  t.ok(said:find("warning 'fold1', 'fold2' are the classes here, and each has the same folders in it", 1, true), said)
 end)
 
 t.test("a class of which nothing can be read is an error that names it", function()
