@@ -155,7 +155,7 @@ local function failed(state, spec, path, failure)
   local history = state.keeping and state.keeping.history or {}
   local reason = failure:match("^[^\n]*")
   state.folder:finish("failed", { reason = reason })
-  state.progress:say(("%s, seed %d: ended with an error, the others go on: %s"):format(spec.trial, spec.seed,
+  state.progress:say(("%s, seed %d: ended with an error, which does not end the experiment: %s"):format(spec.trial, spec.seed,
     errors.text(failure, { colour = errors.colour() })))
   return { status = "failed", reason = reason, seed = spec.seed, path = path, epochs = #history,
            seconds = state.keeping and state:seconds() or 0 }

@@ -38,7 +38,8 @@ return function(experiment)
   if warning then entry("warning", warning) end
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(folds.runs(o), "run"),
     words.count(o.epochs, "epoch"), steps_of(data, o), o.patience > 0
-    and (", stopped after %s without a better %s"):format(words.count(o.patience, "epoch"), watched:text()) or ""))
+    and (", stopped after %s without a better %s%s"):format(words.count(o.patience, "epoch"), watched:text(), o.min_delta > 0
+    and (", which is one by more than %.6g (--min_delta)"):format(o.min_delta) or "") or ""))
   local at_most = {}
   if o.max_steps > 0 then at_most[1] = words.count(o.max_steps, "step") end
   if o.max_time ~= "" then at_most[#at_most + 1] = words.duration(limits.seconds(o.max_time)) end

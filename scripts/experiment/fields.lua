@@ -55,6 +55,22 @@ fields.run_settable = list {
   { "zero_grad", "boolean", "true; false leaves the gradients of earlier steps in place, to see what that does" },
 }
 
+--- What is called so elsewhere, or is an option here -> what it is.
+fields.elsewhere = {
+  mode = "run.monitor_mode is \"min\" or \"max\"", min_delta = "an option: --min_delta, or options = { min_delta = 0.01 }",
+  transforms = "run.train_transform and run.val_transform", transform = "run.train_transform and run.val_transform",
+  net = "run.model", network = "run.model", module = "run.model", loss = "run.criterion", loss_fn = "run.criterion",
+  loss_function = "run.criterion", optim = "run.optimizer", lr_scheduler = "run.scheduler", schedule = "run.scheduler",
+  interval = "run.scheduler_interval", valid = "run.val", validation = "run.val", train_data = "run.train",
+  val_data = "run.val", test_data = "run.test", train_set = "run.train", val_set = "run.val", data = "run.train and run.val",
+  callbacks = "run:on(\"epoch\", f) calls f after each epoch", hooks = "run:on(\"epoch\", f) calls f after each epoch",
+  collate_fn = "run.batch_transform", logger = "run.writer", metrics = "run:record(name, value)",
+}
+for _, name in ipairs { "epochs", "patience", "batch_size", "seeds", "max_steps", "max_time", "drop_last", "augment" } do
+  fields.elsewhere[name] = ("an option, run.options.%s: --%s=... sets it, or options = { %s = ... } of ml.experiment"):format(
+    name, name, name)
+end
+
 --- What activity:report takes.
 fields.report = list {
   { "columns", "string[]", "further columns of the table: train_loss, first, reached, reached_seconds, steadiness" },

@@ -23,6 +23,7 @@ local limits = require "mlprun.experiment.limits"
 local measuring = require "mlprun.experiment.measuring"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local precheck = require "mlprun.experiment.precheck"
+local recording = require "mlprun.experiment.recording"
 local reshape = require "mlprun.experiment.reshape"
 local schedule = require "mlprun.experiment.schedule"
 local stopping = require "mlprun.experiment.stopping"
@@ -173,13 +174,28 @@ end
 
 -- What decides which epoch is best: run.monitor, or --monitor with --mode.
 local function watched_by(f)
-  local name, mode = f.monitor or f.options.monitor, f.monitor_mode or f.monitor and "auto" or f.options.mode
+  local name, mode = f.monitor or f.options.monitor, f.monitor_mode or f.options.mode
   local field, why = watch.problem(name, mode)
   if field then
-    sys.fail(("run:fit: run.%s is %s, %s"):format(field == "mode" and "monitor_mode" or field,
-      words.value(field == "mode" and mode or name), why))
+    local what = field == "monitor" and (f.monitor and "run.monitor" or "--monitor")
+      or f.monitor_mode and "run.monitor_mode" or "--mode"
+    sys.fail(("run:fit: %s is %s, %s"):format(what, words.value(field == "mode" and mode or name), why))
   end
   return watch(name, mode)
+end
+
+-- Whether the number that is watched will be there.
+local function check_watched(state, watched, loop)
+  local f, functions, there = state.fields, { loop }, {}
+  for _, event in ipairs { "step", "backward", "epoch" } do
+    for _, hook in ipairs(state.hooks[event]) do functions[#functions + 1] = hook end
+  end
+  for _, name in ipairs { "criterion", "batch_transform" } do
+    if type(f[name]) == "function" then functions[#functions + 1] = f[name] end
+  end
+  for i, entry in ipairs(state.recorded) do there[i] = entry.name end
+  table.move(state.announced, 1, #state.announced, #there + 1, there)
+  watched:expect(recording.of(functions, there, { state.run, f.model }))
 end
 
 local function end_of_epoch_hooks(state, row)
@@ -264,11 +280,12 @@ return function(state, o)
   local f = state.fields
   local plan, watched = read_options(o, f), watched_by(f)
   local keeping = { best = best_weights(), history = {} }
+  check_watched(state, watched, plan.loop)
   going_on.prepare(state, keeping)
   precheck.look(state)
   judged.check(f)
   local loaders, stop, first = make_loaders(state), stopping(plan.patience, watched, f.options.min_delta), 1
-  state.schedule = schedule.of(f, watched, plan.loop == nil and plan.epochs * #loaders.train or nil)
+  state.schedule = schedule.of(f, watched, plan.epochs, not plan.loop and #loaders.train or nil)
   local best, history = keeping.best, keeping.history
   kept.begin(state)
   state.folder:describe(f)
@@ -279,6 +296,7 @@ return function(state, o)
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)
   state:tell(schedule.words(state.schedule))
+  state:tell(schedule.mismatch(state.schedule))
   state:tell(evaluate.weigher_words(f.criterion))
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
   if not state.ending and not state.over then go_through(state, first, plan, loaders, keeping, stop) end

@@ -112,7 +112,7 @@ local function turn(self)
       job.result = job.result or { failed = ("%s its process ended %s before the run did"):format(job.title,
         status < 0 and ("by signal %d"):format(-status) or ("with status %d"):format(status)) }
       if job.result.failed and job.lost and status ~= 1 then
-        self.progress:say(job.result.failed .. "; the others go on")
+        self.progress:say(job.result.failed .. "; that does not end the experiment")
         job.result = { value = job.lost(job.result.failed) }
       end
       failed = failed or job.result.failed

@@ -16,7 +16,7 @@ local KNOWN = {
   { "csv_label", "", "where --data is a CSV file: its column with the names of their classes; empty: label" },
   { "epochs", 30, "passes over the training pictures, at most" },
   { "patience", 10, "stop after this many epochs without a better one (see --monitor); 0: never" },
-  { "monitor", "val_accuracy", "what decides which epoch is best, also for patience: val_loss, or what run:record leaves" },
+  { "monitor", "auto", "what decides which epoch is best, also for patience: val_loss, ...; auto: val_accuracy" },
   { "mode", "auto", "which way it is better: max, min, or auto: as its name says" },
   { "min_delta", 0.0, "an epoch must be better by more than this for patience to begin anew" },
   { "max_steps", 0, "training steps of a run, at most; 0: no limit" },

@@ -22,12 +22,16 @@ local readable, settable = fields.run, fields.run_settable
 local function refuse_to_read(key)
   local known = names.of(methods)
   for _, list in ipairs { readable, settable } do table.move(fields.names(list), 1, #list, #known + 1, known) end
+  local meant = fields.elsewhere[key]
+  if meant then sys.fail(("a run has no field '%s': %s"):format(key, meant)) end
   sys.fail(("a run has no field '%s'%s"):format(tostring(key), names.hint(key, known)))
 end
 
 local function refuse_to_set(key)
   if readable[key] then sys.fail(("run.%s is not for the script to set"):format(key)) end
   local known = fields.names(settable)
+  local meant = fields.elsewhere[key]
+  if meant then sys.fail(("a run has no field '%s' to set: %s"):format(key, meant)) end
   sys.fail(("a run has no field '%s' to set%s"):format(tostring(key),
     names.hint(key, known, { otherwise = ": there are " .. words.list(known) })))
 end
@@ -168,6 +172,7 @@ end
 function methods:record_weights()
   local state = rawget(self, STATE)
   if state.result then sys.fail("run:record_weights: call it before run:fit(), which it watches") end
+  for _, name in ipairs { "norm", "kurtosis", "tail" } do table.insert(state.announced, name .. " of the weights") end
   table.insert(state.measures, function(row)
     local shape = require("mlprun.experiment.weights").of(state.fields.model)
     local function tell(name, value, format)
@@ -222,7 +227,9 @@ function run.new(values, state)
   values.criterion = require("mlprun.nn").CrossEntropyLoss()
   values.zero_grad, state.usual_val_transform = true, values.val_transform
   state.fields, state.hooks, state.recorded, state.kept, state.measures = values, hooks.none(), {}, {}, {}
-  return setmetatable({ [STATE] = state }, Run.__meta)
+  state.announced = {} -- names that measures will record
+  state.run = setmetatable({ [STATE] = state }, Run.__meta)
+  return state.run
 end
 
 return run

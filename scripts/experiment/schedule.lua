@@ -12,7 +12,6 @@ local schedule = {}
 
 local INTERVALS = { "step", "epoch" }
 local BY_MODE = { min = "val_loss", max = "val_accuracy" }
-local USUAL = "val_accuracy" -- what --monitor is unless it was chosen
 
 local function refuse(problem, ...) sys.fail(("run:fit: " .. problem):format(...)) end
 
@@ -29,9 +28,8 @@ local function interval_of(fields)
 end
 
 -- What a schedule that looks at a number gets.
-local function watched_by(scheduler, fields, watched)
-  local chosen = fields.monitor ~= nil or watched.name ~= USUAL
-  if not chosen then return watch(BY_MODE[scheduler.mode], "auto") end
+local function watched_by(scheduler, watched)
+  if not watched.chosen then return watch(BY_MODE[scheduler.mode], "auto") end
   if scheduler.mode ~= watched.mode then
     refuse("run.scheduler is a %s with mode = \"%s\", but %s, which is watched, is better when it is %s: pass { mode = \"%s\" }",
       scheduler.__name, scheduler.mode, watched:text(), watched.mode == "max" and "higher" or "lower", watched.mode)
@@ -39,19 +37,22 @@ local function watched_by(scheduler, fields, watched)
   return watched
 end
 
--- A schedule that is made for a number of steps must not end before the run does.
-local function check_length(scheduler, steps)
+-- A schedule that cannot go on behind its end must not come to it before the run does.
+local function check_length(plan)
+  local scheduler, most = plan.scheduler, plan.most
   local total = rawget(scheduler, "total_steps")
-  if total and steps and total < steps then
-    refuse("run.scheduler is made for %d steps, but the run has up to %d: pass { total_steps = %d }", total, steps, steps)
+  if total and most and total < most then
+    refuse("run.scheduler is made for %s, but the run has up to %d (it is stepped after each %s): pass { total_steps = %d }",
+      words.count(total, "step"), most, plan.interval == "step" and "training step" or "epoch", most)
   end
 end
 
 --- How a run's schedule is stepped; nil without one.
 ---@param fields table      of the run
 ---@param watched watch     what the run watches
----@param steps? integer    at most in the run, where that is known
-function schedule.of(fields, watched, steps)
+---@param epochs integer    at most
+---@param steps? integer    of an epoch, where that is known
+function schedule.of(fields, watched, epochs, steps)
   local scheduler = fields.scheduler
   if scheduler == nil then return nil end
   if type(scheduler) ~= "table" or scheduler.step == nil then
@@ -62,9 +63,29 @@ function schedule.of(fields, watched, steps)
     refuse("run.scheduler sets the rates of another optimizer than run.optimizer: make it with run.optimizer")
   end
   local plan = { scheduler = scheduler, interval = interval_of(fields) }
-  if plan.interval == "step" then check_length(scheduler, steps) end
-  if scheduler.needs_metric then plan.watched = watched_by(scheduler, fields, watched) end
+  plan.most = plan.interval == "epoch" and epochs or steps and epochs * steps or nil
+  local limit = fields.options.max_steps
+  if limit > 0 and plan.most then
+    plan.most = math.min(plan.most, plan.interval == "step" and limit or math.ceil(limit / steps))
+  end
+  check_length(plan)
+  if scheduler.needs_metric then plan.watched = watched_by(scheduler, watched) end
   return plan
+end
+
+--- What a schedule that comes to its end too late, or too early, does; nil where neither is known.
+function schedule.mismatch(plan)
+  local field = plan and plan.most and plan.scheduler.ends_at
+  local total = field and plan.scheduler[field]
+  if type(total) ~= "number" then return nil end
+  local name, unit = plan.scheduler.__name, plan.interval == "step" and "step" or "epoch"
+  if total > plan.most then
+    return ("%s is made for %s (%s), but the run has at most %d: it ends before the schedule does"):format(name,
+      words.count(math.ceil(total), unit), field, plan.most)
+  elseif plan.scheduler.turns and total < plan.most then
+    return ("%s has its lowest rate after %s (%s), and the run has up to %d: the rate rises again then"):format(name,
+      words.count(math.ceil(total), unit), field, plan.most)
+  end
 end
 
 --- A training step was taken.

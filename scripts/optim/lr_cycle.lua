@@ -20,7 +20,7 @@ local OneCycleLR = LRScheduler:subclass("OneCycleLR", {
     cycle_momentum = true, base_momentum = 0.85, max_momentum = 0.95, div_factor = 25.0, final_div_factor = 1e4,
     three_phase = false,
   },
-  interval = "step",
+  interval = "step", ends_at = "total_steps",
 })
 
 local function above_zero(x)

@@ -81,7 +81,7 @@ end
 
 --- ConstantLR(optimizer [, { factor = 1/3, total_iters = 5 }]): times factor for total_iters epochs.
 local ConstantLR = LRScheduler:subclass("ConstantLR",
-  { options = { "factor", "total_iters" }, defaults = { factor = 1 / 3, total_iters = 5 } })
+  { options = { "factor", "total_iters" }, defaults = { factor = 1 / 3, total_iters = 5 }, ends_at = "total_iters" })
 
 function ConstantLR:check(_)
   self:number("factor", "more than 0 and at most 1", share)
@@ -102,6 +102,7 @@ end
 local LinearLR = LRScheduler:subclass("LinearLR", {
   options = { "start_factor", "end_factor", "total_iters" },
   defaults = { start_factor = 1 / 3, end_factor = 1.0, total_iters = 5 },
+  ends_at = "total_iters",
 })
 
 function LinearLR:check(_)
@@ -140,7 +141,7 @@ end
 
 --- PolynomialLR(optimizer [, { total_iters = 5, power = 1.0 }]): down to 0 in total_iters epochs, as (1 - e / total)^power.
 local PolynomialLR = LRScheduler:subclass("PolynomialLR",
-  { options = { "total_iters", "power" }, defaults = { total_iters = 5, power = 1.0 } })
+  { options = { "total_iters", "power" }, defaults = { total_iters = 5, power = 1.0 }, ends_at = "total_iters" })
 
 function PolynomialLR:check(_)
   self:count("total_iters", 1)
@@ -160,7 +161,7 @@ end
 --- CosineAnnealingLR(optimizer, T_max [, { eta_min = 0.0 }]): half a cosine from the initial rate down to eta_min in T_max
 --- epochs; stepped further it rises again.
 local CosineAnnealingLR = LRScheduler:subclass("CosineAnnealingLR",
-  { arguments = { "T_max" }, options = { "eta_min" }, defaults = { eta_min = 0.0 } })
+  { arguments = { "T_max" }, options = { "eta_min" }, defaults = { eta_min = 0.0 }, ends_at = "T_max", turns = true })
 
 function CosineAnnealingLR:check(_)
   self:number("T_max", "a number of epochs above 0", function(x) return x > 0 and finite(x) end)

@@ -95,6 +95,9 @@ t.test("schedules that cannot work are refused before training", function()
   refused("run.scheduler is made for 19 steps, but the run has up to 20", function(run)
     run.scheduler = schedules.OneCycleLR(run.optimizer, 0.01, { total_steps = 19 })
   end)
+  refused("run.scheduler is made for 3 steps, but the run has up to 4 (it is stepped after each epoch)", function(run)
+    run.scheduler, run.scheduler_interval = schedules.OneCycleLR(run.optimizer, 0.01, { total_steps = 3 }), "epoch"
+  end)
   refused("run.scheduler sets the rates of another optimizer", function(run)
     run.scheduler = schedules.StepLR(optim.SGD(run.model:parameters(), { lr = 1 }), 2)
   end)
@@ -105,6 +108,32 @@ t.test("schedules that cannot work are refused before training", function()
     run.scheduler, run.scheduler_interval = schedules.ReduceLROnPlateau(run.optimizer), "step"
   end)
   refused("run.scheduler is 3, expected a schedule", function(run) run.scheduler = 3 end)
+end)
+
+t.test("a schedule that is longer than the run, or turns in it, is said", function()
+  local function said_of(make, ...)
+    local _, said = trial({ "--epochs=4", ... }, function(run)
+      run.scheduler = make(run)
+      return run:fit()
+    end)
+    return said
+  end
+  local function has(text, said) t.ok(said:find(text, 1, true), said) end
+  local function cycle(run) return schedules.OneCycleLR(run.optimizer, 0.01, { total_steps = 21 }) end
+  has("a: OneCycleLR is made for 21 steps (total_steps), but the run has at most 20: it ends before the schedule does",
+    said_of(cycle))
+  has("the run has at most 7", said_of(cycle, "--max_steps=7"))
+  has("a: CosineAnnealingLR is made for 9 epochs (T_max), but the run has at most 4", said_of(function(run)
+    return schedules.CosineAnnealingLR(run.optimizer, 9)
+  end))
+  has("has its lowest rate after 2 epochs (T_max), and the run has up to 4: the rate rises again then", said_of(function(run)
+    return schedules.CosineAnnealingLR(run.optimizer, 2)
+  end))
+  for _, make in ipairs { function(run) return schedules.CosineAnnealingLR(run.optimizer, 4) end,
+      function(run) return schedules.LinearLR(run.optimizer, { total_iters = 2 }) end } do
+    local said = said_of(make)
+    t.ok(not said:find("run has", 1, true), said)
+  end
 end)
 
 t.test("what is watched decides which epoch is best and when patience runs out", function()
@@ -131,7 +160,39 @@ t.test("what run:record leaves can be watched, and is in the row", function()
   local history = fit({ "--monitor=my f1" }, "my f1")
   t.equal({ history.best.epoch, history[2]["my f1"] }, { 3, 0.1 })
   t.equal(fit({ "--monitor=spread", "--mode=min" }, "spread").best.epoch, 2)
-  t.raises("monitor is 'my f', which epoch 1 has not: did you mean 'my f1'?", fit, { "--monitor=my f", "--mode=max" }, "my f1")
+  t.raises("monitor is 'my f', which no epoch will have: did you mean 'my f1'?", fit, { "--monitor=my f", "--mode=max" }, "my f1")
+  t.raises("monitor is 'my f12', which epoch 1 has not: did you mean 'my f1'?", fit, { "--monitor=my f12", "--mode=max" },
+    "my f1")
+  local function refused(text, words, name, set)
+    t.raises(text, trial, words, function(run)
+      if set then set(run) end
+      run:on("step", function() error("a step was taken") end)
+      run:on("epoch", function() run:record(name, 1) end)
+      run:fit()
+    end)
+  end
+  refused("monitor is 'val_acc', which no epoch will have: did you mean 'val_accuracy'?", { "--monitor=val_acc" }, "x")
+  refused("monitor is 'vall_loss', which no epoch will have: did you mean 'val_loss'?", { "--monitor=vall_loss" }, "x")
+  refused("monitor is 'nope', which no epoch will have: there are train_accuracy", { "--monitor=nope", "--mode=max" }, "x")
+  refused("run.monitor is 'nope', expected train_accuracy, ", {}, "x", function(run) run.monitor = "nope" end)
+  refused("run.scheduler is a ReduceLROnPlateau with mode = \"min\", but validation accuracy, which is watched",
+    { "--monitor=val_accuracy" }, "x", function(run)
+      run.scheduler = schedules.ReduceLROnPlateau(run.optimizer, { mode = "min" })
+    end)
+  local names = { "my", "own" }
+  t.equal(trial({ "--monitor=my-own", "--mode=max" }, function(run) -- a name that is put together
+    run:on("epoch", function(epoch) run:record(table.concat(names, "-"), -epoch) end)
+    return run:fit()
+  end).best.epoch, 1)
+  t.equal(trial({ "--mode=min" }, function(run) -- --mode says it for run.monitor too
+    run.monitor = "spread"
+    run:on("epoch", function(epoch) run:record("spread", values[epoch]) end)
+    return run:fit()
+  end).best.epoch, 2)
+  t.equal(trial({ "--monitor=kurtosis of the weights", "--mode=max" }, function(run)
+    return run:record_weights():fit()
+  end)[1]["kurtosis of the weights"] ~= nil, true)
+  t.raises("a run has no field 'mode' to set: run.monitor_mode is", trial, {}, function(run) run.mode = "max" end)
   t.raises("run.monitor_mode is 'min', but val_accuracy is better when it is higher", trial, {}, function(run)
     run.monitor, run.monitor_mode = "val_accuracy", "min"
     run:fit()
@@ -140,8 +201,9 @@ end)
 
 t.test("a misspelt name to watch is answered with the nearest", function()
   local field, why = require("mlprun.experiment.watch").problem("val_los", "auto")
-  t.equal(field, "mode")
-  t.equal(why, "but 'val_los' does not say which way is better: expected min or max; did you mean 'val_loss'?")
+  t.equal(field, "monitor")
+  t.equal(why, "expected train_accuracy, train_loss, val_accuracy, val_loss, or a name that run:record leaves, with --mode=max "
+    .. "or --mode=min where it does not say which way is better: did you mean 'val_loss'?")
 end)
 
 t.done()
