@@ -156,8 +156,8 @@ static mlp_status check(const mlp_tensor *x, const mlp_batch_norm_state *s, bool
     if (!st && batch && at.n * at.inner <= 1 && at.channels > 0)
         st = mlp_fail(
             err, MLP_ESHAPE,
-            "batch_norm: expected more than 1 value per channel when training, got input size %s: a last batch "
-            "of one row is left out with drop_last = true",
+            "batch_norm: expected more than 1 value per channel when training, got input size %s: batches need "
+            "two rows or more; a last one of one row is left out with drop_last = true",
             shape);
     return st;
 }

@@ -1,6 +1,7 @@
 --- mlprun.data.csv - data sets from CSV files: lists of pictures with their labels, and pictures as columns of numbers.
 local core = require "mlprun.core"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 local sys = core.sys
 
 local csv = {}
@@ -77,15 +78,59 @@ end
 
 local PARTS = { train = 1, training = 1, val = 2, valid = 2, validation = 2, test = 3, testing = 3 }
 
--- The number of a column, from its name in the header.
+-- Names that columns have elsewhere, for messages.
+local USUAL = {
+  path = { "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "image_name", "image_id", "img",
+           "picture", "photo", "id", "name" },
+  label = { "class", "class_name", "category", "target", "labels", "classes", "y", "emotion", "species", "breed", "diagnosis" },
+}
+
+-- Whether the first line has no names: a file's name or numbers stand in it.
+local function has_names(header, root)
+  local numbers = 0
+  for _, text in ipairs(header) do
+    if text:find("^[%d.]+$") then numbers = numbers + 1
+    elseif text:find("%.%a+$") and sys.exists(text:sub(1, 1) == "/" and text or root .. "/" .. text) == "file" then
+      return false
+    end
+  end
+  return numbers * 2 <= #header
+end
+
+-- The number of a column, from its name in the header, whatever its case.
 local function column(header, name, what, path, needed)
+  local other
   for i, text in ipairs(header) do
     if text == name then return i end
+    if text:lower() == name:lower() then other = other or i end
   end
-  if needed then
-    sys.fail(("'%s' has no column '%s' (its columns are %s): name the one that has the %s with { %s = }")
-      :format(path, name, table.concat(header, ", ", 1, math.min(#header, 12)), what, what))
+  if other or not needed then return other end
+  if not has_names(header, path:match("^(.*)/[^/]*$") or ".") then
+    sys.fail(("'%s' has no names of columns in its first line: put one in front, such as path,label for a list of pictures, or "
+      .. "label,pixel0,pixel1,... for pictures as numbers"):format(path))
   end
+  if name == "path" and column(header, "pixels", "pixels", path) then
+    sys.fail(("'%s' has all levels of a picture in its column '%s', which is not read: write each into a column of its own, "
+      .. "pixel0, pixel1, ..."):format(path, header[column(header, "pixels", "pixels", path)]))
+  end
+  local likely
+  for _, usual in ipairs(USUAL[what] or {}) do likely = likely or column(header, usual, what, path) end
+  sys.fail(("'%s' has no column '%s' (its columns are %s%s): name the one that has the %s with %s = \"%s\" (--csv-%s=%s)")
+    :format(path, name, table.concat(header, ", ", 1, math.min(#header, 12)), #header > 12 and ", ..." or "", what, what,
+      likely and header[likely] or "NAME", what, likely and header[likely] or "NAME"))
+end
+
+local SEPARATORS = { ",", ";", "\t" }
+
+-- What stands between the names of the header: one of SEPARATORS, the one that is there most often.
+local function separator_of(path)
+  local text, at = read_text(path)
+  local line, best, most = text:sub(at):match("^%s*([^\r\n]*)"), ",", 0
+  for _, separator in ipairs(SEPARATORS) do
+    local _, n = line:gsub('"[^"]*"', ""):gsub(separator, "")
+    if n > most then best, most = separator, n end
+  end
+  return best
 end
 
 -- Class names sorted: as numbers where all of them are, else by bytes.
@@ -144,7 +189,7 @@ end
 -- One record: path, label and part (0 without).
 local function entry(fields, header, at, path, line)
   if #fields ~= #header then
-    sys.fail(("'%s', line %d: %d fields, expected %d as in the header"):format(path, line, #fields, #header))
+    sys.fail(("'%s', line %d: %s, expected %d as in the header"):format(path, line, words.count(#fields, "field"), #header))
   end
   local file, label = fields[at.path], fields[at.label]
   if file == "" or file:find("\0", 1, true) then sys.fail(("'%s', line %d: no path"):format(path, line)) end
@@ -189,13 +234,18 @@ end
 
 -- ---- pictures as numbers ----
 
--- The columns of a header that are pixels, in order: pixel0, pixel1, ... in any spelling.
+local PIXELS = { "^pixels?[_ ]?%d+$", "^px?[_ ]?%d+$", "^%d+x%d+$", "^%d+$" } -- how columns of levels are called
+
+-- The columns of a header that are pixels, in order: pixel0, pixel1, ... or 1x1, 1x2, ... in any spelling.
 local function pixel_columns(header)
-  local columns = {}
-  for i, name in ipairs(header) do
-    if name:lower():find("^pixel[_ ]?%d+$") then columns[#columns + 1] = i end
+  for _, pattern in ipairs(PIXELS) do
+    local columns = {}
+    for i, name in ipairs(header) do
+      if name:lower():find(pattern) then columns[#columns + 1] = i end
+    end
+    if #columns > 1 and #columns >= #header - 2 then return columns end
   end
-  return columns
+  return {}
 end
 
 -- Channels and side of pictures of n numbers that are squares.
@@ -221,6 +271,10 @@ end
 
 local function read_pixels(next_record, header, columns, path, o)
   local label_at = column(header, o.label or "label", "label", path, true)
+  if column(header, o.split or "split", "split", path, o.split ~= nil) then
+    sys.fail(("'%s' has a column of parts, which is not read of pictures as numbers: write each part into a file of its own")
+      :format(path))
+  end
   local channels, side = square(#columns)
   if not side then
     sys.fail(("'%s' has %d columns of pixels, expected as many as a square picture has, grey or in colour")
@@ -229,7 +283,7 @@ local function read_pixels(next_record, header, columns, path, o)
   local rows, texts = {}, {}
   for fields, line in next_record do
     if #fields ~= #header then
-      sys.fail(("'%s', line %d: %d fields, expected %d as in the header"):format(path, line, #fields, #header))
+      sys.fail(("'%s', line %d: %s, expected %d as in the header"):format(path, line, words.count(#fields, "field"), #header))
     end
     rows[#rows + 1], texts[#texts + 1] = levels(fields, columns, path, line), fields[label_at]
   end
@@ -247,15 +301,16 @@ local OPTIONS = { "path", "label", "split", "root", "separator", "classes", "cha
 
 --- Pictures that a CSV file lists: a header, then one line for each with its path, its label (the name of its class) and
 --- perhaps its split (train, val or test). Spaces around fields do not count, \ in paths is /, and names may lack their
---- ending. A file with a column for each pixel (pixel0, pixel1, ..., levels from 0 to 255) holds the pictures itself.
+--- ending. A file with a column for each pixel (pixel0, pixel1, ..., or 1x1, 1x2, ..., levels from 0 to 255) holds the pictures
+--- itself. Names of columns are found in any case; separator: comma, semicolon or tab, as the header has it.
 ---@param path string
----@param o? { path = "path", label = "label", split: string, root: string, separator = ",", classes: string[],
+---@param o? { path = "path", label = "label", split: string, root: string, separator: string, classes: string[],
 ---  channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0, on_bad: string }
 ---@return Dataset
 function csv.CSV(path, o)
   o = options.check(o, OPTIONS, "data.CSV")
   if type(path) ~= "string" then sys.fail(("data.CSV: got a %s, expected a path"):format(type(path))) end
-  local separator = o.separator or ","
+  local separator = o.separator or separator_of(path)
   if type(separator) ~= "string" or #separator ~= 1 or separator:find('["\r\n%w]') then
     sys.fail("data.CSV: separator must be one character, such as \",\", \";\" or \"\\t\"")
   end

@@ -8,9 +8,11 @@ local PICKLE = "a Python pickle, which is not read"
 local BEGINNINGS = {
   { "^version https://git%-lfs", LFS },
   { "^\x80[\x02-\x05]", PICKLE },
-  { "^PK\3\4[^\n]-%.npy", "a NumPy archive: arrays = ml.load_npz(path) reads it, data.TensorDataset(pictures, labels) makes a "
-    .. "data set of two of its arrays (labels count from 1)" },
-  { "^\x93NUMPY", "a NumPy array: ml.load_npy(path) reads it, data.TensorDataset(pictures, labels) makes a data set" },
+  { "^PK\3\4[^\n]-%.npy", "a NumPy archive: with a = ml.load_npz(path), data.TensorDataset(a.x_train:unsqueeze(2), "
+    .. "a.y_train + 1) makes a data set of grey pictures (u8, n x 1 x height x width) and labels, which begin at 1; "
+    .. "ml.experiment { data = set } takes it" },
+  { "^\x93NUMPY", "a NumPy array: data.TensorDataset(ml.load_npy(path), labels) makes a data set of it, if it is u8, "
+    .. "n x 1 or 3 x height x width, and labels begin at 1; ml.experiment { data = set } takes it" },
   { "^PK\3\4", "a ZIP archive: unpack it, then name the folder that holds the class folders" },
   { "^\x89HDF\r\n", "an HDF5 file, which is not read; save the pictures as files, one folder for each class" },
   { "^MATLAB 5%.0", "a MATLAB file, which is not read; save the pictures as files, one folder for each class" },

@@ -68,7 +68,7 @@ function opening.open(path, options)
   local held = kind == "ImageFolder" and foreign.folder(path)
   if held then sys.fail(("'%s' holds %s"):format(path, held)) end
   if kind == "ImageFolder" then return core.data.ImageFolder(path, without(options, only.ImageFolder)) end
-  if not kind and path:lower():find("%.csv$") and sys.exists(path) == "file" then
+  if not kind and path:lower():find("%.[ct]sv$") and sys.exists(path) == "file" then
     return sources.CSV(path, without(options, only.CSV))
   end
   if kind then

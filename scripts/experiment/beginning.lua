@@ -21,11 +21,12 @@ return function(experiment)
   local watched = watch(o.monitor, o.mode)
   console.paragraph(("%s: %s"):format(experiment.name, experiment.about))
   print()
-  entry("data", ("%s: %s in %s: %s"):format(data.all.root, words.count(#data.all, "picture"),
+  entry("data", ("%s: %s in %s: %s"):format(data.place, words.count(#data.all, "picture"),
     words.count(#data.classes, "class"), pictures.class_list(data.all)))
   entry("", ("%s%s"):format(pictures.parts(words.grouped(#data.train), words.grouped(#data.val), data.test
     and words.grouped(#data.test), data.folds), data.folds and (", each for validation once%s"):format(o.seeds > 1
     and (" in each of %d deals"):format(o.seeds) or "") or ", the same ones in every run"))
+  for _, line in ipairs(pictures.unmet(data, o)) do entry("", line) end
   if data.test then
     entry("", "those for the test judge the trials: they are looked at when a run has ended (--test)")
   end

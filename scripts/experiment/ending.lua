@@ -141,6 +141,6 @@ return function(experiment, results, o, more)
   local kept = room.words(results.trials, experiment.options, more.gathered)
   for i, line in ipairs(kept) do entry(i == 1 and "kept" or "", line) end
   entry("curves", ("tensorboard --logdir %s   (or metrics.jsonl in each run's folder)"):format(folder))
-  entry("data", ("%s; for your own photos: --data=FOLDER"):format(experiment.data.all.root))
+  entry("data", ("%s; for your own photos: --data=FOLDER"):format(experiment.data.place))
   io.stdout:flush()
 end

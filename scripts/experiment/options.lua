@@ -119,7 +119,8 @@ local function problem_of(o)
   if not limits.seconds(o.max_time) then
     return ("--max_time is '%s', expected a time such as 20m, 1h30m or 90s"):format(options.shown(o.max_time))
   end
-  local field, why = watch.problem(o.monitor, o.mode)
+  local for_script = o.monitor == "auto" and (o.mode == "min" or o.mode == "max") -- of what run.monitor names
+  local field, why = watch.problem(o.monitor, for_script and "auto" or o.mode)
   if field then return ("--%s is %s, %s"):format(field, options.shown(o[field]), why) end
   if o.drop_last ~= "auto" and o.drop_last ~= "yes" and o.drop_last ~= "no" then
     return ("--drop_last is %s, expected yes, no or auto"):format(options.shown(o.drop_last))

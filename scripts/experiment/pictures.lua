@@ -5,6 +5,7 @@ local common = require "mlprun.experiment.options"
 local design = require "mlprun.experiment.design"
 local folds = require "mlprun.experiment.folds"
 local judged = require "mlprun.experiment.judged"
+local options = require "mlprun.options"
 local run = require "mlprun.experiment.run"
 local words = require "mlprun.base.words"
 
@@ -35,10 +36,13 @@ local function check_readable(set)
   end
 end
 
+-- Whether the options name a CSV file.
+local function is_list(o) return o.data:lower():find("%.[ct]sv$") ~= nil end
+
 -- The columns of a CSV file that --csv-path and --csv-label name.
 local function columns_of(o)
   local columns = { path = o.csv_path ~= "" and o.csv_path or nil, label = o.csv_label ~= "" and o.csv_label or nil }
-  if next(columns) and not o.data:lower():find("%.csv$") then
+  if next(columns) and not is_list(o) then
     sys.fail(("--csv-%s names a column of a CSV file, but the pictures come from '%s'"):format(next(columns), o.data))
   end
   return columns
@@ -56,8 +60,7 @@ end
 ---@return Dataset?
 function pictures.again(manifest)
   local ok, set = pcall(function()
-    local options = setmetatable({ data = manifest.data.path }, { __index = manifest.options })
-    local all = opened(options)
+    local all = opened(setmetatable({ data = manifest.data.path }, { __index = manifest.options }))
     return all:fingerprint() == manifest.data.fingerprint and all or nil
   end)
   return ok and set or nil
@@ -86,13 +89,40 @@ function pictures.open(o, given, grouping)
   grouping = grouping or o.group ~= "" and groups.of(all, o.group, "--group") or nil
   local tests, share = test_of(all, o)
   local train, val, test = all:split { val = o.val, test = share, stratify = true, seed = o.split_seed, group = grouping }
-  local data = { all = all, train = train, val = val, test = tests and test or nil, classes = all.classes, grouping = grouping }
+  local data = { all = all, place = not given and is_list(o) and o.data or all.root, train = train, val = val,
+                 test = tests and test or nil, classes = all.classes, grouping = grouping }
   if o.folds > 0 then
     data.pool, data.pool_grouping = folds.pool(all, train, val, grouping)
     folds.check(data.pool, o.folds)
     data.train, data.val, data.folds, data.deals = data.pool, data.pool, o.folds, {}
   end
   return data
+end
+
+-- How many pictures a part has, where that is not what was asked for; nil where it is.
+local function unmet(name, asked, part, divided)
+  if not part or type(asked) ~= "number" or asked == 0 then return nil end
+  local wanted = asked < 1 and asked * divided or asked
+  if math.abs(#part - wanted) < 1 then return nil end
+  return ("--%s=%s asks for %s: a picture of every class stays on each side, and so do copies, together"):format(name,
+    options.shown(asked), asked < 1 and "a share of " .. words.count(divided, "picture") or words.count(asked, "picture"))
+end
+
+--- Why parts are larger or smaller than was asked for; parts of the data's own stay as they are.
+---@return string[]
+function pictures.unmet(data, o)
+  local own, lines = table.concat(data.all.parts, " "), {}
+  local divided = own:find("train", 1, true) and #data.all:part "train" or #data.all
+  if data.folds then return lines end
+  for _, name in ipairs { "val", "test" } do
+    local asked = name == "val" and o.val or common.test_share(o.test)
+    if own:find(name, 1, true) then
+      if name == "val" then lines[#lines + 1] = "the data's own validation part stays as it is (--val does not count)" end
+    else
+      lines[#lines + 1] = unmet(name, asked, data[name], divided)
+    end
+  end
+  return lines
 end
 
 --- "170 for training, 42 for validation", or with folds "212 in 5 folds"; and with a test "40 for the test".
@@ -135,7 +165,7 @@ end
 
 --- What the manifest says about them.
 function pictures.facts(data)
-  return { path = data.all.root, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
+  return { path = data.place, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
            train = #(data.pool or data.train), val = #(data.pool or data.val), test = data.test and #data.test or nil,
            folds = data.folds,
            groups = data.grouping and data.grouping:fingerprint() }

@@ -42,6 +42,31 @@ function precheck.drop_last(state, count)
   return true
 end
 
+-- Batches of one picture, when there are any: why, and what helps.
+local function one_alone(f)
+  local count, size = #(f.sampler or f.train), f.options.batch_size
+  if size == 1 then return "--batch_size=1 gives it one picture at a time: pass --batch_size=2 or more" end
+  if count == 1 then return "there is one training picture" end
+  if count > size and count % size == 1 and f.options.drop_last == "no" then
+    return "the last batch of an epoch is one picture, which --drop_last=no keeps: leave --drop_last at auto"
+  end
+end
+
+-- Whether the model can do with one picture while it trains.
+local function check_one_alone(f, images)
+  local why = has_batch_statistics(f.model) and one_alone(f)
+  if not why or f.batch_transform then return end
+  local before = {}
+  for name, value in pairs(f.model:state_dict()) do before[name] = value:clone() end
+  f.model:train()
+  local ok, failure = pcall(autograd.no_grad, function() return f.model(images:narrow(1, 1, 1)) end)
+  f.model:load_state_dict(before)
+  f.model:eval()
+  if not ok and tostring(failure):find("more than 1 value per channel", 1, true) then
+    doubts.refuse("run.model has BatchNorm, which cannot take statistics of one picture, and %s", why)
+  end
+end
+
 -- ---- with a batch ----
 
 local function check_output(fields, output)
@@ -165,6 +190,7 @@ local function look_at_batches(state)
     check_scores(state, output)
     check_contrast(state, images)
     check_validation_is_still(state, images)
+    check_one_alone(f, images)
   end
   look_backward(state)
 end

@@ -62,7 +62,7 @@ end
 function watch:__init(name, mode)
   self.chosen, name = name ~= "auto", meant(name)
   self.name, self.recorded = name, OWN[name] == nil
-  self.mode = mode ~= "auto" and mode or watch.mode_of(name)
+  self.mode = OWN[name] and OWN[name][1] or mode ~= "auto" and mode or watch.mode_of(name)
 end
 
 --- The worst value that there is.

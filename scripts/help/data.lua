@@ -95,8 +95,9 @@ data.check_split
 data.recognise(path) -> string?
   What kind of data is at a path: "folder", "idx", "cifar10", ... or nil.
 Dataset:split
-  Parts for training and validation (and test), shares of the whole; train is what the others leave. The same ones for the
-  same seed (the manual seed unless said). Folders named train, val, test stay as they are.
+  Parts for training and validation (and test), shares of the whole or how many; train is what the others leave. The same ones
+  for the same seed (the manual seed unless said). Folders named train, val, test stay as they are.
+  stratify: by class, with one of each class on both sides, so that val = 1 gives as many as there are classes; false: not.
   duplicates: copies of a picture on the same side ("together"), an error ("refuse"), or anywhere ("allow").
   group: pictures that stay on one side, all of a person, say: a column of the CSV file; a pattern for the path below the
   set's folder, whose captures name the group; "similar": what looks the same; a function of that path that gives the name

@@ -222,6 +222,21 @@ t.test("spaces around fields and quotes do not count", function()
   end
 end)
 
+t.test("the header says what stands between fields, and names are found in any case", function()
+  local root = t.folder()
+  pictures(root, { "a.png", "b.png" })
+  for _, name in ipairs { "list.csv", "list.tsv" } do
+    for _, separator in ipairs { ",", ";", "\t" } do
+      local text = "\xEF\xBB\xBFID,Path,\"Label\"\r\n7,a.png,cat\r\n8,b.png,dog\r\n"
+      sys.write_file(root .. "/" .. name, (text:gsub(",", separator)))
+      local set = data.open(root .. "/" .. name)
+      t.equal({ set.classes, set:path(2), set:column("ID") }, { { "cat", "dog" }, root .. "/b.png", { "7", "8" } })
+    end
+  end
+  sys.write_file(root .. "/list.csv", "a.png,cat\nb.png,dog\n")
+  t.raises("has no names of columns in its first line: put one in front, such as path,label", data.open, root .. "/list.csv")
+end)
+
 t.test("paths of Windows and names without their ending are found", function()
   local root = t.folder()
   pictures(root, { "x/1.png", "x/2.png", "3.webp.png", "back\\slash.png" })
@@ -245,7 +260,16 @@ t.test("columns of pixels are pictures", function()
     sys.write_file(root .. "/bad.csv", content)
     t.raises(text, data.CSV, root .. "/bad.csv")
   end
+  for _, names in ipairs { "label,1x1,1x2,2x1,2x2", "Label;0;1;2;3", "label\tPixel_1\tPixel_2\tPixel_3\tPixel_4" } do
+    local separator = names:match("^%a+(.)")
+    sys.write_file(root .. "/named.csv", names .. "\n" .. ("7,0,1,2,255\n3,4,5,6,7\n"):gsub(",", separator))
+    set = data.open(root .. "/named.csv")
+    t.equal({ set.classes, set:image(1):tensor():reshape(-1):tolist() }, { { "3", "7" }, { 0, 1, 2, 255 } }, names)
+  end
   refuse("has no column 'label'", "pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n")
+  refuse("has no names of columns in its first line: put one in front", "5,0,1,2,255\n3,4,5,6,7\n")
+  refuse("has a column of parts, which is not read of pictures as numbers", "label,split,pixel0,pixel1,pixel2,pixel3\n")
+  refuse("has all levels of a picture in its column 'Pixels'", "emotion,Pixels,Usage\n3,1 2 3 4,Training\n")
   refuse("line 2: pixel 2 is '256', expected a level from 0 to 255", "label,pixel0,pixel1,pixel2,pixel3\n1,2,256,4,5\n")
   refuse("has 5 columns of pixels, expected as many as a square picture has", "label,pixel0,pixel1,pixel2,pixel3,pixel4\n")
   refuse("lists no pictures", "label,pixel0,pixel1,pixel2,pixel3\n")
@@ -258,9 +282,13 @@ t.test("data in other forms is named for what it is", function()
     sys.write_file(root .. "/" .. name, content)
     t.raises(("'%s/%s' %s"):format(root, name, text), data.open, root .. "/" .. name)
   end
-  ml.save_npz(root .. "/mnist.npz", { x_train = ml.zeros(2, 28, 28, { dtype = "u8" }), y_train = ml.zeros(2) })
-  t.raises("mnist.npz' is a NumPy archive: arrays = ml.load_npz(path) reads it", data.open, root .. "/mnist.npz")
-  refuse("is a NumPy array: ml.load_npy", "x.npy", "\x93NUMPY\1\0")
+  ml.save_npz(root .. "/mnist.npz", { x_train = ml.zeros(2, 28, 28, { dtype = "u8" }), y_train = ml.tensor { 0, 1 } })
+  t.raises("mnist.npz' is a NumPy archive: with a = ml.load_npz(path), data.TensorDataset(a.x_train:unsqueeze(2), a.y_train + 1) "
+    .. "makes", data.open, root .. "/mnist.npz")
+  local a = ml.load_npz(root .. "/mnist.npz") -- and so it does
+  local set = data.TensorDataset(a.x_train:unsqueeze(2), a.y_train + 1)
+  t.equal({ #set, #set.classes, set.channels, set:image(2).height }, { 2, 2, 1, 28 })
+  refuse("is a NumPy array: data.TensorDataset(ml.load_npy(path), labels)", "x.npy", "\x93NUMPY\1\0")
   refuse("is a Python pickle", "data_batch_1", "\x80\2}q\1")
   refuse("is a Git LFS pointer", "train-images-idx3-ubyte.gz", "version https://git-lfs.github.com/spec/v1\n")
   refuse("is an HDF5 file", "x.h5", "\x89HDF\r\n\x1a\n")
@@ -305,10 +333,12 @@ t.test("mistakes in a CSV file are named with their line", function()
   end
   refuse("is empty, expected a header", "")
   refuse("lists no pictures", "path,label\n")
-  refuse("has no column 'path' (its columns are file, label): name the one that has the path with { path = }",
-         "file,label\n")
+  refuse("has no column 'path' (its columns are file, label): name the one that has the path with path = \"file\" "
+    .. "(--csv-path=file)", "file,label\n")
+  refuse("has no column 'label' (its columns are Path, kind): name the one that has the label with label = \"NAME\"",
+         "Path,kind\n")
   refuse("has no column 'fold'", "path,label\n1,2\n", { split = "fold" })
-  refuse("line 3: 1 fields, expected 2", "path,label\n1.png,a\n2.png\n")
+  refuse("line 3: 1 field, expected 2", "path,label\n1.png,a\n2.png\n")
   refuse("line 4: no label", 'path,label\n"1\n.png",a\n2.png,\n')
   refuse("line 2: no path", "path,label\n,a\n")
   refuse("line 3: a quote is not closed", 'path,label\n1.png,a\n"2.png,b\n')
