@@ -43,7 +43,8 @@ local function say_all(state, lines)
   for _, line in ipairs(lines) do state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
 end
 
--- Writes it down, and says what is not in it; of a run that has ended only when it goes on. An optimizer of the script's own
+-- Writes it down, and says what is not in it; of runs that have ended once for each trial, and when they go on. An
+-- optimizer of the script's own
 -- that has no state_dict cannot go on.
 local function save(state, epoch)
   local f = state.fields
@@ -53,7 +54,7 @@ local function save(state, epoch)
   local lost = kept.lost(state)
   checkpoint.save(f.folder, everything(state, epoch))
   state.saved = sys.clock()
-  if not state.used_up then say_all(state, lost) end
+  if not state.used_up or state.first then say_all(state, lost) end
 end
 
 -- The same, when the last one is some time ago.

@@ -2,10 +2,12 @@
 --
 -- run:keep(name, object) keeps whatever has state_dict and load_state_dict, and plain tables. A schedule or an average that a
 -- function at an event uses is kept without being named: it would begin anew otherwise, and nobody would notice. Variables of
--- such functions that change, and other models, cannot be kept so: that is said at the first save.
+-- such functions, and of functions that these call, that change, and other models, cannot be kept so: that is said at the first
+-- save behind the change.
 local sys = require("mlprun.core").sys
 local hooks = require "mlprun.experiment.hooks"
 local is_module = require("mlprun.nn.module").is_module
+local recording = require "mlprun.experiment.recording"
 local reshape = require "mlprun.experiment.reshape"
 
 local kept = {}
@@ -38,19 +40,50 @@ function kept.add(state, name, object)
   state.kept[#state.kept + 1] = { name = name, object = object }
 end
 
--- Calls fn(event, number of the hook, function, place of the variable, its name, its value) for each variable.
+-- Calls fn(function, place of the variable, its name, its value) for each variable of a function, and of those that it calls.
+local function each_upvalue(f, fn, seen)
+  if seen[f] or recording.is_library(f) then return end
+  seen[f] = true
+  local place = 1
+  while true do
+    local name, value = debug.getupvalue(f, place)
+    if not name then return end
+    if type(value) == "function" then each_upvalue(value, fn, seen) else fn(f, place, name, value) end
+    place = place + 1
+  end
+end
+
+-- Calls fn(event, number of the hook, function, place of the variable, its name, its value) for each variable, once.
 local function each_variable(state, fn)
+  local seen, known = {}, {}
   for _, event in ipairs(hooks.EVENTS) do
     for number, hook in ipairs(state.hooks[event]) do
-      local place = 1
-      while true do
-        local name, value = debug.getupvalue(hook, place)
-        if not name then break end
-        fn(event, number, hook, place, name, value)
-        place = place + 1
-      end
+      each_upvalue(hook, function(f, place, name, value)
+        local id = debug.upvalueid(f, place) -- the same variable, in several functions
+        if not known[id] then fn(event, number, f, place, name, value) end
+        known[id] = true
+      end, seen)
     end
   end
+end
+
+local MOST = 1000 -- entries of a table that are compared
+
+-- What a plain table holds, as a text that is another one when it changes.
+local function content(t, parts, depth)
+  for key, value in next, t do
+    if #parts >= MOST then break end
+    parts[#parts + 1] = ("%s=%s"):format(tostring(key), is_plain(value) and "{" or tostring(value))
+    if is_plain(value) and depth > 0 then content(value, parts, depth - 1) end
+  end
+  return parts
+end
+
+local function text_of(value)
+  if not is_plain(value) then return value end
+  local count = 0
+  for _ in next, value do count = count + 1 end
+  return table.concat(content(value, { tostring(count) }, 2), "\n")
 end
 
 local function is_the_runs_own(fields, object)
@@ -64,8 +97,10 @@ local SCALARS = { number = true, boolean = true, string = true, ["nil"] = true }
 function kept.begin(state)
   state.variables = {}
   each_variable(state, function(event, number, hook, place, name, value)
-    if SCALARS[type(value)] then
-      state.variables[#state.variables + 1] = { event = event, hook = hook, place = place, name = name, value = value }
+    local is_table = is_plain(value) and value ~= _G and not find(state, value)
+    if SCALARS[type(value)] or is_table then
+      state.variables[#state.variables + 1] = { event = event, hook = hook, place = place, name = name, value = text_of(value),
+                                                is_table = is_table }
     elseif has_state(value) and not is_the_runs_own(state.fields, value) and not find(state, value) then
       if is_module(value) then state.variables[#state.variables + 1] = { event = event, name = name, model = true }
       else kept.add(state, ("%s %d: %s"):format(event, number, name), value) end
@@ -105,21 +140,25 @@ function kept.restore(state, states, place)
   end
 end
 
---- What cannot be kept, as a sentence for each; nothing the next time.
+--- What cannot be kept, as a sentence for each; nothing the next time, unless something else has changed.
 ---@return string[]
 function kept.lost(state)
-  local lines = {}
-  if state.lost then return lines end
+  local lines, rest = {}, {}
   for _, variable in ipairs(state.variables or {}) do
     if variable.model then
       lines[#lines + 1] = ("the model '%s' of a function at \"%s\" is not kept: run:keep(\"%s\", %s) does, if it changes"):format(
         variable.name, variable.event, variable.name, variable.name)
-    elseif select(2, debug.getupvalue(variable.hook, variable.place)) ~= variable.value then
+    elseif text_of(select(2, debug.getupvalue(variable.hook, variable.place))) == variable.value then
+      rest[#rest + 1] = variable
+    elseif variable.is_table then
+      lines[#lines + 1] = ("the table '%s' of a function at \"%s\" changes and is not kept: --resume begins it anew; "
+        .. "run:keep(\"%s\", %s) before run:fit() keeps it"):format(variable.name, variable.event, variable.name, variable.name)
+    else
       lines[#lines + 1] = ("the variable '%s' of a function at \"%s\" changes and is not kept: --resume begins it anew; a table "
         .. "can be kept: local %s = run:keep(\"%s\", {})"):format(variable.name, variable.event, variable.name, variable.name)
     end
   end
-  state.variables, state.lost = nil, lines
+  state.variables, state.lost = rest, table.move(lines, 1, #lines, #(state.lost or {}) + 1, state.lost or {})
   return lines
 end
 

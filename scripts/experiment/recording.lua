@@ -6,7 +6,8 @@ local recording = {}
 
 local MOST = 20000 -- functions and tables that are looked at; where there are more anything may be recorded
 
-local function is_ours(fn)
+--- Whether a function is the library's, or C, and none of a script.
+function recording.is_library(fn)
   local source = debug.getinfo(fn, "S").source
   return source:find("^[=@]mlprun/") ~= nil or source == "=[C]"
 end
@@ -24,7 +25,7 @@ end
 local visit
 
 local function visit_function(found, fn)
-  if is_ours(fn) then return end
+  if recording.is_library(fn) then return end
   take_constants(found, fn)
   local place = 1
   while true do
