@@ -2,11 +2,10 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local account = require "mlprun.experiment.account"
+local asked = require "mlprun.experiment.asked"
 local columns = require "mlprun.experiment.columns"
 local console = require "mlprun.experiment.console"
-local fields = require "mlprun.experiment.fields"
 local files = require "mlprun.experiment.files"
-local names = require "mlprun.base.names"
 local outcome = require "mlprun.experiment.outcome"
 local pictures = require "mlprun.experiment.pictures"
 local room = require "mlprun.experiment.room"
@@ -14,40 +13,6 @@ local searched = require "mlprun.experiment.searched"
 local words = require "mlprun.base.words"
 
 local BAD_LISTED = 10
-
-local function refuse(problem, ...) sys.fail(("activity:report: " .. problem):format(...)) end
-
-local function check_columns(asked)
-  if type(asked) ~= "table" then refuse("columns is %s, expected a list of names", words.value(asked)) end
-  for key, name in pairs(asked) do
-    if math.type(key) ~= "integer" then refuse("columns has a field '%s', expected a list of names", tostring(key)) end
-    local problem = names.problem(name, names.of(columns.KNOWN), "column")
-    if problem then refuse("%s", problem) end
-  end
-end
-
--- known: the names of the trials.
-local function check_pair(pair, place, known)
-  if type(pair) ~= "table" then
-    refuse("pairs[%s] is %s, expected the names of two trials: { { \"a\", \"b\" }, ... }", tostring(place), words.value(pair))
-  end
-  for key in pairs(pair) do
-    if not fields.pair[key] then refuse("pairs[%s] has a field '%s', expected the names of two trials", place, tostring(key)) end
-  end
-  for i = 1, #fields.pair do
-    if pair[i] == nil then refuse("pairs[%s] names %d trial, expected two", place, #pair) end
-    if not known[pair[i]] and not sys.stop_requested() then
-      refuse("pairs names a trial '%s' that was not run%s", tostring(pair[i]), names.hint(pair[i], known))
-    end
-  end
-end
-
-local function check_pairs(wanted, results)
-  if type(wanted) ~= "table" then refuse("pairs is %s, expected a list of pairs of names", words.value(wanted)) end
-  local known = {}
-  for i, trial in ipairs(results.trials) do known[i], known[trial.name] = trial.name, true end
-  for place, pair in pairs(wanted) do check_pair(pair, place, known) end
-end
 
 -- Files that could not be read, as paragraphs.
 local function bad_files(data)
@@ -104,7 +69,8 @@ local function write(experiment, found, stored)
   require("mlprun.report").write(folder)
 end
 
---- The table, the sentences, the notes; also as files.
+--- The table, the sentences, the notes; also as files. Where something is wrong with what the script asked for, the usual ones
+--- are made, so that the training was not for nothing, and then the error is raised.
 ---@param results table   see summary.lua
 ---@param o table         columns, pairs, conclude: see Experiment:report
 ---@param more table      missing: paragraphs about runs that have no result; gathered: other processes trained; at_work: how many
@@ -117,12 +83,10 @@ return function(experiment, results, o, more)
       or "no trial was run: there is nothing to report")
     return
   end
-  if o.columns ~= nil then check_columns(o.columns) end
-  if o.pairs ~= nil then check_pairs(o.pairs, results) end
-  if o.conclude ~= nil and type(o.conclude) ~= "function" then
-    refuse("conclude is %s, expected a function (trials, found) -> a sentence", words.value(o.conclude))
-  end
-  local found, bad = outcome.of(results, o), bad_files(experiment.data)
+  local fine, found = pcall(asked.outcome, results, o)
+  local wrong = not fine and found
+  if wrong then found = outcome.of(results, {}) end
+  local bad = bad_files(experiment.data)
   table.move(more.missing or {}, 1, #(more.missing or {}), #bad + 1, bad)
   local stored = account.of(found, experiment.folder, experiment.data.classes, bad)
   stored.search = results.search and search or nil
@@ -143,4 +107,5 @@ return function(experiment, results, o, more)
   entry("curves", ("tensorboard --logdir %s   (or metrics.jsonl in each run's folder)"):format(folder))
   entry("data", ("%s; for your own photos: --data=FOLDER"):format(experiment.data.place))
   io.stdout:flush()
+  if wrong then error(wrong, 0) end
 end

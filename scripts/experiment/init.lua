@@ -19,6 +19,7 @@ local console = require "mlprun.experiment.console"
 local defer = require "mlprun.base.defer"
 local ending = require "mlprun.experiment.ending"
 local fields = require "mlprun.experiment.fields"
+local foresight = require "mlprun.experiment.foresight"
 local gather = require "mlprun.sweep.gather"
 local folder = require "mlprun.experiment.folder"
 local folds = require "mlprun.experiment.folds"
@@ -359,6 +360,7 @@ local experiment = {}
 function experiment.new(spec)
   spec = check_spec(spec)
   local o = common.read(spec)
+  foresight.check((rawget(_G, "arg") or {})[0])
   sys.threads(o.threads)
   local plain = {}
   for key, value in pairs(o) do plain[key] = value end

@@ -9,6 +9,7 @@
 --- indented lines behind it: prose, `> ` begins a line of an example, `see ` names related entries. What a description
 --- says is not repeated: its sentence comes before the prose, and a described name needs no entry.
 local core = require "mlprun.core"
+local around = require "mlprun.help.around"
 local described = require "mlprun.help.described"
 local origin = require "mlprun.help.origin"
 local signature = require "mlprun.help.signature"
@@ -167,13 +168,17 @@ local function shown(entry, o)
   return table.concat(lines, "\n")
 end
 
---- The text about a name; nil when nothing has it. Several entries of one name are listed.
+--- The text about a name, or what there is around it (see around.lua); nil when there is neither. Several entries of one name
+--- are listed.
 ---@param name string
 ---@param o? table   width = 80, colour = false
 function help.text(name, o)
   o = { width = o and o.width or 80, colour = o and o.colour or false }
   local found = named(name)
-  if #found == 0 then return nil end
+  if #found == 0 then
+    local known, names = all()
+    return around.text(name, known, names, o.width)
+  end
   if #found == 1 then return shown(all()[found[1]], o) end
   local lines = { ("several have the name '%s':"):format(name) }
   for _, each in ipairs(found) do lines[#lines + 1] = ("  %-28s %s"):format("?" .. each, all()[each].summary) end

@@ -49,11 +49,37 @@ for keep in "" KEEP=1; do
     ok "$keep: it is stopped" status_is 143
     ok "$keep: what changes and cannot be kept is named" \
         err_has "a, seed 42: the variable 'steps' of a function at \"step\" changes and is not kept"
+    if [ -z "$keep" ]; then
+        ok "and a table" err_has "a, seed 42: the table 'counter' of a function at \"step\" changes and is not kept"
+    fi
+    counted=$(grep -c "'counter'" "$work/err")
+    ok "$keep: what is kept is not named" [ "$counted" -eq "$([ -z "$keep" ] && echo 1 || echo 0)" ]
     try "$keep" --out="$work/runs" --resume
     ok "$keep: it goes on to the same rates, average, count and draws of math.random" eval 'status_is 0 && lines | diff - "$work/whole"'
 done
 ok "drawn is every step" grep -q "^drawn.16" "$work/whole"
 ok "counted is every step" grep -q "^counted.16" "$work/whole"
+
+cat >"$work/closed.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local activity = ml.experiment { name = "closed" }
+local names = { "a", "b" }
+activity:trial("a", function(run)
+  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+  run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.1 })
+  local n, losses, still, kept = 0, {}, { 1, x = { 2 } }, run:keep("kept", {})
+  local function count() n = n + 1 end
+  run:on("step", function(_, _, loss) losses[#losses + 1], kept[1] = loss, loss end)
+  run:on("epoch", function() count() return still[1] + #names > 0 end)
+  run:fit()
+end)
+L
+# shellcheck disable=SC2086
+mlprun "$work/closed.lua" $tiny --seeds=2 --out="$work/runs"
+ok "what an ended run cannot keep is said at its save, once for a trial" eval 'status_is 0 && [ "$(grep -c "is not kept" "$work/err")" -eq 2 ]'
+ok "a table that grows" err_has "a, seed 42: the table 'losses' of a function at \"step\" changes and is not kept: --resume begins it anew"
+ok "a variable of a function that is called" err_has "a, seed 42: the variable 'n' of a function at \"epoch\" changes and is not kept"
 
 cat >"$work/wrong.lua" <<'L'
 local ml = require "mlprun"

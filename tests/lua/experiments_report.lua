@@ -10,7 +10,7 @@ local outcome = require "mlprun.experiment.outcome"
 local fields = require "mlprun.experiment.fields"
 local findings = require "mlprun.experiment.findings"
 local names = require "mlprun.base.names"
-local ending = require "mlprun.experiment.ending"
+local asked = require "mlprun.experiment.asked"
 local sentences = require "mlprun.experiment.sentences"
 local verdict = require "mlprun.experiment.verdict"
 local summary = require "mlprun.experiment.summary"
@@ -259,7 +259,7 @@ end)
 
 t.test("mistakes in what the report is asked for are named", function()
   local results = { trials = { trial("plain", 20, { 10 }), trial("dropout", 20, { 12 }) } }
-  local function refused(text, o) t.raises("activity:report: " .. text, ending, {}, results, o) end
+  local function refused(text, o) t.raises("activity:report: " .. text, asked.outcome, results, o) end
   refused("there is no column 'frist': did you mean 'first'?", { columns = { "frist" } })
   refused("columns is 'first', expected a list of names", { columns = "first" })
   refused("pairs names a trial 'dropuot' that was not run: did you mean 'dropout'?", { pairs = { { "plain", "dropuot" } } })
@@ -269,6 +269,24 @@ t.test("mistakes in what the report is asked for are named", function()
   refused("pairs[1] has a field '3', expected the names of two trials", { pairs = { { "plain", "dropout", "plain" } } })
   refused("pairs is 'all', expected a list of pairs of names", { pairs = "all" })
   refused("conclude is 'x', expected a function", { conclude = "x" })
+end)
+
+t.test("options of a report that there are not are found in the script's text", function()
+  local path = t.folder() .. "/script.lua"
+  local function check(text)
+    require("mlprun.core").sys.write_file(path, text)
+    return require("mlprun.experiment.foresight").check(path)
+  end
+  t.raises("activity:report in line 3: unknown option 'pair': did you mean 'pairs'?", check,
+    "local activity = x\n\nactivity:report { pair = { { 'a', 'b' } } }\n")
+  t.raises("unknown option 'colums'", check, "a:report({ conclude = function() if x then y = 1 end end, colums = { 'first' } })")
+  for _, text in ipairs { "-- a:report { pair = 1 }", "s = [[a:report { pair = 1 }]]", "s = 'it\\'s a:report { pair = 1 }'",
+      "a:report { conclude = function(t) local best = f { pair = 1 } for i = 1, 2 do x = i end return best == 1 end }",
+      "a:report(o)", "a:report { pairs = { { 'pair = 1', 'b' } }, --[[ pair = 1 ]] metric = \"val_loss\" }",
+      "--[[ a:report {" } do
+    t.equal(check(text), nil, text)
+  end
+  t.equal(require("mlprun.experiment.foresight").check("no such file"), nil)
 end)
 
 t.test("the list of what found has is what it has, and anything else is an error", function()

@@ -258,4 +258,14 @@ t.test("names are found as people write them", function()
   for line in help.text("optim.Adam", { width = 60 }):gmatch("[^\n]+") do t.equal(#line <= 62, true, line) end
 end)
 
+t.test("what has no entry is answered with what is around it", function()
+  local function has(name, text) t.ok((help.text(name) or ""):gsub("%s+", " "):find(text, 1, true), help.text(name)) end
+  has("pairs", "pairs of Experiment:report: which trials to compare")
+  has("found", "what Found has: Found.trials the rows of the table")
+  has("metrics.stats", "what metrics.stats has: metrics.stats.mean_sd")
+  has("run", "what Run has: Run:fit Trains: an epoch is a pass over the training pictures and one over the validation pictures")
+  has("run.transforms", "a run has no field 'transforms': run.train_transform and run.val_transform")
+  t.equal(help.text("nothing_like_it"), nil)
+end)
+
 t.done()
