@@ -68,32 +68,14 @@ function commands.time(e, code)
   e:say(("%s, %s%s of tensors, %d threads"):format(time, change < 0 and "-" or "+", bytes_text(math.abs(change)), sys.threads()))
 end
 
--- A line of the session as a script has it: what was shown is printed, what was hidden and does nothing is left out, and a
--- line with _ in it, which scripts do not have, stays as a comment.
-local function as_statement(code, shown)
-  local function works(text) return load(text, "=x", "t") ~= nil end
-  if (" " .. code .. " "):find("[^%w_%.:]__?%d?[^%w_]") then return "-- " .. code:gsub("\n", "\n-- ") end
-  if not shown then return works(code) and code or nil end
-  if works("return " .. code) then return ("print(%s)"):format(code) end
-  for _, pattern in ipairs { "^(.*;)%s*([^;\n]+)$", "^(.*\n)%s*([^\n]+)$" } do
-    local before, last = code:match(pattern)
-    if before and works("return " .. last) and works(before) then return ("%s print(%s)"):format(before, last) end
-  end
-  return code
-end
-
 function commands.save(e, path)
   if path == "" then return e:say("where to? :save session.lua") end
   if not path:find("%.lua$") then path = path .. ".lua" end
   if sys.exists(path) then return e:say(("'%s' exists: choose another name"):format(path)) end
-  local lines = {
-    "-- A session at the prompt.", 'local ml = require "mlprun"',
-    "nn, optim, augment, data, metrics, plot, writers = ml.nn, ml.optim, ml.augment, ml.data, ml.metrics, ml.plot, ml.writers",
-    "search, explain, show, hist = ml.search, ml.explain, plot.show, plot.hist", "",
-  }
-  for _, each in ipairs(e.kept) do lines[#lines + 1] = as_statement(each.code, each.shown) end
-  sys.write_file(path, table.concat(lines, "\n") .. "\n")
-  e:say(("%d statements written: mlprun %s"):format(#e.kept, path))
+  local text, statements, comments = e.kept:script()
+  sys.write_file(path, text)
+  e:say(("%d %s written%s: mlprun %s"):format(statements, statements == 1 and "statement" or "statements",
+    comments > 0 and (", %d only as %s"):format(comments, comments == 1 and "a comment" or "comments") or "", path))
 end
 
 function commands.load(e, path)
@@ -171,6 +153,7 @@ end
 
 local function print_option(key, least, most)
   return {
+    script = ("ml.set_printoptions { %s = %%d }"):format(key),
     get = function()
       local now = tensor.set_printoptions {}
       return now[key]
@@ -195,7 +178,7 @@ local settings = {
     end,
   },
   seed = {
-    about = "seed of all that is random", get = function(e) return e.settings.seed or "not set" end,
+    about = "seed of all that is random", script = "ml.manual_seed(%d)", get = function(e) return e.settings.seed or "not set" end,
     set = function(text, e)
       local n, expected = whole(text, 0, math.maxinteger)
       if not n then return nil, expected end
@@ -228,6 +211,7 @@ function commands.set(e, words)
   if value ~= "" then
     local done, expected = setting.set(value, e)
     if not done then return e:say(("%s is '%s', expected %s"):format(name, value, expected)) end
+    if setting.script then e.kept:setting(setting.script:format(done)) end
   end
   e:say(("%s = %s"):format(name, tostring(setting.get(e))))
 end

@@ -9,7 +9,9 @@ local sys, editor = core.sys, core.editor
 local errors = require "mlprun.errors"
 local frames = require "mlprun.prompt.frames"
 local globals = require "mlprun.prompt.globals"
+local kept = require "mlprun.prompt.kept"
 local locals = require "mlprun.prompt.locals"
+local pasted = require "mlprun.prompt.pasted"
 local printer = require "mlprun.prompt.printer"
 local results = require "mlprun.prompt.results"
 
@@ -33,7 +35,7 @@ function evaluator.new(o)
     columns = o.columns or function() return 80 end,
     timed = o.timed or false, colour = o.colour or false, pictures = o.pictures or false, environment = o.environment or _G,
     pending = nil,    -- the beginning of a statement
-    kept = {},        -- statements that ran, for :save
+    kept = kept(),    -- statements that ran, for :save
     results = results(), -- values behind _, __ and _1 to _9
     debugger = nil,   -- while :debug looks into an error
     settings = {},
@@ -42,27 +44,8 @@ function evaluator.new(o)
     stopped_at = -math.huge, -- when something that ran was last interrupted
     number = 0, sources = {}, -- of the input that runs, and texts by name
   }, Evaluator)
-  self:_watch_globals()
+  self.results:lend(self.environment, self.declared, function(name, number) self.kept:reads(name, number) end)
   return self
-end
-
--- ---- names that the prompt adds ----
-
-function Evaluator:_watch_globals()
-  local environment, recent = self.environment, self.results
-  local meta = debug.getmetatable(environment) or {}
-  local otherwise = meta.__index
-  local declared = self.declared
-  meta.__index = function(t, key)
-    if declared[key] then return nil end
-    if type(key) == "string" and key:find("^__?%d?$") then
-      local value = recent:get(key)
-      if value ~= nil or #key <= 2 then return value end
-    end
-    if type(otherwise) == "function" then return otherwise(t, key) end
-    return otherwise and otherwise[key]
-  end
-  debug.setmetatable(environment, meta)
 end
 
 -- What code is compiled for: the session's names, in :debug those of a frame before them.
@@ -135,14 +118,14 @@ function Evaluator:_parse(code)
   local hidden = code:match("^(.-);%s*$")
   local body = hidden or code
   local f, unfinished = values("", body)
-  if f then return f, nil, hidden ~= nil end
+  if f then return f, nil, hidden ~= nil, { before = "", expression = body } end
   local message
   f, message = compile(code)
   if f then return f, nil, false end
   for _, pattern in ipairs { "^(.*;)([^;\n]*%S[^;\n]*)$", "^(.*\n)([^\n]*%S[^\n]*)$" } do
     local before, last = body:match(pattern)
     f = before and values(before .. " ", last)
-    if f then return f, nil, hidden ~= nil end
+    if f then return f, nil, hidden ~= nil, { before = before, expression = last } end
   end
   return nil, at_end(unfinished) and unfinished or message, false
 end
@@ -161,33 +144,34 @@ function Evaluator:_without_local(code)
   return rest
 end
 
--- The inputs of a pasted example, which carries its prompts and what was answered; lines without a prompt are dropped where
--- there are several inputs. Any other text is one input.
-local function inputs_of(text)
-  if not text:find("^%s*>>? ") then return { text } end
-  local inputs, all = {}, {}
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
-    local sign, bare = line:match("^%s*(>>?) ?(.*)$")
-    all[#all + 1] = bare or line
-    if sign == ">" or sign and #inputs == 0 then inputs[#inputs + 1] = bare
-    elseif sign then inputs[#inputs] = inputs[#inputs] .. "\n" .. bare end
-  end
-  return #inputs > 1 and inputs or { table.concat(all, "\n") }
-end
-
 -- ---- running ----
 
-function Evaluator:_finish(hidden, code, ok, ...)
-  if not ok then return self:_fail((...), code) end
-  local count = select("#", ...)
-  if not code:find("^%s") then self.kept[#self.kept + 1] = { code = code, shown = count > 0 and not hidden } end
-  if count == 0 then return end
-  self.results:add((...))
+-- Keeps what has run for :save. own: as it was typed; made: what ran, and the parts of it; before: variables as they were.
+function Evaluator:_keep(own, made, ok, before)
+  local frame = self.debugger and self.debugger:frame()
+  if own:find("^%s") then return self.kept:remark("", "a line that began with a space is not written") end
+  if ok and frame and frame.touched then
+    self.kept:remark(own, "in :debug")
+    for name, value in pairs(frame.written) do self.kept:value(name, value) end
+  elseif ok then self.kept:add(made)
+  elseif sys.signal() then self.kept:remark(own, "interrupted")
+  else
+    for name, value in next, self.environment do
+      if not rawequal(before[name], value) then return self.kept:add { code = made.code, failed = true } end
+    end
+  end
+end
+
+function Evaluator:_finish(own, made, hidden, before, ok, ...)
+  local count = ok and select("#", ...) or 0
+  if count > 0 then made.result, made.shown, made.count = self.results:add((...)), not hidden, count end
+  self:_keep(own, made, ok, before)
+  if not ok then return self:_fail((...), made.code) end
   if hidden then return end
   for i = 1, count do
     local value = select(i, ...)
     local shown, failure = xpcall(self.show, with_trace, self, value)
-    if not shown then return self:_fail(failure, code) end
+    if not shown then return self:_fail(failure, made.code) end
   end
 end
 
@@ -201,17 +185,22 @@ end
 --- Runs a whole statement or expression.
 function Evaluator:run(code)
   self:_begin(code)
-  local f, message, hidden = self:_parse(code)
+  local f, message, hidden, parts = self:_parse(code)
   if not f then return self:_fail({ message = message, trace = "", frames = {} }, code) end
+  local own = code
   if not hidden then
     local changed = self:_without_local(code)
     if changed ~= code then
-      code, f = changed, self:_parse(changed)
+      code, f, message, hidden, parts = changed, self:_parse(changed)
       self.sources[CHUNK:format(self.number)] = code
     end
   end
+  local before = {}
+  for name, value in next, self.environment do before[name] = value end
+  if self.debugger then self.debugger:frame():begin() end
+  self.kept:begin()
   local began = sys.clock()
-  self:_finish(hidden, code, xpcall(f, with_trace))
+  self:_finish(own, { code = code, parts = parts }, hidden, before, xpcall(f, with_trace))
   local seconds = sys.clock() - began
   if self.timed and seconds >= SLOW then self:say(("(%.1f s)"):format(seconds)) end
 end
@@ -245,6 +234,8 @@ function Evaluator:script(path, ...)
     return with_trace(message)
   end, ...)
   rawset(environment, KEEP, nil)
+  self.kept:begin()
+  self.kept:script_ran(path, text, done)
   if not done then self:_fail(failure, "") end
 end
 
@@ -267,7 +258,7 @@ end
 function Evaluator:line(text)
   self.repaired = nil
   if not self.pending then
-    local inputs, state = inputs_of(text), nil
+    local inputs, state = pasted.inputs(text), nil
     if #inputs > 1 then
       for _, input in ipairs(inputs) do state = self:line(input) end
       return state

@@ -16,6 +16,9 @@ function Frame:read(name)
   return false
 end
 
+--- A line begins to run in the frame: what it reads or writes of it is noticed (touched), and what it gives the session (written).
+function Frame:begin() self.touched, self.written = false, {} end
+
 --- Gives a name of the frame another value: of a local only what is kept here, since the function is over, of a variable
 --- around the function the variable itself. False for another name.
 function Frame:write(name, value)
@@ -35,11 +38,18 @@ function Frame:environment(session)
   return setmetatable({}, {
     __index = function(_, name)
       local found, value = self:read(name)
-      if found then return value end
+      if found then
+        self.touched = true
+        return value
+      end
       return session[name]
     end,
     __newindex = function(_, name, value)
-      if not self:write(name, value) then session[name] = value end
+      if self:write(name, value) then
+        self.touched = true
+      else
+        session[name], self.written[name] = value, value
+      end
     end,
   })
 end
@@ -56,6 +66,7 @@ local function taken(level, info)
   frame.source, frame.line, frame.name = info.short_src, info.currentline, info.name
   frame.what, frame.begins, frame.func = info.what, info.linedefined, info.func
   frame.names, frame.values, frame.outer = {}, {}, {}
+  frame:begin()
   for i = 1, math.huge do
     local name, value = debug.getlocal(level + 1, i)
     if not name then break end

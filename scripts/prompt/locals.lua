@@ -62,6 +62,23 @@ function locals.made_global(code)
   return replaced(code, pieces), names
 end
 
+--- Whether a chunk has locals at its outermost level, and whether it can return from there.
+---@param code string   a chunk that parses
+---@return boolean has_local, boolean has_return
+function locals.leaves(code)
+  local has_local, has_return, open, functions = false, false, {}, 0
+  for _, token in ipairs(tokens.of(code)) do
+    local opens = token.kind == "name" and OPENS[token.text]
+    if opens == 1 then
+      open[#open + 1] = token.text
+      if token.text == "function" then functions = functions + 1 end
+    elseif opens and table.remove(open) == "function" then functions = functions - 1 end
+    if token.kind == "name" and token.text == "local" and #open == 0 then has_local = true end
+    if token.kind == "name" and token.text == "return" and functions == 0 then has_return = true end
+  end
+  return has_local, has_return
+end
+
 --- Takes the locals of a function that runs into an environment.
 ---@param level integer   as debug.getlocal counts: 1 is the caller
 function locals.keep(level, environment)
