@@ -1,6 +1,7 @@
 --- mlprun.errors - a failure as people read it: the message, the line of the script with a mark under the place, and where it
 --- was called from. The command line and the prompt show errors through it.
 local sys = require("mlprun.core").sys
+local place = require "mlprun.prompt.place"
 
 local errors = {}
 
@@ -27,45 +28,6 @@ end
 function errors.line(path, number, o)
   local text = text_of(path, o)
   return text and (line_of(text, number))
-end
-
--- Where a word stands in a line by itself, not as a part of another one.
-local function whole_word(line, word)
-  local from = 1
-  while true do
-    local first, last = line:find(word, from, true)
-    if not first then return nil end
-    local before, after = line:sub(first - 1, first - 1), line:sub(last + 1, last + 1)
-    local plain = word:find("^[%w_]") == nil or not before:find("[%w_]")
-    if plain and (word:find("[%w_]$") == nil or not after:find("[%w_]")) then return first, last end
-    from = first + 1
-  end
-end
-
--- What a message is about: words in quotes, then the function that it begins with ("nn.Dropout: ..." or "Image:save: ...").
-local function suspects(message)
-  local list = {}
-  for word in message:gsub("layer '[^']*'", ""):gmatch("'([^']+)'") do list[#list + 1] = word end
-  local who = message:match("^([%a_][%w_%.:]*):%s")
-  if who then
-    list[#list + 1] = who
-    list[#list + 1] = who:match("([%w_]+)$")
-  end
-  local layer = message:match("%((%u[%w_]*)%)")
-  if layer then list[#list + 1] = layer end
-  return list
-end
-
--- The place in the line that the message means: first and last column; nil when it cannot be told.
-local function place(line, message, text, offset)
-  if message:find(" near [^\n]*$") then -- the parser's
-    local first, last = require("mlprun.prompt.tokens").wrong(text, offset, offset + #line)
-    if first then return first - offset, last - offset end
-  end
-  for _, word in ipairs(suspects(message)) do
-    local first, last = whole_word(line, word)
-    if first then return first, last end
-  end
 end
 
 -- The columns that a text takes; a tab stays one, so that marks stand under the same tab stops.

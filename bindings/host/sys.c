@@ -336,6 +336,12 @@ static int sys_signal(lua_State *L)
     return 3;
 }
 
+static int sys_at_prompt(lua_State *L) /* whether somebody types, and nothing but leaving ends the process */
+{
+    lua_pushboolean(L, mlpl_at_prompt());
+    return 1;
+}
+
 /* exit(status): closes what is open, then ends the process; at the prompt it ends what was called there */
 static int sys_exit(lua_State *L)
 {
@@ -407,6 +413,7 @@ int mlpl_open_sys(lua_State *L)
         { "graceful", sys_graceful, 1 },
         { "stop_requested", sys_stop_requested, 0 },
         { "signal", sys_signal, 0 },
+        { "at_prompt", sys_at_prompt, 0 },
         { "exit", sys_exit, 1 },
         { "exit_status", sys_exit_status, 1 },
         { "script", sys_script, 1 },

@@ -41,8 +41,9 @@ end
 local function tell_stop()
   if not sys.stop_requested() then return end
   local _, _, name = sys.signal()
-  print(("Stopped by %s. What was reached is saved; trials that had not begun are missing here. The same command"):format(name))
-  print("with --resume goes on from here.")
+  console.paragraph(("Stopped by %s. What was reached is saved; trials that had not begun are missing here. The same %s goes "
+    .. "on from here."):format(name, sys.at_prompt() and "ml.experiment with '--resume' among its arguments, and the same trials,"
+    or "command with --resume"))
 end
 
 -- What was found, on standard output.

@@ -39,8 +39,8 @@ local WRITE_EVERY = 5 -- seconds between two writes of the best weights; the las
 local function check_run(state)
   local fields = state.fields
   if state.result then
-    sys.fail("run:fit: this run was trained already: a run is one training. For more of it raise epochs; train another model in "
-      .. "another activity:trial; run:evaluate() measures this one")
+    sys.fail("run:fit: this run was trained already: a run is one training. A longer one is the same experiment with more "
+      .. "epochs, which resume makes go on from here; another model is another activity:trial; run:evaluate() measures this one")
   elseif state.stop then
     sys.fail("run:fit: this run is being trained: a function that it calls cannot train it too")
   end

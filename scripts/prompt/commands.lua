@@ -230,55 +230,9 @@ function commands.help(e)
   end
 end
 
-local ORIENTATION = [[
-?NAME tells about a name, such as ?nn.Linear or ?Tensor:sum; ?WORD searches.
-:help lists the commands. Some beginnings:
-
-  x = ml.randn { 2, 3 }                     a tensor; x:sum(), x[1], x * 2
-  folder = data.open(data.default())        pictures in class folders, or your
-                                            own: folder = data.open "photos"
-  show(folder)                              some of them
-  nn.Sequential { nn.Flatten(), nn.Linear(12288, 8) }      a model
-  nn, optim, augment, data, metrics, plot, search, explain, writers
-                                            what there is]]
-
--- What a list of found names says.
-local function listed(e, found, most)
-  local widest = 0
-  for i = 1, math.min(#found, most) do widest = math.max(widest, #found[i].name) end
-  for i = 1, math.min(#found, most) do
-    local line = ("  %s  %s"):format(layout.left(found[i].name, widest), found[i].summary or "")
-    if e.columns() < widest + 24 then line = "  " .. found[i].name end -- no room to say more
-    e:say(#line > e.columns() and line:sub(1, e.columns() - 3) .. "..." or line)
-  end
-  if #found > most then e:say(("  ... %d more"):format(#found - most)) end
-end
-
-local function help(e, name)
-  local library = require "mlprun.help"
-  local variable = describe.variable(e, name)
-  if variable then return e:say(variable) end
-  local text = library.text(name, { width = math.min(100, e.columns()), colour = e.colour }) or describe.own(name, e.columns())
-    or describe.part(name, e.columns()) or describe.class(name, e.columns())
-  if text then return e:say(text) end
-  local found = library.search(name)
-  if #found == 0 then return e:say(("nothing is known about '%s'"):format(name)) end
-  e:say(("there is no '%s'; what comes near it:"):format(name))
-  listed(e, found, 15)
-end
-
-local function source(e, name)
-  local text = require("mlprun.help").source(name)
-  e:say(text or ("nothing is known about '%s'"):format(name))
-end
-
 return function(e, line)
   if line:find("^%?") then
-    local name = line:match("^%?+%s*(.-)%s*$")
-    if name == "" then e:say(ORIENTATION)
-    elseif line:find("^%?%?") then source(e, name)
-    else help(e, name) end
-    return
+    return require "mlprun.prompt.asked"(e, line)
   end
   local name, rest = line:match("^:%s*(%a*)%s*(.-)$")
   if name == "q" then name = "quit" end

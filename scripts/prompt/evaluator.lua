@@ -192,7 +192,6 @@ function Evaluator:run(code)
     local changed = self:_without_local(code)
     if changed ~= code then
       code, f, message, hidden, parts = changed, self:_parse(changed)
-      self.sources[CHUNK:format(self.number)] = code
     end
   end
   local before = {}

@@ -113,6 +113,7 @@ local function inner(value, o, depth, seen)
   if has_text(value) then
     local ok, text = pcall(tostring, value)
     local first = ok and text:match("^[^\n]*") or kind
+    if ok and first ~= text then first = first:find("[({]$") and first .. "..." .. (first:find("{$") and "}" or ")") or first .. " ..." end
     return #first > 60 and first:sub(1, 60) .. "..." or first
   end
   if kind ~= "table" then return kind end
@@ -198,7 +199,7 @@ local function module_text(name, value, o)
     if type(key) == "string" and not key:find("^_") then names[#names + 1] = key end
   end
   if name == "ml" then
-    for _, part in ipairs { "autograd", "experiment", "options", "no_grad", "enable_grad", "is_grad_enabled" } do
+    for _, part in ipairs(debug.getmetatable(value).later) do
       if rawget(value, part) == nil then names[#names + 1] = part end
     end
   end

@@ -334,6 +334,54 @@ t.test("completing runs nothing of the user's", function()
   t.equal(ran, false)
 end)
 
+t.test("copied examples run without their prompts and answers", function()
+  local line = session()
+  t.equal(line ">>> x = 5\n>>> x\n5\n>>> for i = 1, 2 do\n...   x = x + i\n... end\n>>> x\n8\n", "5\n8\n")
+  t.equal(line "In [3]: x + 1\nOut[3]: 9\n\nIn [4]: (x +\n   ...: 2)", "9\n10\n")
+  t.equal(line ">>> x\n8", "8\n")
+  t.equal(line "In [12]: x", "8\n")
+  t.equal(line "> y = 1\n> y\n1", "1\n")
+end)
+
+t.test("an error's place is marked", function()
+  local line = session()
+  local function marked(text)
+    local said = line(text)
+    local shown, mark = said:match("\n    1 | ([^\n]*)\n      | ([^\n]*)")
+    return mark and shown:sub((mark:find("%^")), #mark)
+  end
+  line "x = { y = 1 }"
+  t.equal(marked "x.y = 1; x.y.z.w", "y")
+  t.equal(marked 'error("boo")', "error")
+  t.equal(marked 'assert(nil, "no file")', "assert")
+  t.equal(marked "1 + {}", "+")
+  t.equal(marked '("a" < 1)', "<")
+  t.equal(marked '"a" .. {}', "..")
+  t.equal(marked "#nil", "#")
+  t.equal(marked "1 + 2 + {}", nil)
+  t.equal(marked "x.f(3)", "f")
+end)
+
+t.test("?? shows the text of what was typed, ? a command", function()
+  local line = session()
+  line "function twice(n)\n  return n * 2\nend"
+  t.equal(line "??twice", "-- (prompt 1), line 1\nfunction twice(n)\n  return n * 2\nend\n")
+  t.equal(line "??print", "print is Lua's own: ?print tells about it\n")
+  t.equal(line("??nn.Linear"):find("function Linear:__init", 1, true) ~= nil, true)
+  line "n = 5"
+  t.equal(line "??n", "n has no text of its own: its kind is integer\n")
+  t.equal(line("?:time"):find(":time EXPRESSION", 1, true), 1)
+  line "model = nn.Sequential { nn.Linear(3, 2) }"
+  t.equal(line "{ model }", "{ Sequential(...) }\n")
+  t.equal(line("??model"):find("function Sequential", 1, true) ~= nil or line("??model"):find("__init", 1, true) ~= nil, true)
+end)
+
+t.test(":debug goes into an unknown name's chunk", function()
+  local line = session()
+  line "zzz"
+  t.equal(line(":debug"):find("1 of 1: the chunk", 1, true), 1)
+end)
+
 -- What a session's lines say, and what the script says that :save makes of them.
 local function saved(lines)
   local line, environment = session()
