@@ -52,12 +52,14 @@ local OF_FIELDS = { "has no '", "has no field '", "argument 1 is .- expected an?
                     "methods are called with a colon", "attempt to call a nil value %(",
                         "attempt to %a+ a '%a+' with a 'string'", "attempt to %a+ a 'string' with",
                     "attempt to index a nil value %(field '", "attempt to compare %a+ with %a+", "takes one table of modules",
-                    "string expected, got no value" }
+                    "string expected, got no value", "^attempt to call an? [%w%.]+ value %(",
+                    "elements? by element", "^a list has no place", "^index: 0 is outside", "index a boolean value",
+                    "expected a Tensor$", "argument 2 is nil, expected a Tensor" }
 
 -- The name of the field that is nothing, or "text" where a function of texts was called without one.
 local function field_of(message)
-  return message:match("attempt to call a nil value %(%l+ '([%w_]+)'%)") or message:match("has no field '([%w_]+)'")
-    or message:match("has no '([%w_]+)'")
+  return message:match("attempt to call an? [%w%.]+ value %(%l+ '([%w_]+)'%)") or message:match("has no field '([%w_]+)'")
+    or message:match("has no '([%w_]+)'") or message:find("element by element", 1, true) and "compared"
     or message:find("string expected, got no value", 1, true) and "text" or nil
 end
 
@@ -136,7 +138,8 @@ end
 
 -- An error inside the library because a method was called without its object belongs to the line that called it.
 local function colon(path, message, trace)
-  if not path:find("^mlprun/") or not message:find("(local 'self')", 1, true) then return nil end
+  local missed = message:find("%(local 'self'%)") or message:find("%(local 't'%)") or message == "table index is nil"
+  if not path:find("^mlprun/") or not missed then return nil end
   local at, number = (trace or ""):match("\n\t([^\n]-):(%d+): in ")
   if not at then return nil end
   return at, math.tointeger(tonumber(number)), "a method was called without its object: methods are called with a colon, "

@@ -178,7 +178,8 @@ local settings = {
     end,
   },
   seed = {
-    about = "seed of all that is random", script = "ml.manual_seed(%d)", get = function(e) return e.settings.seed or "not set" end,
+    about = "seed of all that is random", script = "ml.manual_seed(%d)",
+    get = function(e) return e.settings.seed or "not set" end,
     set = function(text, e)
       local n, expected = whole(text, 0, math.maxinteger)
       if not n then return nil, expected end

@@ -191,7 +191,9 @@ function Evaluator:run(code)
   if not hidden then
     local changed = self:_without_local(code)
     if changed ~= code then
-      code, f, message, hidden, parts = changed, self:_parse(changed)
+      code = changed
+      local again = table.pack(self:_parse(changed))
+      f, hidden, parts = again[1], again[3], again[4]
     end
   end
   local before = {}

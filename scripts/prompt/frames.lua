@@ -16,7 +16,8 @@ function Frame:read(name)
   return false
 end
 
---- A line begins to run in the frame: what it reads or writes of it is noticed (touched), and what it gives the session (written).
+--- A line begins to run in the frame: what it reads or writes of it is noticed (touched), and what it gives to the session
+--- (written).
 function Frame:begin() self.touched, self.written = false, {} end
 
 --- Gives a name of the frame another value: of a local only what is kept here, since the function is over, of a variable

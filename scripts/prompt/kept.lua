@@ -29,7 +29,8 @@ function kept:reads(name, number) self.read[name] = number end
 
 --- Keeps it.
 ---@param entry table   code; parts = { before, expression } where values were made; shown; result: the number of its value;
----                     count: how many values; raw: a script's text; failed: it ended in an error, and had given variables a value
+---                     count: how many values; raw: a script's text; failed: it ended in an error, and had given
+---                     variables a value
 function kept:add(entry)
   entry.reads = self.read
   for _, number in pairs(self.read) do self.needed[number] = true end

@@ -136,6 +136,11 @@ function phrasebook.explain(line, o)
       end
     end
   end
+  for _, row in ipairs(phrases) do -- a name is left that means nothing
+    if row.name and not row[3] and usable(row, { known = o.known, word = row.word }) and text:find(pattern_of(row)) then
+      found.repaired = nil
+    end
+  end
   local repaired = found.repaired and indent .. open(text):match("^%s*(.-)%s*$") .. (comment ~= "" and " " .. comment or "")
   found.repaired = repaired and count < MOST and repaired ~= line and begins(repaired) and repaired or nil
   return found
@@ -151,6 +156,9 @@ function phrasebook.endless(text, message)
   if message:find("unfinished long", 1, true) then return false end
   local last = ("\n" .. text):match("\n([^\n]*)$")
   if last:find("^%s*}?%s*%l+%s*%b()%s*{%s*$") and BRACED[last:match("%l+")] then return true end
+  if last:find("^%s*%l+%s*%b()%s*%b{}%s*$") and BRACED[last:match("%l+")] then return true end
+  if last:find("^%s*%l+%s.-:%s+%S") and BRACED[last:match("%l+")] and not last:find("%f[%w](then|do)%f[%W]") then return true end
+  if last:find("^cd%s+%.%.") then return true end
   return last:find(":%s*$") ~= nil or last:find(":%s*#") ~= nil or last:find("^%s*for .- in .-:%s") ~= nil
 end
 

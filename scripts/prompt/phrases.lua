@@ -39,6 +39,7 @@ local function inside(brackets) return brackets:sub(2, -2) end
 -- What a block's head goes on with: a body in the same line is closed.
 local function block(head, body, close)
   body = body:match("^%s*(.-)%s*$")
+  if body == "pass" then body = "do end" end
   return body == "" and head or ("%s %s %s"):format(head, body, close or "end")
 end
 
@@ -102,7 +103,7 @@ end
 -- What is required has no name here.
 local REQUIRED = {}
 for name in ([[in_features out_features in_channels out_channels kernel_size num_features num_embeddings embedding_dim step_size
-  milestones T_max input target params dataset]]):gmatch("%S+") do REQUIRED[name] = true end
+  milestones T_max input target params dataset root]]):gmatch("%S+") do REQUIRED[name] = true end
 
 -- Arguments with names go into one table at the end; dimensions count from 1.
 local function named_arguments(_, args)
@@ -163,7 +164,8 @@ for name in ([[view reshape backward step zero_grad parameters named_parameters 
   clone detach float double long byte bool tolist contiguous requires_grad_ add_ mul_ sub_ div_ zero_ fill_ clamp topk sort
   split chunk expand gather scatter masked_fill std var norm pow eq ne lt le gt ge state_dict load_state_dict named_modules
   children modules num_parameters register_forward_hook add_scalar add_scalars add_image add_histogram add_hparams close
-  to any all flip batches update get_last_lr accuracy]]):gmatch("%S+") do METHODS[name] = true end
+  to any all flip batches update get_last_lr accuracy
+  dot bmm outer cumsum prod tril triu floor ceil round sin cos tanh]]):gmatch("%S+") do METHODS[name] = true end
 
 local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = true, metrics = true, plot = true, writers = true,
                   search = true, explain = true, math = true, string = true, table = true, io = true, os = true, utf8 = true,
@@ -383,5 +385,8 @@ local rows = {
   { "(%))%.(<name>)%(", COLON, with_colon, field = true },
 }
 
-local all = require "mlprun.prompt.phrases_others"
-return table.move(rows, 1, #rows, #all + 1, table.move(all, 1, #all, 1, {}))
+local all = {}
+for _, list in ipairs { require "mlprun.prompt.phrases_tensors", require "mlprun.prompt.phrases_others", rows } do
+  table.move(list, 1, #list, #all + 1, all)
+end
+return all

@@ -64,6 +64,11 @@ local rows = {
     end },
   { "^}%s*else.*{$", BLOCK }, { "^}[;%s]*$", "end closes a block" },
   { "^function%s+(<name>)%s*(<args>)%s*{$", BLOCK, "function %1%2" },
+  { "^function%s+(<name>)%s*(<args>)%s*{%s*(.-);?%s*}$", BLOCK, "function %1%2 %3 end" },
+  { "^if%s*(<args>)%s*{%s*(.-);?%s*}$", BLOCK, function(_, c, body) return ("if %s then %s end"):format(inside(c), body) end },
+  { "^while%s*(<args>)%s*{%s*(.-);?%s*}$", BLOCK, function(_, c, body)
+      return ("while %s do %s end"):format(inside(c), body)
+    end },
   { "^async%s+", "nothing waits in Lua but coroutines: ?coroutine" }, { "^await%s+",
       "nothing waits in Lua but coroutines: ?coroutine" },
   { "^yield%s+(.+)$", "coroutine.yield hands a value out of a coroutine", "coroutine.yield(%1)" },
@@ -75,7 +80,9 @@ local rows = {
   { "^del%s+(<path>)%[(%d+)%]$", "table.remove takes one out of a list",
     function(_, list, at) return ("table.remove(%s, %s)"):format(list, place(at)) end },
   { "^(<path>)%s*%+=%s*%[([^%],]+)%]$", "table.insert puts a value at the end of a list", "table.insert(%1, %2)" },
-  { "^(<name>)%s*=%s*(<name>)%s*=%s*([^=].*)$", "a statement gives each name its value by itself", "%2 = %3; %1 = %2" },
+  { "^(<name>)%s*=%s*(<name>)%s*=>%s*(.+)$", "one without a name is function(x) return ... end",
+      "%1 = function(%2) return %3 end" },
+  { "^(<name>)%s*=%s*(<name>)%s*=%s*([^=>].*)$", "a statement gives each name its value by itself", "%2 = %3; %1 = %2" },
   { "^(<name>)%s*:%s*[%a_][%w_%.%[%], ]-%s*=%s*([^=].*)$", NO_TYPES, "%1 = %2" },
   { "^(<name>)%s+(<name>)%s*=%s*([^=].-);?$", NO_TYPES, function(_, kind, name, value)
       return TYPES[kind] and ("%s = %s"):format(name, value) or nil
@@ -88,6 +95,8 @@ local rows = {
   { "^python%d?%s+%S+", "a script runs with mlprun SCRIPT in the shell, and here with :load SCRIPT" },
   { "^cd%s+%S+", "the folder stays the one where mlprun was started: Ctrl-D, then cd" },
   { "^ls%s+%S+", SHELL }, { "^cat%s+%S+", SHELL }, { "^mkdir%s+%S+", SHELL }, { "^git%s+%S+", SHELL },
+  { "^echo%s+%S+", SHELL }, { "^%$%s+%S+", SHELL }, { "^%.exit$", "Ctrl-D leaves, and so does :quit", "os.exit()" },
+  { "^\\q$", "Ctrl-D leaves, and so does :quit", "os.exit()" },
 
   -- literals and operators
   { "===", "== compares in Lua", "==" }, { "!==", "unequal is ~= in Lua", "~=" },
@@ -143,8 +152,6 @@ local rows = {
   { "%f[%w_%.:]console%.log%(", "print shows values", "print(", name = "console" },
   { "%f[%w_%.:]undefined%f[^%w_]", "nil is nothing in Lua", "nil", name = "undefined" },
   { "^raise$", "error raises a message: error(\"what is wrong\")", nil, name = "raise" },
-  { "%f[%w_%.:]next%(iter%((<path>)%)%)", "batches() gives a function that gives the next batch", "%1:batches()()",
-      name = "iter" },
   { "%f[%w_%.:]time%.sleep%((.-)%)", "the shell can wait", 'os.execute("sleep " .. %1)', name = "time" },
   { "%f[%w_%.:]sys%.argv%f[^%w_]", "arg has what followed the script", "arg", name = "sys" },
   { "%f[%w_%.:]sys%.exit%(.-%)", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "sys" },

@@ -113,7 +113,7 @@ local function inner(value, o, depth, seen)
   if has_text(value) then
     local ok, text = pcall(tostring, value)
     local first = ok and text:match("^[^\n]*") or kind
-    if ok and first ~= text then first = first:find("[({]$") and first .. "..." .. (first:find("{$") and "}" or ")") or first .. " ..." end
+    if ok and first ~= text then first = first:find("%($") and first .. "...)" or first .. " ..." end
     return #first > 60 and first:sub(1, 60) .. "..." or first
   end
   if kind ~= "table" then return kind end
