@@ -53,14 +53,17 @@ local function place_fashion(unpacked, folder)
   return "70,000 pictures in 10 classes"
 end
 
+-- sha256: of the names of the files and their own sums, sorted; what is downloaded is compared with it.
 local sets = {
   ["emoji"] = {
     package = "ruby-gemojione", size = "4.6 MB", build = sort_emoji,
+    sha256 = "d7b869cea888406de5a1918dee0b290a986fe3aff95ce1a2defd48fe1af87626",
     about = "Emoji pictures of 64x64, sorted by category. Artwork by EmojiOne (gemojione 3.3), CC-BY-SA-4.0.\n"
       .. "From Debian's package ruby-gemojione; its file usr/share/doc/ruby-gemojione/copyright has the terms.\n",
   },
   ["fashion-mnist"] = {
     package = "dataset-fashion-mnist", size = "31 MB", build = place_fashion,
+    sha256 = "be5edeb6d90785a5f1f0aac7636595a6ff9dfa67c461455e20cfe51a245e2f34",
     about = "Fashion-MNIST: 60,000 + 10,000 grey pictures of 28x28 by Zalando SE, MIT licence.\n"
       .. "From Debian's package dataset-fashion-mnist.\n",
   },
@@ -112,21 +115,56 @@ local function unpack_package(deb, folder)
   if not ok then sys.fail(("cannot unpack '%s':\n%s"):format(deb, tail(output))) end
 end
 
+-- A link could lead what is read, or moved away, out of the folder.
+local function refuse_links(deb, folder)
+  local ok, found = shell.run_in(folder, "find", ".", "-type", "l", "-print", "-quit")
+  if not ok then sys.fail(("cannot look through '%s':\n%s"):format(deb, tail(found))) end
+  if found ~= "" then
+    sys.fail(("'%s' holds a link, %s, which no package of a data set here has: nothing of it is taken"):format(deb,
+      found:match("^%.?([^\n]*)")))
+  end
+end
+
+local function files_below(folder, under, list)
+  for _, name in ipairs(sys.list(folder .. under)) do
+    local path = under .. "/" .. name
+    if sys.exists(folder .. path) == "folder" then files_below(folder, path, list) else list[#list + 1] = path end
+  end
+  return list
+end
+
+local function sum_of(folder)
+  local list = files_below(folder, "", {})
+  table.sort(list)
+  for i, path in ipairs(list) do
+    list[i] = ("%s  %s\n"):format(core.io.sha256(sys.read_file(folder .. path)), path)
+  end
+  return core.io.sha256(table.concat(list))
+end
+
 -- ---- the command ----
 
-local function build(name, set, folder, from, to)
+local function build(name, set, folder, options)
   sys.make_folder(folder .. "/data")
-  local deb = from and sys.real_path(from) or sys.real_path(download(name, set, folder, to))
+  local deb = sys.real_path(options.from or download(name, set, folder, options.to))
   unpack_package(deb, folder .. "/unpacked")
+  refuse_links(deb, folder .. "/unpacked")
   local what = set.build(folder .. "/unpacked", folder .. "/data")
+  local sum = sum_of(folder .. "/data")
+  if sum ~= set.sha256 and not options.any_version then
+    sys.fail(("the files of '%s' are not those of the data set '%s' that is known here: their SHA-256 is %s, expected %s. "
+              .. "Results with them cannot be compared with others'. --any-version takes them all the same")
+             :format(deb, name, sum, set.sha256))
+  end
   sys.write_file(folder .. "/data/about.txt", set.about)
   return what
 end
 
 --- Gets a data set unless it is there. Options: to (folder; default: its place at home), from (a .deb file that is here
---- already). Returns the folder, and what is in it (nil: it was there before).
+--- already), any_version (files that differ from those that are known are taken, too). Returns the folder, and what is in it
+--- (nil: it was there before).
 ---@param name string   "emoji" or "fashion-mnist"
----@param options? { to: string?, from: string? }
+---@param options? { to: string?, from: string?, any_version: boolean? }
 function fetch.fetch(name, options)
   options = options or {}
   local set = sets[name]
@@ -146,7 +184,7 @@ function fetch.fetch(name, options)
   local work = ("%s.part.%d"):format(folder, sys.pid())
   local ok, what = xpcall(function()
     sys.make_folder(work)
-    local found = build(name, set, work, options.from, options.to)
+    local found = build(name, set, work, options)
     if sys.exists(folder) == "folder" then sys.remove(folder) end
     sys.rename(work .. "/data", folder)
     return found
@@ -157,12 +195,13 @@ function fetch.fetch(name, options)
 end
 
 local usage = [[
-mlprun data fetch NAME [--to=FOLDER] [--from=FILE.deb]
+mlprun data fetch NAME [--to=FOLDER] [--from=FILE.deb] [--any-version]
 
   emoji          1,788 colour pictures of 64x64 in eight classes (4.6 MB): the default of the experiments
   fashion-mnist  60,000 + 10,000 grey pictures of 28x28 in ten classes (31 MB)
 
-Both come from Debian's archive and are not installed, only unpacked, to ~/.local/share/mlprun/NAME.
+Both come from Debian's archive and are not installed, only unpacked, to ~/.local/share/mlprun/NAME. Their files are
+compared with a sum (SHA-256); --any-version takes others, too.
 
 mlprun data inspect FOLDER looks a folder of pictures over before training.
 ]]
@@ -176,6 +215,8 @@ function fetch.command(...)
     if key == "help" or words[i] == "-h" then
       io.stdout:write(usage)
       return 0
+    elseif words[i] == "--any-version" then
+      options.any_version = true
     elseif key == "to" or key == "from" then
       if value == "" then
         i = i + 1
@@ -200,7 +241,7 @@ function fetch.command(...)
     io.stderr:write(wanted, "\n\n", usage)
     return 2
   end
-  local ok, folder, what = pcall(fetch.fetch, options[2], { to = options.to, from = options.from })
+  local ok, folder, what = pcall(fetch.fetch, options[2], options)
   if not ok then
     io.stderr:write("mlprun: ", tostring(folder), "\n")
     return 1

@@ -65,6 +65,10 @@ ok "opening the default before it was fetched says how" err_has 'mlprun data fet
 
 rm "$work/offline"
 mlprun data fetch emoji
+ok "pictures that are not those that are known are refused, with both sums" eval 'status_is 1 && err_has "their SHA-256 is" && err_has "expected d7b869cea888406d"'
+ok "the option that takes them is said" err_has "--any-version"
+ok "nothing of them stays" eval '[ -z "$(ls -A "$XDG_DATA_HOME/mlprun")" ]'
+mlprun data fetch emoji --any-version
 ok "fetch gets the package and sorts it" eval 'status_is 0 && out_has "10 pictures in 8 classes"'
 ok "each class is a folder" eval '[ "$(ls "$set_folder" | tr "\n" " ")" = "about.txt activity flags food nature objects people symbols travel " ]'
 ok "each picture is in its class" [ -f "$set_folder/flags/1F604.png" ]
@@ -78,11 +82,15 @@ mkdir -p "$work/mine" && echo keep >"$work/mine/file"
 mlprun data fetch emoji --to "$work/mine"
 ok "a folder with other things is left alone" eval 'status_is 1 && err_has "remove it, or choose another place" && [ -f "$work/mine/file" ]'
 mkdir "$work/empty"
-mlprun data fetch emoji "--to=$work/empty/" --from "$work/ruby-gemojione_9.9_all.deb"
+mlprun data fetch emoji "--to=$work/empty/" --any-version --from "$work/ruby-gemojione_9.9_all.deb"
 ok "--from and --to put a package that is here anywhere" eval 'status_is 0 && [ -f "$work/empty/about.txt" ]'
 echo broken >"$work/broken.deb"
 mlprun data fetch emoji "--to=$work/y" --from "$work/broken.deb"
 ok "a broken package is an error that names it" eval 'status_is 1 && err_has "broken.deb" && [ ! -e "$work/y" ]'
+ln -s /etc "$gem/assets/away"
+dpkg-deb --build --root-owner-group "$work/package" "$work/links.deb" >/dev/null
+mlprun data fetch emoji "--to=$work/y" --any-version --from "$work/links.deb"
+ok "a package with a link is refused" eval 'status_is 1 && err_has "holds a link" && err_has "/assets/away" && [ ! -e "$work/y" ]'
 rm -r "$gem/assets"
 dpkg-deb --build --root-owner-group "$work/package" "$work/other.deb" >/dev/null
 mlprun data fetch emoji "--to=$work/y" --from "$work/other.deb"
