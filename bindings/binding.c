@@ -1,6 +1,7 @@
 /* binding.c - boxes, results, options, accounting: see binding.h. */
 #include "binding.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- boxes ---- */
@@ -166,6 +167,28 @@ const char *mlpl_check_path(lua_State *L, int arg)
 }
 
 /* ---- results ---- */
+
+static int push_span(lua_State *L)
+{
+    const mlp_span *span = lua_touserdata(L, 1);
+    lua_pushlstring(L, span->bytes, span->length);
+    return 1;
+}
+
+int mlpl_push_owned(lua_State *L, void *bytes, size_t length)
+{
+    mlp_span span = { bytes, length };
+    int status = LUA_ERRMEM;
+    if (lua_checkstack(L, 2)) {
+        lua_pushcfunction(L, push_span);
+        lua_pushlightuserdata(L, &span);
+        status = lua_pcall(L, 1, 1, 0);
+    }
+    free(bytes);
+    if (status == LUA_ERRMEM) return mlpl_errorf(L, "out of memory: no room for a text of %d bytes", (int)length);
+    if (status) return lua_error(L);
+    return 1;
+}
 
 void mlpl_set_number(lua_State *L, const char *key, double value)
 {

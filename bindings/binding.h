@@ -91,6 +91,9 @@ const char *mlpl_nearest(const char *word, const char *const *list);
 
 /* ---- results ---- */
 
+/* Pushes a text that malloc gave, and frees it, also when that raises. Returns 1. */
+int mlpl_push_owned(lua_State *L, void *bytes, size_t length);
+
 /* table[key] = value, for the table on top of the stack; values: a list. */
 void mlpl_set_number(lua_State *L, const char *key, double value);
 void mlpl_set_integer(lua_State *L, const char *key, int64_t value);

@@ -52,9 +52,7 @@ static int dataset_path(lua_State *L) /* ds:path(i) */
     char *path = NULL;
     mlp_error err;
     if (mlp_dataset_path(&path, d, i, &err)) return mlpl_raise(L, &err);
-    lua_pushstring(L, path);
-    free(path);
-    return 1;
+    return mlpl_push_owned(L, path, strlen(path));
 }
 
 static int push_paths(lua_State *L, const mlp_dataset *d) /* ds.paths: a list */
@@ -65,8 +63,7 @@ static int push_paths(lua_State *L, const mlp_dataset *d) /* ds.paths: a list */
         char *path = NULL;
         mlp_error err;
         if (mlp_dataset_path(&path, d, i, &err)) return mlpl_raise(L, &err);
-        lua_pushstring(L, path);
-        free(path);
+        mlpl_push_owned(L, path, strlen(path));
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;

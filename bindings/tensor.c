@@ -257,9 +257,7 @@ static int tensor_tostring(lua_State *L)
     mlp_error err;
     char *text = NULL;
     if (mlp_tensor_text(&text, t, &print_options, &err)) return mlpl_raise(L, &err);
-    lua_pushstring(L, text);
-    free(text);
-    return 1;
+    return mlpl_push_owned(L, text, strlen(text));
 }
 
 static int tensor_concat(lua_State *L)

@@ -92,12 +92,7 @@ static int sys_read_file(lua_State *L) /* read_file(path) -> text */
     size_t length = 0;
     mlp_error err;
     if (mlp_file_read(&bytes, &length, path, (size_t)1 << 30, &err)) return mlpl_raise(L, &err);
-    luaL_Buffer b;
-    char *to = luaL_buffinitsize(L, &b, length); /* out of memory here would lose `bytes`, and the process anyway */
-    if (length) memcpy(to, bytes, length);
-    free(bytes);
-    luaL_pushresultsize(&b, length);
-    return 1;
+    return mlpl_push_owned(L, bytes, length);
 }
 
 static int sys_write_file(lua_State *L) /* write_file(path, text): the old or the new file, never a part */
@@ -213,9 +208,7 @@ static int sys_real_path(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     char *real = realpath(path, NULL);
     if (!real) return raise_errno(L, "find", path);
-    lua_pushstring(L, real);
-    free(real);
-    return 1;
+    return mlpl_push_owned(L, real, strlen(real));
 }
 
 /* ---- process and machine ---- */
