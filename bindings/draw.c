@@ -134,7 +134,10 @@ static int canvas_pdf(lua_State *L) /* canvas:pdf() -> the bytes of the file */
 static int draw_text_width(lua_State *L) /* text_width(text, size, bold) -> pixels */
 {
     const char *text = luaL_checkstring(L, 1);
-    lua_pushnumber(L, mlp_text_width(text, luaL_checknumber(L, 2), lua_toboolean(L, 3)));
+    double width = 0;
+    mlp_error err;
+    if (mlp_text_width(&width, text, luaL_checknumber(L, 2), lua_toboolean(L, 3), &err)) return mlpl_raise(L, &err);
+    lua_pushnumber(L, width);
     return 1;
 }
 

@@ -52,7 +52,7 @@ mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err)
 
 bool mlp_has_room(size_t bytes)
 {
-    void *room = malloc(bytes);
+    void *volatile room = malloc(bytes); /* a compiler may leave a pair out that nobody looks at */
     free(room);
     return room != NULL;
 }

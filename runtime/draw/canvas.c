@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FONT "DejaVu Sans"
+#define ROOM_FOR_FONTS ((size_t)4 << 20) /* fontconfig asks again for ever, or crashes, where it gets less */
 
 struct mlp_canvas {
     const mlp_cairo *lib;
@@ -23,6 +24,11 @@ static mlp_status no_library(mlp_error *err)
 {
     bool none;
     return mlp_fail(err, MLP_ESTATE, "%s", mlp_canvas_missing(&none));
+}
+
+static mlp_status no_room(mlp_error *err)
+{
+    return mlp_fail(err, MLP_ENOMEM, "out of memory: no chart can be drawn");
 }
 
 static mlp_status failed(const mlp_canvas *c, cairo_status_t status, mlp_error *err)
@@ -66,6 +72,7 @@ static mlp_status new_canvas(mlp_canvas **out, double width, double height, mlp_
         return mlp_fail(err, MLP_EINVAL, "the chart is %.9g x %.9g pixels, expected 1 to %d a side", width, height,
                         MLP_CANVAS_MAX_SIDE);
     void *memory = NULL;
+    if (!mlp_has_room(ROOM_FOR_FONTS)) return no_room(err);
     mlp_status st = mlp_alloc(&memory, 1, sizeof(mlp_canvas), err);
     if (st) return st;
     *out = memory;
@@ -290,28 +297,40 @@ mlp_status mlp_canvas_pdf(uint8_t **bytes, size_t *length, mlp_canvas *c, mlp_er
 
 /* ---- letters ---- */
 
-/* A canvas that only measures. NULL without cairo. One thread uses it at a time. */
-static cairo_t *measure(const mlp_cairo *lib)
+/* A canvas that only measures. One thread uses it at a time. */
+static mlp_status measure(cairo_t **out, const mlp_cairo *lib, mlp_error *err)
 {
-    static cairo_t *to;
-    if (to || !lib) return to;
-    cairo_surface_t *surface = lib->image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
-    to = lib->create(surface);
-    lib->surface_destroy(surface);
-    choose_lettering(lib, to);
-    return to;
+    static cairo_t *kept;
+    if (!mlp_has_room(ROOM_FOR_FONTS)) return no_room(err);
+    if (!kept) {
+        cairo_surface_t *surface = lib->image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
+        cairo_t *to = lib->create(surface);
+        lib->surface_destroy(surface);
+        choose_lettering(lib, to);
+        if (lib->status(to)) {
+            lib->destroy(to);
+            return no_room(err);
+        }
+        kept = to;
+    }
+    *out = kept;
+    return MLP_OK;
 }
 
-double mlp_text_width(const char *text, double size, bool bold)
+mlp_status mlp_text_width(double *out, const char *text, double size, bool bold, mlp_error *err)
 {
     const double USUAL = 0.6; /* of a letter's height */
     const mlp_cairo *lib = mlp_cairo_open();
-    cairo_t *to = measure(lib);
-    if (!to || !is_utf8(text)) return USUAL * size * (double)strlen(text);
+    *out = USUAL * size * (double)strlen(text);
+    if (!lib || !is_utf8(text)) return MLP_OK;
+    cairo_t *to = NULL;
+    mlp_status st = measure(&to, lib, err);
+    if (st) return st;
     cairo_text_extents_t extents;
     choose_font(lib, to, size, bold);
     lib->text_extents(to, text, &extents);
-    return extents.x_advance;
+    *out = extents.x_advance;
+    return MLP_OK;
 }
 
 const char *mlp_canvas_missing(bool *none)
@@ -319,7 +338,11 @@ const char *mlp_canvas_missing(bool *none)
     const mlp_cairo *lib = mlp_cairo_open();
     *none = !lib;
     if (!lib) return "charts as PNG and PDF need libcairo.so.2, which is not there (package libcairo2)";
-    cairo_t *to = measure(lib);
+    cairo_t *to = NULL;
+    if (measure(&to, lib, NULL)) {
+        *none = true;
+        return "out of memory: no chart can be drawn";
+    }
     choose_font(lib, to, 12, false);
     if (lib->scaled_font_get_type(lib->get_scaled_font(to)) == CAIRO_FONT_TYPE_USER)
         return "no font is installed, so charts have thin letters of English alone (package fonts-dejavu-core)";

@@ -52,8 +52,9 @@ void mlp_canvas_picture(mlp_canvas *canvas, double x, double y, double width, do
 mlp_status mlp_canvas_image(mlp_image **out, mlp_canvas *canvas, mlp_error *err);
 mlp_status mlp_canvas_pdf(uint8_t **bytes, size_t *length, mlp_canvas *canvas, mlp_error *err);
 
-/* How wide a text is. It is always answered: without cairo about right, as wide as letters are on average. */
-double mlp_text_width(const char *text, double size, bool bold);
+/* How wide a text is; without cairo about right, as wide as letters are on average. MLP_ENOMEM where fonts have no
+ * room. */
+mlp_status mlp_text_width(double *out, const char *text, double size, bool bold, mlp_error *err);
 
 /* Why letters or pictures will not be what they should: every font is missing, or cairo is, and then *none is true and
  * no canvas can be made. NULL when all is there. */

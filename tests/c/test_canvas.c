@@ -47,6 +47,14 @@ static int marks(mlp_canvas *c)
     return count;
 }
 
+static double width_of(const char *text, double size, bool bold)
+{
+    double width = -1;
+    mlp_error err;
+    ck_assert_msg(mlp_text_width(&width, text, size, bold, &err) == MLP_OK, "%s", err.text);
+    return width;
+}
+
 START_TEST(a_rectangle_covers_its_pixels_and_is_cut_at_the_edges)
 {
     mlp_canvas *c = canvas(10, 8);
@@ -139,14 +147,14 @@ START_TEST(letters_of_three_alphabets_are_drawn_and_measured)
     const mlp_lettering plain = { 12, false, false, 0 };
     const char *const texts[] = { "accuracy", "ακρίβεια", "точность" };
     for (int i = 0; i < 3; i++) {
-        double width = mlp_text_width(texts[i], 12, false);
+        double width = width_of(texts[i], 12, false);
         ck_assert_msg(width > 30 && width < 110, "%s: %g", texts[i], width);
         ck_assert_int_gt(letters(texts[i], plain), 60);
     }
-    ck_assert(fabs(mlp_text_width("abcabc", 12, false) - 2 * mlp_text_width("abc", 12, false)) < 0.1);
-    ck_assert(fabs(mlp_text_width("abc", 24, false) - 2 * mlp_text_width("abc", 12, false)) < 0.1);
-    ck_assert(mlp_text_width("abc", 12, true) > mlp_text_width("abc", 12, false));
-    ck_assert(mlp_text_width("", 12, false) == 0);
+    ck_assert(fabs(width_of("abcabc", 12, false) - 2 * width_of("abc", 12, false)) < 0.1);
+    ck_assert(fabs(width_of("abc", 24, false) - 2 * width_of("abc", 12, false)) < 0.1);
+    ck_assert(width_of("abc", 12, true) > width_of("abc", 12, false));
+    ck_assert(width_of("", 12, false) == 0);
 }
 END_TEST
 
@@ -156,7 +164,7 @@ START_TEST(letters_that_are_no_utf8_do_not_end_the_drawing)
     mlp_canvas_text(c, 0, 10, "\xff\xfe", (mlp_lettering){ 12, false, false, 0 }, black);
     mlp_canvas_rectangle(c, 0, 0, 1, 1, black);
     ck_assert_int_eq(marks(c), 1);
-    ck_assert(mlp_text_width("\xff", 12, false) > 0);
+    ck_assert(width_of("\xff", 12, false) > 0);
 }
 END_TEST
 
@@ -180,7 +188,7 @@ static void reach(const char *text, mlp_lettering how, bool rows, int *first, in
 START_TEST(text_is_anchored_and_turned)
 {
     int first, last;
-    double width = mlp_text_width("HHHHH", 12, false);
+    double width = width_of("HHHHH", 12, false);
     reach("HHHHH", (mlp_lettering){ 12, false, false, 0 }, false, &first, &last);
     ck_assert(first >= 99 && last <= 100 + width + 1);
     reach("HHHHH", (mlp_lettering){ 12, false, false, 1 }, false, &first, &last);
