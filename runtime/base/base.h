@@ -69,9 +69,13 @@ static inline int mlp_nth_dim(int dim)
 /* Zeroed array of count elements of size bytes; the product is checked. Release with free(). */
 mlp_status mlp_alloc(void **out, size_t count, size_t size, mlp_error *err);
 
-/* The status of a system call that failed: MLP_EIO where the file is to blame; MLP_ENOMEM or MLP_ESTATE where it is
- * not, because memory or descriptors ran out: such a file is not unreadable. */
+/* The status of a system call that failed: MLP_EIO where the file is to blame (it is not there, may not be read, is
+ * something else); MLP_ENOMEM or MLP_ESTATE where memory, descriptors, the storage or the network are: such a file is
+ * not unreadable. */
 mlp_status mlp_status_of(int error_number);
+
+/* A descriptor, or -1 with errno. A signal does not end it, and a pipe without a writer does not hold it. */
+int mlp_open_to_read(const char *path);
 
 /* Whether so many bytes could be allocated now; for calls of libraries that do not look. */
 bool mlp_has_room(size_t bytes);

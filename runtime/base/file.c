@@ -20,15 +20,30 @@ mlp_status mlp_status_of(int error_number)
 {
     switch (error_number) {
     case ENOMEM: return MLP_ENOMEM;
-    case EMFILE:
-    case ENFILE: return MLP_ESTATE;
-    default: return MLP_EIO;
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENXIO:
+    case ENODEV: return MLP_EIO;
+    default: return MLP_ESTATE; /* EIO, ESTALE, ETIMEDOUT, EMFILE ...: it may well be read in a minute */
     }
+}
+
+int mlp_open_to_read(const char *path)
+{
+    int fd;
+    do fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    while (fd < 0 && errno == EINTR);
+    return fd;
 }
 
 mlp_status mlp_file_read(uint8_t **out, size_t *length, const char *path, size_t limit, mlp_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without writer must not hang us */
+    int fd = mlp_open_to_read(path);
     if (fd < 0) return fail_io(err, "open", path);
     mlp_status st = MLP_OK;
     uint8_t *bytes = NULL;

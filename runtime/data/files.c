@@ -59,13 +59,13 @@ static mlp_status files_bytes(uint8_t **out, size_t *length, const mlp_source *s
 /* The last bytes of a file: those of two JPEG or PNG files hardly ever agree, their first ones often do. */
 static mlp_status read_end(uint8_t bytes[END_BYTES], size_t *length, const char *path, int64_t size, mlp_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return mlp_fail(err, MLP_EIO, "cannot open '%s': %s", path, strerror(errno));
+    int fd = mlp_open_to_read(path);
+    if (fd < 0) return mlp_fail(err, mlp_status_of(errno), "cannot open '%s': %s", path, strerror(errno));
     off_t from = size > END_BYTES ? (off_t)(size - END_BYTES) : 0;
     ssize_t n = pread(fd, bytes, END_BYTES, from);
     int why = errno;
     close(fd);
-    if (n < 0) return mlp_fail(err, MLP_EIO, "cannot read '%s': %s", path, strerror(why));
+    if (n < 0) return mlp_fail(err, mlp_status_of(why), "cannot read '%s': %s", path, strerror(why));
     *length = (size_t)n;
     return MLP_OK;
 }

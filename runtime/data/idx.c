@@ -30,8 +30,8 @@ typedef struct reader {
 static mlp_status reader_open(reader *r, const char *path, mlp_error *err)
 {
     *r = (reader){ .path = path };
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return mlp_fail(err, MLP_EIO, "cannot open '%s': %s", path, strerror(errno));
+    int fd = mlp_open_to_read(path);
+    if (fd < 0) return mlp_fail(err, mlp_status_of(errno), "cannot open '%s': %s", path, strerror(errno));
     struct stat info;
     if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
         close(fd);

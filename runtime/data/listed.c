@@ -38,9 +38,12 @@ static mlp_status copy_list(mlp_source *s, const mlp_listed *list, int64_t n, in
         char *full = NULL;
         struct stat info;
         if ((st = s->kind->path(&full, s, i, err))) break;
-        bool there = stat(full, &info) == 0 && S_ISREG(info.st_mode);
+        int problem = stat(full, &info) ? errno : 0;
+        bool there = problem == 0 && S_ISREG(info.st_mode);
         f->size[i] = there ? (int64_t)info.st_size : -1;
         *missing += !there;
+        if (problem && mlp_status_of(problem) != MLP_EIO)
+            st = mlp_fail(err, mlp_status_of(problem), "cannot look at '%s': %s", full, strerror(problem));
         free(full);
     }
     return st;
