@@ -1,0 +1,130 @@
+# Memory that runs out and system calls that fail, at places all over a run: an error with its reason, nothing leaks, nothing
+# is lost. tests/faults/faults.c is preloaded for it. The places are drawn by MLP_SEED (1); MLP_FAULTS=all tries each place
+# where a part of the library or a call fails, and 500 where an allocation of a whole run does, which takes hours.
+. tests/e2e/lib.sh
+
+shim=$work/faults.so
+why=""
+if nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init"; then
+    why="a sanitizer has an allocator of its own"
+elif ! ${CC:-cc} -shared -fPIC -O1 -w -o "$shim" tests/faults/faults.c -ldl -pthread; then
+    why="there is no C compiler"
+fi
+if [ -n "$why" ]; then
+    skip "failing allocations and calls" "$why"
+    finish
+    exit
+fi
+seed=${MLP_SEED:-1}
+few=2 some=7 calls=4 # places in CI: of a part of the library, of a whole run's allocations, of its calls
+if [ "${MLP_FAULTS:-}" = all ]; then few=all some=500 calls=all; fi
+echo "# places drawn with MLP_SEED=$seed"
+
+# ---- memory, in one process: each part of the library ----
+
+LD_PRELOAD=$shim MALLOC_PERTURB_=165 "$MLPRUN" tests/faults/allocations.lua "$work" $few "$seed" >"$work/out" 2>"$work/err"
+status=$?
+ok "an allocation that fails in any part of the library is an error, and nothing leaks" status_is 0
+tail -n 1 "$work/out" | sed 's/^/# /'
+
+# ---- whole runs ----
+
+mlprun tests/e2e/pictures.lua "$work/photos" 12
+cat >"$work/net.lua" <<'L'
+-- What is left when something fails?
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+require("mlprun.experiment.checkpoint").EVERY = 0
+local activity = ml.experiment { name = "net" }
+activity:trial("a", function(run)
+  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 8), nn.ReLU(), nn.Linear(8, run.num_classes) }
+  run.optimizer = optim.Adam(run.model:parameters(), { lr = 0.01 })
+  run:fit()
+end)
+activity:report()
+L
+tiny="--data=$work/photos --image_size=8 --epochs=2 --patience=0 --batch_size=16 --seeds=1 --augment --workers=0 --threads=1
+    --no-pictures"
+# try FAULTS OPTION...: a run of at most two minutes with these faults; $hit is the name of the call that failed
+try() {
+    faults=$1
+    shift
+    : >"$work/log"
+    # shellcheck disable=SC2086
+    timeout 120 env LD_PRELOAD="$shim" FAULTS="$faults" FAULTS_LOG="$work/log" "$MLPRUN" "$work/net.lua" $tiny "$@" \
+        >"$work/out" 2>"$work/err"
+    status=$?
+}
+# places FAULTS N: N numbers of allocations or calls, out of those that a run without a fault has
+places() {
+    rm -rf "$work/count"
+    try "$1" --out="$work/count"
+    all=$(sort -n "$work/log" | tail -n 1 | cut -d' ' -f1)
+    awk -v n="$all" -v seed="$seed" -v want="$2" 'BEGIN {
+        srand(seed)
+        if (want == "all" || want >= n) { for (k = 1; k <= n; k++) print k }
+        else for (i = 0; i < want; i++) print 1 + int((i + rand()) * n / want) # one of each part of the run
+    }'
+}
+same() { # same FOLDER: the weights and answers of the whole run
+    cmp "$work/whole/net/a/seed-42/best.safetensors" "$1/net/a/seed-42/best.safetensors" &&
+        cmp "$work/whole/net/a/seed-42/predictions.npz" "$1/net/a/seed-42/predictions.npz"
+}
+wrong_at() { # wrong_at K WHAT: one more place
+    wrong="$wrong $1:$2"
+    { echo "$faults: $2"; cat "$work/log"; tail -n 5 "$work/err"; } >>"$work/wrong"
+}
+none_wrong() {
+    mv "$work/wrong" "$work/err" 2>/dev/null
+    : >"$work/out"
+    [ -z "$wrong" ] && [ "$tried" -ge "$1" ]
+}
+try "" --out="$work/whole"
+ok "a run without faults ends well" status_is 0
+
+# exhausted MODE: memory is out for one allocation, or from it on. Status 0 (Lua collects and tries again) or 1 with a message;
+# no abort, no signal, no hang at the end.
+exhausted() {
+    wrong="" tried=0
+    for k in $(places "memory 0 on" $some); do
+        rm -rf "$work/at"
+        try "memory $k $1" --out="$work/at"
+        case $status in
+        0) same "$work/at" >/dev/null 2>&1 || wrong_at "$k" differs ;;
+        1) grep -qi "memory\|temporarily" "$work/err" || wrong_at "$k" silent ;;
+        *) wrong_at "$k" "$status" ;;
+        esac
+        tried=$((tried + 1))
+    done
+    echo "# memory is out $1, at $tried places:$wrong"
+}
+exhausted once
+ok "an allocation that fails once leaves the run as it is, or ends it with a message" none_wrong 5
+exhausted on
+ok "memory that is out from any place on ends a run with a message" none_wrong 5
+
+# failing ERROR PLACES: a call fails once. Either the run goes on to the same, or it ends with a message; afterwards --resume
+# goes on to the same.
+failing() {
+    wrong="" tried=0
+    for k in $(places "calls 0 $1 once" "$2"); do
+        rm -rf "$work/at"
+        try "calls $k $1 once" --out="$work/at"
+        tried=$((tried + 1))
+        case $status in
+        0) same "$work/at" >/dev/null 2>&1 || wrong_at "$k" differs ;;
+        1 | 2) [ -s "$work/err" ] || wrong_at "$k" silent ;;
+        *) wrong_at "$k" "$status" ;;
+        esac
+        first="$status, $(cat "$work/log")"
+        try "" --out="$work/at" --resume
+        if [ "$status" -ne 0 ] || ! same "$work/at" >/dev/null 2>&1; then wrong_at "$k" "$first: $status with --resume"; fi
+    done
+    echo "# a call fails ($1), at $tried places:$wrong"
+}
+for error in EIO ENOSPC EINTR short; do
+    failing $error $calls
+    ok "a system call that fails once ($error): the run goes on, or says it, and --resume ends the same" none_wrong 4
+done
+
+finish
