@@ -19,7 +19,7 @@ FLAGS     = -std=c11 $(WARN) $(CFLAGS) -fno-math-errno -fno-trapping-math -ffp-c
 LOCAL    := $(wildcard vendor/prefix/usr)
 ifneq ($(LOCAL),)
 libdir   := $(shell vendor/get.sh libdir)
-export PATH := $(CURDIR)/vendor/prefix/usr/bin:$(PATH)
+export PATH := $(CURDIR)/vendor/prefix/usr/bin:$(CURDIR)/vendor/prefix/bin:$(PATH)
 export LD_LIBRARY_PATH := $(libdir)
 PKG       = PKG_CONFIG_SYSROOT_DIR=$(CURDIR)/vendor/prefix PKG_CONFIG_PATH=$(shell vendor/get.sh pkgconfig) pkg-config
 RPATH     = $(addprefix -L,$(subst :, ,$(libdir))) -Wl,--disable-new-dtags,-rpath,$(libdir) -Wl,-rpath-link,$(libdir)
@@ -48,8 +48,10 @@ say       = $(if $(V),,@echo '  $1')
 parallel  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps data demo activities check tests fuzz bench bench-peers docs lint format lib install clean
-all: $(if $(SAN),$B/mlprun,mlprun)
+.PHONY: all deps data demo activities check tests fuzz torture bench bench-peers docs lint format lib install clean
+# A folder somewhere else (make B=/tmp/build check) leaves nothing in the checkout, which may be read-only.
+P         = $(if $(or $(SAN),$(filter /%,$B)),$B/mlprun,./mlprun)
+all: $(P:./%=%)
 
 mlprun: $B/mlprun
 	$Qcp $< $@.new && mv $@.new $@
@@ -122,18 +124,18 @@ deps:
 	@vendor/get.sh install tool build
 
 data: all
-	@./mlprun data fetch emoji
+	@$P data fetch emoji
 
 demo: deps
 	@$(parallel) data
-	./mlprun experiments/dropout.lua $(DEMO)
+	$P experiments/dropout.lua $(DEMO)
 
 # Every experiment once, small: a few minutes; it fails if one fails.
 ACTIVITIES = --epochs=2 --seeds=1 --image_size=32 --jobs=0 --out=runs/small
-activities: all
+activities: data
 	@for f in experiments/*.lua; do \
 	    case $$f in */image_size.lua) o="$(ACTIVITIES) --sizes=32,64" ;; *) o="$(ACTIVITIES)" ;; esac; \
-	    echo "== ./mlprun $$f $$o"; ./mlprun $$f $$o || exit 1; \
+	    echo "== $P $$f $$o"; $P $$f $$o || exit 1; \
 	done
 
 check:
@@ -143,8 +145,15 @@ check:
 tests: all $(C_TESTS) $B/bench/limits
 
 # A million generated calls of what the help documents, and as many files as it takes, from MLP_SEED on; hours.
-fuzz: all
-	MLP_CALLS=1000000 MLP_MUTATIONS=100000 MLP_PLOTS=20000 tests/run.sh $B generated_calls image plot_figures
+fuzz: tests
+	MLP_CALLS=1000000 MLP_MUTATIONS=100000 MLP_PLOTS=20000 tests/run.sh $B test_image generated_calls plot_figures
+
+# What docs/reliability.md says of full scale, one after the other, with figures; hours.
+torture: tests
+	FIGURES=1 MLP_KILLS=200 MLP_INTERRUPTS=500 tests/run.sh $B test_writers test_prompt_stops
+	FIGURES=1 FULL=1 tests/run.sh $B any_instant
+	FIGURES=1 MLP_FAULTS=all tests/run.sh $B faults
+	FIGURES=1 $(MAKE) --no-print-directory fuzz
 
 # What it costs: tests/bench/run.sh says which variables there are (ONLY, PEERS, PHOTOS, FULL).
 bench: all $B/bench/limits
@@ -166,10 +175,10 @@ lint:
 	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c bindings/*/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -Ibindings -DMLP_VERSION='""'
 	luacheck -q scripts experiments docs tests/lua
-	./mlprun types | luacheck -q -
+	$P types | luacheck -q -
 
 docs: all
-	./mlprun docs/reference.lua > docs/reference.md.new && mv docs/reference.md.new docs/reference.md
+	$P docs/reference.lua > docs/reference.md.new && mv docs/reference.md.new docs/reference.md
 
 format:
 	clang-format -i $(C_FILES)
@@ -178,12 +187,12 @@ lib: $B/$(SONAME) $B/libmlprun.a
 LIB       = $(DESTDIR)$(PREFIX)/lib
 
 install: all lib
-	install -D -m 755 mlprun $(DESTDIR)$(PREFIX)/bin/mlprun
+	install -D -m 755 $P $(DESTDIR)$(PREFIX)/bin/mlprun
 	@mkdir -p $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/site-functions mlprun/types) $(LIB)/pkgconfig
-	./mlprun man > $(DESTDIR)$(PREFIX)/share/man/man1/mlprun.1
-	./mlprun completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mlprun
-	./mlprun completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mlprun
-	./mlprun types > $(DESTDIR)$(PREFIX)/share/mlprun/types/mlprun.lua
+	$P man > $(DESTDIR)$(PREFIX)/share/man/man1/mlprun.1
+	$P completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mlprun
+	$P completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mlprun
+	$P types > $(DESTDIR)$(PREFIX)/share/mlprun/types/mlprun.lua
 	install -m 755 $B/$(SONAME) $(LIB)
 	ln -sf $(SONAME) $(LIB)/libmlprun.so
 	install -m 644 $B/libmlprun.a $(LIB)

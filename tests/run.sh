@@ -4,6 +4,7 @@
 # files run at once as there are processors, or TEST_JOBS; those that take longest, whole runs, begin.
 #
 # C tests print Check's summary ("NN%: Checks: N, Failures: N, Errors: N"), the others TAP lines ("ok", "not ok", "# skip").
+# With FIGURES=1 what the tests counted is shown, too.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1
@@ -38,6 +39,7 @@ run_one() {
             echo "----"
         else
             grep '# skip' "$log" | sed 's/^ok /     skipped: /'
+            [ -z "${FIGURES:-}" ] || grep '^# ' "$log" | sed 's/^# /     /'
         fi
     } >"$log.said"
     flock "$folder/counts" cat "$log.said"
@@ -49,8 +51,9 @@ if [ "$build" = --one ]; then
     exit 0
 fi
 
-MLPRUN=$PWD/$build/mlprun
-TEST_BUILD=$PWD/$build
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+MLPRUN=$build/mlprun
+TEST_BUILD=$build
 export MLPRUN TEST_BUILD
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS="detect_stack_use_after_return=1:allocator_may_return_null=1:${ASAN_OPTIONS:-}"

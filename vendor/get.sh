@@ -3,8 +3,8 @@
 #
 #   get.sh missing KIND...   prints those that are not installed; KIND: tool, build, test, lint, sanitize
 #   get.sh check KIND...     fails and says what to do when one is missing
-#   get.sh install KIND...   installs them with apt; asks first unless it runs as root or in CI
-#   get.sh local KIND...     without root: downloads and unpacks them into vendor/prefix, which the Makefile finds
+#   get.sh install KIND...   installs them with apt; asks first on a terminal (not with CI=true)
+#   get.sh local KIND...     without root: downloads and unpacks libraries into vendor/prefix, which the Makefile finds
 #   get.sh libdir | pkgconfig   where libraries and .pc files are in vendor/prefix
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -63,28 +63,25 @@ install)
         exit 1
     fi
     as_root=
-    if [ "$(id -u)" -ne 0 ]; then
-        if ! command -v sudo >/dev/null 2>&1; then
+    [ "$(id -u)" -eq 0 ] || as_root=sudo
+    if [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; then
+        tell "$list"
+        exit 1
+    fi
+    if [ "${CI:-}" != true ] && [ -t 0 ]; then
+        echo "mlprun needs: $(echo "$list" | tr '\n' ' ')"
+        printf 'Install them with apt-get now? [Y/n] '
+        read -r answer
+        case $answer in
+        '' | y | Y | yes) ;;
+        *)
             tell "$list"
             exit 1
-        fi
-        as_root=sudo
-        if [ "${CI:-}" != true ]; then
-            if [ ! -t 0 ]; then
-                tell "$list"
-                exit 1
-            fi
-            echo "mlprun needs: $(echo "$list" | tr '\n' ' ')"
-            printf 'Install them with apt-get now? [Y/n] '
-            read -r answer
-            case $answer in
-            '' | y | Y | yes) ;;
-            *)
-                tell "$list"
-                exit 1
-                ;;
-            esac
-        fi
+            ;;
+        esac
+    elif [ "${CI:-}" != true ] && [ -n "$as_root" ]; then # nobody can answer, nor type a password
+        tell "$list"
+        exit 1
     fi
     # shellcheck disable=SC2086
     {
@@ -100,8 +97,12 @@ local)
     list=$(missing "$@")
     [ -z "$list" ] && exit 0
     # everything they depend on that this machine lacks comes along
-    all=$(apt-get install -y --no-install-recommends --print-uris $list | sed -n "s/^'[^']*' \([^_]*\)_.*/\1/p")
-    for package in $all; do
+    # shellcheck disable=SC2086
+    if ! uris=$(apt-get install -y --no-install-recommends --print-uris $list); then
+        echo "apt knows no such packages: its lists are empty or old. \`apt-get update\` (as root) fetches them." >&2
+        exit 1
+    fi
+    for package in $(echo "$uris" | sed -n "s/^'[^']*' \([^_]*\)_.*/\1/p"); do
         [ -e "$prefix/.unpacked/$package" ] && continue
         (cd "$prefix/.download" && apt-get download "$package")
         dpkg-deb -x "$prefix/.download/$package"_*.deb "$prefix"
@@ -109,10 +110,16 @@ local)
         echo "unpacked $package"
     done
     rm -rf "$prefix/.download"
+    for program in cc make; do # these cannot be unpacked just anywhere
+        command -v $program >/dev/null 2>&1 || echo "still missing: $program (packages gcc, libc6-dev, make)" >&2
+    done
     ;;
 libdir)
     set -- "$prefix"/usr/lib/*-linux-gnu
-    echo "$1:$1/openblas-pthread"
+    folders=$1:$1/openblas-pthread
+    set -- "$prefix"/lib/*-linux-gnu # some packages have not moved to usr/
+    [ ! -e "$1" ] || folders=$folders:$1
+    echo "$folders"
     ;;
 pkgconfig)
     set -- "$prefix"/usr/lib/*-linux-gnu
