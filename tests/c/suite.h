@@ -3,8 +3,16 @@
 #define SUITE_H
 
 #include <check.h>
+#include <stdlib.h>
 
 #define COUNT(list) (int)(sizeof(list) / sizeof *(list))
+
+/* How often a test does something: so often, or as a variable of the environment says (docs/reliability.md). */
+static inline long scale(const char *variable, long usual)
+{
+    const char *number = getenv(variable);
+    return number ? strtol(number, NULL, 10) : usual;
+}
 
 /* Tests with fixtures, loops or another limit of time. Returns the exit status. */
 static inline int run_tests(const char *name, TCase *tests)

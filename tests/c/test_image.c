@@ -245,10 +245,10 @@ START_TEST(flipped_bits_give_an_error_or_a_picture)
     uint8_t *bytes = read_bytes(victims[_i], &length);
     mlp_rng rng = mlp_rng_stream(1, MLP_FOR_USER, (uint64_t)_i, 0, 0);
     int failures = 0;
-    for (int round = 0; round < 600; round++) {
+    for (long round = 0, rounds = scale("MLP_MUTATIONS", 600); round < rounds; round++) {
         uint8_t *copy = malloc(length);
         memcpy(copy, bytes, length);
-        int flips = 1 + round % 4;
+        long flips = 1 + round % 4;
         for (int k = 0; k < flips; k++)
             copy[mlp_rng_int(&rng, 2, (int64_t)length - 1)] ^= (uint8_t)(1u << mlp_rng_int(&rng, 0, 7));
         failures += survives(copy, length);
@@ -264,7 +264,7 @@ START_TEST(bytes_put_in_or_taken_out_give_an_error_or_a_picture)
     size_t length;
     uint8_t *bytes = read_bytes(victims[_i], &length);
     mlp_rng rng = mlp_rng_stream(2, MLP_FOR_USER, (uint64_t)_i, 0, 0);
-    for (int round = 0; round < 200; round++) {
+    for (long round = 0, rounds = scale("MLP_MUTATIONS", 200); round < rounds; round++) {
         size_t at = (size_t)mlp_rng_int(&rng, 2, (int64_t)length - 10), n = (size_t)mlp_rng_int(&rng, 1, 8);
         uint8_t *copy = malloc(length + n);
         memcpy(copy, bytes, at);

@@ -170,8 +170,7 @@ static void mutate(file *f, mlp_rng *rng)
 
 START_TEST(mutated_files_give_an_error_or_a_picture)
 {
-    const char *more = getenv("MLP_MUTATIONS");
-    long rounds = more ? strtol(more, NULL, 10) : 2000;
+    long rounds = scale("MLP_MUTATIONS", 2000);
     int per_format = 0, failures = 0;
     const char *format = strrchr(victims[_i], '.');
     for (int i = 0; i < VICTIMS; i++) per_format += strcmp(strrchr(victims[i], '.'), format) == 0;

@@ -182,11 +182,9 @@ static void come_back(const char *keys, double *longest, int *late)
     ck_abort_msg("the prompt is not back from: %s\n%s", keys, said + (length > 2000 ? length - 2000 : 0));
 }
 
-/* MLPRUN_INTERRUPTS=500 presses it so often; 60 times where nothing is said. */
 START_TEST(ctrl_c_at_any_moment_brings_the_prompt_back)
 {
-    const char *number = getenv("MLPRUN_INTERRUPTS");
-    int times = number ? atoi(number) : 60;
+    long times = scale("MLP_INTERRUPTS", 60);
     mlp_rng rng = mlp_rng_stream(12, MLP_FOR_USER, 0, 0, 0);
     double longest = 0;
     int late = 0;
@@ -201,7 +199,7 @@ START_TEST(ctrl_c_at_any_moment_brings_the_prompt_back)
          "end end end\n"
          "function f() local here = 1 error('on purpose') end\n\033[201~");
     wait_for("\n> ");
-    for (int i = 0; i < times; i++) {
+    for (long i = 0; i < times; i++) {
         const struct state *at = &states[(int)(mlp_rng_uniform(&rng) * (double)(sizeof states / sizeof *states))];
         if (length > ROOM / 2) length = seen = 0, said[0] = 0, press("\r"), pass(0.1);
         type(at->keys);
@@ -304,7 +302,7 @@ int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
     TCase *c = tcase_create("prompt_stops");
-    tcase_set_timeout(c, getenv("MLPRUN_INTERRUPTS") ? 1200 : 240);
+    tcase_set_timeout(c, scale("MLP_INTERRUPTS", 0) > 0 ? 1200 : 240);
     tcase_add_unchecked_fixture(c, make_folder, remove_folder);
     tcase_add_test(c, ctrl_c_stops_kernels);
     tcase_add_test(c, ctrl_c_stops_loops_and_typing);

@@ -398,7 +398,7 @@ END_TEST
 
 START_TEST(a_killed_process_leaves_whole_records)
 {
-    for (int trial = 0; trial < 20; trial++) {
+    for (long trial = 0, trials = scale("MLP_KILLS", 20); trial < trials; trial++) {
         make_folder();
         int ready[2];
         ck_assert_int_eq(pipe(ready), 0);
@@ -415,7 +415,7 @@ START_TEST(a_killed_process_leaves_whole_records)
         }
         char c;
         ck_assert_int_eq((int)read(ready[0], &c, 1), 1);
-        usleep((useconds_t)(trial * 200));
+        usleep((useconds_t)(trial % 100 * 200));
         kill(child, SIGKILL);
         int status = 0;
         waitpid(child, &status, 0);
