@@ -45,7 +45,8 @@ texts.commands = {
     about = "get a data set; look a folder over",
     examples = { { "mlprun data fetch emoji", "the pictures that experiments use when none are named" },
                  { "mlprun data inspect photos", "counts, sizes, files that cannot be read, copies" } },
-    more = "fetch gets data sets that Debian packages: emoji, fashion-mnist. It takes --to=FOLDER, --from=FILE.deb and --any-version." },
+    more = "fetch gets data sets that Debian packages: emoji, fashion-mnist. It takes --to=FOLDER, --from=FILE.deb and\n"
+      .. "--any-version." },
   { name = "runs", words = "[FOLDER] | diff RUN RUN", about = "a table of runs; what differs", takes = "folder", helps = true,
     options = { "--sort", "--where", "--by", "--format" },
     examples = { { "mlprun runs --sort=-val_accuracy", "the best ones first" },
