@@ -60,13 +60,13 @@ texts.commands = {
       .. "of the same script, options, pictures and version. Other runs that lie there are listed with what is different.\n"
       .. "A run that was killed shows what it reached. To train one run anew, remove its folder and call the script again\n"
       .. "with --resume." },
-  { name = "predict", words = "RUN PHOTO... | FOLDER", about = "what a trained net says of pictures", takes = "folder",
+  { name = "predict", words = "RUN PHOTO|FOLDER...", about = "what a trained net says of pictures", takes = "folder",
     options = { "--top", "--format" },
     examples = { { "mlprun predict runs/dropout holiday.jpg", "the class, and how probable the net takes it to be" },
                  { "mlprun predict runs/dropout photos --top=3", "all pictures of a folder, three classes each" } },
     more = "RUN is the folder of a run, or of an experiment: its best run then. Everything is in its best.safetensors:\n"
-      .. "nothing that is stored there runs. --top=N, --format=table|csv|json. With class folders a classification report\n"
-      .. "follows the table. Pictures that cannot be read are listed, and the status is 1 then." },
+      .. "nothing that is stored there runs. --top=N, --format=table|csv|json. One folder of class folders: a classification\n"
+      .. "report follows the table. Pictures that cannot be read are listed, and the status is 1 then." },
   { name = "export", words = "RUN FILE.onnx", about = "a trained net for other programs", takes = "folder",
     options = { "--preprocess" },
     examples = { { "mlprun export runs/dropout model.onnx", "its best run, for onnxruntime and others" } },

@@ -145,9 +145,16 @@ local function log_histograms(state, epoch)
     local ok, why = pcall(writer.add_histogram, writer, tag, values, epoch)
     if not ok then writer:add_text("histograms left out", tostring(why), epoch) end
   end
+  local some = epoch == 0
   for name, p in f.model:named_parameters() do
     add("parameters/" .. name, p:detach())
-    if p.grad then add("gradients/" .. name, p.grad) end
+    if p.grad then
+      some = true
+      add("gradients/" .. name, p.grad)
+    end
+  end
+  if not some then -- a checkpoint of an epoch's last step does not hold them
+    writer:add_text("histograms left out", "no parameter had a gradient when the epoch was measured", epoch)
   end
 end
 

@@ -45,13 +45,30 @@ local function of_folder(path, decoding)
   return { set = data.open(path, decoding), labelled = true, missing = {} }
 end
 
--- What the command line names: photos, or one folder.
+-- Adds the pictures at and below a folder to a list; returns whether there are some.
+local function add_below(path, list)
+  local before = #list
+  for _, name in ipairs(sys.list(path)) do
+    local inner = path .. "/" .. name
+    if is_picture(name) then list[#list + 1] = inner
+    elseif name:sub(1, 1) ~= "." and sys.exists(inner) == "folder" then add_below(inner, list) end
+  end
+  return #list > before
+end
+
+-- What the command line names: one folder, whose folders may be classes, or photos and folders of photos.
 local function pictures_of(paths, decoding)
   if #paths == 1 and sys.exists(paths[1]) == "folder" then return of_folder(paths[1], decoding) end
+  local files, empty = {}, {}
   for _, path in ipairs(paths) do
-    if sys.exists(path) == "folder" then sys.fail(("'%s' is a folder: name photos, or one folder"):format(path)) end
+    if sys.exists(path) ~= "folder" then files[#files + 1] = path
+    elseif not add_below((path:gsub("(.)/+$", "%1")), files) then
+      empty[#empty + 1] = { path = path, reason = "there is no picture in this folder" }
+    end
   end
-  return of_files(paths, decoding)
+  local source = of_files(files, decoding)
+  table.move(empty, 1, #empty, #source.missing + 1, source.missing)
+  return source
 end
 
 -- ---- the answers ----
@@ -236,7 +253,7 @@ local function calibration_words(about)
     about.temperature, words.percent(about.calibration_error), words.percent(about.calibrated_error))
 end
 
---- mlprun predict RUN PHOTO... | RUN FOLDER
+--- mlprun predict RUN PHOTO|FOLDER...
 function predict.command(wrong, ...)
   local asked, problem = read_arguments { ... }
   if not asked then return wrong("predict", problem) end

@@ -63,6 +63,10 @@ ok "it says how far probabilities can be believed" eval 'sed -n 2p "$work/out" |
 ok "class folders end with the report" eval 'grep -q "^ *macro avg .* 36$" "$work/out" && grep -q "apple/01.png *apple" "$work/out"'
 mlprun predict "$run" "$work/photos/apple"
 ok "a folder of photos is a table without a report" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 17 ] && ! out_has "macro avg"'
+mkdir "$work/empty"
+mlprun predict "$run" "$work/photos/plum/02.png" "$work/photos/apple" "$work/empty" --format=csv
+ok "photos and folders of photos are answered together; an empty one is named" \
+    eval 'status_is 1 && [ "$(wc -l <"$work/out")" -eq 14 ] && sed -n 2p "$work/out" | grep -q "plum/02.png" && err_has "empty'"'"': there is no picture in this folder"'
 printf 'no picture' >"$work/bad.png"
 mlprun predict "$run" "$work/bad.png" "$work/nowhere.png" "$work/photos/plum/02.png" --format=json
 ok "what cannot be read is listed, and the rest goes on" \

@@ -102,6 +102,16 @@ rm "$work/turned/dropout/results.json"
 mlprun report "$work/turned"
 ok "the baseline is the script's first trial" out_has "dropout=0 against dropout=0.5"
 
+# A run whose folder was removed is trained again, and it alone.
+cp -r "$work/runs" "$work/deleted"
+rm -r "$work/deleted/dropout/dropout=0.5/seed-43"
+mlprun report "$work/deleted"
+ok "a report goes without a run that was removed" eval 'status_is 0 && grep -qE "^dropout=0.5 " "$work/out" && ! grep -q "dropout=0.5, seed 43" "$work/deleted/dropout/report.html"'
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --p=0,0.5 --out="$work/deleted" --resume
+ok "with --resume that run alone is trained again" \
+    eval 'status_is 0 && [ "$(grep -c "taken over" "$work/err")" -eq 3 ] && cmp "$work/runs/dropout/dropout=0.5/seed-43/predictions.npz" "$work/deleted/dropout/dropout=0.5/seed-43/predictions.npz"'
+
 # A run that was killed: it has its curve, and no result.
 cp -r "$work/runs" "$work/killed"
 killed="$work/killed/dropout/dropout=0.5/seed-43"

@@ -3,7 +3,7 @@
 
 mlprun tests/e2e/pictures.lua "$work/photos" 20
 ok "the test's pictures are made" status_is 0
-tiny="--data=$work/photos --image_size=8 --epochs=4 --patience=0 --batch_size=16 --seeds=1 --augment"
+tiny="--data=$work/photos --image_size=8 --epochs=4 --patience=0 --batch_size=16 --seeds=1 --augment --histograms"
 
 cat >"$work/net.lua" <<'L'
 -- What does a run need to go on?
@@ -76,6 +76,16 @@ for at in 2 5 7; do
         ok "killed at step $at: $trial is the same to the bit" same_run "$work/whole/net/$trial/seed-42" "$work/kill$at/net/$trial/seed-42"
     done
 done
+
+if python_has tensorboard; then
+    set -- "$work/whole/net/one/seed-42"
+    for run in stop8 kill2 kill5 kill7; do set -- "$@" "$work/$run/net/one/seed-42"; done
+    "$PYTHON" tests/e2e/events_once.py "$@" >"$work/out" 2>"$work/err"
+    status=$?
+    ok "TensorBoard shows each step of each curve, picture and histogram once" eval 'status_is 0 && out_has "tags in 5 runs"'
+else
+    skip "TensorBoard shows each step of each curve, picture and histogram once" "python3 has no tensorboard: PYTHON names one that has"
+fi
 
 try "" --out="$work/whole" --resume
 ok "finished runs are taken over" eval 'status_is 0 && [ "$(grep -c "seed 42: taken over" "$work/err")" -eq 2 ]'
