@@ -58,7 +58,7 @@ local function show(found, notes, bad)
 end
 
 -- What was found as files in the experiment's folder.
-local function write(experiment, found, stored)
+local function write(experiment, found, stored, known)
   local folder, data = experiment.folder, experiment.data
   local lines = table.move(stored.notes, 1, #stored.notes, #found.lines + 1, table.move(found.lines, 1, #found.lines, 1, {}))
   local facts, search = pictures.facts(data), stored.search or {}
@@ -67,7 +67,7 @@ local function write(experiment, found, stored)
   sys.write_file(folder .. "/results.md", files.markdown(experiment.name, ("%s\n\nData: %s, %s in %s"):format(experiment.about,
     facts.path, words.count(facts.pictures, "picture"), words.count(#data.classes, "class")), found.cells, lines))
   account.finish(experiment, stored, ("mlprun %s, %s"):format(sys.version, os.date("!%Y-%m-%d %H:%M UTC")))
-  require("mlprun.report").write(folder)
+  require("mlprun.report").write(folder, known)
 end
 
 --- The table, the sentences, the notes; also as files. Where something is wrong with what the script asked for, the usual ones
@@ -94,7 +94,7 @@ return function(experiment, results, o, more)
   show(found, stored.notes, bad)
   local folder, entry = experiment.folder, console.entry
   local others = more.at_work or 0
-  if others == 0 then write(experiment, found, stored) end
+  if others == 0 then write(experiment, found, stored, more.gathered) end
   print()
   if others > 0 then
     entry("results", ("%s: other processes are at work on %s, so report.html, results.md and results.csv are left as they are; "

@@ -75,8 +75,7 @@ end
 -- What a run is, see attempt.lua.
 local function spec_of(self, name, seed, fn, own, first)
   local o = options_of(self, name, own)
-  local number = 1
-  while self._results.trials[number].name ~= name do number = number + 1 end
+  local number = self._numbers[name]
   return { trial = name, number = number, seed = seed, fn = fn, options = o, own = own,
            values = self._results.trials[number].values, data = data_of(self, o, seed), first = first }
 end
@@ -204,7 +203,8 @@ local function run_trial(self, name, values, fn, own, first, count)
   end
   self._taken[safe] = name
   local trial = { name = name, runs = {}, own = own, values = values }
-  self._results.trials[#self._results.trials + 1] = trial
+  self._numbers[name] = #self._results.trials + 1
+  self._results.trials[self._numbers[name]] = trial
   for k = 1, count do
     if not go_through(self, trial, k, first + k - 1, fn, own) then return self:_leave() end
   end
@@ -332,7 +332,7 @@ function Experiment:report(o)
   elseif self._plan then console.entry("", "--runs=1,3-5 or --shard=1/4 in place of --plan trains a part of them")
   elseif self._part.does == "some" then console.entry("trained", self._part:words(select(3, sys.signal())))
   elseif self._gather and self._gather:is_empty() then console.paragraphs(self._gather:lines())
-  elseif self._gather then ending(self, self._results, o, { missing = self._gather:lines(), gathered = true })
+  elseif self._gather then ending(self, self._results, o, { missing = self._gather:lines(), gathered = self._gather.read })
   else ending(self, self._results, o, { at_work = look_again(self) }) end
   if sys.stop_requested() then leave() end -- while the last runs were at work side by side
 end
@@ -368,7 +368,7 @@ function experiment.new(spec)
     name = spec.name, about = spec.about or "an experiment", options = o, data = pictures.open(o, spec.data),
     folder = o.out:gsub("/+$", "") .. "/" .. folder.safe_name(spec.name),
     _plain_options = plain, _process = folder.describe_process(), _progress = progress { curve = o.curve },
-    _taken = {}, _others = {},
+    _taken = {}, _numbers = {}, _others = {},
     _results = { name = spec.name, trials = {} }, _began = sys.clock(), _inside = false, _part = part(o),
     _task = o.task ~= "" and { name = o.task, restarts = o.restarts },
   }, Experiment.__meta)

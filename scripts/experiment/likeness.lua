@@ -1,6 +1,7 @@
 --- mlprun.experiment.likeness - in what two runs differ, from their manifests: what --resume takes over and what a report
 --- compares must have the same script, options, pictures and version.
 local alike = require "mlprun.base.alike"
+local shared = require "mlprun.base.shared"
 
 local likeness = {}
 
@@ -26,6 +27,18 @@ local function option(a, b, except)
   return first
 end
 
+-- What was found, by the two tables: thousands of runs share theirs (see base/shared.lua).
+local found = setmetatable({}, { __mode = "k" })
+
+-- The same of manifests.
+local function known_option(a, b, except)
+  local x, y = a.options, b.options
+  if next(except) ~= nil or not shared.is(x) or not shared.is(y) then return option(a, b, except) end
+  found[x] = found[x] or setmetatable({}, { __mode = "k" })
+  if found[x][y] == nil then found[x][y] = option(a, b, except) or false end
+  return found[x][y] or nil
+end
+
 --- Whether an option changes what a run computes.
 ---@param name string
 function likeness.counts(name) return not FREE[name] end
@@ -43,7 +56,7 @@ function likeness.difference(a, b, except)
       if of(a, "data", field) ~= of(b, "data", field) then return "pictures" end
     end
   end
-  local key = option(a, b, except)
+  local key = known_option(a, b, except)
   if key then return "option", key end
 end
 

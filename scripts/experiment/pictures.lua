@@ -163,9 +163,12 @@ function pictures.decode(data, size)
   end
 end
 
+local fingerprints = setmetatable({}, { __mode = "k" }) -- of sets: each run asks
+
 --- What the manifest says about them.
 function pictures.facts(data)
-  return { path = data.place, kind = data.all.kind, fingerprint = data.all:fingerprint(), pictures = #data.all,
+  fingerprints[data.all] = fingerprints[data.all] or data.all:fingerprint()
+  return { path = data.place, kind = data.all.kind, fingerprint = fingerprints[data.all], pictures = #data.all,
            train = #(data.pool or data.train), val = #(data.pool or data.val), test = data.test and #data.test or nil,
            folds = data.folds,
            groups = data.grouping and data.grouping:fingerprint() }

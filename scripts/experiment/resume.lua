@@ -7,9 +7,11 @@
 local core = require "mlprun.core"
 local io_, json, sys = core.io, core.json, core.sys
 local checkpoint = require "mlprun.experiment.checkpoint"
+local course = require "mlprun.experiment.course"
 local leftovers = require "mlprun.experiment.leftovers"
 local likeness = require "mlprun.experiment.likeness"
 local passing = require "mlprun.base.passing"
+local shared = require "mlprun.base.shared"
 
 local resume = {}
 
@@ -22,25 +24,25 @@ local WORDS = {
 --- The same in words.
 function resume.words(what, key) return WORDS[what]:format(key) end
 
-local function history_of(path, best_epoch)
-  local history = {}
-  for line in io.lines(path .. "/metrics.jsonl") do history[#history + 1] = json.decode(line) end
-  history.best = history[best_epoch]
-  return history
+local function history_of(path)
+  local rows = {}
+  for line in io.lines(path .. "/metrics.jsonl") do rows[#rows + 1] = json.decode(line) end
+  return course.of(rows)
 end
 
 --- What run:fit gave at the time; without a result in the manifest, what the history tells.
 function resume.result_of(path, manifest)
   local result = manifest.result or {}
-  result.history = history_of(path, result.best_epoch)
-  result.epochs, result.path = result.epochs or #result.history, path
+  result.history = history_of(path)
+  result.epochs, result.path = result.epochs or result.history.epochs, path
   if result.best_epoch then
     local answers = io_.npz_load(path .. "/predictions.npz")
     for prefix, wanted in pairs { [""] = true, test_ = answers.test_labels ~= nil } do
       if wanted then
         local labels = answers[prefix .. "labels"]
         result[prefix .. "correct"] = answers[prefix .. "predictions"]:eq(labels)
-        result[prefix .. "labels"], result[prefix .. "samples"] = labels + 1, answers[prefix .. "samples"] + 1
+        result[prefix .. "labels"] = shared.tensor(labels + 1)
+        result[prefix .. "samples"] = shared.tensor(answers[prefix .. "samples"] + 1)
       end
     end
   end

@@ -1,5 +1,6 @@
 --- mlprun.page.curves - how training went: all trials in one chart, and each in a chart of its own, training and
 --- validation together, with a band from the least to the greatest run.
+local course = require "mlprun.experiment.course"
 local plot = require "mlprun.plot"
 local words = require "mlprun.base.words"
 
@@ -10,14 +11,16 @@ local RUNS_AWAY = 5    -- times the median of the trials' highest losses: the ax
 -- The mean of a field of the history over a trial's runs, epoch by epoch, over the runs that got so far.
 local function series_of(trial, field, banded, name, scale)
   local x, y, low, high = {}, {}, {}, {}
-  local longest = 0
-  for _, run in ipairs(trial.runs) do longest = math.max(longest, #(run.history or {})) end
+  local longest, curves = 0, {}
+  for i, run in ipairs(trial.runs) do
+    local values, epochs = course.column(run.history, field)
+    curves[i], longest = values, math.max(longest, epochs)
+  end
   local any = false
   for epoch = 1, longest do
     local sum, count, least, most = 0, 0, math.huge, -math.huge
-    for _, run in ipairs(trial.runs) do
-      local row = run.history and run.history[epoch]
-      local value = row and tonumber(row[field])
+    for _, values in ipairs(curves) do
+      local value = tonumber(values[epoch])
       if value then
         value = value * (scale or 1)
         sum, count, least, most = sum + value, count + 1, math.min(least, value), math.max(most, value)
@@ -81,8 +84,8 @@ local function best_epochs(trial, field)
   local dots = { name = "best epoch", x = {}, y = {}, points = true }
   for _, run in ipairs(trial.runs) do
     local epoch = run.best_epoch or run.so_far and run.so_far.epoch
-    local row = epoch and run.history and run.history[epoch]
-    if row and row[field] then dots.x[#dots.x + 1], dots.y[#dots.y + 1] = epoch, row[field] end
+    local value = epoch and course.column(run.history, field)[epoch]
+    if value then dots.x[#dots.x + 1], dots.y[#dots.y + 1] = epoch, value end
   end
   return #dots.y > 0 and dots or nil
 end
@@ -97,7 +100,7 @@ local function small_series(trial)
 end
 
 -- "training from 1.7 to 0.91", over the finite values.
-local function course(s)
+local function from_to(s)
   local first, last
   for _, y in ipairs(s.y) do
     if y - y == 0 then first, last = first or y, y end
@@ -115,7 +118,7 @@ local function small_about(trial, list)
       for i, x in ipairs(s.x) do epochs[i] = ("%d"):format(x) end
       said[#said + 1] = ("best %s %s"):format(#epochs == 1 and "epoch" or "epochs", words.list(epochs))
     else
-      said[#said + 1] = course(s)
+      said[#said + 1] = from_to(s)
     end
   end
   return table.concat(said, ", ")
@@ -139,8 +142,8 @@ end
 local function small_multiples(experiment, show)
   local trials, all, flat = {}, {}, {}
   for _, trial in ipairs(experiment.trials) do
-    local list = small_series(trial)
-    if #list > 0 and #all < SMALL then
+    local list = #all < SMALL and small_series(trial) or {}
+    if #list > 0 then
       trials[#trials + 1], all[#all + 1] = trial, list
       table.move(list, 1, #list, #flat + 1, flat)
     end

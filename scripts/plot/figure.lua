@@ -14,6 +14,13 @@ local Figure = class.new("mlprun.Figure", {
 -- when there is nothing to show there).
 function Figure.__new(c, parts) return setmetatable(parts, c.__meta) end
 
+-- Its drawing, which is made once.
+local function scene_of(figure)
+  local made = rawget(figure, "made") or rawget(figure, "scene")()
+  rawset(figure, "made", made)
+  return made
+end
+
 --- Writes the figure into a file: PNG, SVG or PDF, by the end of its name.
 ---@param path string   ends in .png, .svg or .pdf
 ---@return Figure
@@ -21,11 +28,11 @@ function Figure.__new(c, parts) return setmetatable(parts, c.__meta) end
 function Figure.save(figure, path)
   local kind = type(path) == "string" and path:lower():match("%.(%a+)$")
   if kind == "png" then
-    rawget(figure, "scene")():image():save(path)
+    scene_of(figure):image():save(path)
   elseif kind == "pdf" then
-    rawget(figure, "scene")():save_pdf(path)
+    scene_of(figure):save_pdf(path)
   elseif kind == "svg" then
-    sys.write_file(path, rawget(figure, "scene")():svg(rawget(figure, "about")))
+    sys.write_file(path, scene_of(figure):svg(rawget(figure, "about")))
   else
     sys.fail(("Figure:save: '%s': the name has to end in .png, .svg or .pdf"):format(tostring(path)))
   end
@@ -35,14 +42,14 @@ end
 --- The figure as an SVG element.
 ---@param about? string   what it shows, for those who cannot see it
 ---@return string
-function Figure.svg(figure, about) return rawget(figure, "scene")():svg(about or rawget(figure, "about")) end
+function Figure.svg(figure, about) return scene_of(figure):svg(about or rawget(figure, "about")) end
 
 --- The figure as a picture.
 ---@param scale? integer   2: twice as many pixels a side as its width and height, as files have
 ---@return Image
 function Figure.image(figure, scale)
   if scale ~= nil then settings.whole(scale, 1, 16, "Figure:image: scale") end
-  return rawget(figure, "scene")():image(scale)
+  return scene_of(figure):image(scale)
 end
 
 --- The figure as lines for the terminal.

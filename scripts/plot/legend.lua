@@ -57,9 +57,13 @@ local function in_rows(entries, width)
   return rows
 end
 
--- As many rows as a legend may have; the last entry says how many are missing.
+-- As many rows as a legend may have; the last entry says how many are missing. No more are kept than fit without it.
 local function cut(entries, width)
   local rows, kept = in_rows(entries, width), #entries
+  if #rows > MOST_ROWS then
+    kept = 1
+    for i = 1, MOST_ROWS do kept = kept + #rows[i] end
+  end
   while #rows > MOST_ROWS do
     kept = kept - 1
     local some = table.move(entries, 1, kept, 1, {})

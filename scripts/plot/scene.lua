@@ -117,8 +117,13 @@ local function drawn(self, canvas)
   return canvas
 end
 
---- The drawing as an Image, `scale` pixels for each of the scene's (default 2).
-function Scene:image(scale) return drawn(self, draw.canvas(self.width, self.height, scale or 2)):image() end
+local LARGE = 4e6 -- of the scene's pixels: hundreds of trials, one below the other
+
+--- The drawing as an Image, `scale` pixels for each of the scene's: 2 unless said, 1 for a large one.
+function Scene:image(scale)
+  scale = scale or self.width * self.height > LARGE and 1 or 2
+  return drawn(self, draw.canvas(self.width, self.height, scale)):image()
+end
 
 
 --- Writes the drawing as a page of PDF.

@@ -44,8 +44,8 @@ end
 
 -- The experiment in a folder with what it amounts to: as its last call said, or, where runs changed since or the call did not
 -- come to its end, as the runs say.
-local function read(folder)
-  local experiment = load_.experiment(folder)
+local function read(folder, known)
+  local experiment = load_.experiment(folder, known)
   local from = experiment.reference
   local said = experiment.stored
   if not said then
@@ -69,10 +69,10 @@ local function shower(folder)
   local why, none = core.draw.missing()
   if none then io.stderr:write(("mlprun: the charts are saved as SVG alone: %s\n"):format(why)) end
   return function(name, figure, about)
-    local path = ("%s/%s"):format(folder, name)
+    local path, text = ("%s/%s"):format(folder, name), figure:svg(about)
     if not none then figure:save(path .. ".png") end
-    sys.write_file(path .. ".svg", figure:svg(about))
-    return figure:svg(about)
+    sys.write_file(path .. ".svg", text)
+    return text
   end
 end
 
@@ -92,8 +92,9 @@ end
 
 --- Writes report.html and the charts (val_accuracy.png and the like) into an experiment's folder, from what is there.
 ---@param folder string
+---@param known? table   runs that were read already, see load_.runs
 ---@return string   the path of the page
-function report.write(folder) return write(read(folder)) end
+function report.write(folder, known) return write(read(folder, known)) end
 
 -- ---- the command ----
 

@@ -2,21 +2,28 @@
 local core = require "mlprun.core"
 local json, sys = core.json, core.sys
 local account = require "mlprun.experiment.account"
+local course = require "mlprun.experiment.course"
 local likeness = require "mlprun.experiment.likeness"
 local leftovers = require "mlprun.experiment.leftovers"
 local options = require "mlprun.options"
 local resume = require "mlprun.experiment.resume"
+local shared = require "mlprun.base.shared"
 local words = require "mlprun.base.words"
 
 local load_ = {}
 
 local DEEPEST = 6
+local SHORT = 40 -- letters, up to which Lua keeps equal texts once by itself
 
 --- The manifest of a run's folder; nil when there is none that can be read.
 function load_.manifest(path)
   local ok, manifest = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
   if ok and type(manifest) == "table" and type(manifest.experiment) == "string" and type(manifest.trial) == "string"
     and math.type(manifest.seed) == "integer" then
+    for field, value in pairs(manifest) do
+      local large = type(value) == "table" and field ~= "result" or type(value) == "string" and #value > SHORT
+      if large then manifest[field] = shared.plain(value) end
+    end
     return manifest
   end
 end
@@ -27,10 +34,11 @@ local function tell_what_is_no_run(path)
   if sys.exists(file) then io.stderr:write(("mlprun: '%s' is not a run's manifest: skipped\n"):format(file)) end
 end
 
-local function gather(path, depth, runs)
-  local manifest = load_.manifest(path)
-  if manifest then
-    runs[#runs + 1] = { path = path, manifest = manifest }
+local function gather(path, depth, runs, known)
+  local read = known[path]
+  local manifest = not read and load_.manifest(path)
+  if read or manifest then
+    runs[#runs + 1] = read or { path = path, manifest = manifest }
     return
   end
   tell_what_is_no_run(path)
@@ -39,7 +47,7 @@ local function gather(path, depth, runs)
   for _, name in ipairs(names) do
     local below = path .. "/" .. name
     if name:sub(1, 1) ~= "." and not leftovers.is_aside(name) and sys.exists(below) == "folder" then
-      gather(below, depth + 1, runs)
+      gather(below, depth + 1, runs, known)
     end
   end
 end
@@ -54,8 +62,9 @@ local function before(a, b)
 end
 
 --- All runs at or below a folder, in the order in which they were started.
+---@param known? table   by folder, those that were read already: they are not read again
 ---@return table[]   { path, manifest }
-function load_.runs(path)
+function load_.runs(path, known)
   path = path:gsub("(.)/+$", "%1")
   local kind = sys.exists(path)
   if kind ~= "folder" then
@@ -63,7 +72,7 @@ function load_.runs(path)
       or ("there is no folder '%s'"):format(path))
   end
   local runs = {}
-  gather(path, 0, runs)
+  gather(path, 0, runs, known or {})
   table.sort(runs, function(a, b)
     local x, y = tostring(a.manifest.started), tostring(b.manifest.started)
     if x ~= y then return x < y end
@@ -89,28 +98,29 @@ end
 
 -- The curve of a run that left no result, as far as it can be read: a kill may have cut the last line.
 local function curve_of(path)
-  local history, ok, text = {}, pcall(sys.read_file, path .. "/metrics.jsonl")
+  local rows, best, ok, text = {}, nil, pcall(sys.read_file, path .. "/metrics.jsonl")
   for line in (ok and text or ""):gmatch("[^\n]+") do
     local fine, row = pcall(json.decode, line)
     if not fine or type(row) ~= "table" then break end
-    history[#history + 1] = row
-    local best = history.best
-    if row.val_accuracy and (not best or row.val_accuracy > best.val_accuracy) then history.best = row end
+    rows[#rows + 1] = row
+    if row.val_accuracy and (not best or row.val_accuracy > best.val_accuracy) then best = row end
   end
-  return history
+  return course.of(rows), best
 end
 
 --- A run as summary.lua takes it; without a result in the manifest with the best row of its curve as `so_far`.
----@param run table   { path, manifest }
+---@param run table   { path, manifest }; its result is kept in it
 function load_.result(run)
+  if run.result then return run.result end
   local m = run.manifest
   local ok, result = false, nil
   if type(m.result) == "table" then ok, result = pcall(resume.result_of, run.path, m) end
   if not ok then
-    local history = curve_of(run.path)
-    result = { history = history, epochs = #history, so_far = history.best }
+    local history, best = curve_of(run.path)
+    result = { history = history, epochs = history.epochs, so_far = best }
   end
   result.seed, result.status, result.path = m.seed, m.status, run.path
+  run.result = result
   return result
 end
 
@@ -192,11 +202,13 @@ end
 
 --- The experiment in a folder. What is compared is what its last call ran; the rest is apart.
 ---@param folder string
+---@param known? table   see load_.runs
 ---@return table   folder, name, trials (see summary.lua), apart (a list of { trial, seed, path, why }), reference (what the
 ---                runs have in common, in the words of a manifest), stored (account.read's; nil when it is not about these runs)
-function load_.experiment(folder)
-  local runs, stored = load_.runs(folder), account.read(folder)
+function load_.experiment(folder, known)
+  local runs, stored = load_.runs(folder, known), account.read(folder)
   local reference = stored or latest(runs)
+  if type(reference.options) == "table" then reference.options = shared.plain(reference.options) end
   local belong, apart = split(runs, stored, reference, folder)
   if #belong == 0 then -- the last call left nothing
     reference = latest(runs)

@@ -6,23 +6,31 @@ local likeness = require "mlprun.experiment.likeness"
 local names = require "mlprun.base.names"
 local part = require "mlprun.sweep.part"
 local resume = require "mlprun.experiment.resume"
+local shared = require "mlprun.base.shared"
 local words = require "mlprun.base.words"
 
 local gather = class.new("gather")
 
 local LISTED = 20 -- runs that are missing, with a line for each
 
-function gather:__init() self.missing, self.numbers, self.count, self.some, self.kernels = {}, {}, 0, false, {} end
+local PAUSE = 120 -- percent: what thousands of runs leave behind is collected before it is as large as they are
+
+function gather:__init()
+  collectgarbage("incremental", PAUSE)
+  self.missing, self.numbers, self.count, self.some, self.kernels = {}, {}, 0, false, {}
+  self.read = {} -- by folder: what the report need not read again
+end
 
 -- What there is of a run, why that is no result, and the kernels that computed it.
-local function look(path, manifest)
+local function look(self, path, manifest)
   local load_ = require "mlprun.report.load"
   local before, held = load_.manifest(path), claim.look(path)
   local at_work = held and ("%s is at work on it"):format(claim.words(held))
   if not before then return nil, at_work or "it has not begun" end
   local what, key = likeness.difference(before, manifest)
   if what then return nil, resume.words(what, key) end
-  local result = load_.result { path = path, manifest = before }
+  self.read[path] = { path = path, manifest = before }
+  local result = load_.result(self.read[path])
   if result.correct and before.status ~= "stopped" or before.status == "diverged" then
     return result, nil, likeness.kernels(before)
   end
@@ -36,7 +44,8 @@ end
 ---@param manifest table   as this call would write it
 function gather:take(number, path, manifest)
   self.count = self.count + 1
-  local result, why, kernels = look(path, manifest)
+  manifest.options = shared.plain(manifest.options)
+  local result, why, kernels = look(self, path, manifest)
   if not why then
     self.kernels[kernels or "ones that are not known"] = (self.kernels[kernels or "ones that are not known"] or 0) + 1
     return result

@@ -54,24 +54,33 @@ function plan.is_in(folder) return sys.exists(path_of(folder)) == "file" end
 --- Its lines, in the order of the runs' numbers.
 function plan.lines(folder) return io.lines(path_of(folder)) end
 
+-- The lines of the plan that was looked at last: a process asks for one after the other.
+local last = {}
+
+local function line_at(folder, number)
+  local path = path_of(folder)
+  local written = sys.modified(path)
+  if last.path ~= path or last.written ~= written then
+    last = { path = path, written = written, lines = {} }
+    for line in plan.lines(folder) do last.lines[#last.lines + 1] = line end
+  end
+  return last.lines[number]
+end
+
 --- Raises an error when a plan is there in which run `number` is another one than this.
 function plan.check(folder, number, manifest)
   if not plan.is_in(folder) then return end
-  local at = 0
-  for line in plan.lines(folder) do
-    at = at + 1
-    if at == number then
-      local planned, now = json.decode(line), line_of(number, manifest)
-      local what = (planned.trial ~= now.trial or planned.seed ~= now.seed) and "another run" or planned.hash ~= now.hash
-        and "of another script or of other options" or planned.data.fingerprint ~= now.data.fingerprint and "of other pictures"
-        or planned.build ~= now.build and "of another version of mlprun"
-      if what then
-        sys.fail(("run %d is %s in %s: --plan writes it anew"):format(number, what, path_of(folder)))
-      end
-      return
-    end
+  local line = line_at(folder, number)
+  if not line then sys.fail(("there is no run %d in %s: --plan writes it anew"):format(number, path_of(folder))) end
+  local ok, planned = pcall(json.decode, line)
+  if not ok or type(planned) ~= "table" or type(planned.data) ~= "table" then
+    sys.fail(("line %d of %s is no run of a plan: --plan writes it anew"):format(number, path_of(folder)))
   end
-  sys.fail(("there is no run %d in %s: --plan writes it anew"):format(number, path_of(folder)))
+  local now = line_of(number, manifest)
+  local what = (planned.trial ~= now.trial or planned.seed ~= now.seed) and "another run" or planned.hash ~= now.hash
+    and "of another script or of other options" or planned.data.fingerprint ~= now.data.fingerprint and "of other pictures"
+    or planned.build ~= now.build and "of another version of mlprun"
+  if what then sys.fail(("run %d is %s in %s: --plan writes it anew"):format(number, what, path_of(folder))) end
 end
 
 return plan

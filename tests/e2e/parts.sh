@@ -133,4 +133,16 @@ done
 says parts --runs=1 --no-train
 ok "and so has what contradicts itself" eval 'status_is 2 && err_has "but --no-train trains none"'
 
+# Gathering many runs: twice as many take twice as long, and each leaves little in memory. Counted, not timed.
+for trials in 25 50 100; do
+    mlprun tests/bench/gather.lua "$work/sweep$trials" $trials 2
+    mlprun tests/e2e/gather_counted.lua "$work/sweep$trials" $trials 2
+    sed -n 's/^counted //p' "$work/err"
+done >"$work/counted"
+growth() { # growth WORD TEST: of the differences between the three
+    awk "{ v[NR] = \$$1 } END { a = v[2] - v[1]; b = v[3] - v[2]; print \"# \" a, b; exit !(NR == 3 && a > 0 && $2) }" "$work/counted"
+}
+ok "gathering twice as many runs takes twice as long" growth 1 "b < 2.1 * a"
+ok "and no more than 9,000 bytes a run" growth 2 "b < 9000 * 100"
+
 finish
