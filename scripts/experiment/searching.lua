@@ -11,9 +11,9 @@ local limits = require "mlprun.experiment.limits"
 local methods = require "mlprun.search.methods"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
-local pruning = require "mlprun.search.pruning"
 local space = require "mlprun.search.space"
 local studied = require "mlprun.experiment.studied"
+local turn = require "mlprun.search.turn"
 local watch = require "mlprun.experiment.watch"
 local words = require "mlprun.base.words"
 local json = core.json
@@ -79,19 +79,7 @@ function searching.plan(o, common)
                  seeds = o.seeds, confirm = o.confirm, seed = seed, train = o.train, epochs = epochs,
                  baseline = o.baseline or middle(list), named = o.baseline and true or false }
   if o.min_epochs > epochs then refuse("min_epochs is %d, but a run has %d epochs at most", o.min_epochs, epochs) end
-  if o.prune == "asha" then
-    plan.rungs = pruning.rungs(o.min_epochs, epochs, o.reduction)
-  elseif o.prune == "hyperband" then
-    plan.tables, plan.brackets = pruning.brackets(epochs, o.reduction), {}
-    for i, bracket in ipairs(plan.tables) do
-      plan.brackets[i] = {}
-      for k, round in ipairs(bracket.rounds) do
-        plan.brackets[i][k] = math.max(1, math.floor(round.epochs + 0.5))
-      end
-    end
-    plan.rungs = plan.brackets[1]
-  end
-  return plan
+  return turn.add_rungs(plan)
 end
 
 -- What has to be the same for a search to go on.

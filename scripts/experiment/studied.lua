@@ -13,6 +13,7 @@ local class = require "mlprun.base.class"
 local leftovers = require "mlprun.experiment.leftovers"
 local pruning = require "mlprun.search.pruning"
 local methods = require "mlprun.search.methods"
+local turn = require "mlprun.search.turn"
 local json, sys = core.json, core.sys
 
 local studied = class.new("studied")
@@ -100,6 +101,8 @@ local function read_trial(self, number)
     trial.epochs = math.min(trial.epochs, OVER[run.status] and run.status ~= "pruned" and self.plan.epochs or #run.rows)
     trial.over = trial.over and OVER[run.status] or false
     trial.busy = trial.busy or not OVER[run.status] and run.status ~= "paused" and claim.look(path) ~= nil
+    local to = run.manifest and math.tointeger(run.manifest.until_epoch)
+    if not OVER[run.status] and run.status ~= "paused" and to then trial.going = math.max(trial.going or 0, to) end
     trial.failed = trial.failed or run.status == "failed" and (run.reason or "no reason was written down")
   end
   trial.score = mean_score(self, trial.runs, math.huge) or (some.diverged or some.failed) and math.huge or nil
@@ -124,51 +127,6 @@ end
 
 -- ---- what comes next ----
 
--- The rungs of a trial: those of its bracket.
-local function rungs_of(self, number)
-  local plan = self.plan
-  if plan.prune == "hyperband" then return plan.brackets[pruning.bracket_of(number, plan.tables)] end
-  return plan.rungs or { plan.epochs }
-end
-
--- As far as a trial that has come so far is trained next. One that was interrupted goes where it was going.
-local function target(self, trial)
-  local going
-  for _, run in ipairs(trial.runs or {}) do
-    local to = run.manifest and math.tointeger(run.manifest.until_epoch)
-    if not OVER[run.status] and run.status ~= "paused" and to then going = math.max(going or 0, to) end
-  end
-  if going then return going end
-  for _, rung in ipairs(rungs_of(self, trial.number)) do
-    if rung > trial.epochs then return rung end
-  end
-  return self.plan.epochs
-end
-
--- The trial that goes on to the next rung, by ASHA's rule among those that share its rungs.
-local function promoted(self, trials)
-  for _, rungs in ipairs(self.plan.brackets or { self.plan.rungs }) do
-    local members = {}
-    for k = 1, #rungs - 1 do
-      members[k] = {}
-      for _, trial in ipairs(trials) do
-        if rungs_of(self, trial.number) == rungs and trial.epochs >= rungs[k] then
-          table.insert(members[k], { number = trial.number, waits = trial.waits and trial.epochs == rungs[k],
-                                     score = mean_score(self, trial.runs, rungs[k]) or math.huge })
-        end
-      end
-    end
-    local number = pruning.promote(members, self.plan.reduction)
-    if number then return number end
-  end
-end
-
-local function by_number(trials, number)
-  for _, trial in ipairs(trials) do
-    if trial.number == number then return trial end
-  end
-end
-
 -- Makes the next trial, with values that follow from those before it; nil when another process was faster.
 local function create(self, trials, number)
   local plan = self.plan
@@ -192,20 +150,14 @@ function studied:next()
   local busy, last, seconds = false, 0, 0
   for _, trial in ipairs(trials) do
     busy, last, seconds = busy or trial.busy, math.max(last, trial.number), seconds + trial.seconds
-    if not trial.over and not trial.busy and not trial.waits then
-      return { number = trial.number, values = trial.values, epochs = target(self, trial) }
-    end
   end
-  local number = self.plan.rungs and promoted(self, trials)
-  if number then
-    local trial = by_number(trials, number)
-    return { number = number, values = trial.values, epochs = target(self, trial) }
-  end
+  local trial, epochs = turn.next(self.plan, trials, function(...) return self:score_at(...) end)
+  if trial then return { number = trial.number, values = trial.values, epochs = epochs } end
   local is_time_left = self.plan.seconds == 0 or seconds < self.plan.seconds
   while is_time_left and last < self.plan.trials do
     last = last + 1
-    local trial = create(self, trials, last)
-    if trial then return { number = trial.number, values = trial.values, epochs = target(self, trial) } end
+    trial = create(self, trials, last)
+    if trial then return { number = trial.number, values = trial.values, epochs = turn.target(self.plan, trial) } end
   end
   return nil, busy
 end
