@@ -94,8 +94,9 @@ optim.lr_scheduler.ExponentialLR
   Times gamma every epoch.
 optim.lr_scheduler.CyclicLR
   Up and down between base_lr and max_lr, in steps: step it after every batch. step_size_up steps up, step_size_down down.
-  mode triangular2 halves the height after each cycle, exp_range has it times gamma in each step. Momentum (the first beta of
-  Adam and its relatives) goes the other way, unless cycle_momentum is false.
+  mode triangular2 halves the height after each cycle, exp_range has it times gamma in each step; scale_fn is a function of the
+  cycle's number (from 1), or with scale_mode = "iterations" of the step's (from 0), in place of the mode. Momentum (the first
+  beta of Adam and its relatives) goes the other way, unless cycle_momentum is false.
   > optim.lr_scheduler.CyclicLR(optim.SGD(nn.Linear(2, 1):parameters(), { momentum = 0.9 }), 0.01, 0.1);
   see optim.lr_scheduler.OneCycleLR
 optim.lr_scheduler.PolynomialLR
@@ -119,7 +120,8 @@ optim.lr_scheduler.ReduceLROnPlateau
   > scheduler = optim.lr_scheduler.ReduceLROnPlateau(optim.SGD(nn.Linear(2, 1):parameters()), { patience = 3 })
   > scheduler:step(0.5)
 optim.lr_scheduler.SequentialLR
-  The first schedule until the first milestone, then the second from its beginning, and so on.
+  The first schedule until the first milestone, then the second from its beginning, and so on. With a ReduceLROnPlateau among
+  them step takes the value that it watches; it begins with the rate that is there at its milestone.
   > o = optim.SGD(nn.Linear(2, 1):parameters(), { lr = 0.1 })
   > s = optim.lr_scheduler
   > s.SequentialLR(o, { s.LinearLR(o, { start_factor = 0.1 }), s.CosineAnnealingLR(o, 45) }, { 5 });

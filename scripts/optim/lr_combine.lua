@@ -9,8 +9,8 @@ local function is_schedule(value)
   return type(class) == "table" and type(class.__index) == "function" and type(value.undo) == "function"
 end
 
--- What both require of the list of schedules.
-local function check_schedules(self, who, optimizer)
+-- What both require of the list of schedules. takes_value: step passes a value on to those that watch one.
+local function check_schedules(self, who, optimizer, takes_value)
   if type(self.schedulers) ~= "table" or #self.schedulers == 0 then
     fail(("%s: schedulers is %s, expected a list of at least one schedule"):format(who,
       type(self.schedulers) == "table" and "empty" or "a " .. type(self.schedulers)))
@@ -18,7 +18,9 @@ local function check_schedules(self, who, optimizer)
   local list = {}
   for i, schedule in ipairs(self.schedulers) do
     if not is_schedule(schedule) then fail(("%s: item %d is a %s, expected a schedule"):format(who, i, type(schedule))) end
-    if schedule.needs_metric then
+    if schedule.needs_metric and takes_value then
+      self.needs_metric, self.mode = true, schedule.mode
+    elseif schedule.needs_metric then
       fail(("%s: item %d is a %s, whose step takes a value: step it beside this one"):format(who, i, schedule.__name))
     end
     if schedule.optimizer ~= optimizer then
@@ -26,6 +28,9 @@ local function check_schedules(self, who, optimizer)
     end
     list[i] = schedule
     if schedule.interval == "step" then self.interval = "step" end -- one that is made for steps decides for all
+  end
+  if self.needs_metric and self.interval == "step" then
+    fail(("%s: one schedule watches a value of epochs, another is made for training steps: they cannot take turns"):format(who))
   end
   self.schedulers = list
 end
@@ -74,10 +79,12 @@ end
 --- SequentialLR(optimizer, schedulers, milestones): the first schedule until the first of the milestones (numbers of epochs,
 --- one less than schedules), then the second from its beginning, and so on. A warm-up and what follows it:
 ---   SequentialLR(optimizer, { LinearLR(optimizer, { start_factor = 0.1 }), CosineAnnealingLR(optimizer, 45) }, { 5 })
+--- With a ReduceLROnPlateau among them step takes the value that it watches, always; it begins at its milestone with the rate
+--- that is there then, and looks at the values of the epochs behind it.
 local SequentialLR = Combined:subclass("SequentialLR", { arguments = { "schedulers", "milestones" } })
 
 function SequentialLR:check(who)
-  check_schedules(self, who, self.optimizer)
+  check_schedules(self, who, self.optimizer, true)
   if type(self.milestones) ~= "table" or #self.milestones ~= #self.schedulers - 1 then
     fail(("%s: %d schedules need %d milestones between them, got %s"):format(who, #self.schedulers, #self.schedulers - 1,
       type(self.milestones) == "table" and #self.milestones or "a " .. type(self.milestones)))
@@ -116,11 +123,20 @@ function SequentialLR:restart()
 end
 
 function SequentialLR:step(...)
-  if select("#", ...) > 0 then return LRScheduler.step(self, ...) end -- raises
+  if self.needs_metric then
+    if select("#", ...) ~= 1 or type(tonumber(...)) ~= "number" and not core.tensor.is_tensor((...)) then
+      fail(("%s: step takes the value that its ReduceLROnPlateau watches, such as the validation loss: "
+        .. "scheduler:step(val_loss)"):format(self:who()))
+    end
+  elseif select("#", ...) > 0 then
+    return LRScheduler.step(self, ...) -- raises
+  end
   self.last_epoch = self.last_epoch + 1
   local i = turn(self)
   local schedule = self.schedulers[i]
-  if self.milestones[i - 1] == self.last_epoch then schedule:restart() else schedule:step() end
+  if self.milestones[i - 1] == self.last_epoch then schedule:restart()
+  elseif schedule.needs_metric then schedule:step(...)
+  else schedule:step() end
   self.last_lrs = schedule:get_last_lr()
 end
 

@@ -44,6 +44,12 @@ function ReduceLROnPlateau:initial()
   self:set(self:present())
 end
 
+--- Begins now, with the rates as they are (SequentialLR).
+function ReduceLROnPlateau:restart()
+  self.best = nil
+  self:initial()
+end
+
 function ReduceLROnPlateau:is_better(value)
   local best = self.best or (self.mode == "min" and math.huge or -math.huge)
   local sign = self.mode == "min" and -1 or 1

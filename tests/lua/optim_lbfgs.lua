@@ -61,10 +61,27 @@ t.test("CyclicLR goes PyTorch's way up and down", function()
       schedule:step()
     end
   end
+  local paths = { -- torch.optim.lr_scheduler.CyclicLR with the same functions
+    cycle = { function(x) return 1 / x end, { 0.1, 0.55, 1.0, 0.7, 0.4, 0.1, 0.325, 0.55, 0.4 }, 0.875 },
+    iterations = { function(x) return 0.9 ^ x end,
+                   { 0.1, 0.505, 0.829, 0.5374, 0.29683, 0.1, 0.33914845, 0.53046721, 0.358280326 }, 0.87342795 },
+  }
+  for mode, c in pairs(paths) do
+    local optimizer = optim.SGD({ nn.Parameter(ml.ones { 1 }) }, { lr = 1, momentum = 0.5 })
+    local schedule = optim.lr_scheduler.CyclicLR(optimizer, 0.1, 1.0, { step_size_up = 2, step_size_down = 3, scale_fn = c[1],
+      scale_mode = mode })
+    for step, rate in ipairs(c[2]) do
+      t.near(optimizer.param_groups[1].lr, rate, 1e-12, mode .. " " .. step)
+      if step == 7 then t.near(optimizer.param_groups[1].momentum, c[3], 1e-12) end
+      schedule:step()
+    end
+  end
   local adam = optim.Adam({ nn.Parameter(ml.ones { 1 }) })
   optim.lr_scheduler.CyclicLR(adam, 0.1, 1.0, { step_size_up = 2 }):step()
   t.near(adam.param_groups[1].betas[1], 0.85, 1e-12)
   t.raises("mode is 'square', expected 'triangular'", optim.lr_scheduler.CyclicLR, adam, 0.1, 1, { mode = "square" })
+  t.raises("scale_mode is 'steps', expected 'cycle' or 'iterations'", optim.lr_scheduler.CyclicLR, adam, 0.1, 1,
+    { scale_fn = math.sqrt, scale_mode = "steps" })
 end)
 
 t.test("warm restarts take parts of epochs", function()

@@ -119,6 +119,28 @@ t.test("a chain inside of a sequence begins at its beginning", function()
   end
 end)
 
+t.test("a plateau takes its turn in a sequence", function()
+  local o = sgd()
+  local s = lr.SequentialLR(o, { lr.LinearLR(o, { start_factor = 0.5, total_iters = 2 }),
+    lr.ReduceLROnPlateau(o, { factor = 0.1, patience = 0 }) }, { 2 })
+  local first, path = group(o).lr, {}
+  for i, value in ipairs { 9, 8, 5, 5, 4, 4 } do
+    s:step(value)
+    path[i] = group(o).lr
+  end
+  -- The warm-up ends at 2 (the second value); 5 is the first that is watched, the second 5 and the second 4 are no better.
+  t.near(path, { 1.5 * first, 1.5 * first, 1.5 * first, 0.15 * first, 0.15 * first, 0.015 * first }, 1e-12)
+  t.raises("step takes the value that its ReduceLROnPlateau watches", s.step, s)
+  local again = lr.SequentialLR(o, { lr.LinearLR(o, { start_factor = 0.5, total_iters = 2 }),
+    lr.ReduceLROnPlateau(o, { factor = 0.1, patience = 0 }) }, { 2 })
+  again:load_state_dict(s:state_dict())
+  group(o).lr = path[6]
+  again:step(3)
+  t.near(group(o).lr, path[6], 1e-12)
+  t.raises("they cannot take turns", lr.SequentialLR, o, { lr.OneCycleLR(o, 1, { total_steps = 5, cycle_momentum = false }),
+    lr.ReduceLROnPlateau(o) }, { 5 })
+end)
+
 t.test("the state of another schedule is refused", function()
   local o = sgd()
   local step, cosine = lr.StepLR(o, 3), lr.CosineAnnealingLR(o, 5)
