@@ -25,14 +25,38 @@ static int dataset_length(lua_State *L)
     return 1;
 }
 
-static int dataset_labels(lua_State *L) /* ds:labels() -> i64 tensor */
+static int dataset_labels(lua_State *L) /* ds:labels() -> i64 tensor; several for each sample: f32, n x labels */
 {
     mlp_dataset *d = mlpl_check_dataset(L, 1);
     mlp_error err;
     mlp_tensor **t = mlpl_push_tensor(L);
     if (mlp_dataset_labels(t, d, &err)) return mlpl_raise(L, &err);
-    mlpl_index_to_lua(L, *t);
+    if (!mlp_dataset_targets(d)) mlpl_index_to_lua(L, *t);
     return 1;
+}
+
+/* ds:combinations() -> what is true of each sample as a number (i64), the names of these numbers, and which labels each
+ * has (u8, combinations x labels); where samples have one label: labels, classes, nil */
+static int dataset_combinations(lua_State *L)
+{
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
+    int n = mlp_dataset_classes(d), targets = mlp_dataset_targets(d);
+    const int64_t count = mlp_dataset_count(d), shape[] = { n, targets };
+    mlp_error err;
+    mlp_tensor **numbers = mlpl_push_tensor(L), **table = NULL;
+    if (mlp_tensor_new(numbers, MLP_I64, 1, &count, &err)) return mlpl_raise(L, &err);
+    for (int64_t i = 0; i < count; i++) ((int64_t *)mlp_tensor_data(*numbers))[i] = mlp_dataset_label(d, i) + 1;
+    lua_createtable(L, n, 0);
+    for (int i = 0; i < n; i++) {
+        lua_pushstring(L, mlp_dataset_class(d, i));
+        lua_rawseti(L, -2, i + 1);
+    }
+    if (!targets) return lua_pushnil(L), 3;
+    table = mlpl_push_tensor(L);
+    if (mlp_tensor_new(table, MLP_U8, 2, shape, &err)) return mlpl_raise(L, &err);
+    mlp_dataset_target_table(d, mlp_tensor_data(*table));
+    mlpl_account(L);
+    return 3;
 }
 
 static int dataset_samples(lua_State *L) /* ds:samples() -> i64 tensor: numbers in what was opened */
@@ -78,7 +102,10 @@ static int push_sample(lua_State *L, const mlp_dataset *d, int64_t i, uint64_t s
     if (mlp_dataset_get(image, tensor, d, i, seed, epoch, &err)) return mlpl_raise(L, &err);
     mlpl_account(L);
     if (!*image) lua_pop(L, 1);
-    lua_pushinteger(L, mlp_dataset_label(d, i) + 1);
+    if (!mlp_dataset_targets(d)) return lua_pushinteger(L, mlp_dataset_label(d, i) + 1), 2;
+    mlp_tensor **all = mlpl_push_tensor(L), **row = mlpl_push_tensor(L);
+    if (mlp_dataset_labels(all, d, &err) || mlp_tensor_select(row, *all, 0, i, &err)) return mlpl_raise(L, &err);
+    lua_remove(L, -2);
     return 2;
 }
 
@@ -108,10 +135,10 @@ static int push_classes(lua_State *L, const mlp_dataset *d)
 {
     if (lua_getiuservalue(L, 1, 1) == LUA_TTABLE) return 1;
     lua_pop(L, 1);
-    int n = mlp_dataset_classes(d);
+    int targets = mlp_dataset_targets(d), n = targets ? targets : mlp_dataset_classes(d);
     lua_createtable(L, n, 0);
     for (int i = 0; i < n; i++) {
-        lua_pushstring(L, mlp_dataset_class(d, i));
+        lua_pushstring(L, targets ? mlp_dataset_target(d, i) : mlp_dataset_class(d, i));
         lua_rawseti(L, -2, i + 1);
     }
     mlpl_mark_list(L);
@@ -145,6 +172,7 @@ static int dataset_index(lua_State *L) /* ds[i], the fields, else the methods */
     if (strcmp(key, "classes") == 0) return push_classes(L, d);
     if (strcmp(key, "parts") == 0) return push_parts(L, d);
     if (strcmp(key, "targets") == 0) return dataset_labels(L);
+    if (strcmp(key, "multilabel") == 0) return lua_pushboolean(L, mlp_dataset_targets(d) > 0), 1;
     if (strcmp(key, "paths") == 0) return push_paths(L, d);
     if (strcmp(key, "channels") == 0) return lua_pushinteger(L, mlp_dataset_channels(d)), 1;
     if (strcmp(key, "root") == 0) return lua_pushstring(L, mlp_dataset_root(d)), 1;
@@ -155,18 +183,22 @@ static int dataset_index(lua_State *L) /* ds[i], the fields, else the methods */
     return 1;
 }
 
-static int64_t *new_counts(lua_State *L, const mlp_dataset *d)
+/* The samples of each class, or with each label where there are several for each sample; their number in *n. */
+static int64_t *new_counts(lua_State *L, const mlp_dataset *d, int *n)
 {
-    int64_t *counts = lua_newuserdatauv(L, (size_t)mlp_dataset_classes(d) * sizeof *counts, 0);
-    mlp_dataset_class_counts(d, counts);
+    int targets = mlp_dataset_targets(d);
+    *n = targets ? targets : mlp_dataset_classes(d);
+    int64_t *counts = lua_newuserdatauv(L, (size_t)*n * sizeof *counts, 0);
+    if (targets) mlp_dataset_target_counts(d, counts);
+    else mlp_dataset_class_counts(d, counts);
     return counts;
 }
 
 static int dataset_class_counts(lua_State *L) /* ds:class_counts() -> list in the order of classes */
 {
     mlp_dataset *d = mlpl_check_dataset(L, 1);
-    int64_t *counts = new_counts(L, d);
-    int n = mlp_dataset_classes(d);
+    int n;
+    int64_t *counts = new_counts(L, d, &n);
     lua_createtable(L, n, 0);
     for (int i = 0; i < n; i++) {
         lua_pushinteger(L, (lua_Integer)counts[i]);
@@ -277,24 +309,29 @@ static int dataset_tostring(lua_State *L)
     enum { SHOWN = 40 };
     mlp_dataset *d = mlpl_test(L, 1, &mlpl_dataset_class);
     if (!d) return lua_pushliteral(L, "Dataset (closed)"), 1;
-    int classes = mlp_dataset_classes(d), shown = classes < SHOWN ? classes : SHOWN, width = 0;
-    int64_t *counts = new_counts(L, d);
+    bool several = mlp_dataset_targets(d) > 0;
+    int classes, width = 0;
+    int64_t *counts = new_counts(L, d, &classes);
+    int shown = classes < SHOWN ? classes : SHOWN;
     for (int i = 0; i < shown; i++) {
-        int n = (int)strlen(mlp_dataset_class(d, i));
+        int n = (int)strlen(several ? mlp_dataset_target(d, i) : mlp_dataset_class(d, i));
         if (n > width && n <= 40) width = n;
     }
     luaL_Buffer b;
     luaL_buffinit(L, &b);
-    lua_pushfstring(L, "%s '%s': %I pictures in %d classes, %s", mlp_dataset_kind(d), mlp_dataset_root(d),
-                    (lua_Integer)mlp_dataset_count(d), classes, mlp_dataset_channels(d) == 1 ? "grey" : "colour");
+    lua_pushfstring(
+        L, several ? "%s '%s': %I pictures with any of %d labels, %s" : "%s '%s': %I pictures in %d classes, %s",
+        mlp_dataset_kind(d), mlp_dataset_root(d), (lua_Integer)mlp_dataset_count(d), classes,
+        mlp_dataset_channels(d) == 1 ? "grey" : "colour");
     luaL_addvalue(&b);
     for (int i = 0; i < shown; i++) {
         char line[400];
-        snprintf(line, sizeof line, "\n  %-*s %8lld", width, mlp_dataset_class(d, i), (long long)counts[i]);
+        snprintf(line, sizeof line, "\n  %-*s %8lld", width,
+                 several ? mlp_dataset_target(d, i) : mlp_dataset_class(d, i), (long long)counts[i]);
         luaL_addstring(&b, line);
     }
     if (shown < classes) {
-        lua_pushfstring(L, "\n  ... and %d more classes", classes - shown);
+        lua_pushfstring(L, "\n  ... and %d more %s", classes - shown, several ? "labels" : "classes");
         luaL_addvalue(&b);
     }
     luaL_pushresult(&b);
@@ -307,6 +344,7 @@ int mlpl_open_data(lua_State *L)
 {
     static const mlpl_function methods[] = {
         { "labels", dataset_labels, 1 },
+        { "combinations", dataset_combinations, 1 },
         { "samples", dataset_samples, 1 },
         { "path", dataset_path, 2 },
         { "get", dataset_get, 3 },
@@ -320,6 +358,7 @@ int mlpl_open_data(lua_State *L)
         { "classes", NULL, 0 },
         { "parts", NULL, 0 },
         { "targets", NULL, 0 },
+        { "multilabel", NULL, 0 },
         { "paths", NULL, 0 },
         { "channels", NULL, 0 },
         { "root", NULL, 0 },

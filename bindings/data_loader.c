@@ -159,7 +159,8 @@ static int next_batch(lua_State *L) /* images, labels, indices, or nil at the en
     mlpl_account(L);
     int at = lua_gettop(L) - 2;
     lua_pushvalue(L, at);
-    mlpl_index_to_lua(L, *labels);
+    if ((*labels)->dtype == MLP_I64) mlpl_index_to_lua(L, *labels);
+    else lua_pushvalue(L, at + 1); /* rows of 0 and 1, which are no numbers of classes */
     mlpl_index_to_lua(L, *indices);
     return 3;
 }

@@ -204,6 +204,21 @@ add_column(lua_State *L) /* add_column(set, name, texts): one for each sample, o
     return 0;
 }
 
+/* set_targets(set, names, table): table is classes x names of 0 and 1; see mlp_dataset_set_targets */
+static int set_targets(lua_State *L)
+{
+    mlp_dataset *d = mlpl_check_dataset(L, 1);
+    int64_t n;
+    const char *const *names = check_texts(L, 2, &n);
+    mlp_tensor *yes = mlpl_check_tensor(L, 3), **bytes = mlpl_push_tensor(L);
+    mlp_error err;
+    if (yes->ndim != 2 || yes->shape[0] != mlp_dataset_classes(d) || yes->shape[1] != n)
+        return mlpl_arg_error(L, 3, "a tensor of classes x labels");
+    if (mlp_tensor_cast(bytes, yes, MLP_U8, &err)) return mlpl_raise(L, &err);
+    if (mlp_dataset_set_targets(d, names, (int)n, mlp_tensor_data(*bytes), &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
 static int tensor_dataset(lua_State *L) /* tensors(samples, labels from 1, names of classes) */
 {
     mlp_tensor *images = mlpl_check_tensor(L, 1), *labels = mlpl_check_tensor(L, 2);
@@ -244,6 +259,7 @@ const mlpl_function mlpl_source_functions[] = {
     { "CIFAR100", cifar100, 2 },
     { "listed", listed, 6 },
     { "add_column", add_column, 3 },
+    { "set_targets", set_targets, 3 },
     { "tensors", tensor_dataset, 3 },
     { "ConcatDataset", concat, 1 },
     { "recognise", recognise, 1 },

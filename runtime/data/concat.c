@@ -78,6 +78,10 @@ static const mlp_source_kind in_memory = { CONCAT_KIND, .in_memory = true };
 static mlp_status check_alike(const mlp_dataset *a, const mlp_dataset *b, int number, mlp_error *err)
 {
     int classes = mlp_dataset_classes(a);
+    if (mlp_dataset_targets(a) || mlp_dataset_targets(b))
+        return mlp_fail(err, MLP_EINVAL,
+                        "ConcatDataset: data sets with several labels for each sample cannot be put one after the "
+                        "other: list all pictures in one CSV file");
     if (mlp_dataset_classes(b) != classes)
         return mlp_fail(err, MLP_EINVAL, "ConcatDataset: data set 1 has %d classes, data set %d has %d", classes,
                         number, mlp_dataset_classes(b));

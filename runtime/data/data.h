@@ -115,9 +115,19 @@ int mlp_dataset_channels(const mlp_dataset *d);
 /* i is checked by none of these: 0 <= i < count. */
 int32_t mlp_dataset_label(const mlp_dataset *d, int64_t i);
 int64_t mlp_dataset_sample(const mlp_dataset *d, int64_t i);                              /* its number in the source */
-mlp_status mlp_dataset_labels(mlp_tensor **out, const mlp_dataset *d, mlp_error *err);    /* of all, i64 */
+mlp_status mlp_dataset_labels(mlp_tensor **out, const mlp_dataset *d, mlp_error *err);    /* of all: see mlp_batch */
 mlp_status mlp_dataset_samples(mlp_tensor **out, const mlp_dataset *d, mlp_error *err);   /* the same, i64 */
 mlp_status mlp_dataset_path(char **out, const mlp_dataset *d, int64_t i, mlp_error *err); /* release with free() */
+
+/* Several labels for each sample. The classes of such a set are the combinations that occur, by which it is split,
+ * folded and weighed; yes (classes x count, 0 or 1) says which labels a combination has. Batches and
+ * mlp_dataset_labels have a row of 0 and 1 for each sample. Once for a source, which shares it with its views. */
+mlp_status mlp_dataset_set_targets(mlp_dataset *d, const char *const *names, int count, const uint8_t *yes,
+                                   mlp_error *err);
+int mlp_dataset_targets(const mlp_dataset *d);                         /* how many labels; 0: one for each sample */
+const char *mlp_dataset_target(const mlp_dataset *d, int k);           /* its name; lives with d */
+void mlp_dataset_target_counts(const mlp_dataset *d, int64_t *counts); /* samples with each label */
+void mlp_dataset_target_table(const mlp_dataset *d, uint8_t *yes);     /* classes x targets, as it was given */
 
 /* Texts beside the samples, such as the further columns of a CSV file: one for each of what was opened, copied and
  * shared by all of its views. number: 0 for the first that was added; a name beyond the last is NULL. Both live with d.
@@ -265,7 +275,7 @@ size_t mlp_loader_cached_bytes(const mlp_loader *l); /* held by the source of it
 /* One batch. The tensors belong to the caller; mlp_batch_clear releases them. */
 typedef struct mlp_batch {
     mlp_tensor *images;  /* n x channels x height x width: f32 when the transform normalises, else u8; or n rows */
-    mlp_tensor *labels;  /* n, i64 */
+    mlp_tensor *labels;  /* n, i64; where samples have several labels n x targets of 0 and 1, f32 */
     mlp_tensor *indices; /* n, i64: positions in the loader's dataset */
     int64_t number;      /* position in the epoch */
 } mlp_batch;

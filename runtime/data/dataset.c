@@ -111,8 +111,10 @@ int32_t mlp_dataset_label(const mlp_dataset *d, int64_t i)
 mlp_status mlp_dataset_labels(mlp_tensor **out, const mlp_dataset *d, mlp_error *err)
 {
     mlp_status st = mlp_tensor_new(out, MLP_I64, 1, &d->count, err);
-    for (int64_t i = 0; !st && i < d->count; i++) ((int64_t *)mlp_tensor_data(*out))[i] = mlp_dataset_label(d, i);
-    return st;
+    if (st) return st;
+    int64_t *label = mlp_tensor_data(*out);
+    for (int64_t i = 0; i < d->count; i++) label[i] = mlp_dataset_label(d, i);
+    return d->source->targets ? mlp_targets_replace(out, d->source, err) : MLP_OK;
 }
 
 mlp_status mlp_dataset_samples(mlp_tensor **out, const mlp_dataset *d, mlp_error *err)
@@ -201,6 +203,7 @@ mlp_status mlp_dataset_fingerprint(char out[MLP_FINGERPRINT], const mlp_dataset 
              o->channels, o->background[0], o->background[1], o->background[2], (long long)d->count);
     digest_text(&sha, line);
     for (int i = 0; i < mlp_dataset_classes(d); i++) digest_text(&sha, mlp_dataset_class(d, i));
+    for (int k = 0; k < mlp_dataset_targets(d); k++) digest_text(&sha, mlp_dataset_target(d, k));
     for (int64_t i = 0; i < d->count; i++) {
         if (i % 4096 == 0 && mlp_interrupted()) return mlp_fail_interrupted(err);
         int64_t at = mlp_dataset_sample(d, i);

@@ -284,6 +284,7 @@ static mlp_status fill(mlp_batch *out, const mlp_loader *l, uint64_t epoch, cons
         if (!st) st = shorten(&g.batch.labels, g.used, err);
         if (!st) st = shorten(&g.batch.indices, g.used, err);
     }
+    if (!st && g.used > 0 && l->d->source->targets) st = mlp_targets_replace(&g.batch.labels, l->d->source, err);
     if (st) mlp_batch_clear(&g.batch);
     else *out = g.batch;
     return st;

@@ -59,6 +59,7 @@ void mlp_source_release(mlp_source *s)
     free(s->label);
     free(s->part);
     mlp_columns_free(s->columns);
+    mlp_targets_free(s->targets);
     free(s->root);
     free(s);
 }

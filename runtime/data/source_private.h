@@ -11,6 +11,7 @@
 typedef struct mlp_source mlp_source;
 typedef struct mlp_cache mlp_cache;
 typedef struct mlp_column mlp_column;
+typedef struct mlp_targets mlp_targets;
 
 typedef struct mlp_source_kind {
     const char *name;
@@ -44,7 +45,8 @@ struct mlp_source {
     char **class_name;
     int classes;
     mlp_passed_over passed_over;
-    mlp_column *columns; /* see mlp_dataset_add_column; NULL: none */
+    mlp_column *columns;  /* see mlp_dataset_add_column; NULL: none */
+    mlp_targets *targets; /* see mlp_dataset_set_targets; NULL: one label for each sample */
 
     pthread_mutex_t lock; /* guards the bad list and the list of caches */
     mlp_bad_file *bad;
@@ -53,6 +55,10 @@ struct mlp_source {
     mlp_cache *caches;
     atomic_size_t cached_bytes; /* in all caches */
 };
+
+/* Puts what labels samples have (n x targets, f32) in place of the classes that they are of (n, i64). */
+mlp_status mlp_targets_replace(mlp_tensor **class, const mlp_source *s, mlp_error *err);
+void mlp_targets_free(mlp_targets *t); /* NULL is fine */
 
 void mlp_columns_free(mlp_column *c); /* with those behind it; NULL is fine */
 const char *mlp_source_column_text(const mlp_source *s, int number, int64_t sample);

@@ -57,6 +57,9 @@ mlp_status mlp_dataset_part(mlp_dataset **out, mlp_dataset *d, mlp_part part, ml
 
 mlp_status mlp_dataset_select_classes(mlp_dataset **out, mlp_dataset *d, const int *classes, int n, mlp_error *err)
 {
+    if (d->source->targets)
+        return mlp_fail(err, MLP_EINVAL,
+                        "select_classes: the samples have several labels each, so they are in no class");
     if (n < 2)
         return mlp_fail(err, MLP_EINVAL, "select_classes: got %d class%s, expected 2 or more", n, n == 1 ? "" : "es");
     for (int i = 0; i < n; i++)

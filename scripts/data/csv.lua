@@ -1,6 +1,8 @@
 --- mlprun.data.csv - data sets from CSV files: lists of pictures with their labels, and pictures as columns of numbers.
 local core = require "mlprun.core"
+local csv_labels = require "mlprun.data.csv_labels"
 local options = require "mlprun.options"
+local targets = require "mlprun.data.targets"
 local words = require "mlprun.base.words"
 local sys = core.sys
 
@@ -133,33 +135,6 @@ local function separator_of(path)
   return best
 end
 
--- Class names sorted: as numbers where all of them are, else by bytes.
-local function sorted_names(seen)
-  local names, numbers = {}, true
-  for name in pairs(seen) do
-    names[#names + 1] = name
-    numbers = numbers and name:find("^%d+$") ~= nil and #name <= 15
-  end
-  table.sort(names, function(a, b)
-    if numbers and tonumber(a) ~= tonumber(b) then return tonumber(a) < tonumber(b) end
-    return a < b
-  end)
-  return names
-end
-
--- The numbers of texts among the class names, which are those that occur unless they are said.
-local function numbered(texts, classes, path)
-  local seen, number, labels = {}, {}, {}
-  for _, text in ipairs(texts) do seen[text] = true end
-  local names = classes or sorted_names(seen)
-  if type(names) ~= "table" then sys.fail("data.CSV: classes must be a list of names") end
-  for i, name in ipairs(names) do number[tostring(name)] = i end
-  for i, text in ipairs(texts) do
-    labels[i] = number[text] or sys.fail(("'%s': label '%s' is not one of the classes"):format(path, text))
-  end
-  return labels, names
-end
-
 -- ---- names of files ----
 
 local ENDINGS = { ".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".JPEG", ".webp", ".bmp", ".gif", ".tif", ".tiff" }
@@ -191,9 +166,9 @@ local function entry(fields, header, at, path, line)
   if #fields ~= #header then
     sys.fail(("'%s', line %d: %s, expected %d as in the header"):format(path, line, words.count(#fields, "field"), #header))
   end
-  local file, label = fields[at.path], fields[at.label]
+  local file, label = fields[at.path], at.labels and csv_labels.row(fields, header, at, path, line) or fields[at.label]
   if file == "" or file:find("\0", 1, true) then sys.fail(("'%s', line %d: no path"):format(path, line)) end
-  if label == "" then sys.fail(("'%s', line %d: no label"):format(path, line)) end
+  if label == "" and not at.separated then sys.fail(("'%s', line %d: no label"):format(path, line)) end
   local part = at.split and fields[at.split]:lower() or ""
   if part ~= "" and not PARTS[part] then
     sys.fail(("'%s', line %d: split is '%s', expected train, val or test"):format(path, line, part))
@@ -206,6 +181,7 @@ local function further_columns(header, at)
   local list = {}
   for i, name in ipairs(header) do
     local known = i == at.path or i == at.label or i == at.split
+    for _, of in ipairs(at.labels or {}) do known = known or i == of end
     if name ~= "" and not known then list[#list + 1] = { name = name, at = i, texts = {} } end
   end
   return list
@@ -213,8 +189,14 @@ end
 
 local function read_list(next_record, header, path, o)
   local at = { path = column(header, o.path or "path", "path", path, true),
-               label = column(header, o.label or "label", "label", path, true),
+               separated = o.label_separator ~= nil,
                split = column(header, o.split or "split", "split", path, o.split ~= nil) }
+  if type(o.label) == "table" then
+    at.labels = {}
+    for k, name in ipairs(o.label) do at.labels[k] = column(header, name, "label", path, true) end
+  else
+    at.label = column(header, o.label or "label", "label", path, true)
+  end
   local root = o.root or path:match("^(.*)/[^/]*$") or "."
   local found, with_part = finder(root), 0
   local list = { paths = {}, texts = {}, parts = {}, further = further_columns(header, at), root = root == "" and "/" or root }
@@ -270,6 +252,9 @@ local function levels(fields, columns, path, line)
 end
 
 local function read_pixels(next_record, header, columns, path, o)
+  if type(o.label) == "table" or o.label_separator then
+    sys.fail(("'%s' has pixels in its columns: several labels for each picture go with a list of files"):format(path))
+  end
   local label_at = column(header, o.label or "label", "label", path, true)
   if column(header, o.split or "split", "split", path, o.split ~= nil) then
     sys.fail(("'%s' has a column of parts, which is not read of pictures as numbers: write each part into a file of its own")
@@ -288,7 +273,7 @@ local function read_pixels(next_record, header, columns, path, o)
     rows[#rows + 1], texts[#texts + 1] = levels(fields, columns, path, line), fields[label_at]
   end
   if #rows == 0 then sys.fail(("'%s' lists no pictures: it has a header only"):format(path)) end
-  local labels, names = numbered(texts, o.classes, path)
+  local labels, names = csv_labels.numbered(texts, o.classes, path)
   local pictures = core.tensor.stack(rows):reshape(#rows, channels, side, side)
   for i, name in ipairs(names) do names[i] = tostring(name) end
   return core.data.tensors(pictures, core.tensor.tensor(labels, { dtype = "i64" }), names)
@@ -296,16 +281,19 @@ end
 
 -- ---- the function ----
 
-local OPTIONS = { "path", "label", "split", "root", "separator", "classes", "channels", "background", "max_pixels", "draft",
-                  "on_bad" }
+local OPTIONS = { "path", "label", "label_separator", "split", "root", "separator", "classes", "channels", "background",
+                  "max_pixels", "draft", "on_bad" }
 
 --- Pictures that a CSV file lists: a header, then one line for each with its path, its label (the name of its class) and
---- perhaps its split (train, val or test). Spaces around fields do not count, \ in paths is /, and names may lack their
---- ending. A file with a column for each pixel (pixel0, pixel1, ..., or 1x1, 1x2, ..., levels from 0 to 255) holds the pictures
---- itself. Names of columns are found in any case; separator: comma, semicolon or tab, as the header has it.
+--- perhaps its split (train, val or test). Several labels for each picture are several columns of 0 and 1, label = { "cat",
+--- "dog" }, or one that names them, label_separator = ";": batches then have a row of 0 and 1 for each picture. Spaces
+--- around fields do not count, \ in paths is /, and names may lack their ending. A file with a column for each pixel (pixel0,
+--- pixel1, ..., or 1x1, 1x2, ..., levels from 0 to 255) holds the pictures itself. Names of columns are found in any case;
+--- separator: comma, semicolon or tab, as the header has it.
 ---@param path string
----@param o? { path = "path", label = "label", split: string, root: string, separator: string, classes: string[],
----  channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0, on_bad: string }
+---@param o? { path = "path", label = "label", label_separator: string, split: string, root: string, separator: string,
+---  classes: string[]|integer, channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0,
+---  on_bad: string }
 ---@return Dataset
 function csv.CSV(path, o)
   o = options.check(o, OPTIONS, "data.CSV")
@@ -317,12 +305,22 @@ function csv.CSV(path, o)
   local next_record = records(path, separator)
   local header = next_record()
   if not header then sys.fail(("'%s' is empty, expected a header such as path,label"):format(path)) end
+  csv_labels.check(o)
   local pixels = pixel_columns(header)
   if #pixels > 1 then return read_pixels(next_record, header, pixels, path, o) end
   local list = read_list(next_record, header, path, o)
-  local labels, names = numbered(list.texts, o.classes, path)
+  local labels, names, has, label_names
+  if type(o.label) == "table" or o.label_separator then
+    local rows = list.texts
+    label_names = o.label
+    if o.label_separator then rows, label_names = csv_labels.rows(rows, o.label_separator, o.classes, path) end
+    labels, names, has = targets.combinations(rows, label_names)
+  else
+    labels, names = csv_labels.numbered(list.texts, o.classes, path)
+  end
   local set = core.data.listed(list.root, list.paths, labels, list.parts, names,
     { channels = o.channels, background = o.background, max_pixels = o.max_pixels, draft = o.draft, on_bad = o.on_bad })
+  if has then core.data.set_targets(set, label_names, has) end
   for _, more in ipairs(list.further) do core.data.add_column(set, more.name, more.texts) end
   return set
 end

@@ -16,6 +16,14 @@ local views = {}
 -- What a draw is for; with the class, it tells the streams of random numbers apart. 0 and 4 are those of split.lua.
 local TAKE, THIN, CLASSES = 1, 2, 3
 
+-- Refuses what goes by class where samples have several labels.
+local function one_label(set, who)
+  if set.multilabel then
+    sys.fail(("%s: the samples have several labels each, so they are in no class: choose samples with set:subset and "
+      .. "set:labels()"):format(who))
+  end
+end
+
 -- The number of a class, from its name or its number.
 local function class_number(set, class, who)
   local classes = set.classes
@@ -57,6 +65,7 @@ end
 ---@return Dataset
 function methods.select_classes(set, which, o)
   o = options.check(o, { "seed" }, "select_classes")
+  one_label(set, "select_classes")
   local total, numbers = #set.classes, {}
   if math.type(which) == "integer" then
     if which < 2 or which > total then
@@ -80,6 +89,7 @@ end
 ---@return Dataset
 function methods.take_per_class(set, n, o)
   o = options.check(o, { "seed" }, "take_per_class")
+  one_label(set, "take_per_class")
   if math.type(n) ~= "integer" or n < 1 then
     sys.fail(("take_per_class: got %s, expected how many samples of each class"):format(tostring(n)))
   end
@@ -96,6 +106,7 @@ end
 ---@return Dataset
 function methods.thin(set, o)
   o = options.check(o, { "class", "keep", "seed" }, "thin")
+  one_label(set, "thin")
   if o.class == nil then sys.fail("thin: which class? Pass class = a name or a number") end
   local class = class_number(set, o.class, "thin")
   if type(o.keep) ~= "number" or not (o.keep > 0 and o.keep <= 1) then
@@ -116,6 +127,7 @@ end
 --- "balanced"; for nn.CrossEntropyLoss { weight = }. A class without a sample has 0.
 ---@return Tensor   f32
 function methods.class_weights(set)
+  one_label(set, "class_weights")
   local counts = set:class_counts()
   local weights = {}
   for i, n in ipairs(counts) do weights[i] = n > 0 and #set / (#counts * n) or 0.0 end
@@ -125,6 +137,7 @@ end
 --- One weight for each sample, 1 / samples of its class: with data.WeightedRandomSampler every class comes equally often.
 ---@return Tensor   f64
 function methods.sample_weights(set)
+  one_label(set, "sample_weights")
   local counts = set:class_counts()
   local weights = {}
   for i, n in ipairs(counts) do weights[i] = n > 0 and 1 / n or 0.0 end

@@ -20,9 +20,12 @@ data.CIFAR100(path, { channels, background, max_pixels, draft = 0, on_bad, train
   CIFAR-100 in its binary files; labels "fine" (100) or "coarse" (20).
 data.CSV
   Pictures that a CSV file lists, with the names of its columns. Dataset:column has those that are neither path, label nor
-  split.
+  split. Several labels for each picture: label = { "cat", "dog" } names columns of 1 and 0, label_separator = ";" says what
+  stands between names in one column; batches have rows of 0 and 1 then, which nn.BCEWithLogitsLoss and metrics.f1_score take.
+  Hundreds of different numbers as labels are refused unless classes says how many there are.
 data.TensorDataset
-  The rows of a tensor and a label (from 1) for each. Transforms need u8 pictures of n x channels x height x width.
+  The rows of a tensor and a label (from 1) for each, or a row of 0 and 1 where each has several. Transforms need
+  u8 pictures of n x channels x height x width.
   > data.TensorDataset(ml.randn { 10, 4 }, ml.randint(1, 3, { 10 }))
 data.ConcatDataset(sets: Dataset[]) -> Dataset
   Data sets of the same classes one behind the other.
@@ -122,11 +125,15 @@ Dataset:image(i) -> Image
 Dataset:path(i) -> string
   The file of a sample.
 Dataset:labels() -> Tensor
-  All labels, an i64 tensor.
+  All labels, an i64 tensor; where samples have several, samples x labels of 0 and 1 (f32).
+Dataset:combinations() -> numbers: Tensor, names: string[], has: Tensor?
+  Which combination of labels each sample has, what they are called, and which labels each has; where samples have one label
+  the labels, the classes and nil. set:split and set:kfold go by them.
+  > data.TensorDataset(ml.randn { 3, 2 }, { { 1, 0 }, { 1, 1 }, { 1, 0 } }, { classes = { "cat", "dog" } }):combinations()
 Dataset:samples() -> Tensor
   The places of the samples in what was opened, an i64 tensor.
 Dataset:class_counts() -> integer[]
-  How many samples each class has, a list.
+  How many samples each class (or each of several labels) has, a list.
 Dataset:class_weights
   One weight for each class that makes them count alike: for nn.CrossEntropyLoss { weight = train:class_weights() }.
 Dataset:sample_weights
@@ -166,6 +173,8 @@ Dataset.parts: string[]
   The names of the parts that the folder has.
 Dataset.targets: Tensor
   All labels, an i64 tensor: labels() as a field.
+Dataset.multilabel: boolean
+  Whether samples have several labels each: classes are then the names of the labels.
 Dataset.paths: string[]
   All files, a list.
 Dataset.channels: integer

@@ -36,7 +36,8 @@ end
 --- class, spread over it.
 ---@return integer[] places, string[] labels, integer each   labels: the names of their classes; each: how many of a class
 function grid.places(set, most)
-  local classes, by_class, labels = set.classes, {}, set:labels():tolist()
+  local numbers, classes = set:combinations()
+  local by_class, labels = {}, numbers:tolist()
   for i = 1, #classes do by_class[i] = {} end
   for i, label in ipairs(labels) do table.insert(by_class[label], i) end
   local filled = 0
