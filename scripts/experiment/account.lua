@@ -21,7 +21,7 @@ local function identity_of(experiment)
   return {
     experiment = experiment.name, about = experiment.about, folder = experiment.folder,
     options = experiment._plain_options,
-    classes = experiment.data.classes, data = pictures.facts(experiment.data),
+    classes = experiment.data.answers, data = pictures.facts(experiment.data),
     command = process.command, versions = process.versions,
     script = script and { path = script.path, sha256 = script.sha256 } or nil,
   }

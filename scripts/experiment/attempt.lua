@@ -4,6 +4,7 @@
 -- own), data (see pictures.lua), first (whether it is the trial's first one here); of a search: place (its folder), values (what
 -- the search tries), judge (see studied.lua), until_epoch (where it waits next).
 local core = require "mlprun.core"
+local answering = require "mlprun.experiment.answering"
 local sys = core.sys
 local card = require "mlprun.experiment.card"
 local claim = require "mlprun.experiment.claim"
@@ -62,7 +63,7 @@ function attempt.manifest(experiment, spec)
     experiment = experiment.name, about = experiment.about, trial = spec.trial, number = spec.number, seed = spec.seed,
     options = spec.own and spec.options or experiment._plain_options, own = spec.own, values = spec.values,
     until_epoch = spec.until_epoch,
-    data = pictures.facts(spec.data), fold = fold, deal = deal, classes = spec.data.classes,
+    data = pictures.facts(spec.data), fold = fold, deal = deal, classes = spec.data.answers,
   }
   for key, value in pairs(experiment._process) do manifest[key] = value end
   return manifest
@@ -192,7 +193,7 @@ function attempt.run(experiment, spec)
   local result = state.result
   result.seed, result.path = spec.seed, path
   if #state.recorded > 0 then result.recorded = state.recorded end
-  state.folder:finish(result.status, { result = summary_of(result), classes = state.fields.classes })
+  state.folder:finish(result.status, { result = summary_of(result), classes = answering.names(state.fields.train) })
   progress:say(end_line(spec.trial, result, spec.seed))
   return result
 end

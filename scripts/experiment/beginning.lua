@@ -22,7 +22,11 @@ return function(experiment)
   console.paragraph(("%s: %s"):format(experiment.name, experiment.about))
   print()
   entry("data", ("%s: %s in %s: %s"):format(data.place, words.count(#data.all, "picture"),
-    words.count(#data.classes, "class"), pictures.class_list(data.all)))
+    pictures.kinds(#data.classes, data.all.multilabel and #data.classes), pictures.class_list(data.all)))
+  if data.all.multilabel then
+    entry("", ("a picture has any of the labels, %s of them occur: accuracy is the share of pictures of which every label is "
+      .. "right"):format(words.count(#data.answers - 1, "combination")))
+  end
   entry("", ("%s%s"):format(pictures.parts(words.grouped(#data.train), words.grouped(#data.val), data.test
     and words.grouped(#data.test), data.folds), data.folds and (", each for validation once%s"):format(o.seeds > 1
     and (" in each of %d deals"):format(o.seeds) or "") or ", the same ones in every run"))

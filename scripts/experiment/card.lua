@@ -9,8 +9,9 @@ local json = core.json
 local card = {}
 
 --- What a run's net needs, as texts by name: classes and options (JSON), image_size, channels, draft, transform (as it prints
---- itself), network (see nn/description.lua) or no_network (why it has none), model (as it prints itself), script, files (JSON:
---- those that the script needs beside itself), and after measuring temperature, calibration_error, calibrated_error.
+--- itself), multilabel ("true": a picture has any of the classes), network (see nn/description.lua) or no_network
+--- (why it has none), model (as it prints itself), script, files (JSON: those that the script needs beside itself), and after
+--- measuring temperature, calibration_error, calibrated_error.
 ---@param fields table    of the run, see experiment/run.lua
 ---@param options table   of the trial
 ---@param script? table   text and files
@@ -28,6 +29,7 @@ function card.of(fields, options, script, calibration)
     classes = json.encode(json.array(table.move(fields.classes, 1, #fields.classes, 1, {}))), options = json.encode(kept),
     image_size = ("%d"):format(fields.image_size), channels = ("%d"):format(fields.channels),
     draft = ("%d"):format(options.draft or 0), transform = tostring(fields.val_transform),
+    multilabel = fields.train and fields.train.multilabel and "true" or nil,
     network = network, no_network = why, model = tostring(fields.model), script = script and script.text or nil,
     files = script and #script.files > 0 and json.encode(script.files) or nil, temperature = number(measured.temperature),
     calibration_error = number(measured.error), calibrated_error = number(measured.calibrated_error),

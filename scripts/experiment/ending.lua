@@ -65,7 +65,7 @@ local function write(experiment, found, stored, known)
   table.move(search, 1, #search, #lines + 1, lines)
   sys.write_file(folder .. "/results.csv", files.csv(found.results))
   sys.write_file(folder .. "/results.md", files.markdown(experiment.name, ("%s\n\nData: %s, %s in %s"):format(experiment.about,
-    facts.path, words.count(facts.pictures, "picture"), words.count(#data.classes, "class")), found.cells, lines))
+    facts.path, words.count(facts.pictures, "picture"), pictures.kinds(#data.classes, facts.labels)), found.cells, lines))
   account.finish(experiment, stored, ("mlprun %s, %s"):format(sys.version, os.date("!%Y-%m-%d %H:%M UTC")))
   require("mlprun.report").write(folder, known)
 end
@@ -89,7 +89,7 @@ return function(experiment, results, o, more)
   if wrong then found = outcome.of(results, {}) end
   local bad = bad_files(experiment.data)
   table.move(more.missing or {}, 1, #(more.missing or {}), #bad + 1, bad)
-  local stored = account.of(found, experiment.folder, experiment.data.classes, bad)
+  local stored = account.of(found, experiment.folder, experiment.data.answers, bad)
   stored.search = results.search and search or nil
   show(found, stored.notes, bad)
   local folder, entry = experiment.folder, console.entry

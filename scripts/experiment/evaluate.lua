@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local defer = require "mlprun.base.defer"
 local sys = core.sys
 local autograd = require "mlprun.autograd"
+local answering = require "mlprun.experiment.answering"
 local is_module = require("mlprun.nn.module").is_module
 
 local evaluate = {}
@@ -24,7 +25,7 @@ function evaluate.weigher_words(criterion)
 end
 
 --- Loss and accuracy over a loader, in evaluation mode and without gradients. Returns nil when a stop was requested.
----@param collect? fun(output: mlprun.Tensor, labels: mlprun.Tensor, predictions: mlprun.Tensor, indices: mlprun.Tensor)
+---@param collect? fun(output: mlprun.Tensor, labels: mlprun.Tensor, indices: mlprun.Tensor)
 ---@return { loss: number, accuracy: number, count: integer }?
 ---@param training? boolean   as while training: dropout at work, the batch's own statistics (and none of them kept)
 ---@param stops? boolean      also while it collects
@@ -44,32 +45,32 @@ function evaluate.run(model, criterion, loader, collect, training, stops)
     for images, labels, indices in loader:batches() do
       if (stops or not collect) and sys.stop_requested() then return nil end
       local output = model(images)
-      local predictions = output:argmax { dim = 2 }
       local own = weigh(labels)
       if own > 0 then loss, weight = loss + criterion(output, labels):item() * own, weight + own end
-      correct = correct + predictions:eq(labels):sum():item()
+      correct = correct + answering.right(output, labels)
       count = count + #labels
-      if collect then collect(output, labels, predictions, indices) end
+      if collect then collect(output, labels, indices) end
     end
     return { loss = loss / weight, accuracy = correct / count, count = count }
   end)
 end
 
---- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (softmax), logits
---- (what the net gave) and correct (u8, 1 where right).
+--- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (probabilities),
+--- logits (what the net gave) and correct (1 where right); rows, where pictures have several labels: see answering.reader.
 ---@param stops? boolean   nil is returned then when a stop was requested
 function evaluate.answers(model, criterion, loader, training, stops)
-  local tensor, softmax = core.tensor, core.nn.softmax
-  local scores, outputs, labels, predictions, indices = {}, {}, {}, {}, {}
-  local result = evaluate.run(model, criterion, loader, function(output, label, prediction, index)
+  local tensor, read = core.tensor, answering.reader(loader.dataset)
+  local scores, outputs, labels, predictions, indices, rows = {}, {}, {}, {}, {}, {}
+  local result = evaluate.run(model, criterion, loader, function(output, label, index)
     local i = #outputs + 1
-    scores[i], outputs[i], labels[i], predictions[i], indices[i] = softmax(output, 2), output, label, prediction, index
+    outputs[i], indices[i] = output, index
+    labels[i], predictions[i], scores[i], rows[i] = read(output, label)
   end, training, stops)
   if not result then return nil end
   result.scores, result.logits = tensor.cat(scores), tensor.cat(outputs)
   result.labels, result.predictions = tensor.cat(labels), tensor.cat(predictions)
   result.samples = loader.dataset:samples():index_select(1, tensor.cat(indices))
-  result.correct = result.predictions:eq(result.labels)
+  result.correct, result.rows = result.predictions:eq(result.labels), rows
   return result
 end
 

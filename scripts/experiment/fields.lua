@@ -39,7 +39,7 @@ fields.run = list {
 fields.run_settable = list {
   { "model", "Module", "what is trained; needed" },
   { "optimizer", "Optimizer", "over run.model:parameters(); needed" },
-  { "criterion", "Module", "the loss; nn.CrossEntropyLoss() unless set" },
+  { "criterion", "Module", "the loss; nn.CrossEntropyLoss() unless set, nn.BCEWithLogitsLoss() for several labels each" },
   { "train", "Dataset", "the training pictures; those of the experiment unless set" },
   { "val", "Dataset", "the validation pictures, which choose the epoch whose weights are kept" },
   { "test", "Dataset", "the test pictures, looked at once, with those weights; nil unless there are some (--test)" },

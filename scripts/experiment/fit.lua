@@ -11,6 +11,7 @@
 local defer = require "mlprun.base.defer"
 local sys = require("mlprun.core").sys
 local options = require "mlprun.options"
+local answering = require "mlprun.experiment.answering"
 local best_weights = require "mlprun.experiment.best_weights"
 local evaluate = require "mlprun.experiment.evaluate"
 local gallery = require "mlprun.experiment.gallery"
@@ -234,7 +235,7 @@ local function end_epoch(state, row, best, history, stop)
   history[row.epoch] = row
   state.progress:ended(row)
   log_histograms(state, row.epoch)
-  if state.shown then gallery.log(state.folder.writer, "val", f.val, f.classes, state.shown, row.epoch) end
+  if state.shown then gallery.log(state.folder.writer, "val", f.val, answering.names(f.val), state.shown, row.epoch) end
   schedule.end_epoch(state.schedule, row)
   local improved, enough = stop:update(row.epoch, stop.watched:value(row))
   if improved then
@@ -291,6 +292,7 @@ return function(state, o)
   going_on.prepare(state, keeping)
   precheck.look(state)
   judged.check(f)
+  answering.check(f)
   local loaders, stop, first = make_loaders(state), stopping(plan.patience, watched, f.options.min_delta), 1
   state.schedule = schedule.of(f, watched, plan.epochs, not plan.loop and #loaders.train or nil)
   local best, history = keeping.best, keeping.history

@@ -288,14 +288,14 @@ function Experiment:answers(trial, seed)
   for _, one in ipairs(self._results.trials) do
     for _, run in ipairs(one.runs) do
       if one.name == trial and (not seed or run.seed == seed) and run.best_epoch then
-        local answers = mistakes.read(run.path, self.data.classes)
+        local answers = mistakes.read(run.path, self.data.answers)
         answers.seed = run.seed
         given[#given + 1] = answers
         if not best or run.val_accuracy > best.val_accuracy then best = { val_accuracy = run.val_accuracy, of = answers } end
       end
     end
   end
-  if best then return mistakes.together(best.of, given, self.data.classes) end
+  if best then return mistakes.together(best.of, given, self.data.answers) end
   sys.fail(("activity:answers: no run of '%s'%s finished an epoch"):format(tostring(trial),
     seed and " with seed " .. tostring(seed) or ""))
 end

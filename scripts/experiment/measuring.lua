@@ -1,4 +1,5 @@
 --- mlprun.experiment.measuring - what a trained run is measured by, and the files of its best weights.
+local answering = require "mlprun.experiment.answering"
 local best_answers = require "mlprun.experiment.answers"
 local calibration = require "mlprun.metrics.calibration"
 local evaluate = require "mlprun.experiment.evaluate"
@@ -33,13 +34,21 @@ local function show_best(state, answers, test, epoch)
   local f, writer = state.fields, state.folder.writer
   for part, given in pairs { val = answers, test = test } do
     local set = part == "val" and f.val or f.test
-    best_answers.log(writer, part, f.classes, given, epoch)
-    if gallery.is_wanted(f) then gallery.log(writer, part .. "_best", set, f.classes, given, epoch) end
+    local names = answering.names(set)
+    best_answers.log(writer, part, names, given, epoch)
+    if gallery.is_wanted(f) then gallery.log(writer, part .. "_best", set, names, given, epoch) end
   end
   writer:add_scalar("val_accuracy", answers.accuracy, epoch) -- of the best weights: the metric of the table of runs
-  if f.seed == f.options.seed then
+  if f.seed == f.options.seed and not f.train.multilabel then -- the maps are of one class each
     gallery.explain(writer, f, test and "test" or "val", test and f.test or f.val, test or answers, epoch)
   end
+end
+
+-- Columns of the table; a run that goes on with its measuring has them already.
+local function record(state, entries)
+  local there = {}
+  for i, entry in ipairs(state.recorded) do there[entry.name] = i end
+  for _, entry in ipairs(entries) do state.recorded[there[entry.name] or #state.recorded + 1] = entry end
 end
 
 -- The best weights go into the model, are written, and answer for the pictures.
@@ -49,7 +58,8 @@ local function measure_best(state, best, history, loaders)
   best:write(state.folder, state.about(row))
   local answers = evaluate.answers(f.model, f.criterion, loaders.val)
   local test = loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
-  local calibrated = calibration.of(answers.labels, answers.logits)
+  local calibrated = not f.train.multilabel and calibration.of(answers.labels, answers.logits) or nil
+  record(state, answering.measures((test or answers).rows))
   if calibrated then best:write(state.folder, state.about(row, calibrated), true) end
   state.folder:write_predictions(answers, test, state.file_of)
   f.answers = test or answers

@@ -1,6 +1,7 @@
 --- mlprun.experiment.pictures - what an experiment trains on and validates with, and what is said about it.
 local sys = require("mlprun.core").sys
 local groups = require "mlprun.data.groups"
+local answering = require "mlprun.experiment.answering"
 local common = require "mlprun.experiment.options"
 local design = require "mlprun.experiment.design"
 local folds = require "mlprun.experiment.folds"
@@ -20,7 +21,8 @@ local FILES = { ImageFolder = true, CSV = true }
 -- class can be read, and nothing else is looked at.
 local function check_readable(set)
   local count, good, first = {}, {}, {}
-  for i, label in ipairs(set:labels():tolist()) do
+  local numbers, kinds = set:combinations()
+  for i, label in ipairs(numbers:tolist()) do
     count[label] = (count[label] or 0) + 1
     if not good[label] then
       local ok, why = pcall(set.image, set, i)
@@ -28,7 +30,7 @@ local function check_readable(set)
       good[label], first[label] = ok, first[label] or not ok and tostring(why)
     end
   end
-  for label, name in ipairs(set.classes) do
+  for label, name in ipairs(kinds) do
     if count[label] and not good[label] then
       sys.fail(("'%s': not one of the %s of class '%s' can be read; the first: %s"):format(set.root,
         words.count(count[label], "picture"), name, first[label]:gsub("^[^\n]-%.lua:%d+: ", "")))
@@ -42,6 +44,11 @@ local function is_list(o) return o.data:lower():find("%.[ct]sv$") ~= nil end
 -- The columns of a CSV file that --csv-path and --csv-label name.
 local function columns_of(o)
   local columns = { path = o.csv_path ~= "" and o.csv_path or nil, label = o.csv_label ~= "" and o.csv_label or nil }
+  if columns.label and columns.label:find(",", 1, true) then -- several labels for each picture
+    local list = {}
+    for name in columns.label:gmatch("[^,]+") do list[#list + 1] = name end
+    columns.label = list
+  end
   if next(columns) and not is_list(o) then
     sys.fail(("--csv-%s names a column of a CSV file, but the pictures come from '%s'"):format(next(columns), o.data))
   end
@@ -90,7 +97,7 @@ function pictures.open(o, given, grouping)
   local tests, share = test_of(all, o)
   local train, val, test = all:split { val = o.val, test = share, stratify = true, seed = o.split_seed, group = grouping }
   local data = { all = all, place = not given and is_list(o) and o.data or all.root, train = train, val = val,
-                 test = tests and test or nil, classes = all.classes, grouping = grouping }
+                 test = tests and test or nil, classes = all.classes, grouping = grouping, answers = answering.names(all) }
   if o.folds > 0 then
     data.pool, data.pool_grouping = folds.pool(all, train, val, grouping)
     folds.check(data.pool, o.folds)
@@ -170,8 +177,16 @@ function pictures.facts(data)
   fingerprints[data.all] = fingerprints[data.all] or data.all:fingerprint()
   return { path = data.place, kind = data.all.kind, fingerprint = fingerprints[data.all], pictures = #data.all,
            train = #(data.pool or data.train), val = #(data.pool or data.val), test = data.test and #data.test or nil,
-           folds = data.folds,
+           folds = data.folds, labels = data.all.multilabel and #data.all.classes or nil,
            groups = data.grouping and data.grouping:fingerprint() }
+end
+
+--- "6 classes", or where pictures have several labels "2 labels".
+---@param classes integer
+---@param labels? integer|boolean   how many labels there are
+function pictures.kinds(classes, labels)
+  if labels then return words.count(labels, "label") end
+  return words.count(classes, "class")
 end
 
 --- "Data: photos, 2,527 pictures in 6 classes; 2,022 for training, 505 for validation"
@@ -179,7 +194,7 @@ end
 ---@param classes integer   how many
 function pictures.line(facts, classes)
   return ("Data: %s, %s in %s; %s"):format(tostring(facts.path), words.count(facts.pictures or 0, "picture"),
-    words.count(classes, "class"), pictures.parts(words.grouped(facts.train or 0), words.grouped(facts.val or 0),
+    pictures.kinds(classes, facts.labels), pictures.parts(words.grouped(facts.train or 0), words.grouped(facts.val or 0),
     facts.test and words.grouped(facts.test), facts.folds))
 end
 

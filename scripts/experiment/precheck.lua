@@ -135,7 +135,8 @@ local function loss_of(fields, output, labels)
   if not ok and (type(loss) ~= "string" or sys.stop_requested()) then error(loss, 0) end
   if not ok then
     doubts.refuse("run.criterion (%s) cannot compare the output with the labels: %s%s", kind, loss:gsub("^[^\n]-:%d+: ", ""),
-      CLASSLESS[kind] and "; labels are numbers of classes, which nn.CrossEntropyLoss() takes" or "")
+      CLASSLESS[kind] and not fields.train.multilabel
+        and "; labels are numbers of classes, which nn.CrossEntropyLoss() takes" or "")
   elseif not core.tensor.is_tensor(loss) or loss:numel() ~= 1 then
     doubts.refuse("run.criterion (%s) gives %s, expected a loss of one number", kind, core.tensor.is_tensor(loss)
       and "a tensor of shape " .. repr.shape_of(loss) or words.value(loss))

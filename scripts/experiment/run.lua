@@ -2,6 +2,7 @@
 -- What scripts read and set in it stands in fields.lua; any other field is an error.
 local core = require "mlprun.core"
 local sys, augment = core.sys, core.augment
+local answering = require "mlprun.experiment.answering"
 local class = require "mlprun.base.class"
 local fields = require "mlprun.experiment.fields"
 local hooks = require "mlprun.experiment.hooks"
@@ -224,7 +225,7 @@ function run.new(values, state)
   local o = values.options
   values.train_transform = transform(values.image_size, values.channels, o.augment)
   values.val_transform = transform(values.image_size, values.channels, false)
-  values.criterion = require("mlprun.nn").CrossEntropyLoss()
+  values.criterion = answering.criterion(values.train)
   values.zero_grad, state.usual_val_transform = true, values.val_transform
   state.fields, state.hooks, state.recorded, state.kept, state.measures = values, hooks.none(), {}, {}, {}
   state.announced = {} -- names that measures will record

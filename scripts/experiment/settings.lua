@@ -102,8 +102,15 @@ local function check_parts(state)
   end
 end
 
+local ONE_CLASS = { CrossEntropyLoss = true, NLLLoss = true, MultiMarginLoss = true }
+
 local function check_criterion(state)
   local criterion = state.fields.criterion
+  local kind = is_module(criterion) and criterion:class_name()
+  if state.fields.train.multilabel and ONE_CLASS[kind] then
+    doubts.refuse("run.criterion is %s, for one class of each picture, but these have several labels: leave it as it is, "
+      .. "nn.BCEWithLogitsLoss(), or set nn.MultiLabelSoftMarginLoss()", kind)
+  end
   local reduction = is_module(criterion) and rawget(criterion, "reduction") or type(criterion) == "table" and criterion.reduction
   if reduction == "none" then
     doubts.refuse("run.criterion has reduction = \"none\" and gives a loss for each picture: expected one number")

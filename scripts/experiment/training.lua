@@ -1,6 +1,7 @@
 --- mlprun.experiment.training - one pass over the training pictures.
 local core = require "mlprun.core"
 local sys = core.sys
+local answering = require "mlprun.experiment.answering"
 local evaluate = require "mlprun.experiment.evaluate"
 local hooks = require "mlprun.experiment.hooks"
 local limits = require "mlprun.experiment.limits"
@@ -69,7 +70,7 @@ function training.epoch(state, loader, epoch, progress)
     schedule.end_step(state.schedule)
     local weight = rawequal(targets, labels) and weigh(labels) or #labels
     at.step, at.loss_sum, at.weight, at.count = number, at.loss_sum + value * weight, at.weight + weight, at.count + #labels
-    at.correct = at.correct + output:argmax({ dim = 2 }):eq(labels):sum():item()
+    at.correct = at.correct + answering.right(output, labels)
     hooks.call(state, "step", epoch, number, value)
     progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.weight, accuracy = state.best_accuracy }
     at.over = limits.after_step(state, epoch, number)

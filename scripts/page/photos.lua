@@ -9,7 +9,7 @@ local CHARTED, SAMPLED, OF_EACH = 40, 12, 3 -- classes with a bar, classes with 
 
 -- Series of how many pictures each class has, and the table of the same.
 local function counts_of(sets)
-  local series, cells = {}, { { "class" } }
+  local series, cells = {}, { { sets.all.multilabel and "label" or "class" } }
   for i, name in ipairs(sets.classes) do cells[i + 1] = { name } end
   for _, part in ipairs(PARTS) do
     local set = sets[part[1]]
@@ -30,7 +30,8 @@ local function finding(sets)
     if not least or count < counts[least] then least = i end
     if not most or count > counts[most] then most = i end
   end
-  local all = ("%s in %s"):format(words.count(#sets.all, "picture"), words.count(#sets.classes, "class"))
+  local all = ("%s %s %s"):format(words.count(#sets.all, "picture"), sets.all.multilabel and "with any of" or "in",
+    words.count(#sets.classes, sets.all.multilabel and "label" or "class"))
   if counts[least] == counts[most] then return ("%s, %d of each"):format(all, counts[most]) end
   return ("%s: the most of '%s' (%s), the fewest of '%s' (%s)"):format(all, sets.classes[most], words.grouped(counts[most]),
     sets.classes[least], words.grouped(counts[least]))
@@ -41,17 +42,18 @@ local function samples(experiment, sets)
   if experiment.no_pictures then return "" end
   local taken, out = {}, {}
   local places = sets.train:samples():tolist()
-  for i, label in ipairs(sets.train:labels():tolist()) do
+  local numbers, kinds = sets.train:combinations()
+  for i, label in ipairs(numbers:tolist()) do
     taken[label] = taken[label] or {}
     if label <= SAMPLED and #taken[label] < OF_EACH then table.insert(taken[label], places[i]) end
   end
-  for label = 1, math.min(SAMPLED, #sets.classes) do
+  for label = 1, math.min(SAMPLED, #kinds) do
     local list = {}
     for i, sample in ipairs(taken[label] or {}) do
-      list[i] = html.image(experiment.picture(sample), i == 1 and "pictures of " .. sets.classes[label] or "")
+      list[i] = html.image(experiment.picture(sample), i == 1 and "pictures of " .. kinds[label] or "")
     end
     out[label] = ('<figure><div class="row">%s</div><figcaption>%s</figcaption></figure>'):format(table.concat(list),
-      html.escape(sets.classes[label]))
+      html.escape(kinds[label]))
   end
   return '<div class="samples">\n' .. table.concat(out, "\n") .. "\n</div>\n"
 end
@@ -81,7 +83,8 @@ return function(experiment, show)
   local said, chart = finding(sets), ""
   if #sets.classes <= CHARTED then
     chart = ('<div class="one">%s</div>\n'):format(show("data", plot.bar(series, { labels = sets.classes,
-      width = 500, height = 340, ylabel = "pictures", title = "Pictures in each class" }), said))
+      width = 500, height = 340, ylabel = "pictures",
+      title = sets.all.multilabel and "Pictures with each label" or "Pictures in each class" }), said))
   end
   return { title = "The data", body = ("<p>%s.</p>\n%s%s\n%s%s"):format(html.escape(said), chart,
     html.folded("The same as a table", html.table(cells)), samples(experiment, sets), html.paragraphs(odd(experiment, sets))) }

@@ -79,7 +79,8 @@ local function read_card(path, metadata)
       .. "version"):format(path))
   end
   return {
-    path = path, classes = json.decode(metadata.classes), transform = transform_of(metadata.transform),
+    path = path, classes = json.decode(metadata.classes), multilabel = metadata.multilabel == "true",
+    transform = transform_of(metadata.transform),
     image_size = math.tointeger(tonumber(metadata.image_size)), channels = math.tointeger(tonumber(metadata.channels)),
     draft = math.tointeger(tonumber(metadata.draft)), experiment = metadata.experiment, trial = metadata.trial,
     seed = math.tointeger(tonumber(metadata.seed)), val_accuracy = tonumber(metadata.val_accuracy),

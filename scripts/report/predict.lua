@@ -94,6 +94,10 @@ end
 ---@param about table     ml.load_model's
 ---@param set Dataset
 function predict.answers(net, about, set)
+  if about.multilabel then
+    sys.fail(("'%s': its pictures have any of the labels %s, and predict shows one class for each picture: load it with "
+      .. "ml.load_model and take model(x):sigmoid()"):format(about.path, words.list(about.classes)))
+  end
   local workers = #set > BATCH and math.max(1, sys.threads()) or 0
   local loader = data.DataLoader(set:with(about.transform), { batch_size = BATCH, workers = workers, cache = false })
   local by_place, done = {}, 0
