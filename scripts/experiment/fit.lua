@@ -27,6 +27,7 @@ local precheck = require "mlprun.experiment.precheck"
 local recording = require "mlprun.experiment.recording"
 local reshape = require "mlprun.experiment.reshape"
 local schedule = require "mlprun.experiment.schedule"
+local spread = require "mlprun.experiment.spread"
 local stopping = require "mlprun.experiment.stopping"
 local training = require "mlprun.experiment.training"
 local watch = require "mlprun.experiment.watch"
@@ -137,11 +138,13 @@ local function own_row(state, loop, epoch)
   return row
 end
 
+local function wants_histograms(f) return f.histograms == nil and f.options.histograms or f.histograms end
+
 -- Every parameter, and its last gradient, as histograms for TensorBoard where they are asked for; epoch 0 is before the first
 -- step. One that cannot be drawn (a run that is about to break has numbers of 1e30) is left out, which a text says.
 local function log_histograms(state, epoch)
   local f, writer = state.fields, state.folder.writer
-  if not (f.histograms == nil and f.options.histograms or f.histograms) then return end
+  if not wants_histograms(f) then return end
   local function add(tag, values)
     local ok, why = pcall(writer.add_histogram, writer, tag, values, epoch)
     if not ok then writer:add_text("histograms left out", tostring(why), epoch) end
@@ -163,6 +166,7 @@ end
 local function begin_records(state)
   hparams.write(state.folder.writer, state.fields, state.fields.values)
   log_histograms(state, 0)
+  if wants_histograms(state.fields) then state.spread = spread.of(state.fields.model) end
 end
 
 -- How many epochs, with how much patience, what is watched, and the script's own loop, if it has one.
@@ -229,6 +233,10 @@ end
 local function end_epoch(state, row, best, history, stop)
   local f, early = state.fields, stop.watched.recorded -- what a hook records has to be there before it is looked at
   for _, measure in ipairs(state.measures) do measure(row) end
+  if wants_histograms(f) then
+    row.parameters = spread.of(f.model)
+    if row.epoch == 1 then row.parameters_before = state.spread end -- nil where a run goes on in epoch 1
+  end
   if early then end_of_epoch_hooks(state, row) end
   stop.watched:take(row, state.recorded)
   write_down(state, row)

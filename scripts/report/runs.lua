@@ -13,8 +13,9 @@ local words = require "mlprun.base.words"
 
 local runs = {}
 
-local COLUMNS = { "experiment", "trial", "seed", "status", "val_accuracy", "train_accuracy", "best_epoch", "epochs", "seconds",
-                  "started", "path" }
+local COLUMNS = { "experiment", "trial", "seed", "status", "val_accuracy", "test_accuracy", "train_accuracy", "best_epoch",
+                  "epochs", "seconds", "started", "path" }
+local OPTIONAL = "test_accuracy" -- shown where some run has it (--test)
 local FORMATS = { "table", "csv", "json", "md" }
 
 local HELP = [[
@@ -39,8 +40,9 @@ function runs.rows(path)
     local result = type(m.result) == "table" and m.result or {}
     local weights = run.path .. "/best.safetensors"
     rows[i] = { experiment = m.experiment, trial = m.trial, seed = m.seed, status = m.status,
-                val_accuracy = result.val_accuracy, train_accuracy = result.train_accuracy, best_epoch = result.best_epoch,
-                epochs = result.epochs, seconds = result.seconds, started = m.started, folder = run.path,
+                val_accuracy = result.val_accuracy, test_accuracy = result.test_accuracy,
+                train_accuracy = result.train_accuracy, best_epoch = result.best_epoch, epochs = result.epochs,
+                seconds = result.seconds, started = m.started, folder = run.path,
                 path = sys.exists(weights) and weights or run.path, options = type(m.options) == "table" and m.options or {},
                 values = type(m.values) == "table" and m.values or {} }
   end
@@ -79,7 +81,7 @@ local function known_columns(rows)
   return table.move(more, 1, #more, #known + 1, known)
 end
 
-local SHARES = { val_accuracy = true, train_accuracy = true }
+local SHARES = { val_accuracy = true, test_accuracy = true, train_accuracy = true }
 
 -- A number as a condition says it: shares are shown as percentages, so "30%" and 30 are 0.3.
 local function number_of(value, column)
@@ -121,7 +123,7 @@ end
 
 -- ---- formats ----
 
-local SHOWN = { val_accuracy = words.percent, lowest = words.percent, highest = words.percent, train_accuracy = words.percent,
+local SHOWN = { val_accuracy = words.percent, test_accuracy = words.percent, lowest = words.percent, highest = words.percent, train_accuracy = words.percent,
                 seconds = words.duration }
 
 local function cells_of(rows, columns, shown)
@@ -147,7 +149,7 @@ local function columns_of(all, more, for_people)
     if not for_people or column ~= "started" and column ~= "path" then list[#list + 1] = column end
   end
   table.move(more, 1, #more, #list + 1, list)
-  if for_people and all == COLUMNS then list[#list + 1] = "path" end
+  if for_people and all[#all] == "path" then list[#list + 1] = "path" end
   return list
 end
 
@@ -210,7 +212,7 @@ local function varied(rows)
   return names.of(there)
 end
 
-local GROUPED = { "runs", "val_accuracy", "lowest", "highest", "train_accuracy", "epochs", "seconds" }
+local GROUPED = { "runs", "val_accuracy", "lowest", "highest", "test_accuracy", "train_accuracy", "epochs", "seconds" }
 
 -- The mean, the least and the most of a column; nil when no row has it.
 local function range_of(rows, column)
@@ -240,9 +242,21 @@ local function grouped(rows, column)
   for _, group in ipairs(groups) do
     group.runs = #group.rows
     group.val_accuracy, group.lowest, group.highest = range_of(group.rows, "val_accuracy")
-    for _, name in ipairs { "train_accuracy", "epochs", "seconds" } do group[name] = range_of(group.rows, name) end
+    for _, name in ipairs { "test_accuracy", "train_accuracy", "epochs", "seconds" } do group[name] = range_of(group.rows, name) end
   end
   return groups
+end
+
+-- Columns without the one that no row has a value in.
+local function without_optional(columns, rows)
+  local there = false
+  for _, row in ipairs(rows) do there = there or row[OPTIONAL] ~= nil end
+  if there then return columns end
+  local list = {}
+  for _, column in ipairs(columns) do
+    if column ~= OPTIONAL then list[#list + 1] = column end
+  end
+  return list
 end
 
 -- The rows that fit all conditions; nil and what is wrong with one.
@@ -306,7 +320,7 @@ function runs.command(...)
     if problem then return wrong(problem) end
     sort(rows, asked.sort)
   end
-  write[asked.format](rows, columns, more)
+  write[asked.format](rows, without_optional(columns, rows), more)
   return 0
 end
 

@@ -5,6 +5,7 @@ local ml = require "mlprun"
 local core = require "mlprun.core"
 local gallery = require "mlprun.experiment.gallery"
 local curves = require "mlprun.page.curves"
+local spread = require "mlprun.experiment.spread"
 local nn, optim, sys = ml.nn, ml.optim, core.sys
 
 local root = t.folder()
@@ -42,6 +43,38 @@ t.test("histograms begin with the weights before the first step, gradients with 
   t.equal(times(events, "weights/kurtosis"), 2)
   t.equal(times(events, "val/predictions"), 2) -- epochs 1 and 2
   t.equal(times(events, "val_best/predictions"), 1)
+end)
+
+t.test("the quantiles of each parameter are written with each epoch, and drawn in the report", function()
+  local net = nn.Sequential { nn.Linear(101, 1, { bias = false }) }
+  net[1].weight:detach():copy_(core.tensor.arange(0, 101):float():reshape(1, 101))
+  t.equal(spread.of(net), { ["0.weight"] = { 0, 5, 25, 50, 75, 95, 100 } })
+  local large = nn.Sequential { nn.Linear(50000, 1, { bias = false }) }
+  large[1].weight:detach():copy_(core.tensor.arange(0, 50000):float():reshape(1, 50000))
+  local values = spread.of(large)["0.weight"]
+  t.equal({ values[1], values[7] }, { 0, 49999 })
+  t.near(values[4], 25000, 3)
+  net[1].weight:detach():fill_(1 / 0)
+  t.equal(spread.of(net), {})
+  local function page_of(name, histograms)
+    local _, activity = t.quietly(ml.experiment, { name = name, arguments = { "--data=" .. root .. "/pictures",
+      "--out=" .. root .. "/runs", "--image_size=8", "--epochs=2", "--seeds=1", "--workers=0", histograms } })
+    t.quietly(activity.trial, activity, "a", function(run)
+      run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+      run.optimizer = optim.Adam(run.model:parameters(), { lr = 1e-2 })
+      run:fit()
+    end)
+    t.quietly(activity.report, activity)
+    return sys.read_file(activity.folder .. "/report.html"), sys.read_file(activity.folder .. "/a/seed-42/metrics.jsonl")
+  end
+  local page, rows = page_of("spread", "--histograms")
+  t.equal(times(rows, '"parameters"'), 2)
+  t.equal(times(rows, '"parameters_before"'), 1)
+  t.ok(page:find("How the parameters are distributed", 1, true) and page:find("<summary>a, seed 42</summary>", 1, true))
+  t.ok(page:find("1.weight: the middle half from %-[%d.e-]+ to [%d.e-]+ before the first step, from .- after epoch 2"))
+  page, rows = page_of("no_spread", "--no-histograms")
+  t.equal(times(rows, '"parameters'), 0)
+  t.ok(not page:find("How the parameters", 1, true))
 end)
 
 t.test("pictures are shown at a few epochs, in a trial's first run", function()
