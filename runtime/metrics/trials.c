@@ -6,6 +6,9 @@
 
 enum { MOST_WEIGHT = 6 }; /* of what all trials tell about the variance between runs; see trials.h */
 
+static const double LEAST = .75, SHARED = 2; /* see trials.h: SE^2, and what deals share */
+static const double FREEDOM = .75;           /* of the weight, as degrees of freedom; see trials.h */
+
 /* ---- mean squares ---- */
 
 /* Of trial a, or of a - b (b may be -1). */
@@ -124,12 +127,13 @@ typedef struct error_of_mean {
     double se, df, se_images, se_runs;
 } error_of_mean;
 
-/* own: the mean square of these runs, with so many degrees of freedom; expected: that of all trials. */
-static double moderated(double own, double expected, int64_t trials, double own_df, double *df)
+/* own: the mean square of these runs, with so many degrees of freedom; expected: that of all trials, which counts so
+ * much for the degrees of freedom. */
+static double moderated(double own, double expected, int64_t trials, double own_df, double counts, double *df)
 {
     double weight = fmin(MOST_WEIGHT, (double)(trials - 1) * own_df);
-    *df = weight + own_df;
-    return (weight * expected + own_df * own) / *df;
+    *df = counts * weight + own_df;
+    return (weight * expected + own_df * own) / (weight + own_df);
 }
 
 static error_of_mean error_of(const table *x, double expected, const mlp_trials *t)
@@ -137,14 +141,15 @@ static error_of_mean error_of(const table *x, double expected, const mlp_trials 
     double n = (double)t->images, cells = n * (double)t->seeds;
     if (!has_runs(t)) return (error_of_mean){ sqrt(x->image / n), n - 1, sqrt(x->image / n), 0 };
     freedom d = freedom_of(t);
-    double run_df, run = moderated(x->run, t->fold ? x->rest + expected : expected, t->trials, d.run, &run_df);
-    if (run < x->rest) run = x->rest;
-    double total = x->image + run - x->rest;
+    double run_df, counts = t->fold ? 1 : FREEDOM;
+    double run = moderated(x->run, t->fold ? x->rest + expected : expected, t->trials, d.run, counts, &run_df);
+    double total = fmax(x->image + run - x->rest, LEAST * x->image);
+    if (t->fold) total += SHARED / (double)(t->folds - 1) * fmax(x->image - x->rest, 0);
     double below = x->image * x->image / (n - 1) + run * run / run_df + x->rest * x->rest / d.rest;
     return (error_of_mean){ .se = sqrt(total / cells),
                             .df = below > 0 ? fmax(1, total * total / below) : n - 1,
                             .se_images = sqrt(x->image / cells),
-                            .se_runs = sqrt((run - x->rest) / cells) };
+                            .se_runs = sqrt(fmax(run - x->rest, 0) / cells) };
 }
 
 /* The mean over the trials of the mean square between a trial's runs; with folds of what it has above that within. */
@@ -282,7 +287,7 @@ static mlp_status check_values(const mlp_values *v, double confidence, mlp_error
 static double error_of_values(const mlp_values *v, double own, double expected, double *df)
 {
     double runs = (double)v->runs;
-    return sqrt(moderated(own, expected, v->trials, runs - 1, df) * (1 / runs + v->overlap));
+    return sqrt(moderated(own, expected, v->trials, runs - 1, FREEDOM, df) * (1 / runs + v->overlap));
 }
 
 /* The mean over the trials of the variance of a trial's values. */

@@ -13,7 +13,9 @@
  *
  *     M_image = S V_image + V_rest      M_run = n V_run + V_rest      M_rest = V_rest,
  *
- * it is estimated by  SE^2 = (M_image + max(M_run, M_rest) - M_rest) / (n S).
+ * it is estimated by  SE^2 = (M_image + M_run - M_rest) / (n S), and at least 3/4 of M_image / (n S): a variance of
+ * runs that comes out below 0 by chance is not taken for 0, which would make intervals too wide, but cannot take all
+ * away either.
  *
  * M_run is what a few seeds tell badly: with two seeds one number has to be a variance, so that intervals of 4 and of
  * 22 points stand in one table. All trials of an experiment are therefore asked together. Each has its own variance of
@@ -22,8 +24,9 @@
  *
  *     M_run = (w M_expected + (S - 1) M_own) / (w + S - 1),     w = min(6, (T - 1)(S - 1)),
  *
- * with w + S - 1 degrees of freedom, never more than the T trials have together. The weight 6 was chosen by resampling
- * real runs (docs/statistics.md): less wastes power, more trusts a trial whose runs differ much to be like the others.
+ * with 3/4 w + S - 1 degrees of freedom: trials do not all vary as much, so that what others tell is worth less than
+ * their number. The weight 6 and the 3/4 were chosen by resampling real runs (docs/statistics.md): less weight wastes
+ * power, more trusts a trial whose runs differ much to be like the others.
  * The degrees of freedom of SE^2 are Satterthwaite's for the sum of the three mean squares.
  *
  * With one seed there is no M_run: the answer is about these trained networks, not about the way they were trained.
@@ -36,7 +39,12 @@
  *     M_run = (n / K) V_run + V_image + V_rest      M_rest = V_image + V_rest,
  *
  * with S (K - 1) degrees of freedom, so that one seed is enough. SE^2 is the same expression, because the S K networks
- * have n / K images each. What all trials expect of a pair is M_rest plus twice the mean of their M_run - M_rest. */
+ * have n / K images each. What all trials expect of a pair is M_rest plus twice the mean of their M_run - M_rest;
+ * it counts with all of w degrees of freedom.
+ *
+ * Networks of all deals learn from the same n images, which is no luck that more deals could even out. It cannot be
+ * seen in the answers; what images have in common between deals, M_image - M_rest, is counted 1 + 2 / (K - 1) times for
+ * it. The 2 was chosen by simulation (docs/statistics.md). */
 #ifndef MLP_TRIALS_H
 #define MLP_TRIALS_H
 

@@ -2,6 +2,9 @@
 """Recomputes what an experiment says: every number of its table and its sentences, from what its runs left.
 
     verdicts.py runs/dropout ...        prints what does not agree, and how much was looked at; status 1 where something does not
+    verdicts.py --seeds FEW/dropout MANY/dropout ...
+                                        the same with few of its seeds and with all of them: prints what is called different with
+                                        few seeds and the other way round with many; status 1 where there is some
 
 Reads results.csv, predictions.npz and metrics.jsonl; what is checked stands in results.md. Needs numpy, pandas and scipy, and
 nothing of the program: the statistics are written anew after docs/statistics.md. final_gap is taken from the manifests.
@@ -17,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-MOST_WEIGHT = 6
+MOST_WEIGHT, FREEDOM, LEAST, SHARED = 6, 0.75, 0.75, 2
 
 
 # ---- what the runs left ----
@@ -84,9 +87,9 @@ def val_labels(run):
 
 # ---- statistics, after docs/statistics.md ----
 
-def moderated(own, expected, trials, df):
+def moderated(own, expected, trials, df, counts=FREEDOM):
     weight = min(MOST_WEIGHT, (trials - 1) * df)
-    return (weight * expected + df * own) / (weight + df), weight + df
+    return (weight * expected + df * own) / (weight + df), counts * weight + df
 
 
 def p_and_interval(difference, se, df):
@@ -129,9 +132,10 @@ class Answers:
         own = self.seeds - 1 if self.fold is None else self.seeds * (self.k - 1)
         rest_df = (self.n - 1) * (self.seeds - 1) if self.fold is None else self.seeds * (self.n - self.k)
         expected = times * self.expected + (0 if self.fold is None else rest)
-        run, df = moderated(run, expected, len(self.x), own)
-        run = max(run, rest)
-        total = image + run - rest
+        run, df = moderated(run, expected, len(self.x), own, FREEDOM if self.fold is None else 1)
+        total = max(image + run - rest, LEAST * image)
+        if self.fold is not None:
+            total += SHARED / (self.k - 1) * max(image - rest, 0)
         below = image**2 / (self.n - 1) + run**2 / df + (rest**2 / rest_df if rest_df else 0)
         return (total / (self.n * self.seeds)) ** 0.5, max(1, total**2 / below) if below else self.n - 1
 
@@ -305,6 +309,20 @@ class Experiment:
         members, (b, a) = self.once([m for m in self.trials if all(s in units[m] for s in seeds)], (b, a))
         values = [np.array([units[m][s] for s in seeds]) for m in members]
         return compare_values(values, members.index(b), members.index(a), overlap)
+
+
+    def tested(self, pairs):
+        """(metric, b, a) -> difference and corrected p of b - a, by every metric that a conclusion may speak of."""
+        metrics = ["accuracy", "balanced_accuracy", "val_loss", "train_loss", "final_gap", "first", "steadiness", "reached"] + [
+            c for c in self.columns if c not in ("val_accuracy", "train_accuracy", "best_epoch", "epochs", "seconds")]
+        tested = {}
+        for metric in dict.fromkeys(metrics):
+            found = [(pair, self.compare(*pair, metric)) for pair in pairs]
+            found = [(pair, c) for pair, c in found if c is not None and c[1] == c[1]]
+            for (pair, c), p in zip(found, holm([c[1] for _, c in found]) if found else []):
+                tested[metric, pair[0], pair[1]] = (c[0], p)
+                tested[metric, pair[1], pair[0]] = (-c[0], p)
+        return tested
 
 
 # ---- how numbers are written ----
@@ -487,16 +505,7 @@ class Checker:
     def conclusion(self):
         said = (self.e.stored.get("conclusion") or "").replace("\u00a0", " ")
         names, text = list(self.e.trials), self.tokens(said)
-        metrics = ["accuracy", "balanced_accuracy", "val_loss", "train_loss", "final_gap", "first", "steadiness", "reached"] + [
-            c for c in self.e.columns if c not in ("val_accuracy", "train_accuracy", "best_epoch", "epochs", "seconds")]
-        tested = {}
-        pairs = self.pairs
-        for metric in dict.fromkeys(metrics):
-            list_ = [(pair, self.e.compare(*pair, metric)) for pair in pairs]
-            list_ = [(pair, c) for pair, c in list_ if c is not None and c[1] == c[1]]
-            for (pair, c), p in zip(list_, holm([c[1] for _, c in list_]) if list_ else []):
-                tested[metric, pair[0], pair[1]] = (c[0], p)
-                tested[metric, pair[1], pair[0]] = (-c[0], p)
+        tested = self.e.tested(self.pairs)
 
         def some(b, a, better):
             lower = ("final_gap", "reached", "steadiness", "best_epoch")
@@ -578,5 +587,48 @@ def main(folders):
     return int(status)
 
 
+def with_more_seeds(few, many):
+    """What is called different with few seeds, and what the same experiment says of it with more."""
+    a, b = Experiment(few), Experiment(many)
+    for name, runs in a.trials.items():
+        more = {r.seed: r for r in b.done(name)}
+        if any(r.seed not in more or (r.right != more[r.seed].right).any() for r in runs if r.finished):
+            print(f"{many}: has not all runs of {few}")
+            return None
+    pairs = [(d["b"], d["a"]) for d in a.stored["differences"]["list"]]
+    before, after = a.tested(pairs), b.tested(pairs)
+    count = {"tested": 0, "called different": 0, "still": 0, "not any more": 0, "sign changed": 0, "contradicted": 0, "new": 0}
+    for key, (d, p) in before.items():
+        if key[1:] not in pairs or key not in after:
+            continue
+        count["tested"] += 1
+        later, q = after[key]
+        if p >= 0.05:
+            count["new"] += q < 0.05
+            continue
+        count["called different"] += 1
+        count["still"] += q < 0.05 and d * later > 0
+        count["not any more"] += q >= 0.05
+        count["sign changed"] += d * later < 0
+        if d * later < 0 and q < 0.05:
+            count["contradicted"] += 1
+            print(f"{many}: {key[1]} against {key[2]} by {key[0]}: {d:+.4g} (p = {p:.3f}), {later:+.4g} (p = {q:.3f}) with more seeds")
+    return count
+
+
+def compare_seeds(folders):
+    total, status = {}, 0
+    for few, many in zip(folders[::2], folders[1::2]):
+        count = with_more_seeds(few, many)
+        status = status or count is None or count["contradicted"] > 0
+        for key, value in (count or {}).items():
+            total[key] = total.get(key, 0) + value
+        print(f"{few}: {', '.join(f'{v} {k}' for k, v in (count or {}).items())}")
+    print(f"{len(folders) // 2} experiments: {', '.join(f'{v} {k}' for k, v in total.items())}")
+    return int(status)
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--seeds"]:
+        sys.exit(compare_seeds(sys.argv[2:]))
     sys.exit(main(sys.argv[1:]))

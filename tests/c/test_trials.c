@@ -76,11 +76,11 @@ START_TEST(the_mean_squares_add_and_satterthwaite_counts_freedom)
     double expected = 4 * .03125, mr = (expected + own) / 2;
     double rest = 3 - 8 * .375 * .375 - 3 * mi - own;
     rest /= 3;
-    double run = mr > rest ? mr : rest, v = (mi + run - rest) / 8;
+    double run = mr, v = fmax(mi + run - rest, .75 * mi) / 8;
     near(c.test.difference, .375, 1e-14, "difference", 0);
     near(c.se_images, sqrt(mi / 8), 1e-12, "images", 0);
     near(c.test.se, sqrt(v), 1e-12, "se", 0);
-    near(c.test.df, fmax(1, v * v * 64 / (mi * mi / 3 + run * run / 2 + rest * rest / 3)), 1e-12, "df", 0);
+    near(c.test.df, fmax(1, v * v * 64 / (mi * mi / 3 + run * run / 1.75 + rest * rest / 3)), 1e-12, "df", 0);
     near(c.test.p, 2 * (1 - mlp_t_cdf(c.test.t, c.test.df)), 1e-9, "p", 0);
     ck_assert(c.includes_runs);
     ck_assert(!two(&c, a, a, 2, 4));
@@ -115,7 +115,7 @@ START_TEST(numbers_of_runs_are_compared_with_the_variance_of_all_trials)
     ck_assert(!mlp_values_compare(t, &v, pairs, 2, .95, &err));
     double expected = 2 * (1. + 4 + 0) / 3, own = 1, weight = 4;
     near(t[0].difference, 2, 1e-14, "difference", 0);
-    near(t[0].df, weight + 2, 1e-14, "df", 0);
+    near(t[0].df, .75 * weight + 2, 1e-14, "df", 0);
     near(t[0].se, sqrt((weight * expected + 2 * own) / (weight + 2) / 3), 1e-12, "se", 0);
     near(t[1].difference, 3, 1e-14, "difference", 1);
     ck_assert_int_eq(mlp_values_compare(t, &alone, pairs, 2, .95, &err), MLP_EINVAL);
@@ -135,12 +135,12 @@ START_TEST(numbers_of_runs_with_overlapping_pictures_have_the_corrected_variance
     ck_assert(!mlp_values_compare(&t, &v, &pair, 1, .95, &err));
     double own = 2. / 3, expected = 2. / 3 + 2. / 3, weight = 3; /* differences 3, 4, 2, 3; variances 2/3, 2/3 */
     near(t.difference, 3, 1e-14, "difference", 0);
-    near(t.df, weight + 3, 1e-14, "df", 0);
+    near(t.df, .75 * weight + 3, 1e-14, "df", 0);
     near(t.se, sqrt((weight * expected + 3 * own) / 6 * (1. / 4 + .25)), 1e-12, "se", 0);
     ck_assert(!mlp_values_mean(&i, &v, 1, .95, &err));
     near(i.estimate, 5, 1e-14, "mean", 1);
     near(i.se, sqrt(2. / 3 * .5), 1e-12, "se", 1);
-    near(i.high - i.estimate, mlp_t_quantile(.975, 6) * i.se, 1e-12, "half", 1);
+    near(i.high - i.estimate, mlp_t_quantile(.975, .75 * 3 + 3) * i.se, 1e-12, "half", 1);
     ck_assert_int_eq(mlp_values_mean(&i, &v, 2, .95, &err), MLP_EINVAL);
 }
 END_TEST
@@ -177,17 +177,16 @@ START_TEST(networks_of_folds_are_nested)
     ck_assert(!mlp_trials_compare(&c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err));
     double between = 6 * (1. / 6) * (1. / 6), within = (6. / 9 + 6. / 9) / 4; /* on 1 and 4 degrees of freedom */
     double excess = fmax(2 * (between - within) / 2, 0), run = (1 * (within + excess) + between) / 2, image = .3;
-    if (run < within) run = within;
     near(c.test.difference, .5, 1e-14, "difference", 0);
-    near(c.test.se, sqrt((image + run - within) / 6), 1e-12, "se", 0);
+    near(c.test.se, sqrt((fmax(image + run - within, .75 * image) + 2 * fmax(image - within, 0)) / 6), 1e-12, "se", 0);
     ck_assert(c.includes_runs);
     /* networks that differ more than within: a's 3/3 and 0/3 */
     const uint8_t d[6] = { 1, 0, 1, 1, 0, 0 };
     const uint8_t *const other[2] = { d, b };
     t.correct = other;
     ck_assert(!mlp_trials_compare(&c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err));
-    between = 6 * .25, run = (1 * between + between) / 2; /* expected: within 0 + 2 * (1.5 + 0) / 2 */
-    near(c.test.se, sqrt((.3 + run) / 6), 1e-12, "se", 1);
+    between = 6 * .25, run = (1 * between + between) / 2;           /* expected: within 0 + 2 * (1.5 + 0) / 2 */
+    near(c.test.se, sqrt((.3 + run + 2 * .3) / 6), 1e-12, "se", 1); /* within is 0, so that all of .3 is shared */
     near(c.se_runs, sqrt(run / 6), 1e-12, "runs", 1);
     const int64_t lopsided[6] = { 0, 0, 0, 0, 0, 0 };
     t.fold = lopsided;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """False alarms, coverage and power of two tests on cross-validated trials in a made-up world, where the truth is known.
 
-    folds.py [times]        prints the table of docs/statistics.md on folds, 400 experiments for each line unless said
+    folds.py [times]        prints the table of docs/statistics.md on folds, 600 experiments for each line unless said
 
 nested    runtime/metrics/trials.h: networks nested in folds, their variance of all trials
 corrected Nadeau and Bengio's corrected resampled t of the folds' differences
@@ -11,8 +11,9 @@ import sys
 import numpy as np
 from scipy import stats
 
-TIMES = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+TIMES = int(sys.argv[1]) if len(sys.argv) > 1 else 600
 DIMENSIONS, CLASSES, WEIGHT = 20, 4, 6
+LEAST, SHARED = 0.75, 2
 CENTRES = np.random.default_rng(1).normal(size=(CLASSES, 3, DIMENSIONS)) * 0.55
 # width of a hidden layer of random ReLUs, ridge penalty of the layer behind it
 NETWORKS = [(20, 0.3), (20, 10.0), (40, 1.0), (40, 30.0), (80, 3.0)]
@@ -62,8 +63,8 @@ def nested(x, fold, k, pairs):
     weight = min(WEIGHT, (len(x) - 1) * own)
     for a, b in pairs:
         image, between, within = squares(x[a] - x[b])
-        run = max((weight * (within + excess) + own * between) / (weight + own), within)
-        total = image + run - within
+        run = (weight * (within + excess) + own * between) / (weight + own)
+        total = max(image + run - within, LEAST * image) + SHARED / (k - 1) * max(image - within, 0)
         below = image**2 / (n - 1) + run**2 / (weight + own) + within**2 / (seeds * (n - k))
         yield (x[a] - x[b]).mean(), (total / (n * seeds)) ** 0.5, max(1, total**2 / below)
 
@@ -90,11 +91,11 @@ def measure(kinds, lucky, n, k, seeds):
 
     def true(i):
         total = 0
-        for _ in range(3000):
+        for _ in range(2500):
             model = fit(*draw(n * (k - 1) // k, rng), kinds[i], luck(i))
             x, y = draw(1000, rng)
             total += (model(x) == y).mean()
-        return total / 3000
+        return total / 2500
 
     truth = [true(i) for i in range(len(kinds))]
     pairs = [(a, b) for a in range(len(kinds)) for b in range(a + 1, len(kinds))]

@@ -15,7 +15,7 @@ from scipy import stats
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMES = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-RUNS, WEIGHT = 30, 6
+RUNS, WEIGHT, FREEDOM, LEAST = 30, 6, 0.75, 0.75
 
 
 def mean_squares(d):
@@ -31,9 +31,9 @@ def together(x, pairs):
     weight = min(WEIGHT, (len(x) - 1) * (seeds - 1))
     for a, b in pairs:
         mean, image, own, rest = mean_squares(x[a] - x[b])
-        freedom = weight + seeds - 1
-        run = max((weight * expected + (seeds - 1) * own) / freedom, rest)
-        total = image + run - rest
+        freedom = FREEDOM * weight + seeds - 1
+        run = (weight * expected + (seeds - 1) * own) / (weight + seeds - 1)
+        total = max(image + run - rest, LEAST * image)
         below = image**2 / (n - 1) + run**2 / freedom + rest**2 / ((n - 1) * (seeds - 1))
         yield mean, (total / (n * seeds)) ** 0.5, max(1, total**2 / below) if below else np.inf
 
