@@ -10,7 +10,7 @@ local activity = ml.experiment {
 }
 
 local init = nn.init
-local ways = { -- name, what sets the weights, its options, the biases' (zeros unless said)
+local ways = { -- name, what sets the weights, its options, random biases, BatchNorm
   { "default" },
   { "default, random biases", nil, nil, true },
   { "xavier_uniform_", init.xavier_uniform_ }, { "xavier_normal_", init.xavier_normal_ },
@@ -20,17 +20,21 @@ local ways = { -- name, what sets the weights, its options, the biases' (zeros u
   { "normal_ std 0.01", function(w) init.normal_(w, { std = 0.01 }) end },
   { "all 0.01", function(w) init.constant_(w, 0.01) end },
   { "normal_ std 1", function(w) init.normal_(w, { std = 1 }) end },
+  { "BatchNorm", nil, nil, false, function(norm) return norm end },
+  { "BatchNorm, random scales", nil, nil, false, function(norm) init.uniform_(norm.weight) return norm end },
 }
+local pairs_ = { { "BatchNorm", "BatchNorm, random scales" } }
 
 for _, way in ipairs(ways) do
+  if way[1] ~= "default" then table.insert(pairs_, #pairs_, { "default", way[1] }) end
+  local function norm(width) return way[5] and way[5](nn.BatchNorm1d(width)) or nn.Identity() end
   activity:trial(way[1], { init = way[1] }, function(run)
     run.model = nn.Sequential {
       nn.Flatten(),
-      nn.Linear(run.in_features, 512), nn.ReLU(),
-      nn.Linear(512, 256), nn.ReLU(),
-      nn.Linear(256, run.num_classes),
+      nn.Linear(run.in_features, 512), norm(512), nn.ReLU(),
+      nn.Linear(512, 256), norm(256), nn.ReLU(), nn.Linear(256, run.num_classes),
     }
-    for _, layer in ipairs { run.model[2], run.model[4], run.model[6] } do
+    for _, layer in ipairs { run.model[2], run.model[5], run.model[8] } do
       if way[2] then way[2](layer.weight, way[3]) end
       if not way[4] then init.zeros_(layer.bias) end
     end
@@ -43,14 +47,14 @@ for _, way in ipairs(ways) do
   end)
 end
 
-activity:report { columns = { "first", "reached", "steadiness" }, conclude = function(trials, found)
+activity:report { columns = { "first", "reached", "steadiness" }, pairs = pairs_, conclude = function(trials, found)
   local unstable, chance = {}, math.log(#activity.data.classes) -- the loss of a net that knows nothing
   for _, trial in ipairs(trials) do
     local loss = found.value(trial, "first loss")
     local wild = loss and (loss ~= loss or loss >= 3 * chance)
     if #trial.notes > 0 or wild then unstable[#unstable + 1] = trial.name end
   end
-  return ("in the end %s; after one epoch %s; unstable (diverged, or a first loss above 3 times %.2f): %s.")
+  return ("in the end %s; after one epoch %s; unstable (diverged, or a first loss above 3 times %.2f): %s. %s.")
     :format(found:established("default", "the default"), found:by("first"):established("default", "it"),
-    chance, found.list(unstable, "none"))
+    chance, found.list(unstable, "none"), found:says("BatchNorm, random scales", "BatchNorm"))
 end }

@@ -9,17 +9,23 @@ local activity = ml.experiment {
   help = { lr = "learning rate of Adam" },
 }
 
-local RISEN = "validation loss, above its lowest"
-local GAP, RISE = 0.2, 0.1 -- signs of overfitting: 20 points, a tenth
-
+local RISEN, GAP, RISE = "validation loss, above its lowest", 0.2, 0.1 -- signs: 20 points, a tenth
 -- name, dropout, BatchNorm, weight decay
 local techniques = {
   { "plain", 0, false, 0 },
   { "dropout 0.5", 0.5, false, 0 }, { "dropout 0.2", 0.2, false, 0 }, { "dropout 0.1", 0.1, false, 0 },
   { "BatchNorm", 0, true, 0 }, { "BatchNorm + dropout 0.1", 0.1, true, 0 },
-  { "decay 1e-4", 0, false, 1e-4 }, { "decay 1e-4 + dropout 0.1", 0.1, false, 1e-4 },
-  { "decay 1e-3 + dropout 0.1", 0.1, false, 1e-3 },
+  { "decay 1e-4", 0, false, 1e-4 },
+  { "decay 1e-4 + dropout 0.1", 0.1, false, 1e-4 }, { "decay 1e-3 + dropout 0.1", 0.1, false, 1e-3 },
 }
+
+local function record_flatness(run) -- each value moves by a tenth of its tensor's spread
+  local kept, before = {}, run:evaluate({ data = run.train }).loss
+  for name, w in pairs(run.model:state_dict()) do kept[name] = w:clone() end
+  for _, w in ipairs(run.model:parameters()) do w:detach():add_(ml.randn(w.shape) * (0.1 * w:std():item())) end
+  run:record("training loss, more when weights move", run:evaluate({ data = run.train }).loss - before)
+  run.model:load_state_dict(kept)
+end
 
 for _, technique in ipairs(techniques) do
   local name, p, norm, decay = table.unpack(technique)
@@ -36,6 +42,7 @@ for _, technique in ipairs(techniques) do
     local history, lowest = run:fit(), math.huge
     for _, row in ipairs(history) do lowest = math.min(lowest, row.val_loss) end
     if #history > 0 then run:record(RISEN, history[#history].val_loss / lowest - 1, "percent") end
+    if #history > 0 then record_flatness(run) end
   end)
 end
 
