@@ -24,7 +24,6 @@ local ways = { -- name, what sets the weights, its options, random biases, Batch
   { "BatchNorm, random scales", nil, nil, false, function(norm) init.uniform_(norm.weight) return norm end },
 }
 local pairs_ = { { "BatchNorm", "BatchNorm, random scales" } }
-
 for _, way in ipairs(ways) do
   if way[1] ~= "default" then table.insert(pairs_, #pairs_, { "default", way[1] }) end
   local function norm(width) return way[5] and way[5](nn.BatchNorm1d(width)) or nn.Identity() end
@@ -47,14 +46,15 @@ for _, way in ipairs(ways) do
   end)
 end
 
-activity:report { columns = { "first", "reached", "steadiness" }, pairs = pairs_, conclude = function(trials, found)
+local shown = { "first", "reached", "steadiness" }
+activity:report { columns = shown, pairs = pairs_, conclude = function(trials, found)
   local unstable, chance = {}, math.log(#activity.data.classes) -- the loss of a net that knows nothing
   for _, trial in ipairs(trials) do
     local loss = found.value(trial, "first loss")
     local wild = loss and (loss ~= loss or loss >= 3 * chance)
     if #trial.notes > 0 or wild then unstable[#unstable + 1] = trial.name end
   end
-  return ("in the end %s; after one epoch %s; unstable (diverged, or a first loss above 3 times %.2f): %s. %s.")
+  return ("in the end %s; after one epoch %s; unstable (diverged, or first loss over 3 times %.2f): %s. %s.")
     :format(found:established("default", "the default"), found:by("first"):established("default", "it"),
     chance, found.list(unstable, "none"), found:says("BatchNorm, random scales", "BatchNorm"))
 end }

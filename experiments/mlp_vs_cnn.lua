@@ -53,7 +53,7 @@ activity:report { conclude = function(trials, found)
   local a, b, of = trials.MLP, trials.CNN, found.value
   if not (a and b and a.recorded and b.recorded) then return "not both nets were trained." end
   return ("%s, on shifted pictures %s, on rotated ones %s; it has %.2g times the parameters and takes %.2g "
-    .. "times as long per epoch."):format(found:says("CNN", "MLP", "the CNN"),
+    .. "times as long per epoch."):format(found:says("CNN", "MLP"),
     found:by("shifted", "max"):says("CNN", "MLP", "it"), found:by("rotated", "max"):says("CNN", "MLP", "it"),
     of(b, "parameters") / of(a, "parameters"), (b.seconds / b.epochs) / (a.seconds / a.epochs))
 end }

@@ -22,7 +22,7 @@ local techniques = {
 local function record_flatness(run) -- each value moves by a tenth of its tensor's spread
   local kept, before = {}, run:evaluate({ data = run.train }).loss
   for name, w in pairs(run.model:state_dict()) do kept[name] = w:clone() end
-  for _, w in ipairs(run.model:parameters()) do w:detach():add_(ml.randn(w.shape) * (0.1 * w:std():item())) end
+  for _, p in ipairs(run.model:parameters()) do p:detach():add_(ml.randn(p.shape) * (p:std():item() / 10)) end
   run:record("training loss, more when weights move", run:evaluate({ data = run.train }).loss - before)
   run.model:load_state_dict(kept)
 end

@@ -1,5 +1,6 @@
 --- mlprun.page.parameters - how the values of each parameter are distributed, from before the first step on: a small chart for
 --- each, of the first run of each trial that has them (--histograms).
+local course = require "mlprun.experiment.course"
 local html = require "mlprun.page.html"
 local plot = require "mlprun.plot"
 local words = require "mlprun.base.words"
@@ -9,10 +10,11 @@ local MOST = 80 -- charts in a page
 -- The first run of a trial whose epochs have them: its seed, and a list of { epoch, values (by name) }.
 local function first_run(trial)
   for _, run in ipairs(trial.runs) do
-    local first, list = run.history and run.history[1], {}
-    if first and type(first.parameters) == "table" then
-      if type(first.parameters_before) == "table" then list[1] = { epoch = 0, values = first.parameters_before } end
-      for epoch, row in ipairs(run.history) do list[#list + 1] = { epoch = epoch, values = row.parameters or {} } end
+    local values, epochs = course.column(run.history, "parameters")
+    if type(values[1]) == "table" then
+      local before, list = course.column(run.history, "parameters_before")[1], {}
+      if type(before) == "table" then list[1] = { epoch = 0, values = before } end
+      for epoch = 1, epochs do list[#list + 1] = { epoch = epoch, values = values[epoch] or {} } end
       return run.seed, list
     end
   end
@@ -30,7 +32,8 @@ local function series_of(list, name)
   return {
     { name = "nine tenths", x = epochs, y = of(4), low = of(2), high = of(6), colour = "#56b4e9" },
     { name = "half, around the median", x = epochs, y = of(4), low = of(3), high = of(5), colour = "#0072b2" },
-    { name = "least", x = epochs, y = of(1), colour = "#7f7f7f" }, { name = "greatest", x = epochs, y = of(7), colour = "#7f7f7f" },
+    { name = "least", x = epochs, y = of(1), colour = "#7f7f7f" },
+    { name = "greatest", x = epochs, y = of(7), colour = "#7f7f7f" },
   }
 end
 
@@ -68,8 +71,8 @@ return function(experiment)
       local parts, more = charts_of(list, room)
       room, hidden = room - #parts, hidden + more
       if #parts > 0 then
-        body[#body + 1] = html.folded(("%s, seed %d"):format(trial.name, seed), '<div class="small">\n' .. table.concat(parts, "\n")
-          .. "\n</div>")
+        body[#body + 1] = html.folded(("%s, seed %d"):format(trial.name, seed), '<div class="small">\n'
+          .. table.concat(parts, "\n") .. "\n</div>")
       end
     end
   end

@@ -123,8 +123,8 @@ end
 
 -- ---- formats ----
 
-local SHOWN = { val_accuracy = words.percent, test_accuracy = words.percent, lowest = words.percent, highest = words.percent, train_accuracy = words.percent,
-                seconds = words.duration }
+local SHOWN = { val_accuracy = words.percent, test_accuracy = words.percent, train_accuracy = words.percent,
+                lowest = words.percent, highest = words.percent, seconds = words.duration }
 
 local function cells_of(rows, columns, shown)
   local cells = { columns }
@@ -242,7 +242,9 @@ local function grouped(rows, column)
   for _, group in ipairs(groups) do
     group.runs = #group.rows
     group.val_accuracy, group.lowest, group.highest = range_of(group.rows, "val_accuracy")
-    for _, name in ipairs { "test_accuracy", "train_accuracy", "epochs", "seconds" } do group[name] = range_of(group.rows, name) end
+    for _, name in ipairs { "test_accuracy", "train_accuracy", "epochs", "seconds" } do
+      group[name] = range_of(group.rows, name)
+    end
   end
   return groups
 end
