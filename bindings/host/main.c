@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { DONE = 0, FAILED = 1, WRONG_COMMAND_LINE = 2 };
@@ -236,9 +238,22 @@ static int close_output(int status)
     return FAILED;
 }
 
+/* OpenBLAS begins threads before main. Where the address space is limited they may ask for memory for ever, and nobody
+ * can end them: such a process begins once more, without them. */
+static void begin_without_blas_threads(char **argv)
+{
+    static const char variable[] = "OPENBLAS_NUM_THREADS";
+    struct rlimit limit;
+    const char *threads = getenv(variable);
+    bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    if (!limited || (threads && strcmp(threads, "1") == 0) || setenv(variable, "1", 1)) return;
+    execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
     take_closed();
+    begin_without_blas_threads(argv);
     mlp_processor_end_blas_threads();
     mlp_error err;
     lua_State *L = luaL_newstate();

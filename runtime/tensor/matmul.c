@@ -7,6 +7,7 @@
 
 #include <cblas.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 typedef struct gemm {
@@ -80,11 +81,28 @@ static void choose_blocks(gemm *g)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* OpenBLAS takes a buffer for each thread that multiplies, keeps it, and asks for it for ever where there is no memory.
+ * So it is looked for before a product is the first one on so many threads. */
+static mlp_status check_room(int64_t blocks, mlp_error *err)
+{
+    static const size_t BUFFER = (size_t)130 << 20; /* its largest, for any processor */
+    static atomic_int most;
+    int wanted = blocks < mlp_threads() ? (int)blocks : mlp_threads(), have = atomic_load(&most);
+    if (wanted <= have) return MLP_OK;
+    if (!mlp_has_room((size_t)(wanted - have) * BUFFER))
+        return mlp_fail(err, MLP_ENOMEM, "out of memory: OpenBLAS wants %zu MB for %d threads that multiply",
+                        (size_t)wanted * (BUFFER >> 20), wanted);
+    atomic_store(&most, wanted);
+    return MLP_OK;
+}
+
 static mlp_status run_blocks(gemm *g, mlp_error *err)
 {
     pthread_once(&once, one_thread_each);
     choose_blocks(g);
     g->blocks_n = (g->n + g->block_n - 1) / g->block_n;
+    mlp_status st = check_room(blocks(g), err);
+    if (st) return st;
     return mlp_parallel_for(blocks(g), 1, run_block, g, err);
 }
 
