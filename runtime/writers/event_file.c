@@ -23,7 +23,8 @@ enum { LENGTH_AT = 0, LENGTH_CRC_AT = 8, DATA_AT = 12, FRAME = 16, SESSION_START
 struct mlp_event_writer {
     pthread_mutex_t lock;
     int fd;
-    off_t size; /* of the whole records */
+    off_t size;           /* of the whole records */
+    double latest, ahead; /* time of the last event; how far the clock has been set back meanwhile */
     char path[PATH_MAX];
 };
 
@@ -52,10 +53,24 @@ static mlp_status append(mlp_event_writer *w, const uint8_t *bytes, size_t lengt
     return mlp_fail(err, MLP_EIO, "cannot write '%s': %s after %lld bytes", w->path, strerror(why), (long long)w->size);
 }
 
+/* The time, which does not go back when somebody sets the clock back: it goes on from where it was. */
+static double time_now(mlp_event_writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    double now = mlp_wall_time() + w->ahead;
+    if (now < w->latest) {
+        w->ahead += w->latest - now;
+        now = w->latest;
+    }
+    w->latest = now;
+    pthread_mutex_unlock(&w->lock);
+    return now;
+}
+
 /* Serialises the event, frames it, writes it with one write(). */
 mlp_status mlp_event_put(mlp_event_writer *w, Mlp__Event *event, mlp_error *err)
 {
-    if (isnan(event->wall_time)) event->wall_time = mlp_wall_time();
+    if (isnan(event->wall_time)) event->wall_time = time_now(w);
     if (!isfinite(event->wall_time))
         return mlp_fail(err, MLP_EINVAL, "wall time is %g, expected seconds since 1970", event->wall_time);
     size_t data = mlp__event__get_packed_size(event);

@@ -6,6 +6,7 @@
  *   memory K once|on          malloc and its like, anonymous mmap, pthread_create
  *   calls K ERROR once|on     open, write, fsync, rename, close ... of the program and its libraries; ERROR is EIO,
  *                             ENOSPC, EINTR, EMFILE, EACCES, or short: half of what was to be written or read
+ *   clock SECONDS             the clock is so far ahead, or behind
  *   off                       no more of it
  *
  * getenv("faults: off") returns how many calls of the kind there were since the last words,
@@ -26,12 +27,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { OFF, MEMORY, CALLS };
 
 static atomic_int kind;
-static atomic_long count, at, live;
+static atomic_long count, at, live, clock_shift;
 static atomic_bool goes_on;
 static int error_number; /* 0: short */
 static const char *volatile hit = "";
@@ -105,6 +107,7 @@ static void obey(const char *words)
     long k = 0;
     atomic_store(&kind, OFF);
     sscanf(words, "%15s %ld %15s %15s", what, &k, a, b);
+    if (strcmp(what, "clock") == 0) atomic_store(&clock_shift, k);
     bool memory = strcmp(what, "memory") == 0;
     if (!memory && strcmp(what, "calls") != 0) return;
     if (!memory) error_number = number_of(a);
@@ -226,6 +229,16 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     REAL(pthread_create);
     if (NO_MEMORY("pthread_create")) return EAGAIN;
     return real_pthread_create(thread, attributes, start, argument);
+}
+
+/* ---- the clock ---- */
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+    REAL(clock_gettime);
+    int result = real_clock_gettime(clock, t);
+    if (clock == CLOCK_REALTIME) t->tv_sec += atomic_load(&clock_shift);
+    return result;
 }
 
 /* ---- calls ---- */
