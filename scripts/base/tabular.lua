@@ -80,6 +80,16 @@ function tabular.parts(rows, own, room)
   return parts
 end
 
+--- A text for Markdown, in which names of trials and classes are what they are: no emphasis, no link, no HTML.
+---@param text string
+function tabular.as_markdown(text)
+  text = text:gsub("&(#?%w+;)", "&amp;%1"):gsub("<", "&lt;"):gsub("[\\`*]", "\\%0")
+  text = text:gsub("~~", "\\~\\~"):gsub("%]([%(%[])", "]\\%1")
+  local function marked(underscores) return ("\1"):rep(#underscores) end -- those within a word are letters
+  text = text:gsub("%f[%w_]_+", marked):gsub("_+%f[^%w_]", marked):gsub("\1", "\\_")
+  return (text:gsub("^[#>+-]", "\\%0"))
+end
+
 --- A table of Markdown.
 ---@param rows string[][]
 ---@param numbers? boolean   the columns after the first one are on the right
@@ -88,7 +98,7 @@ function tabular.markdown(rows, numbers)
   local lines = {}
   for r, row in ipairs(rows) do
     local escaped = {}
-    for c, cell in ipairs(row) do escaped[c] = (cell:gsub("|", "\\|"):gsub("[\r\n]", " ")) end
+    for c, cell in ipairs(row) do escaped[c] = (tabular.as_markdown(cell):gsub("|", "\\|"):gsub("[\r\n]", " ")) end
     lines[#lines + 1] = "| " .. table.concat(escaped, " | ") .. " |"
     if r == 1 then lines[2] = "|---" .. (numbers and "|---:" or "|---"):rep(#row - 1) .. "|" end
   end

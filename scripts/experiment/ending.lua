@@ -88,6 +88,8 @@ return function(experiment, results, o, more)
   local wrong = not fine and found
   if wrong then found = outcome.of(results, {}) end
   local bad = bad_files(experiment.data)
+  local changed = pictures.changed(experiment.data, experiment.options)
+  if changed then bad[#bad + 1] = { text = changed } end
   table.move(more.missing or {}, 1, #(more.missing or {}), #bad + 1, bad)
   local stored = account.of(found, experiment.folder, experiment.data.answers, bad)
   stored.search = results.search and search or nil

@@ -74,11 +74,11 @@ end
 
 --- results.md: the table, the sentences and the notes. about: what stands above the table.
 function files.markdown(title, about, cells, lines)
-  local out = { "# " .. title, "", about, "", tabular.markdown(cells, true) }
+  local out = { "# " .. tabular.as_markdown(title), "", tabular.as_markdown(about), "", tabular.markdown(cells, true) }
   local listed = false
   for _, line in ipairs(lines) do
     if not (line.indent and listed) then out[#out + 1] = "" end
-    out[#out + 1] = (line.indent and "- " or "") .. line.text
+    out[#out + 1] = (line.indent and "- " or "") .. tabular.as_markdown(line.text)
     listed = line.indent
   end
   return layout.parted(table.concat(out, "\n")) .. "\n"

@@ -230,6 +230,9 @@ function Experiment:trial(name, values, fn, own)
   if type(name) ~= "string" or name == "" then
     sys.fail(("activity:trial: got %s, expected the trial's name"):format(name == "" and "an empty name" or type(name)))
   end
+  if not utf8.len(name) then
+    sys.fail(("activity:trial: the name %q is not UTF-8, which tables, pages and event files need"):format(name))
+  end
   if type(fn) ~= "function" then
     sys.fail(("activity:trial: got a %s, expected a function that takes a run"):format(type(fn)))
   end

@@ -85,6 +85,21 @@ local function test_of(all, o)
   return asked ~= 0, not own and asked ~= "auto" and asked or 0
 end
 
+--- A sentence where the files are no longer those that the experiment began with, by their names and sizes; nil where they are.
+function pictures.changed(data, o)
+  if not data.opened or not FILES[data.all.kind] then return nil end
+  local ok, now = pcall(opened, o)
+  if not ok then
+    return ("Whether the pictures in '%s' are still the same could not be looked at: %s."):format(data.place,
+      (tostring(now):gsub("^[^\n]-%.lua:%d+: ", "")))
+  elseif now:fingerprint() == data.all:fingerprint() then
+    return nil
+  end
+  return ("The pictures in '%s' have changed since this began (%s): what is said here is about those before, as far as they "
+    .. "could be read."):format(data.place, #now == #data.all and "there are others, or files have another size"
+    or ("%s now, %s before"):format(words.count(#now, "picture"), words.grouped(#data.all)))
+end
+
 --- Opens the folder that the options name (or takes a data set that is given) and splits it by --split_seed, --val, --test
 --- and --group.
 ---@param grouping? table   which pictures belong together, where that is known already
@@ -96,8 +111,9 @@ function pictures.open(o, given, grouping)
   grouping = grouping or o.group ~= "" and groups.of(all, o.group, "--group") or nil
   local tests, share = test_of(all, o)
   local train, val, test = all:split { val = o.val, test = share, stratify = true, seed = o.split_seed, group = grouping }
-  local data = { all = all, place = not given and is_list(o) and o.data or all.root, train = train, val = val,
-                 test = tests and test or nil, classes = all.classes, grouping = grouping, answers = answering.names(all) }
+  local data = { all = all, opened = not given, place = not given and is_list(o) and o.data or all.root, train = train,
+                 val = val, test = tests and test or nil, classes = all.classes, grouping = grouping,
+                 answers = answering.names(all) }
   if o.folds > 0 then
     data.pool, data.pool_grouping = folds.pool(all, train, val, grouping)
     folds.check(data.pool, o.folds)
