@@ -1,12 +1,14 @@
 --- mlprun.page.curves - how training went: all trials in one chart, and each in a chart of its own, training and
 --- validation together, with a band from the least to the greatest run.
 local course = require "mlprun.experiment.course"
+local html = require "mlprun.page.html"
 local plot = require "mlprun.plot"
 local words = require "mlprun.base.words"
 
 local BANDS = 4        -- with more trials than this in one chart, bands would hide each other
 local SMALL = 24       -- charts of single trials, at most
 local RUNS_AWAY = 5    -- times the median of the trials' highest losses: the axis becomes logarithmic
+local LEAVES = 1000    -- times it: the axis ends before, as nothing would be seen of the others
 
 -- The mean of a field of the history over a trial's runs, epoch by epoch, over the runs that got so far.
 local function series_of(trial, field, banded, name, scale)
@@ -54,18 +56,23 @@ local function greatest(values)
   return most
 end
 
--- Whether one of the series goes far beyond the others; all values have to be above 0.
-local function runs_away(series)
+-- How far the series goes that goes furthest, in medians of all highest values, and the median; nil unless all are above 0.
+local function furthest(series)
   local tops = {}
   for _, s in ipairs(series) do
     for _, y in ipairs(s.y) do
-      if y <= 0 then return false end
+      if y <= 0 then return nil end
     end
     tops[#tops + 1] = greatest(s.y)
   end
+  if #tops == 0 then return nil end
   table.sort(tops)
-  return #tops > 0 and tops[#tops] > RUNS_AWAY * tops[(#tops + 1) // 2]
+  local median = tops[(#tops + 1) // 2]
+  return tops[#tops] / median, median
 end
+
+-- Whether one of the series goes far beyond the others.
+local function runs_away(series) return (furthest(series) or 0) > RUNS_AWAY end
 
 -- What the lines of a chart come to: the highest value, of losses the lowest.
 local function ending(series, lowest)
@@ -139,6 +146,23 @@ local function limits(all)
   return low, high
 end
 
+-- The part of all losses that the small charts show: low, high, whether the axis is logarithmic, and the words about it.
+local function axis_of(all, flat, trials)
+  local low, high = limits(all)
+  local far, median = furthest(flat)
+  if far and far > LEAVES then
+    local gone, top = {}, low
+    for i, list in ipairs(all) do
+      local _, own = limits { list }
+      if own > RUNS_AWAY * median then gone[#gone + 1] = trials[i].name else top = math.max(top, own) end
+    end
+    return low, top, false, (", which %s %s"):format(words.list(gone), #gone == 1 and "leaves" or "leave")
+  end
+  if high <= low then low, high = nil, nil end
+  local away = far and far > RUNS_AWAY
+  return low, high, away, away and ", logarithmic, because one of them runs away" or ""
+end
+
 local function small_multiples(experiment, show)
   local trials, all, flat = {}, {}, {}
   for _, trial in ipairs(experiment.trials) do
@@ -149,19 +173,18 @@ local function small_multiples(experiment, show)
     end
   end
   if #all == 0 then return "" end
-  local away = runs_away(flat)
-  local low, high = limits(all)
-  if high <= low then low, high = nil, nil end
+  local low, high, logarithmic, said = axis_of(all, flat, trials)
   local parts = {}
   for i, list in ipairs(all) do
     local figure = plot.plot(list, { title = trials[i].name, xlabel = "epoch", width = 340, height = 270, ymin = low,
-      ymax = high, yscale = away and "log" or "linear" })
+      ymax = high, yscale = logarithmic and "log" or "linear" })
     parts[i] = "<div>" .. show(("losses_%d"):format(i), figure, small_about(trials[i], list)) .. "</div>"
   end
   return ('<p class="quiet">Losses of each trial on the same axes%s. Where validation rises and training falls on, the net '
     .. 'learns its pictures by heart. A band reaches from the lowest to the highest run.%s</p>\n<div class="small">\n%s\n</div>')
-    :format(away and ", logarithmic, because one of them runs away" or "", #experiment.trials > SMALL
-    and (" %s not shown."):format(words.count(#experiment.trials - SMALL, "further trial")) or "", table.concat(parts, "\n"))
+    :format(html.escape(said), #experiment.trials > SMALL
+    and (" %s not shown."):format(words.count(#experiment.trials - SMALL, "further trial") .. (#experiment.trials - SMALL == 1
+    and " is" or " are")) or "", table.concat(parts, "\n"))
 end
 
 return function(experiment, show)

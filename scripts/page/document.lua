@@ -25,6 +25,7 @@ h1 { margin: 0; font-size: 1.7rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.1
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: bottom; }
 td { white-space: nowrap; } th { font-weight: 600; color: var(--quiet); } th:first-child, td:first-child { text-align: left; }
+td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 10rem; }
 td.bar { min-width: 9rem; } td.bar i { display: inline-block; width: 4.5rem; height: .7rem; margin-right: .5rem; }
 td.bar i b { display: block; height: 100%; background: var(--bar); }
 tr.failed td { color: var(--few); font-weight: 600; } a { color: inherit; }
@@ -44,7 +45,7 @@ pre { padding: .8rem 1rem; overflow-x: auto; background: var(--card); }
   body { padding: 1rem .6rem 2rem; } h1 { font-size: 1.4rem; } .verdict p { font-size: 1.1rem; }
   th, td { padding: .25rem .2rem; font-size: .75rem; white-space: normal; overflow-wrap: normal; }
   td.bar { min-width: 0; } td.bar i { display: block; width: 100%; margin: 0; } pre { white-space: pre-wrap; }
-  td:first-child { overflow-wrap: anywhere; min-width: 4rem; } pre.aligned { white-space: pre; font-size: .6rem; }
+  td:first-child { min-width: 4rem; } pre.aligned { white-space: pre; font-size: .6rem; }
   .many, .many tbody, .many tr { display: block; } .many th { display: none; }
   .many td { display: flex; justify-content: space-between; gap: 1rem; border: 0; font-size: .85rem; }
   .many td::before { content: attr(data-head); color: var(--quiet); } .many tr { border-bottom: 1px solid var(--line); }

@@ -115,8 +115,8 @@ return function(experiment, show)
     local figure = Figure { about = words_of, scene = function() return scene end,
                             text_lines = function() return words_of end }
     body = ('<div class="one">%s</div>\n<p class="quiet">A bar is the 95 %% interval of a difference. Bars in colour are more '
-      .. "than chance, after correction for the number of comparisons; inside of the grey band a true difference would usually "
-      .. "not show.</p>\n"):format(show("differences", figure, words_of))
+      .. "than chance, after correction for the number of comparisons%s.</p>\n"):format(show("differences", figure, words_of),
+      said.differences.detectable and "; inside of the grey band a true difference would usually not show" or "")
   end
   return { title = "Which differences are real",
            body = body .. html.folded("All comparisons in words", html.paragraphs(said.lines)) }

@@ -114,6 +114,21 @@ t.test("a picture that cannot be read does not shift the others", function()
   t.equal(times(events_of("bad"), "val_best/predictions"), 1)
 end)
 
+t.test("a trial that leaves for the stars does not flatten the others, and is named", function()
+  local function trial(name, last)
+    return { name = name, runs = { { history = { { epoch = 1, train_loss = 2, val_loss = 2.5 },
+                                                 { epoch = 2, train_loss = 1, val_loss = last } } } } }
+  end
+  local drawn = {}
+  local part = curves({ trials = { trial("a", 2), trial("<b>", 1e20), trial("c", 0 / 0) } }, function(name, figure, about)
+    drawn[name] = { svg = figure:svg(about), about = about }
+    return ""
+  end)
+  t.ok(part.body:find("on the same axes, which &lt;b&gt; leaves.", 1, true), part.body)
+  t.ok(drawn.losses_1.svg:find(">2.0<", 1, true) and not drawn.losses_1.svg:find("e+", 1, true), drawn.losses_1.svg)
+  t.equal(drawn.losses_3.about, "Losses of c, training from 2 to 1, validation from 2.5 to 2.5")
+end)
+
 t.test("training and validation loss of a trial share a chart", function()
   local history = { { epoch = 1, train_loss = 2, val_loss = 3 }, { epoch = 2, train_loss = 1, val_loss = 2 } }
   local drawn = {}
