@@ -22,6 +22,7 @@ local function maps_of(experiment, run, wrong)
   if not sys.exists(run.path .. "/best.safetensors") then return nil, "the weights of this run were not kept (--keep)" end
   local fine, net, about = pcall(model.load, run.path)
   if not fine then return nil, "its net has what no file can hold, so it cannot be made again here" end
+  if about.multilabel then return nil, "a map is about one class, and an answer here is a combination of labels" end
   local inputs, answers = {}, {}
   local ok, found = pcall(function()
     for i, one in ipairs(wrong) do

@@ -6,9 +6,9 @@ local load_ = require "mlprun.report.load"
 local csv = require "mlprun.base.csv"
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
-local options = require "mlprun.options"
 local states = require "mlprun.sweep.states"
 local tabular = require "mlprun.base.tabular"
+local where = require "mlprun.report.where"
 local words = require "mlprun.base.words"
 
 local runs = {}
@@ -55,21 +55,6 @@ local function wrong(problem)
   return 2
 end
 
-local TESTS = {
-  ["="] = function(a, b) return a == b end, ["!="] = function(a, b) return a ~= b end,
-  ["<"] = function(a, b) return a < b end, [">"] = function(a, b) return a > b end,
-  ["<="] = function(a, b) return a <= b end, [">="] = function(a, b) return a >= b end,
-}
-
--- What a row has in a column, which may be an option.
-local function value_of(row, column)
-  if row[column] ~= nil then return row[column] end
-  local value = row.values[column]
-  if value == nil then value = row.options[column] end
-  if type(value) == "table" or type(value) == "boolean" then return options.shown(value) end
-  return value
-end
-
 -- The names of all columns, and of the options of some run.
 local function known_columns(rows)
   local known, there = table.move(COLUMNS, 1, #COLUMNS, 1, {}), {}
@@ -81,38 +66,13 @@ local function known_columns(rows)
   return table.move(more, 1, #more, #known + 1, known)
 end
 
-local SHARES = { val_accuracy = true, test_accuracy = true, train_accuracy = true }
-
--- A number as a condition says it: shares are shown as percentages, so "30%" and 30 are 0.3.
-local function number_of(value, column)
-  if not SHARES[column] then return tonumber(value) end
-  local percent = tonumber((value:match("^(.-)%s*%%$")))
-  local number = percent or tonumber(value)
-  return number and ((percent or number > 1) and number / 100 or number)
-end
-
--- A condition such as "val_accuracy>60%" as a function of a row; or nil and what is wrong.
-local function condition(given, known)
-  local column, sign, value = given:match("^([%w_]+)%s*([<>!=]=?)%s*(.*)$")
-  if not column or not TESTS[sign] then return nil, ("--where=%s: expected COLUMN=VALUE, !=, <, >, <= or >="):format(given) end
-  local problem = names.problem(column, known, "column")
-  if problem then return nil, problem end
-  local number = number_of(value, column)
-  return function(row)
-    local is = value_of(row, column)
-    if is == nil then return false end
-    if type(is) == "number" then return number ~= nil and TESTS[sign](is, number) end
-    return TESTS[sign](tostring(is), value)
-  end
-end
-
 local function sort(rows, column)
   local falling = column:sub(1, 1) == "-"
   if falling then column = column:sub(2) end
   local place = {}
   for i, row in ipairs(rows) do place[row] = i end
   table.sort(rows, function(a, b)
-    local x, y = value_of(a, column), value_of(b, column)
+    local x, y = where.value_of(a, column), where.value_of(b, column)
     if x == y then return place[a] < place[b] end
     if x == nil or y == nil then return y == nil end -- what has no value comes last
     if type(x) ~= type(y) then x, y = tostring(x), tostring(y) end
@@ -131,7 +91,7 @@ local function cells_of(rows, columns, shown)
   for i, row in ipairs(rows) do
     local line = {}
     for c, column in ipairs(columns) do
-      local value = value_of(row, column)
+      local value = where.value_of(row, column)
       line[c] = value == nil and (shown and "-" or "") or shown and SHOWN[column] and SHOWN[column](value) or tostring(value)
     end
     cells[i + 1] = line
@@ -187,7 +147,7 @@ function write.json(rows, all, more)
   local list = json.array {}
   for i, row in ipairs(rows) do
     list[i] = {}
-    for _, column in ipairs(columns_of(all, more)) do list[i][column] = value_of(row, column) end
+    for _, column in ipairs(columns_of(all, more)) do list[i][column] = where.value_of(row, column) end
   end
   print(json.encode(list, { indent = 2 }))
 end
@@ -231,7 +191,7 @@ end
 local function grouped(rows, column)
   local groups, known = {}, {}
   for _, row in ipairs(rows) do
-    local value = value_of(row, column)
+    local value = where.value_of(row, column)
     local key = ("%s\0%s"):format(row.experiment, tostring(value))
     if not known[key] then
       known[key] = { experiment = row.experiment, [column] = value == nil and "-" or value, rows = {}, values = {}, options = {} }
@@ -259,22 +219,6 @@ local function without_optional(columns, rows)
     if column ~= OPTIONAL then list[#list + 1] = column end
   end
   return list
-end
-
--- The rows that fit all conditions; nil and what is wrong with one.
-local function chosen(rows, conditions, known)
-  local tests, kept = {}, {}
-  for i, given in ipairs(conditions) do
-    local problem
-    tests[i], problem = condition(given, known)
-    if problem then return nil, problem end
-  end
-  for _, row in ipairs(rows) do
-    local fits = true
-    for _, test in ipairs(tests) do fits = fits and test(row) end
-    if fits then kept[#kept + 1] = row end
-  end
-  return kept
 end
 
 -- The command line: { path, sort, format, where (a list), help }; or nil and what is wrong.
@@ -309,7 +253,7 @@ function runs.command(...)
   local all = runs.rows(asked.path or "runs")
   local known = known_columns(all)
   local rows
-  rows, problem = chosen(all, asked.where, known)
+  rows, problem = where.chosen(all, asked.where, known)
   if rows and asked.by then problem = names.problem(asked.by, known, "column") end
   if problem then return wrong(problem) end
   local columns, more = COLUMNS, varied(rows)

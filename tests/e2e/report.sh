@@ -138,6 +138,8 @@ ok "mlprun runs lists four runs" eval 'status_is 0 && [ "$(wc -l <"$work/out")" 
 ok "with the weights of each trial's best seed" eval '[ "$(grep -c "best.safetensors$" "$work/out")" -eq 2 ]'
 mlprun runs "$work/runs" --format=csv --where=seed=43 --sort=-val_accuracy
 ok "csv, filtered" eval '[ "$(wc -l <"$work/out")" -eq 3 ] && head -n 1 "$work/out" | grep -qx "experiment,trial,seed,status,val_accuracy,train_accuracy,best_epoch,epochs,seconds,started,path,p"'
+mlprun runs "$work/runs" --format=csv --where=" seed == 43 "
+ok "a condition as a program has it" eval '[ "$(wc -l <"$work/out")" -eq 3 ]'
 mlprun runs "$work/runs" --format=json --where="trial!=dropout=0"
 cp "$work/out" "$work/runs.json"
 cat >"$work/json.lua" <<'L'
@@ -157,7 +159,7 @@ mlprun runs "$work/runs" --format=md
 ok "md is a table" eval '[ "$(grep -c "^| " "$work/out")" -eq 5 ] && grep -q "^|---|" "$work/out"'
 mlprun runs "$work/runs" --where="val_accuracy>100%"
 ok "no run fits" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 2 ]'
-for bad in --sort=acuracy --format=tbl --where=epochs --where=epoch=3 --shuffle; do
+for bad in --sort=acuracy --format=tbl --where=epochs --where=epoch=3 --where=seed=4x --where=val_accuracy\> --shuffle; do
     mlprun runs "$work/runs" $bad
     ok "mlprun runs $bad has status 2 and help" eval 'status_is 2 && err_has "mlprun runs --help"'
 done
