@@ -180,15 +180,34 @@ static int push_named(lua_State *L, const mlp_named *list, bool with_meta)
 
 /* ---- safetensors ---- */
 
-/* safetensors_save(path, tensors, { metadata = { name = text } }) */
+/* The option `dtype` of what writes files: how numbers lie in them. */
+static mlp_store store_of(const mlpl_options *o)
+{
+    static const struct {
+        const char *name;
+        mlp_store as;
+    } ways[] = { { "f32", MLP_STORE_F32 },       { "float32", MLP_STORE_F32 }, { "f16", MLP_STORE_F16 },
+                 { "float16", MLP_STORE_F16 },   { "half", MLP_STORE_F16 },    { "bf16", MLP_STORE_BF16 },
+                 { "bfloat16", MLP_STORE_BF16 }, { "i32", MLP_STORE_I32 },     { "int32", MLP_STORE_I32 } };
+    const char *name = mlpl_option_string(o, "dtype", NULL);
+    if (!name) return MLP_STORE_SAME;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (strcmp(ways[i].name, name) == 0) return ways[i].as;
+    return (mlp_store)mlpl_errorf(
+        o->L, "%s: dtype is '%s', expected f32, f16 or bf16 for floats, or i32 for whole numbers", o->who, name);
+}
+
+/* safetensors_save(path, tensors, { metadata = { name = text }, dtype }) */
 static int safetensors_save(lua_State *L)
 {
-    static const char *const known[] = { "metadata", NULL };
+    static const char *const known[] = { "metadata", "dtype", NULL };
     static const char who[] = "safetensors_save";
     mlp_error err;
     const char *path = mlpl_check_path(L, 1);
     mlpl_options o = mlpl_options_at(L, 3, who, known);
+    mlp_store as = store_of(&o);
     mlp_named *list = check_named(L, 2, who);
+    mlp_named_store(list, as);
     if (mlpl_option_push(&o, "metadata")) {
         if (!lua_istable(L, -1))
             return mlpl_errorf(L, "%s: metadata is a %s, expected a table", who, luaL_typename(L, -1));
@@ -217,11 +236,13 @@ static int safetensors_load(lua_State *L)
 
 /* ---- npy, npz ---- */
 
-static int npy_save(lua_State *L) /* npy_save(path, tensor) */
+static int npy_save(lua_State *L) /* npy_save(path, tensor, { dtype }) */
 {
+    static const char *const known[] = { "dtype", NULL };
     mlp_error err;
     const char *path = mlpl_check_path(L, 1);
-    if (mlp_npy_save(path, mlpl_check_tensor(L, 2), &err)) return mlpl_raise(L, &err);
+    mlpl_options o = mlpl_options_at(L, 3, "npy_save", known);
+    if (mlp_npy_save(path, mlpl_check_tensor(L, 2), store_of(&o), &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -235,15 +256,18 @@ static int npy_load(lua_State *L) /* npy_load(path) -> tensor */
     return 1;
 }
 
-/* npz_save(path, tensors, { compress = false }) */
+/* npz_save(path, tensors, { compress = false, dtype }) */
 static int npz_save(lua_State *L)
 {
-    static const char *const known[] = { "compress", NULL };
+    static const char *const known[] = { "compress", "dtype", NULL };
     mlp_error err;
     const char *path = mlpl_check_path(L, 1);
     mlpl_options o = mlpl_options_at(L, 3, "npz_save", known);
     bool compress = mlpl_option_boolean(&o, "compress", false);
-    if (mlp_npz_save(path, check_named(L, 2, "npz_save"), compress, &err)) return mlpl_raise(L, &err);
+    mlp_store as = store_of(&o);
+    mlp_named *list = check_named(L, 2, "npz_save");
+    mlp_named_store(list, as);
+    if (mlp_npz_save(path, list, compress, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -283,7 +307,7 @@ int mlpl_open_io(lua_State *L)
     static const mlpl_function functions[] = {
         { "safetensors_save", safetensors_save, 3 },
         { "safetensors_load", safetensors_load, 1 },
-        { "npy_save", npy_save, 2 },
+        { "npy_save", npy_save, 3 },
         { "npy_load", npy_load, 1 },
         { "npz_save", npz_save, 3 },
         { "npz_load", npz_load, 1 },

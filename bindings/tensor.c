@@ -94,6 +94,10 @@ static int tensor_index(lua_State *L)
             return 1;
         }
         lua_settop(L, 2);
+        static const char *const of_files[] = { "half", "bfloat16",
+                                                "int" }; /* PyTorch's; mlpl_dtype says what there is */
+        for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
+            if (strcmp(lua_tostring(L, 2), of_files[i]) == 0) return (int)mlpl_dtype(L, of_files[i]);
         lua_pushvalue(L, lua_upvalueindex(1)); /* methods, and the did-you-mean */
         lua_insert(L, 1);
         lua_call(L, 2, 1);

@@ -17,6 +17,18 @@ mlp_dtype mlpl_dtype(lua_State *L, const char *name)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         for (const char *const *each = types[i].names; *each; each++)
             if (strcmp(name, *each) == 0) return types[i].dtype;
+    static const char *const in_files[] = { "f16", "float16", "half", "bf16", "bfloat16", "i32", "int32", "int" };
+    for (size_t i = 0; i < sizeof in_files / sizeof *in_files; i++)
+        if (strcmp(name, in_files[i]) == 0)
+            return (mlp_dtype)mlpl_errorf(
+                L,
+                "%s is a type of files: tensors compute as f32, f64 or i64; ml.save_safetensors(path, tensors, { dtype "
+                "= '%s' }) stores it, and loading makes %s of it",
+                name,
+                i < 3   ? "f16"
+                : i < 5 ? "bf16"
+                        : "i32",
+                i < 5 ? "f32" : "i64");
     return (mlp_dtype)mlpl_errorf(
         L, "unknown dtype '%s': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8), bool", name);
 }

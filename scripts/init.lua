@@ -42,7 +42,7 @@ ml.manual_seed = require "mlprun.base.seed"
 --- Saves tensors by name (a state_dict) as a safetensors file: the old or the new file, never a part of one.
 ---@param path string
 ---@param tensors table   name -> tensor
----@param o? { metadata = {} }
+---@param o? { metadata = {}, dtype: string }   dtype: "f16", "bf16", "f32" for floats, or "i32" for whole numbers, in the file
 function ml.save_safetensors(path, tensors, o)
   return core.io.safetensors_save(path, tensors, o)
 end
@@ -58,8 +58,9 @@ end
 --- Writes a tensor as NumPy's npy file: the old or the new file, never a part of one.
 ---@param path string
 ---@param value Tensor
+---@param o? { dtype: string }   "f16", "f32" for floats, or "i32" for whole numbers, in the file
 ---@example ml.save_npy("weights.npy", model[2].weight)
-function ml.save_npy(path, value) return core.io.npy_save(path, value) end
+function ml.save_npy(path, value, o) return core.io.npy_save(path, value, o) end
 
 --- Reads a npy file: f4, f8, i8 and u1 as they are, other numbers as the next wider of these; files that hold Python objects
 --- are refused.
@@ -70,7 +71,7 @@ function ml.load_npy(path) return core.io.npy_load(path) end
 --- Writes tensors by name as NumPy's npz file.
 ---@param path string
 ---@param tensors table   name -> tensor, or a list of { name, tensor } that keeps its order
----@param o? { compress = false }
+---@param o? { compress = false, dtype: string }   dtype: as save_npy
 function ml.save_npz(path, tensors, o) return core.io.npz_save(path, tensors, o) end
 
 --- Reads a npz file.

@@ -102,3 +102,80 @@ bool mlp_elements_bytes(uint64_t *elements, uint64_t *bytes, int ndim, const int
     *bytes = n * (uint64_t)size;
     return true;
 }
+
+/* ---- writing ---- */
+
+static uint32_t bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* The upper bits of a number from which the lower `shift` go, to the nearest, ties to even. */
+static uint32_t rounded(uint32_t bits, int shift)
+{
+    uint32_t half_step = 1u << (shift - 1), rest = bits & ((half_step << 1) - 1), kept = bits >> shift;
+    return kept + (rest > half_step || (rest == half_step && (kept & 1)));
+}
+
+static uint16_t half_of(float x)
+{
+    uint32_t bits = bits_of(x), sign = bits >> 16 & 0x8000u, value = bits & 0x7FFFFFFFu;
+    if (value > 0x7F800000u) return (uint16_t)(sign | 0x7E00u);                           /* NaN */
+    if (value >= 0x47800000u) return (uint16_t)(sign | 0x7C00u);                          /* 65536 and more */
+    if (value >= 0x38800000u) return (uint16_t)(sign | rounded(value - 0x38000000u, 13)); /* may round up to infinity */
+    uint32_t steps = bits_of((x < 0 ? -x : x) + 0.5f) - bits_of(0.5f); /* of 2^-24, where both 0.5 and a half end */
+    return (uint16_t)(sign | steps);
+}
+
+static uint16_t brain_of(float x)
+{
+    uint32_t bits = bits_of(x);
+    if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return (uint16_t)(bits >> 16 & 0x8000u) | 0x7FC0u;
+    return (uint16_t)rounded(bits, 16);
+}
+
+static mlp_status narrow(mlp_tensor **out, const mlp_tensor *t, element_kind kind, mlp_error *err)
+{
+    mlp_tensor *wide = NULL, *bytes = NULL;
+    const int64_t n = mlp_tensor_numel(t), size = n * mlp_elements[kind].size;
+    mlp_status st = mlp_tensor_cast(&wide, t, mlp_elements[kind].as, err);
+    if (!st) st = mlp_tensor_new(&bytes, MLP_U8, 1, &size, err);
+    const float *x = st ? NULL : mlp_tensor_data(wide);
+    const int64_t *whole = (const void *)x;
+    uint8_t *to = st ? NULL : mlp_tensor_data(bytes);
+    for (int64_t i = 0; !st && i < n; i++) {
+        uint16_t two = kind == ELEMENT_F16 ? half_of(x[i]) : kind == ELEMENT_BF16 ? brain_of(x[i]) : 0;
+        int32_t four = kind == ELEMENT_I32 ? (int32_t)whole[i] : 0;
+        if (kind == ELEMENT_I32 && four != whole[i])
+            st = mlp_fail(err, MLP_EINVAL, "element %lld is %lld, which is outside of i32", mlp_nth(i),
+                          (long long)whole[i]);
+        if (kind == ELEMENT_I32) memcpy(to + 4 * i, &four, sizeof four);
+        else memcpy(to + 2 * i, &two, sizeof two);
+    }
+    mlp_tensor_release(wide);
+    if (st) mlp_tensor_release(bytes);
+    else *out = bytes;
+    return st;
+}
+
+mlp_status mlp_elements_store(mlp_tensor **out, element_kind *kind, const mlp_tensor *t, mlp_store as, mlp_error *err)
+{
+    static const element_kind kinds[] = { [MLP_BOOL] = ELEMENT_BOOL,
+                                          [MLP_U8] = ELEMENT_U8,
+                                          [MLP_I64] = ELEMENT_I64,
+                                          [MLP_F32] = ELEMENT_F32,
+                                          [MLP_F64] = ELEMENT_F64 };
+    bool is_float = mlp_dtype_is_float(t->dtype);
+    *kind = kinds[t->dtype];
+    if (as == MLP_STORE_F32 && is_float) {
+        *kind = ELEMENT_F32;
+        return mlp_tensor_cast(out, t, MLP_F32, err);
+    }
+    if (as == MLP_STORE_F16 && is_float) *kind = ELEMENT_F16;
+    else if (as == MLP_STORE_BF16 && is_float) *kind = ELEMENT_BF16;
+    else if (as == MLP_STORE_I32 && t->dtype == MLP_I64) *kind = ELEMENT_I32;
+    else return mlp_tensor_contiguous(out, (mlp_tensor *)t, err);
+    return narrow(out, t, *kind, err);
+}

@@ -2,6 +2,7 @@
 #ifndef MLP_IO_ELEMENTS_PRIVATE_H
 #define MLP_IO_ELEMENTS_PRIVATE_H
 
+#include "io/io.h"
 #include "tensor/tensor.h"
 
 typedef enum element_kind {
@@ -33,6 +34,10 @@ extern const element mlp_elements[ELEMENT_KINDS]; /* by kind */
 
 /* Converts n elements at `in` (any alignment; swapped: big-endian) to an array of e->as at out. */
 mlp_status mlp_elements_read(void *out, const element *e, const uint8_t *in, int64_t n, bool swapped, mlp_error *err);
+
+/* The elements of t as they lie in a file, with their kind: t itself where it is contiguous and nothing changes, else a
+ * copy, of bytes where the type is one of files alone. The caller owns *out. */
+mlp_status mlp_elements_store(mlp_tensor **out, element_kind *kind, const mlp_tensor *t, mlp_store as, mlp_error *err);
 
 /* The product of shape, or an error when it, or it times size, leaves 63 bits. Sizes are not negative. */
 bool mlp_elements_bytes(uint64_t *elements, uint64_t *bytes, int ndim, const int64_t *shape, int size);

@@ -34,6 +34,17 @@ const char *mlp_named_name(const mlp_named *list, int64_t i);        /* valid wh
 mlp_tensor *mlp_named_tensor(const mlp_named *list, int64_t i);      /* borrowed */
 mlp_tensor *mlp_named_find(const mlp_named *list, const char *name); /* borrowed; NULL when it is not there */
 
+/* How numbers lie in a file. The narrow types are of files alone: reading makes f32 of f16 and bf16, i64 of i32. */
+typedef enum mlp_store {
+    MLP_STORE_SAME, /* as the tensors have them */
+    MLP_STORE_F32, /* f32 and f64 numbers, here and below; rounded to the nearest, ties to even, what is too large to */
+    MLP_STORE_F16, /* infinity */
+    MLP_STORE_BF16, /* npy and npz know none */
+    MLP_STORE_I32,  /* i64 numbers; one that is too large for it fails */
+} mlp_store;
+void mlp_named_store(mlp_named *list, mlp_store as); /* how what writes the list stores its numbers; SAME until then */
+mlp_store mlp_named_stored(const mlp_named *list);
+
 /* Metadata: text to text. Setting a key again replaces its value. */
 mlp_status mlp_named_set_meta(mlp_named *list, const char *key, const char *value, mlp_error *err);
 int64_t mlp_named_meta_count(const mlp_named *list);
@@ -59,8 +70,8 @@ mlp_status mlp_npy_decode(mlp_tensor **out, const uint8_t *bytes, size_t length,
 mlp_status mlp_npy_load(mlp_tensor **out, const char *path, mlp_error *err);
 
 /* What numpy.save writes for a C-ordered little-endian array. Release *bytes with free(). */
-mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, mlp_error *err);
-mlp_status mlp_npy_save(const char *path, const mlp_tensor *t, mlp_error *err);
+mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, mlp_store as, mlp_error *err);
+mlp_status mlp_npy_save(const char *path, const mlp_tensor *t, mlp_store as, mlp_error *err);
 
 /* Members "x.npy" become tensors "x"; others become u8 tensors of their bytes, under their whole name. Nothing is ever
  * extracted to a path. */

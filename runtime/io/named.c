@@ -21,6 +21,7 @@ typedef struct entries {
 
 struct mlp_named {
     entries tensors, meta;
+    mlp_store as;
 };
 
 mlp_status mlp_named_new(mlp_named **out, mlp_error *err)
@@ -29,6 +30,16 @@ mlp_status mlp_named_new(mlp_named **out, mlp_error *err)
     mlp_status st = mlp_alloc(&list, 1, sizeof(mlp_named), err);
     if (!st) *out = list;
     return st;
+}
+
+void mlp_named_store(mlp_named *list, mlp_store as)
+{
+    list->as = as;
+}
+
+mlp_store mlp_named_stored(const mlp_named *list)
+{
+    return list->as;
 }
 
 static void release_entries(entries *e)

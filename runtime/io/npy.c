@@ -336,16 +336,21 @@ static mlp_status begin_file(uint8_t **file, size_t *data_at, const char *descr,
     return MLP_OK;
 }
 
-mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, mlp_error *err)
+mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, mlp_store as, mlp_error *err)
 {
-    static const char *const descr[] = {
-        [MLP_BOOL] = "|b1", [MLP_U8] = "|u1", [MLP_I64] = "<i8", [MLP_F32] = "<f4", [MLP_F64] = "<f8"
-    };
-    size_t data = (size_t)mlp_tensor_numel(t) * mlp_dtype_size(t->dtype), at = 0;
     uint8_t *file = NULL;
     mlp_tensor *flat = NULL;
-    mlp_status st = mlp_tensor_contiguous(&flat, (mlp_tensor *)t, err);
-    if (!st) st = begin_file(&file, &at, descr[t->dtype], t->ndim, t->shape, data, err);
+    element_kind kind;
+    char descr[DESCR_TEXT];
+    size_t at = 0;
+    if (as == MLP_STORE_BF16)
+        return mlp_fail(err, MLP_EINVAL, "NumPy's files know no bf16: store f16 or f32, or a safetensors file");
+    mlp_status st = mlp_elements_store(&flat, &kind, t, as, err);
+    if (st) return st;
+    const element *e = &mlp_elements[kind];
+    size_t data = (size_t)mlp_tensor_numel(t) * (size_t)e->size;
+    snprintf(descr, sizeof descr, "%c%s", e->size == 1 ? '|' : '<', e->npy);
+    st = begin_file(&file, &at, descr, t->ndim, t->shape, data, err);
     if (!st) {
         if (data) memcpy(file + at, mlp_tensor_data(flat), data);
         *bytes = file;
@@ -375,11 +380,11 @@ mlp_status mlp_npy_encode_texts(uint8_t **bytes, size_t *length, const mlp_tenso
     return st;
 }
 
-mlp_status mlp_npy_save(const char *path, const mlp_tensor *t, mlp_error *err)
+mlp_status mlp_npy_save(const char *path, const mlp_tensor *t, mlp_store as, mlp_error *err)
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
-    mlp_status st = mlp_npy_encode(&bytes, &length, t, err);
+    mlp_status st = mlp_npy_encode(&bytes, &length, t, as, err);
     if (!st) st = mlp_file_write(path, bytes, length, err);
     free(bytes);
     return st;

@@ -261,7 +261,7 @@ static bool has_room(memory_file *f, size_t n)
 }
 
 static mlp_status write_member(zipFile zip, memory_file *memory, const char *name, const mlp_tensor *t, bool text,
-                               bool compress, mlp_error *err)
+                               mlp_store as, bool compress, mlp_error *err)
 {
     char member[LONGEST_NAME + 1];
     int n = snprintf(member, sizeof member, "%s.npy", name);
@@ -269,7 +269,7 @@ static mlp_status write_member(zipFile zip, memory_file *memory, const char *nam
         return mlp_fail(err, MLP_EINVAL, "npz: the name '%.40s...' has more than %d bytes", name, LONGEST_NAME - 4);
     uint8_t *bytes = NULL;
     size_t length = 0;
-    mlp_status st = text ? mlp_npy_encode_texts(&bytes, &length, t, err) : mlp_npy_encode(&bytes, &length, t, err);
+    mlp_status st = text ? mlp_npy_encode_texts(&bytes, &length, t, err) : mlp_npy_encode(&bytes, &length, t, as, err);
     if (st) return st;
     const zip_fileinfo info = { .dosDate = DOS_1980 };
     bool large = length >= 0xFFFFFFFFu - 65536;
@@ -290,7 +290,7 @@ mlp_status mlp_npz_encode(uint8_t **bytes, size_t *length, const mlp_named *list
     mlp_status st = MLP_OK;
     for (int64_t i = 0; !st && i < mlp_named_count(list); i++)
         st = write_member(zip, &memory, mlp_named_name(list, i), mlp_named_tensor(list, i), mlp_named_is_text(list, i),
-                          compress, err);
+                          mlp_named_stored(list), compress, err);
     if (zipClose(zip, NULL) != ZIP_OK && !st) st = mlp_fail(err, MLP_ENOMEM, "out of memory: cannot make an npz file");
     if (st) {
         free(memory.bytes);

@@ -269,32 +269,27 @@ mlp_status mlp_safetensors_load(mlp_named **out, const char *path, mlp_error *er
 /* ---- writing ---- */
 
 /* The writer's order of element types, first to last. */
-static int rank(mlp_dtype dtype)
+static int rank(element_kind kind)
 {
-    static const int ranks[] = { [MLP_I64] = 0, [MLP_F64] = 1, [MLP_F32] = 2, [MLP_U8] = 3, [MLP_BOOL] = 4 };
-    return ranks[dtype];
-}
-
-static const char *type_name(mlp_dtype dtype)
-{
-    static const element_kind kinds[] = { [MLP_BOOL] = ELEMENT_BOOL,
-                                          [MLP_U8] = ELEMENT_U8,
-                                          [MLP_I64] = ELEMENT_I64,
-                                          [MLP_F32] = ELEMENT_F32,
-                                          [MLP_F64] = ELEMENT_F64 };
-    return mlp_elements[kinds[dtype]].safetensors;
+    static const int ranks[ELEMENT_KINDS] = {
+        [ELEMENT_I64] = 0,  [ELEMENT_F64] = 1, [ELEMENT_F32] = 2, [ELEMENT_I32] = 3,
+        [ELEMENT_BF16] = 4, [ELEMENT_F16] = 5, [ELEMENT_U8] = 6,  [ELEMENT_BOOL] = 7
+    };
+    return ranks[kind];
 }
 
 typedef struct output {
     const char *name;
-    mlp_tensor *tensor;
+    const mlp_tensor *shape; /* borrowed: the tensor */
+    mlp_tensor *stored;      /* its elements as they are written */
+    element_kind kind;
     size_t bytes;
 } output;
 
 static int by_rank(const void *a, const void *b)
 {
     const output *x = a, *y = b;
-    int order = rank(x->tensor->dtype) - rank(y->tensor->dtype);
+    int order = rank(x->kind) - rank(y->kind);
     return order ? order : strcmp(x->name, y->name);
 }
 
@@ -335,8 +330,8 @@ static mlp_status add_entry(json_t *header, const output *o, size_t begin, mlp_e
     if (strcmp(o->name, METADATA) == 0)
         return mlp_fail(err, MLP_EINVAL, "safetensors: a tensor cannot have the name '%s'", METADATA);
     json_t *shape = json_array();
-    for (int d = 0; d < o->tensor->ndim; d++) json_array_append_new(shape, json_integer(o->tensor->shape[d]));
-    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", type_name(o->tensor->dtype), "shape", shape,
+    for (int d = 0; d < o->shape->ndim; d++) json_array_append_new(shape, json_integer(o->shape->shape[d]));
+    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", mlp_elements[o->kind].safetensors, "shape", shape,
                               "data_offsets", (json_int_t)begin, (json_int_t)begin + (json_int_t)o->bytes);
     if (!entry) return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot describe the tensor '%s'", o->name);
     return json_object_set_new(header, o->name, entry) ? bad_text("the name", o->name, err) : MLP_OK;
@@ -345,14 +340,14 @@ static mlp_status add_entry(json_t *header, const output *o, size_t begin, mlp_e
 /* A file in parts: its length and header, then the tensors in the writer's order. */
 typedef struct layout {
     uint8_t *head;
-    output *outputs; /* of dense tensors that the layout holds */
+    output *outputs; /* with what is written, which the layout holds */
     mlp_span *parts; /* n + 1 */
     int64_t n;
 } layout;
 
 static void layout_free(layout *l)
 {
-    for (int64_t i = 0; l->outputs && i < l->n; i++) mlp_tensor_release(l->outputs[i].tensor);
+    for (int64_t i = 0; l->outputs && i < l->n; i++) mlp_tensor_release(l->outputs[i].stored);
     free(l->head);
     free(l->outputs);
     free(l->parts);
@@ -379,14 +374,15 @@ static mlp_status gather(layout *l, const mlp_named *list, mlp_error *err)
     for (; !st && l->n < n; l->n++) {
         output *o = &l->outputs[l->n];
         mlp_tensor *t = mlp_named_tensor(list, l->n);
-        *o = (output){ mlp_named_name(list, l->n), NULL, (size_t)mlp_tensor_numel(t) * mlp_dtype_size(t->dtype) };
-        st = mlp_tensor_contiguous(&o->tensor, t, err);
+        *o = (output){ .name = mlp_named_name(list, l->n), .shape = t };
+        st = mlp_elements_store(&o->stored, &o->kind, t, mlp_named_stored(list), err);
         if (st) break;
+        o->bytes = (size_t)mlp_tensor_numel(t) * (size_t)mlp_elements[o->kind].size;
     }
     if (st) return st;
     qsort(l->outputs, (size_t)n, sizeof *l->outputs, by_rank);
     for (int64_t i = 0; i < n; i++)
-        l->parts[i + 1] = (mlp_span){ mlp_tensor_data(l->outputs[i].tensor), l->outputs[i].bytes };
+        l->parts[i + 1] = (mlp_span){ mlp_tensor_data(l->outputs[i].stored), l->outputs[i].bytes };
     return MLP_OK;
 }
 

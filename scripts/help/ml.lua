@@ -116,7 +116,8 @@ ml.load
   What ml.save wrote: optimizer:load_state_dict(ml.load(path).optimizer).
 ml.save_safetensors
   Writes tensors by name (a state_dict) as a safetensors file: the old or the new file is there, never a part of one.
-  PyTorch's safetensors package loads it. metadata: a table of texts by name.
+  PyTorch's safetensors package loads it. metadata: a table of texts by name. dtype: how numbers lie in the file: "f16", "bf16" or
+  "f32" for floats, "i32" for whole numbers; loading makes f32 and i64 of them, which is what tensors compute with.
   > ml.save_safetensors(os.tmpname(), nn.Linear(2, 3):state_dict())
   see ml.load_safetensors, Module:state_dict, Module:load_state_dict
 ml.load_model
@@ -145,7 +146,7 @@ ml.load_safetensors
   > ml.save_safetensors(path, { w = ml.ones { 2 } })
   > ml.load_safetensors(path).w
 ml.save_npy
-  Writes a tensor as NumPy's npy file.
+  Writes a tensor as NumPy's npy file. dtype: "f16" or "f32" for floats, "i32" for whole numbers, in the file.
   > ml.save_npy(os.tmpname(), ml.ones { 2, 3 })
 ml.load_npy
   A tensor from a npy file: f4, f8, i8 and u1 as they are, other numbers as the next wider of these.
