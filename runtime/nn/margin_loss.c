@@ -272,10 +272,11 @@ static const mlp_param soft_margin_params[] = {
 static mlp_status multilabel(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
     mlp_tensor *x = call->input[0], *target = call->input[1];
-    mlp_status st = check_alike(layer->function, x, target, err);
-    if (!st && x->ndim < 1) st = fail_shapes(layer->function, x, target, "rows x classes", err);
-    if (st) return st;
     mlp_formula f = mlp_formula_begin(err);
+    if (!mlp_dtype_is_float(target->dtype)) target = mlp_f_cast(&f, target, x->dtype); /* yes and no, as 1 and 0 */
+    mlp_status st = f.status ? f.status : check_alike(layer->function, x, target, err);
+    if (!st && x->ndim < 1) st = fail_shapes(layer->function, x, target, "rows x classes", err);
+    if (st && !f.status) mlp_f_step(&f, st, NULL);
     /* -log sigmoid(-x) is that of x, and x */
     mlp_tensor *base = mlp_f_softplus(&f, mlp_f_unary(&f, MLP_NEG, x));
     mlp_tensor *losses =

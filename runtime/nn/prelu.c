@@ -12,7 +12,7 @@ static mlp_status spread(mlp_tensor **out, const mlp_tensor *x, mlp_tensor *weig
             err, MLP_ESHAPE,
             "prelu: the weight has %lld values and the input %lld channels (%s): pass num_parameters = %lld",
             (long long)count, (long long)channels, mlp_shape_text(shape_text, x->ndim, x->shape), (long long)channels);
-    int ndim = count == 1 ? 1 : x->ndim - 1;
+    int ndim = count > 1 ? x->ndim - 1 : x->ndim > 0;
     for (int d = 1; d < ndim; d++) shape[d] = 1;
     return mlp_op_reshape(out, weight, ndim, shape, err);
 }

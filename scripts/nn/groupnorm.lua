@@ -33,7 +33,6 @@ function InstanceNorm2d:forward(x)
   local pictures = one and x:unsqueeze(1) or x
   self:check_rank(pictures)
   local by_input = self.training or not self.track_running_stats
-  if self.training and self.track_running_stats then self.num_batches_tracked:add_(1) end
   local y = core.nn.instance_norm(pictures, { running_mean = self.running_mean, running_var = self.running_var,
     weight = self.weight, bias = self.bias, use_input_stats = by_input, momentum = self.momentum, eps = self.eps })
   return one and y:squeeze(1) or y

@@ -455,8 +455,8 @@ end
 
 -- ---- types ----
 
---- Converts floating parameters and buffers, and gradients that are there. They stay the same tensors, so that an optimizer
---- that holds them goes on; not one that has made steps, whose own state is of the old type. Returns the module.
+--- Converts floating parameters and buffers, and gradients that are there. Parameters stay the same tensors, so that an
+--- optimizer that holds them goes on; not one that has made steps, whose own state is of the old type. Returns the module.
 ---@param dtype string   "f32" or "f64"
 ---@return self
 function Module:to(dtype)
@@ -464,10 +464,11 @@ function Module:to(dtype)
   if not is_float(dtype) then fail(("to: parameters are f32 or f64, got '%s'"):format(dtype)) end
   for module in self:modules() do
     local state = rawget(module, STATE)
-    for _, map in ipairs { state.parameters, state.buffers } do
-      for _, t in each(map) do
-        if is_float(t.dtype) then core.autograd.set_data(t, t:detach():to(dtype)) end
-      end
+    for _, t in each(state.parameters) do
+      if is_float(t.dtype) then core.autograd.set_data(t, t:detach():to(dtype)) end
+    end
+    for name, t in each(state.buffers) do -- which may be views, such as the weights of classes that a loss was given
+      if is_float(t.dtype) then put(state.buffers, name, t:to(dtype)) end
     end
   end
   return self

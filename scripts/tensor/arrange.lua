@@ -28,6 +28,10 @@ end
 ---@param dim? integer
 ---@return Tensor
 function methods.roll(t, shifts, dim)
+  if math.type(shifts) ~= "integer" then
+    fail(("roll: shifts is %s, expected a whole number: one call for each dimension"):format(type(shifts) == "table" and "a list"
+      or tostring(shifts)))
+  end
   if not dim then return t:reshape(t:numel()):roll(shifts, 1):reshape(t.shape) end
   local places, n = {}, t:size(dim)
   for i = 1, n do places[i] = (i - 1 - shifts) % n + 1 end

@@ -64,6 +64,9 @@ function methods.lerp(t, stop, weight) return t + (stop - t) * weight end
 ---@param x Tensor
 ---@return Tensor
 function methods.atan2(t, x)
+  if not core.tensor.is_tensor(x) then
+    core.sys.fail((":atan2: argument 1 is %s, expected a Tensor"):format(tostring(x)))
+  end
   local where, zero = core.tensor.where, x:eq(0)
   local angle = (t / where(zero, 1, x)):atan()
   local below, left = t:lt(0):to(angle.dtype), x:lt(0):to(angle.dtype)
