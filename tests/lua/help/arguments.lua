@@ -131,7 +131,7 @@ local needed = {
     ["ml.save_safetensors#dtype"] = '"f16"', ["ml.save_npy#dtype"] = '"f16"', ["ml.save_npz#dtype"] = '"f16"',
     ["metrics.fbeta_score#average"] = '"macro"', labels = "{ 1, 2 }", sample_weight = "{ 1, 2, 1, 1 }",
     ["metrics.multilabel_confusion_matrix#sample_weight"] = "{ 1, 2 }", ["ConfusionMatrix:add#sample_weight"] = "{ 2 }",
-    ["data.CSV#root"] = "photos", ["data.CSV#split"] = '"part"',
+    ["data.CSV#root"] = "photos", ["data.CSV#separator"] = '","', ["data.CSV#split"] = '"part"',
     ["metrics.stats.accuracies#weight"] = "ml.ones { 3 }", ["metrics.stats.compare_trials#weight"] = "ml.ones { 3 }",
     fold = "{ { 1, 2, 2 }, { 2, 1, 1 } }", ["ml.load_model#model"] = "ml.nn.Linear(4, 2)", ["data.CSV#classes"] = '{ "a", "b" }',
   },
