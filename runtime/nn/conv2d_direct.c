@@ -29,7 +29,6 @@ typedef struct plan {
     int64_t strip, strips, batch, units;   /* rows of places in a unit, units of a picture, pictures in a unit */
     int64_t rows, pitch, phase, channel;   /* of the padded pictures: of one, and numbers of a phase and a channel */
     bool by_rows;                          /* rows of the result are whole tiles, and written where they belong */
-    bool plain;                            /* windows are single numbers: `from` is read where it is */
     int64_t k, taps;                       /* c_from times the taps of a window */
     int64_t *at, *tap;                     /* runs, and the taps that they are multiplied by, phase by phase of `to` */
     int64_t *begin;                        /* where a phase's taps begin, and behind the last one where they end */
@@ -87,12 +86,8 @@ static void cut(plan *p)
     p->units = mlp_ceil_div(p->n, p->batch) * p->strips;
     p->phase = p->batch * size;
     p->channel = p->phases[0] * p->phases[1] * p->phase + SLACK;
-    p->plain = p->taps == 1 && p->step[0] == 1 && p->step[1] == 1 && p->to_step[0] == 1 && p->to_step[1] == 1 &&
-               !p->before[0] && !p->before[1] && p->from[0] == p->to[0] && p->from[1] == p->to[1] &&
-               p->strip * p->pitch % MLP_CONV_LANES == 0 && p->places[0] % p->strip == 0 && p->batch == 1;
-    if (p->plain) p->channel = p->from[0] * p->from[1];
-    p->by_rows = p->plain || (p->batch == 1 && p->to_step[0] == 1 && p->to_step[1] == 1 && p->c_to > 2 &&
-                              p->to[1] % MLP_CONV_LANES == 0);
+    p->by_rows = (p->batch == 1 && p->taps > 1 && p->to_step[0] == 1 && p->to_step[1] == 1 && p->c_to > 2 &&
+                  p->to[1] % MLP_CONV_LANES == 0);
 }
 
 /* Rows of a tile for what is left of the channels. */
@@ -224,6 +219,13 @@ static mlp_status pack_weights(plan *p, mlp_error *err)
 
 /* ---- scratch ---- */
 
+/* From one channel of results, or of dy, to the next: not a power of two, which would share places in the first cache.
+ */
+static int64_t row_length(const plan *p)
+{
+    return padded(p->phase + SLACK);
+}
+
 /* A thread's arrays: padded pictures, and rows of results (or of dy). */
 typedef struct scratch {
     float *from, *rows;
@@ -232,13 +234,13 @@ typedef struct scratch {
 
 static bool scratch_new(scratch *s, plan *p, int64_t row_count)
 {
-    size_t from = (size_t)(p->plain ? 0 : p->c_from * p->channel);
-    s->bytes = (from + (size_t)(row_count * padded(p->phase + SLACK))) * sizeof(float);
+    size_t from = (size_t)(p->c_from * p->channel);
+    s->bytes = (from + (size_t)(row_count * row_length(p))) * sizeof(float);
     if (mlp_block_new((void **)&s->from, s->bytes, NULL)) {
         atomic_store(&p->no_memory, true);
         return false;
     }
-    memset(s->from, 0, from * sizeof *s->from); /* margins and slack stay zero */
+    memset(s->from, 0, s->bytes); /* margins and slack stay zero */
     s->rows = s->from + from;
     return true;
 }
@@ -287,22 +289,11 @@ static void fill_picture(const plan *p, const float *picture, const unit *u, con
                        p->step[0] * p->from[1], p->step[1], to + row * p->pitch + column, p->pitch);
 }
 
-/* Asks for n numbers of each channel in order: the products go from channel to channel, which no processor foresees. */
-static void touch(const plan *p, const float *from, int64_t n)
-{
-    for (int64_t c = 0; c < p->c_from; c++)
-        for (int64_t q = 0; q < n; q += MLP_CONV_LANES) __builtin_prefetch(from + c * p->channel + q);
-}
-
 /* The unit's pictures of a group, padded; returns where they are. */
 static const float *fill(const plan *p, const unit *u, int64_t group, float *to)
 {
     int64_t size = p->from[0] * p->from[1];
     const float *first = p->source + (u->first * p->groups + group) * p->c_from * size;
-    if (p->plain) {
-        touch(p, first + u->row * p->pitch, u->count * p->pitch);
-        return first + u->row * p->pitch;
-    }
     for (int64_t c = 0; c < p->c_from; c++) {
         float *channel = to + c * p->channel;
         for (int64_t f = 0; f < p->phases[0] * p->phases[1]; f++) {
@@ -344,9 +335,8 @@ static void correlate_rows(const plan *p, const unit *u, int64_t channel, int64_
 {
     int64_t size = p->to[0] * p->to[1];
     float *y = p->result + (u->first * p->groups * p->c_to + channel) * size + u->row * p->to[1];
-    int64_t n = p->plain ? u->count * p->to[1] : p->to[1], rows = p->plain ? 1 : u->count;
-    for (int64_t r = 0; r < rows; r++)
-        p->tiles->correlate(tile, n, p->k, w, p->at, from + r * p->pitch, bias, y + r * p->to[1], size);
+    for (int64_t r = 0; r < u->count; r++)
+        p->tiles->correlate(tile, p->to[1], p->k, w, p->at, from + r * p->pitch, bias, y + r * p->to[1], size);
 }
 
 /* A tile of channels from o on, for a phase of the rows of `to`, of a group: all phases of the columns. */
@@ -354,7 +344,7 @@ static void correlate_tile(const plan *p, const unit *u, int64_t group, int64_t 
                            float *rows)
 {
     int64_t tile = tile_rows(p->c_to - o), some = mlp_least(tile, p->c_to - o), channel = group * p->c_to + o;
-    int64_t n = padded(u->places), ld = padded(p->phase + SLACK);
+    int64_t n = padded(u->places), ld = row_length(p);
     float bias[MLP_CONV_ROWS] = { 0 };
     if (p->bias) memcpy(bias, p->bias + channel, (size_t)some * sizeof *bias);
     for (int64_t i = 0; i < p->to_phases[1]; i++) {
@@ -430,26 +420,24 @@ static mlp_status input(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *
 
 /* ---- the gradient of the weight ---- */
 
-/* A group's dy of the unit, with zeros where the padded width has no places; returns the step between channels. */
-static const float *fill_dy(const plan *p, const unit *u, int64_t group, float *to, int64_t *step)
+/* A group's dy of the unit. Where the padded width has no places are zeros, which stay from one unit to the next of the
+ * same size. Channels are ld apart. */
+static void fill_dy(const plan *p, const unit *u, int64_t group, float *to, int64_t ld)
 {
-    int64_t size = p->to[0] * p->to[1], n = padded(u->places);
+    int64_t size = p->to[0] * p->to[1];
     const float *first = p->dy + (u->first * p->groups + group) * p->c_to * size + u->row * p->to[1];
-    *step = size;
-    if (p->plain) return first;
-    *step = n;
-    memset(to, 0, (size_t)(p->c_to * n) * sizeof *to);
+    if (u->count < p->strip || u->pictures < p->batch) memset(to, 0, (size_t)(p->c_to * ld) * sizeof *to);
     for (int64_t o = 0; o < p->c_to; o++)
         for (int64_t i = 0; i < u->pictures; i++)
             p->tiles->take(u->count, p->to[1], first + (i * p->groups * p->c_to + o) * size, p->to[1], 1,
-                           to + o * n + i * p->rows * p->pitch, p->pitch);
-    return to;
+                           to + o * ld + i * p->rows * p->pitch, p->pitch);
 }
 
 static void weight_unit(plan *p, const unit *u, int64_t group, const scratch *s, float *dw, double *db)
 {
-    int64_t ld, n = padded(u->places);
-    const float *x = fill(p, u, group, s->from), *dy = fill_dy(p, u, group, s->rows, &ld);
+    int64_t ld = row_length(p), n = padded(u->places);
+    const float *x = fill(p, u, group, s->from), *dy = s->rows;
+    fill_dy(p, u, group, s->rows, ld);
     for (int64_t q = 0; q < n; q += CHUNK)
         p->tiles->products(p->c_to, mlp_least(CHUNK, n - q), p->k, dy + q, ld, p->at, x + q, dw);
     for (int64_t o = 0; db && o < p->c_to; o++) db[o] += (double)mlp_conv_sum(dy + o * ld, n);

@@ -30,11 +30,13 @@ typedef struct mlp_conv_way {
     mlp_conv_pass *weight;  /* dw, and db when it is wanted, from x and dy */
 } mlp_conv_way;
 
-extern const mlp_conv_way mlp_conv_columns;  /* f64: the definition */
-extern const mlp_conv_way mlp_conv_direct;   /* f32 */
-extern const mlp_conv_way mlp_conv_winograd; /* f32, where mlp_conv_winograd_fits */
+extern const mlp_conv_way mlp_conv_columns;   /* f64: the definition */
+extern const mlp_conv_way mlp_conv_direct;    /* f32 */
+extern const mlp_conv_way mlp_conv_winograd;  /* f32, where mlp_conv_winograd_fits */
+extern const mlp_conv_way mlp_conv_depthwise; /* f32, where mlp_conv_depthwise_fits */
 
 bool mlp_conv_winograd_fits(const mlp_conv *c);
+bool mlp_conv_depthwise_fits(const mlp_conv *c);
 
 static inline int64_t mlp_ceil_div(int64_t a, int64_t b)
 {

@@ -38,7 +38,44 @@ static void join(int64_t rows, int64_t n, const float *even, const float *odd, i
         for (int64_t q = 0; q < n; q++) to[r * ld_to + q] = (q % 2 ? odd : even)[r * ld_from + q / 2];
 }
 
-const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, take, join };
+static void split(int64_t rows, int64_t n, const float *from, int64_t ld_from, float *even, float *odd, int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++) (q % 2 ? odd : even)[r * ld_to + q / 2] = from[r * ld_from + q];
+}
+
+static void window(int64_t rows, int64_t n, int64_t step, const float *w, const int64_t *at, const float *x,
+                   int64_t ldx, float bias, float *y, int64_t ldy)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++) {
+            float sum = bias;
+            for (int64_t k = 0; k < 9; k++) sum += w[k] * x[(r * step + k / 3) * ldx + at[k % 3] + q];
+            y[r * ldy + q] = sum;
+        }
+}
+
+static void window_sums(int64_t rows, int64_t n, int64_t step, const int64_t *at, const float *x, int64_t ldx,
+                        const float *dy, int64_t ldy, double *sums)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++) {
+            double d = (double)dy[r * ldy + q];
+            for (int64_t k = 0; k < 9; k++) sums[k] += d * (double)x[(r * step + k / 3) * ldx + at[k % 3] + q];
+            sums[9] += d;
+        }
+}
+
+static void spread(int64_t rows, int64_t n, const float *w, const float *x, int64_t ldx, float *y, int64_t ldy)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++) {
+            const float *at = x + r / 2 * ldx + q / 2, *v = w + r % 2 * 8 + q % 2 * 4;
+            y[r * ldy + q] = v[0] * at[0] + v[1] * at[1] + v[2] * at[ldx] + v[3] * at[ldx + 1];
+        }
+}
+
+const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, take, join, split, window, window_sums, spread };
 
 const mlp_conv_tiles *mlp_conv_tiles_best(void)
 {

@@ -19,8 +19,11 @@ static inline float sum_of(__m256 v)
 #define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 #define EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
-enum { LANES = 8, ROWS = 4, WIDE = 2, FOUR_WIDE = 2, PRODUCT_ROWS = 2, PRODUCT_TAPS = 6 };
+#define ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
+#define EVEN_ODD(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 9, 11, 13, 15)
+enum { LANES = 8, ROWS = 4, WIDE = 2, FOUR_WIDE = 2, PRODUCT_ROWS = 3, PRODUCT_TAPS = 4 };
 #include "nn/conv2d_tile_kernel.h"
+#include "nn/conv2d_window_kernel.h"
 
-const mlp_conv_tiles mlp_conv_tiles_avx2 = { correlate, products, take, join };
+const mlp_conv_tiles mlp_conv_tiles_avx2 = { correlate, products, take, join, split, window, window_sums, spread };
 #endif

@@ -1,6 +1,7 @@
 /* conv2d_tile_kernel.h - included by conv2d_tile_basic.c, _avx2.c and _avx512.c, which say how many LANES a register
- * (vec) has, how to load, store, spread, multiply-add and sum one (SUM), how to interleave the first or
- * last halves of two (LOW, HIGH) and take every second number of them (EVEN), and the tiles that fit into their
+ * (vec) has, how to load, store, spread, multiply-add and sum one (SUM), how to interleave the first or last halves of
+ * two (LOW, HIGH), take every second number of them (EVEN, ODD) or the even ones of the first and the odd ones of the
+ * second (EVEN_ODD), and the tiles that fit into their
  * registers: ROWS x WIDE of `correlate`, PRODUCT_ROWS x PRODUCT_TAPS of `products`. Sums stay in registers. */
 
 #define INLINE static inline __attribute__((always_inline))
@@ -89,6 +90,10 @@ static void products(int64_t rows, int64_t n, int64_t k, const float *dy, int64_
     int64_t r = 0;
     for (; r + PRODUCT_ROWS <= rows; r += PRODUCT_ROWS)
         products_rows(PRODUCT_ROWS, n, k, dy + r * ldy, ldy, at, x, dw + r * k);
+    if (PRODUCT_ROWS > 2 && r + 2 <= rows) {
+        products_rows(2, n, k, dy + r * ldy, ldy, at, x, dw + r * k);
+        r += 2;
+    }
     for (; r < rows; r++) products_rows(1, n, k, dy + r * ldy, ldy, at, x, dw + r * k);
 }
 
@@ -98,8 +103,8 @@ INLINE void take_row(const int step, int64_t n, const float *from, float *to)
 {
     int64_t q = 0;
     for (; q + LANES <= n && step == 1; q += LANES) STORE(to + q, LOAD(from + q));
-    for (; q + LANES < n && step == 2; q += LANES) /* not the last: what is read ends with a number between */
-        STORE(to + q, EVEN(LOAD(from + 2 * q), LOAD(from + 2 * q + LANES)));
+    for (; q + LANES <= n && step == 2; q += LANES) /* what is read ends with a number of the row */
+        STORE(to + q, EVEN_ODD(LOAD(from + 2 * q), LOAD(from + 2 * q + LANES - 1)));
     for (; q < n; q++) to[q] = from[q * step];
 }
 
@@ -124,5 +129,18 @@ static void join(int64_t rows, int64_t n, const float *even, const float *odd, i
             STORE(to + q + LANES, HIGH(a, b));
         }
         for (; q < n; q++) to[q] = (q % 2 ? odd : even)[q / 2];
+    }
+}
+
+static void split(int64_t rows, int64_t n, const float *from, int64_t ld_from, float *even, float *odd, int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++, from += ld_from, even += ld_to, odd += ld_to) {
+        int64_t q = 0;
+        for (; q + 2 * LANES <= n; q += 2 * LANES) {
+            const vec a = LOAD(from + q), b = LOAD(from + q + LANES);
+            STORE(even + q / 2, EVEN(a, b));
+            STORE(odd + q / 2, ODD(a, b));
+        }
+        for (; q < n; q++) (q % 2 ? odd : even)[q / 2] = from[q];
     }
 }

@@ -26,7 +26,26 @@ typedef struct mlp_conv_tiles {
     /* Rows of n numbers, by turns from even and odd ones: to[r * ld_to + 2 q] = even[r * ld_from + q], and 2 q + 1. */
     void (*join)(int64_t rows, int64_t n, const float *even, const float *odd, int64_t ld_from, float *to,
                  int64_t ld_to);
+    /* The other way: even[r * ld_to + q] = from[r * ld_from + 2 q], and odd those between; n numbers of a row. */
+    void (*split)(int64_t rows, int64_t n, const float *from, int64_t ld_from, float *even, float *odd, int64_t ld_to);
+
+    /* Windows of 3x3 on one padded channel, whose number (i, j) at place (r, q) is x[(r * step + i) * ldx + at[j] + q].
+     * Rows of x are read to a multiple of MLP_CONV_LANES places; n may be any number. */
+
+    /* y[r * ldy + q] = bias + sum of w[3 i + j] times that, for q < n. */
+    void (*window)(int64_t rows, int64_t n, int64_t step, const float *w, const int64_t *at, const float *x,
+                   int64_t ldx, float bias, float *y, int64_t ldy);
+    /* sums[3 i + j] += sum over r, q < n of dy[r * ldy + q] times that, and sums[9] += that of dy. n is a multiple of
+     * MLP_CONV_LANES. */
+    void (*window_sums)(int64_t rows, int64_t n, int64_t step, const int64_t *at, const float *x, int64_t ldx,
+                        const float *dy, int64_t ldy, double *sums);
+    /* Twice as many rows and columns: number (2 r + a, 2 q + b) of y is the sum of w[8 a + 4 b + 2 i + j] times
+     * x[(r + i) * ldx + q + j] for i, j < 2. y has rows x n numbers. */
+    void (*spread)(int64_t rows, int64_t n, const float *w, const float *x, int64_t ldx, float *y, int64_t ldy);
 } mlp_conv_tiles;
+
+/* Numbers that window_sums adds to. */
+enum { MLP_CONV_WINDOW_SUMS = 10 };
 
 /* The fastest ones for this machine (mlp_cpu). Valid for ever. */
 const mlp_conv_tiles *mlp_conv_tiles_best(void);

@@ -3,6 +3,7 @@
 #include "nn/conv2d_tile_private.h"
 #include "tensors.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { N = 96, K = 13, ROOM = 4096 };
@@ -47,19 +48,47 @@ static void rows_match(void)
     const mlp_conv_tiles *tiles[2] = { &mlp_conv_tiles_plain, mlp_conv_tiles_best() };
     fill(from[0], ROWS * FROM, 1), fill(from[1], ROWS * FROM, 2);
     for (int64_t n = 0; n <= 100; n++)
-        for (int64_t step = 1; step <= 4; step++) {
+        for (int64_t step = 1; step <= 5; step++) {
             memset(to, 0, sizeof to);
             for (int i = 0; i < 2; i++)
                 if (step < 4) tiles[i]->take(ROWS, n, from[0], FROM, step, to[i], TO);
+                else if (step == 4) tiles[i]->split(ROWS, n, from[0], FROM, to[i], to[i] + TO / 2, TO);
                 else tiles[i]->join(ROWS, n, from[0], from[1], FROM, to[i], TO);
             ck_assert_int_eq(memcmp(to[0], to[1], sizeof to[0]), 0);
         }
+}
+
+static void windows_match(void)
+{
+    enum { ROWS = 9, LD = 160 };
+    static float x[(2 * ROWS + 4) * LD], y[2][(ROWS + 1) * LD], w[16];
+    const mlp_conv_tiles *tiles[2] = { &mlp_conv_tiles_plain, mlp_conv_tiles_best() };
+    fill(x, (2 * ROWS + 4) * LD, 1), fill(w, 16, 2);
+    for (int64_t n = 1; n <= 70; n++)
+        for (int64_t rows = 1; rows <= ROWS; rows++)
+            for (int64_t step = 1; step <= 3; step++) { /* the third: twice as many places */
+                const int64_t at[3] = { 0, step == 1 ? 1 : LD / 2, step == 1 ? 2 : 1 };
+                for (int i = 0; i < 2; i++) {
+                    memset(y[i], 0, sizeof y[i]);
+                    if (step < 3) tiles[i]->window(rows, n, step, w, at, x, LD, 0.5f, y[i], LD);
+                    else tiles[i]->spread(rows, n, w, x, LD, y[i], LD);
+                }
+                float most = 0; /* an assertion for each number would take seconds */
+                for (int64_t q = 0; q < (ROWS + 1) * LD; q++)
+                    if (!(fabsf(y[1][q] - y[0][q]) <= most)) most = fabsf(y[1][q] - y[0][q]);
+                ck_assert_float_le(most, 1e-5f);
+                if (step == 3 || n % MLP_CONV_LANES) continue;
+                double sums[2][MLP_CONV_WINDOW_SUMS] = { { 1 }, { 1 } };
+                for (int i = 0; i < 2; i++) tiles[i]->window_sums(rows, n, step, at, x, LD, x + 7, LD, sums[i]);
+                for (int k = 0; k < MLP_CONV_WINDOW_SUMS; k++) ck_assert_double_eq_tol(sums[1][k], sums[0][k], 1e-3);
+            }
 }
 
 START_TEST(tiles_are_what_the_plain_loops_say)
 {
     on_each_level(tiles_match);
     on_each_level(rows_match);
+    on_each_level(windows_match);
 }
 END_TEST
 

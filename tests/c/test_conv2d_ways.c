@@ -115,6 +115,23 @@ START_TEST(f32_agrees_with_f64_on_small_pictures)
 }
 END_TEST
 
+static void depthwise(void)
+{
+    for (int64_t size = 1; size <= 37; size++)
+        for (int64_t stride = 1; stride <= 2; stride++)
+            for (int64_t padding = 0; padding <= 2; padding++) {
+                int64_t other = 38 - size;
+                geometry g = { 2, 3, size, other, 3, { 3, 3 }, OPTIONS(stride, stride, padding, 2 - padding, 1, 1, 3) };
+                if (size + 2 * padding >= 3 && other + 4 - 2 * padding >= 3) agrees(&g);
+            }
+}
+
+START_TEST(f32_agrees_with_f64_where_each_channel_is_by_itself)
+{
+    on_each_level(depthwise);
+}
+END_TEST
+
 static void other_windows(void)
 {
     static const geometry list[] = {
@@ -254,6 +271,7 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
         { 9, 3, 33, 31, 16, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) },
         { 9, 32, 20, 21, 33, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) },
         { 5, 32, 40, 40, 32, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 32) },
+        { 5, 32, 40, 39, 32, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 32) },
         { 33, 16, 8, 8, 24, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
     };
     mlp_error err;
@@ -280,6 +298,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         f32_agrees_with_f64_on_small_pictures,
+        f32_agrees_with_f64_where_each_channel_is_by_itself,
         f32_agrees_with_f64_for_strides_groups_and_other_windows,
         any_number_of_threads_gives_the_same_bits,
         minimal_filtering_errs_less_than_four_times_as_much_as_sums,
