@@ -319,10 +319,13 @@ static int dataset_tostring(lua_State *L)
     }
     luaL_Buffer b;
     luaL_buffinit(L, &b);
-    lua_pushfstring(
-        L, several ? "%s '%s': %I pictures with any of %d labels, %s" : "%s '%s': %I pictures in %d classes, %s",
-        mlp_dataset_kind(d), mlp_dataset_root(d), (lua_Integer)mlp_dataset_count(d), classes,
-        mlp_dataset_channels(d) == 1 ? "grey" : "colour");
+    lua_pushfstring(L, "%s '%s': %I picture%s %s %d %s, %s", mlp_dataset_kind(d), mlp_dataset_root(d),
+                    (lua_Integer)mlp_dataset_count(d), mlp_dataset_count(d) == 1 ? "" : "s",
+                    several ? "with any of" : "in", classes,
+                    several        ? classes == 1 ? "label" : "labels"
+                    : classes == 1 ? "class"
+                                   : "classes",
+                    mlp_dataset_channels(d) == 1 ? "grey" : "colour");
     luaL_addvalue(&b);
     for (int i = 0; i < shown; i++) {
         char line[400];

@@ -53,8 +53,9 @@ mlp_status mlp_listed_open(mlp_dataset **out, const char *root, const mlp_listed
                            const char *const *names, int classes, const mlp_data_options *options, mlp_error *err)
 {
     if (n < 1 || classes < 2)
-        return mlp_fail(err, MLP_EINVAL, "'%s': the list has %lld pictures in %d classes, expected two classes or more",
-                        root, (long long)n, classes);
+        return mlp_fail(err, MLP_EINVAL,
+                        "'%s': the list has %lld picture%s in %d class%s, expected two classes or more", root,
+                        (long long)n, n == 1 ? "" : "s", classes, classes == 1 ? "" : "es");
     mlp_data_options o = *options;
     if (o.decode.channels == 0) o.decode.channels = 3;
     void *f = NULL, *list_of_names = NULL;

@@ -10,6 +10,7 @@ local errors = require "mlprun.errors"
 local is_module = require("mlprun.nn.module").is_module
 local loops = require "mlprun.command.loops"
 local skipped = require "mlprun.data.skipped"
+local words = require "mlprun.base.words"
 
 local CLASSES, EACH, SIDE, FEW = 3, 20, 16, 5
 
@@ -63,7 +64,7 @@ local function replace(folder, count)
     local values = parse(defaults, spec)
     local grouped = defaults.group ~= nil and values.group ~= ""
     for name, value in pairs(QUICK) do
-      if defaults[name] ~= nil then values[name] = value end
+      if type(defaults[name]) == type(value) then values[name] = value end -- one of another type is a mistake
     end
     if defaults.seeds ~= nil then values.seeds, count.options = math.min(values.seeds, 2), values end
     if defaults.data ~= nil then
@@ -113,15 +114,23 @@ end
 local ENDED = {} -- raised in place of ending the process
 
 local function silent()
+  local said = {}
+  local errors_said = setmetatable({}, { __index = function(_, name)
+    return function(self, ...)
+      if name == "write" then said[#said + 1] = table.concat({ ... }) end
+      return self
+    end
+  end })
   local quiet = setmetatable({}, { __index = function() return function(self) return self end end })
   local before = { print = print, write = io.write, stdout = io.stdout, stderr = io.stderr, exit = sys.exit,
                    os_exit = os.exit }
-  print, io.write, io.stdout, io.stderr = function() end, function() return quiet end, quiet, quiet -- luacheck: ignore
+  print, io.write, io.stdout, io.stderr = function() end, function() return quiet end, quiet, errors_said -- luacheck: ignore
   sys.exit = function(status) error(setmetatable({ status = status }, ENDED), 0) end
   os.exit = sys.exit -- luacheck: ignore
   return function()
     print, io.write, io.stdout, io.stderr, sys.exit, os.exit = -- luacheck: ignore
       before.print, before.write, before.stdout, before.stderr, before.exit, before.os_exit
+    return table.concat(said)
   end
 end
 
@@ -151,9 +160,10 @@ return function(wrong, path, ...)
   if own then package.path = ("%s/?.lua;%s/?/init.lua;%s"):format(own, own, package.path) end
   local loud = silent()
   local ok, failure = xpcall(script, with_trace, ...)
-  loud()
+  local said = loud()
   if not ok and getmetatable(failure) == ENDED then ok = failure.status == 0 or failure.status == nil end
   if not ok then
+    if getmetatable(failure) == ENDED then io.stderr:write(said) end
     if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour() }) .. "\n") end
     return 1
   end
@@ -163,6 +173,6 @@ return function(wrong, path, ...)
     return 1
   end
   io.stdout:write(("%s: no mistake found (%s%.1f s)\n"):format(path,
-    count.runs > 0 and ("%d runs on pictures of noise, "):format(count.runs) or "", sys.clock() - began))
+    count.runs > 0 and words.count(count.runs, "run") .. " on pictures of noise, " or "", sys.clock() - began))
   return 0
 end

@@ -262,8 +262,8 @@ local function read_pixels(next_record, header, columns, path, o)
   end
   local channels, side = square(#columns)
   if not side then
-    sys.fail(("'%s' has %d columns of pixels, expected as many as a square picture has, grey or in colour")
-      :format(path, #columns))
+    sys.fail(("'%s' has %s of pixels, expected as many as a square picture has, grey or in colour")
+      :format(path, words.count(#columns, "column")))
   end
   local rows, texts = {}, {}
   for fields, line in next_record do

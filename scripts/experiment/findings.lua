@@ -3,6 +3,7 @@
 -- Also a list of the comparisons, as comparisons.of gives them.
 local class = require "mlprun.base.class"
 local verdict = require "mlprun.experiment.verdict"
+local sys = require("mlprun.core").sys
 local words = require "mlprun.base.words"
 
 local findings
@@ -111,7 +112,11 @@ end
 ---@return string
 function findings:conclude(conclude)
   if not self:most("accuracy") then return verdict.of(self.trials, self) end
-  return conclude(self.trials, self)
+  local said = conclude(self.trials, self)
+  if said ~= nil and type(said) ~= "string" then
+    sys.fail(("activity:report: conclude returned %s, expected a sentence, or nil for the usual one"):format(words.value(said)))
+  end
+  return said
 end
 
 --- The names of the trials that are established to be better than trial a, those that are worse, and the rest of those that

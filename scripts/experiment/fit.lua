@@ -280,7 +280,8 @@ local function go_through(state, first, plan, loaders, keeping, stop)
     else row = epoch_row(state, loaders, epoch, state.progress) end
     if not row then return end
     local enough = end_epoch(state, row, keeping.best, keeping.history, stop)
-    if limits.after_epoch(state, epoch) or enough then return end
+    if enough then limits.stop(state, stop:reason()) end
+    if limits.after_epoch(state, epoch) then return end
     state.used_up = epoch == plan.epochs
     if has_to_wait(state, plan, keeping.history) then return end
     if plan.loop and sys.stop_requested() then -- the script's own loop does not look

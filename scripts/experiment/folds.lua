@@ -3,6 +3,7 @@
 -- --seeds says how often they are dealt out. Run k of a trial has the seed --seed + k - 1, as without folds; it is for fold
 -- (k - 1) % K + 1 of deal (k - 1) // K + 1. Deal d draws with --split_seed + d - 1, for all trials.
 local core = require "mlprun.core"
+local words = require "mlprun.base.words"
 
 local folds = {}
 
@@ -35,7 +36,8 @@ end
 function folds.check(pool, count)
   local most = math.max(table.unpack(pool:class_counts()))
   if most >= count then return end
-  core.sys.fail(("--folds is %d, but the largest class has %d pictures: expected at most as many folds"):format(count, most))
+  core.sys.fail(("--folds is %d, but the largest class has %s: expected at most as many folds"):format(count,
+    words.count(most, "picture")))
 end
 
 --- What is dealt out: the pictures for training and for validation together.

@@ -166,6 +166,15 @@ local function check_gradients(state, model)
   end
 end
 
+-- Levels that nobody has made numbers of.
+local function refuse_forward(images, failure)
+  if core.tensor.is_tensor(images) and images.dtype == "u8" and tostring(failure):find("u8", 1, true) then
+    doubts.refuse("the pictures reach run.model as levels (u8): the transform lacks augment.Normalize(), augment.ToTensorV2() at "
+      .. "its end (%s)", tostring(failure):gsub("^[^\n]-:%d+: ", ""))
+  end
+  error(failure, 0)
+end
+
 -- The way back, for training pictures. Targets that the script makes itself are of a kind that nobody knows here.
 local function look_backward(state)
   local f = state.fields
@@ -174,7 +183,8 @@ local function look_backward(state)
   for _, p in ipairs(f.model:parameters()) do
     if p.grad then return end -- the script has plans with them
   end
-  local output = f.model(images)
+  local ok, output = pcall(f.model, images)
+  if not ok then refuse_forward(images, output) end
   check_output(f, output)
   loss_of(f, output, labels):backward()
   check_gradients(state, f.model)
@@ -186,7 +196,8 @@ local function look_at_batches(state)
   f.model:eval()
   local images = some_pictures(state, f.val, f.val_transform)
   if images then
-    local output = autograd.no_grad(function() return f.model(images) end)
+    local ok, output = pcall(autograd.no_grad, function() return f.model(images) end)
+    if not ok then refuse_forward(images, output) end
     check_output(f, output)
     check_scores(state, output)
     check_contrast(state, images)

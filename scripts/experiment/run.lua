@@ -6,6 +6,7 @@ local answering = require "mlprun.experiment.answering"
 local class = require "mlprun.base.class"
 local fields = require "mlprun.experiment.fields"
 local hooks = require "mlprun.experiment.hooks"
+local is_module = require("mlprun.nn.module").is_module
 local kept = require "mlprun.experiment.kept"
 local limits = require "mlprun.experiment.limits"
 local names = require "mlprun.base.names"
@@ -37,6 +38,24 @@ local function refuse_to_set(key)
     names.hint(key, known, { otherwise = ": there are " .. words.list(known) })))
 end
 
+local KINDS = { -- of what can be set: a check, and what is expected
+  Dataset = { core.data.is_dataset, "a data set" }, string = { function(v) return type(v) == "string" end, "a text" },
+  boolean = { function(v) return type(v) == "boolean" end, "true or false" },
+  Module = { function(v) return is_module(v) or class.of(v) or type(v) == "function" end, "a module" },
+}
+local NEEDED = { train = true, val = true, criterion = true, train_transform = true, val_transform = true }
+
+local function check_value(key, value)
+  local kind = KINDS[settable[key].type]
+  if value == nil and not NEEDED[key] then return end
+  if type(value) == "table" and rawget(value, "__meta") then
+    sys.fail(("run.%s is a class, expected an object of it: call it, with () behind its name"):format(key))
+  elseif value == nil or kind and not kind[1](value) then
+    sys.fail(("run.%s is %s, expected %s"):format(key, words.value(value), kind and kind[2]
+      or "a " .. settable[key].type:lower()))
+  end
+end
+
 local Run = class.new("mlprun.Run", {
   __index = function(self, key)
     if methods[key] then return methods[key] end
@@ -45,6 +64,7 @@ local Run = class.new("mlprun.Run", {
   end,
   __newindex = function(self, key, value)
     if not settable[key] then return refuse_to_set(key) end
+    check_value(key, value)
     local state = rawget(self, STATE).fields
     state[key] = value
     if key == "train" then state.classes, state.num_classes = value.classes, #value.classes end
@@ -74,6 +94,12 @@ end
 
 -- ---- methods ----
 
+local function state_of(self)
+  local state = type(self) == "table" and rawget(self, STATE)
+  return state or sys.fail("a method of a run was called without the run: it is called with a colon, run:fit()")
+end
+
+
 local function one_of(value, list, who, what)
   local problem = names.problem(value, list, what)
   if problem then sys.fail(who .. ": " .. problem) end
@@ -86,7 +112,7 @@ end
 function methods:on(event, fn)
   one_of(event, hooks.EVENTS, "run:on", "event")
   if type(fn) ~= "function" then sys.fail(("run:on: got a %s, expected a function"):format(type(fn))) end
-  local hung = rawget(self, STATE).hooks[event]
+  local hung = state_of(self).hooks[event]
   hung[#hung + 1] = fn
 end
 
@@ -96,7 +122,7 @@ end
 ---@param object any
 ---@return any   the object
 function methods:keep(name, object)
-  kept.add(rawget(self, STATE), name, object)
+  kept.add(state_of(self), name, object)
   return object
 end
 
@@ -107,7 +133,7 @@ function methods:stop(reason)
   if reason ~= nil and type(reason) ~= "string" then
     sys.fail(("run:stop: got %s, expected a reason in words"):format(words.value(reason)))
   end
-  local state = rawget(self, STATE)
+  local state = state_of(self)
   if not state.stop or state.result then
     sys.fail("run:stop: this run is not being trained: call it in a function that run:on takes")
   end
@@ -118,19 +144,19 @@ end
 ---@param o? { epochs: integer, patience: integer, epoch: function }
 ---@return table   one row per epoch; `.best` is the row whose weights the model ends with
 function methods:fit(o)
-  return require("mlprun.experiment.fit")(rawget(self, STATE), o)
+  return require("mlprun.experiment.fit")(state_of(self), o)
 end
 
 --- What early stopping with a shorter patience would have given: known from the curve of a run that went on for longer.
 ---@param patience integer
 ---@return table   epochs (that would have been run), best_epoch, accuracy, seconds, stopped (false: the epochs ran out first)
 function methods:with_patience(patience)
-  local history = rawget(self, STATE).fields.history
+  local history = state_of(self).fields.history
   if not history then sys.fail("run:with_patience: call run:fit() first") end
   if math.type(patience) ~= "integer" or patience < 1 then
     sys.fail(("run:with_patience: got %s, expected a number of epochs"):format(tostring(patience)))
   end
-  return require("mlprun.experiment.stopping").replay(history, patience, rawget(self, STATE).stop)
+  return require("mlprun.experiment.stopping").replay(history, patience, state_of(self).stop)
 end
 
 --- Adds columns to the experiment's table: the accuracy that stopping with a shorter patience would have given, after how
@@ -156,7 +182,7 @@ function methods:record(name, value, format)
       type(value)))
   end
   one_of(format or "number", FORMATS, "run:record", "format")
-  local recorded = rawget(self, STATE).recorded
+  local recorded = state_of(self).recorded
   for _, entry in ipairs(recorded) do
     if entry.name == name then
       entry.value = value
@@ -171,7 +197,7 @@ end
 --- (3 and 2.9 % of a normal distribution, 1.8 and 0 of a uniform one). Call it before run:fit().
 ---@return Run   itself
 function methods:record_weights()
-  local state = rawget(self, STATE)
+  local state = state_of(self)
   if state.result then sys.fail("run:record_weights: call it before run:fit(), which it watches") end
   for _, name in ipairs { "norm", "kurtosis", "tail" } do table.insert(state.announced, name .. " of the weights") end
   table.insert(state.measures, function(row)
@@ -194,7 +220,7 @@ end
 ---@return table   loss, accuracy, labels, predictions, scores (softmax, n x classes), samples, correct
 function methods:evaluate(o)
   o = options.check(o, { "data", "transform", "training", "batch_size" }, "run:evaluate")
-  local f = rawget(self, STATE).fields
+  local f = state_of(self).fields
   if f.model == nil then sys.fail("run:evaluate: run.model is not set") end
   local set, size = (o.data or f.val):with(o.transform or f.val_transform), o.batch_size or 256
   -- The statistics of a batch take two pictures: a last one that would be alone is left out.
@@ -209,7 +235,7 @@ end
 ---@return number
 function methods:norm(what)
   local sum = 0
-  for _, p in ipairs(rawget(self, STATE).fields.model:parameters()) do
+  for _, p in ipairs(state_of(self).fields.model:parameters()) do
     local t = what == "grad" and p.grad or what == nil and p:detach()
     if t then sum = sum + t:norm():item() ^ 2 end
   end

@@ -78,7 +78,9 @@ function searching.plan(o, common)
                  reduction = o.reduction, least = o.min_epochs, company = 5, seconds = limits.seconds(o.budget),
                  seeds = o.seeds, confirm = o.confirm, seed = seed, train = o.train, epochs = epochs,
                  baseline = o.baseline or middle(list), named = o.baseline and true or false }
-  if o.min_epochs > epochs then refuse("min_epochs is %d, but a run has %d epochs at most", o.min_epochs, epochs) end
+  if o.min_epochs > epochs then
+    refuse("min_epochs is %d, but a run has at most %s", o.min_epochs, words.count(epochs, "epoch"))
+  end
   return turn.add_rungs(plan)
 end
 

@@ -5,6 +5,7 @@
 -- 0 never stops it.
 local class = require "mlprun.base.class"
 local watch = require "mlprun.experiment.watch"
+local words = require "mlprun.base.words"
 
 local stopping = class.new("stopping")
 
@@ -26,6 +27,11 @@ function stopping:update(epoch, value)
   if improved then self.best, self.best_epoch = value, epoch end
   if self.watched:better(value, self.counted, self.min_delta) then self.counted, self.counted_epoch = value, epoch end
   return improved, self.patience > 0 and epoch - self.counted_epoch >= self.patience
+end
+
+--- Why it says stop.
+function stopping:reason()
+  return ("patience: %s without a better %s"):format(words.count(self.patience, "epoch"), self.watched:text())
 end
 
 --- What early stopping with another patience gives, from the curve of a run that went on for longer: up to where it stops,

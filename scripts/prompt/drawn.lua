@@ -2,6 +2,7 @@
 --- strip with the names of its classes, a confusion matrix as a map of colours, the history of a training as its curve.
 local core = require "mlprun.core"
 local layout = require "mlprun.base.layout"
+local words = require "mlprun.base.words"
 
 local drawn = {}
 
@@ -41,7 +42,8 @@ end
 -- Its rows are many lines: the best one is said.
 local function best_of(history)
   local best = rawget(history, "best") or history[#history]
-  local text = ("%d epochs; %s is %d: "):format(#history, rawget(history, "best") and "the best" or "the last", best.epoch)
+  local text = ("%s; %s is %d: "):format(words.count(#history, "epoch"),
+    rawget(history, "best") and "the best" or "the last", best.epoch)
   local parts = {}
   for _, name in ipairs { "train_loss", "val_loss", "train_accuracy", "val_accuracy" } do
     if type(best[name]) == "number" then parts[#parts + 1] = ("%s %.4g"):format(name, best[name]) end

@@ -225,7 +225,7 @@ local function cut(text)
   end
   if lines < MOST_LINES then return text end
   local _, more = text:sub(at):gsub("\n", "")
-  return ("%s\n... %d more lines"):format(text:sub(1, at - 1), more)
+  return ("%s\n... %d more line%s"):format(text:sub(1, at - 1), more, more == 1 and "" or "s")
 end
 
 --- The text of a value.

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local io_, json = core.io, core.json
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 
 local compare = {}
 
@@ -91,7 +92,7 @@ end
 function compare.curves(a, b)
   local x, y = rows_of(a.path), rows_of(b.path)
   for epoch = 1, math.max(#x, #y) do
-    if not x[epoch] or not y[epoch] then return ("one has %d epochs, the other %d"):format(#x, #y) end
+    if not x[epoch] or not y[epoch] then return ("one has %s, the other %d"):format(words.count(#x, "epoch"), #y) end
     for _, name in ipairs(names.sorted(x[epoch])) do
       local p, q = x[epoch][name], y[epoch][name]
       if not FREE[name] and p ~= q and (p == p or q == q) then

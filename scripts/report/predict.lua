@@ -251,7 +251,7 @@ end
 -- Whether probabilities say how often the net is right.
 local function calibration_words(about)
   if not about.temperature then
-    return "probabilities are the net's own: the run did not come to the point where they are calibrated"
+    return "probabilities are the net's own: calibration takes a run that came to its end, and 4 validation pictures or more"
   end
   return ("probabilities are calibrated on its validation pictures: temperature %.2f; their error was %s, and is %s"):format(
     about.temperature, words.percent(about.calibration_error), words.percent(about.calibrated_error))

@@ -82,12 +82,27 @@ more "the schedule of another optimizer" "sets the rates of another optimizer" \
     'run.scheduler = optim.lr_scheduler.StepLR(optim.SGD(run.model:parameters(), { lr = 1 }), 5)'
 more "a plateau that watches the wrong way" "is better when it is higher" \
     'run.scheduler = optim.lr_scheduler.ReduceLROnPlateau(run.optimizer) run.monitor = "val_accuracy"'
+more "a schedule that ends too soon" "run.scheduler is made for 2 steps, but the run has up to" \
+    'run.scheduler = optim.lr_scheduler.OneCycleLR(run.optimizer, 0.1, { total_steps = 2 })'
+more "a plateau against what is watched" "is better when it is lower: pass { mode = \"min\" }" \
+    'run.scheduler = optim.lr_scheduler.ReduceLROnPlateau(run.optimizer, { mode = "max" }) run.monitor = "val_loss"'
+more "another library's name to watch" "monitor is 'val_acc', which no epoch will have: did you mean 'val_accuracy'?" 'run.monitor = "val_acc"'
+more "a name to watch that nothing records" "run.monitor is 'nope', expected train_accuracy" 'run.monitor = "nope"'
+more "a field of another library" "a run has no field 'mode' to set: run.monitor_mode is" 'run.mode = "max"'
+more "an option set as a field" "a run has no field 'epochs' to set: an option, run.options.epochs: --epochs" 'run.epochs = 5'
+more "a loss that is not made" "run.criterion is a class, expected an object of it" 'run.criterion = nn.CrossEntropyLoss'
+more "a layer that is not made" "run.model is a class, expected an object of it" 'run.model = nn.Linear'
+more "no pictures for validation" "run.val is nil, expected a data set" 'run.val = run.test'
+more "an event that there is none of" "run:on: there is no event 'epoch_end': did you mean 'epoch'?" 'run:on("epoch_end", print)'
+more "a function that was called" "run:on: got a nil, expected a function" 'run:on("epoch", run:record("x", 1))'
 more "a seed in the trial" "ml.manual_seed(7) in the trial's function makes runs of all its seeds begin with the same weights" 'ml.manual_seed(7)'
 
 # the pictures
 more "means of 0 to 255" "Normalize takes mean and std as shares of 1, not of 255" \
     "local t = $(transform 'augment.Normalize { mean = { 124, 116, 104 }, std = { 58, 57, 57 } }, augment.ToTensorV2()') run.train_transform, run.val_transform = t, t"
 more "no Normalize" "the input is u8" "local t = $(transform 'augment.ToTensorV2()') run.train_transform, run.val_transform = t, t"
+more "neither of both for training" "the pictures reach run.model as levels (u8): the transform lacks augment.Normalize()" \
+    "run.train_transform = augment.HorizontalFlip()"
 more "other numbers for validation" "training pictures are normalised with augment.Normalize" \
     "run.train_transform = $(transform 'augment.Normalize { mean = { 0.5, 0.5, 0.5 }, std = { 0.5, 0.5, 0.5 } }, augment.ToTensorV2()')"
 more "validation pictures that change" "run.val_transform changes validation pictures at random" \
@@ -100,6 +115,15 @@ more "classes of one side only" "run.train has 2 classes" 'run.train = run.train
 
 # the script
 wrong "no report" "activity:report() is missing" 's/^activity:report()$//'
+wrong "an option of the report that there is none of" "activity:report in line 15: unknown option 'pair': did you mean 'pairs'?" \
+    's/^activity:report()$/activity:report { pair = { { "a", "b" } } }/'
+wrong "a pair of a trial that there is none of" "pairs names a trial 'b' that was not run: did you mean 'a'?" \
+    's/^activity:report()$/activity:report { pairs = { { "a", "b" } } }/'
+wrong "a conclusion that is no sentence" "conclude returned 5, expected a sentence" \
+    's/^activity:report()$/activity:report { conclude = function() return 5 end }/'
+wrong "a method with a point" "it is called with a colon, run:fit()" 's/^  run:fit()$/  run.fit()/'
+wrong "a trial with a point" "activity:trial was called without the experiment" 's/^activity:trial/activity.trial/'
+wrong "an option of the wrong kind" "patience is no, expected a whole number" 's/size = 32 }/size = 32, patience = "no" }/'
 wrong "no trial" "no trial is run" 's/^activity:trial.*$/local _ = (function(run)/'
 wrong "no fit" "did not train: call run:fit() in its function" 's/^  run:fit()$//'
 wrong "a fit too many" "this run was trained already" 's/^  run:fit()$/  run:fit() run:fit()/'
@@ -149,7 +173,12 @@ wrong "training in evaluation mode" "trains in evaluation mode, where BatchNorm1
 for f in Training_data Testing_data other; do mlprun "$OLDPWD/tests/e2e/pictures.lua" "photos/$f" 3; done
 "$MLPRUN" data inspect photos >said 2>&1
 mlprun check right.lua --data=photos
-ok "found: classes that are called like parts" eval 'status_is 1 && err_has "are called like parts of the data"'
+ok "found: classes that are called like parts" eval 'status_is 1 && err_has "call the parts train, val and test"'
+for f in fold1 fold2; do mlprun "$OLDPWD/tests/e2e/pictures.lua" "folds/$f" 3; done
+mlprun check right.lua --data=folds
+ok "found: folders with the same folders in them" eval 'status_is 1 && err_has "'"'fold1', 'fold2'"' are the classes here, and each has the same folders in it"'
+mlprun check right.lua --data=folds --group='([^/]+)/[^/]+$'
+ok "with a group they are meant" eval 'status_is 0 && silent'
 mlprun "$OLDPWD/tests/e2e/pictures.lua" six 3
 mkdir -p six/pear six/quince six/fig && cp six/plum/* six/pear && cp six/plum/* six/quince && cp six/plum/* six/fig
 printf 'file,kind\nsix/fig/01.png,fig\nsix/pear/01.png,pear\n' >list.csv
