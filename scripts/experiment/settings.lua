@@ -104,6 +104,18 @@ end
 
 local ONE_CLASS = { CrossEntropyLoss = true, NLLLoss = true, MultiMarginLoss = true }
 
+-- Weights of classes in place of weights of pictures: the first few pictures would be all that is drawn.
+local function check_sampler(state)
+  local f = state.fields
+  if type(f.sampler) ~= "userdata" or #f.train <= f.num_classes then return end
+  local highest = 0
+  for _, sample in ipairs(f.sampler:indices(1):tolist()) do highest = math.max(highest, sample) end
+  if highest <= f.num_classes then
+    doubts.say(state, "run.sampler draws none but the first %s of %d: are its weights those of classes? "
+      .. "run.train:sample_weights() has one for each picture", words.count(highest, "picture"), #f.train)
+  end
+end
+
 local function check_criterion(state)
   local criterion = state.fields.criterion
   local kind = is_module(criterion) and criterion:class_name()
@@ -129,6 +141,7 @@ function settings.look(state)
   check_seed(state)
   check_parts(state)
   check_criterion(state)
+  check_sampler(state)
   if is_module(f.model) then
     structure.look(function(text) doubts.say(state, "%s", text) end, f.model, f.criterion)
   end

@@ -101,6 +101,8 @@ more "a seed in the trial" "ml.manual_seed(7) in the trial's function makes runs
 more "means of 0 to 255" "Normalize takes mean and std as shares of 1, not of 255" \
     "local t = $(transform 'augment.Normalize { mean = { 124, 116, 104 }, std = { 58, 57, 57 } }, augment.ToTensorV2()') run.train_transform, run.val_transform = t, t"
 more "no Normalize" "the input is u8" "local t = $(transform 'augment.ToTensorV2()') run.train_transform, run.val_transform = t, t"
+more "weights of classes for a sampler of pictures" "run.sampler draws none but the first 3 pictures of" \
+    'run.sampler = data.WeightedRandomSampler(run.train:class_weights(), 500)'
 more "neither of both for training" "the pictures reach run.model as levels (u8): the transform lacks augment.Normalize()" \
     "run.train_transform = augment.HorizontalFlip()"
 more "other numbers for validation" "training pictures are normalised with augment.Normalize" \
