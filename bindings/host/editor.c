@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
+#include <wctype.h>
 
 enum { REMEMBERED = 2000, LONGEST_PASTE = 1 << 20 };
 
@@ -237,6 +238,7 @@ static unsigned char on_tab(EditLine *el, int key)
 #define OLDER "\033[1;97A" /* no key has these */
 #define NEWER "\033[1;97B"
 #define GIVEN "\033[1;97G"
+#define DONE "\033[1;97N"
 
 typedef struct where {
     size_t length, cursor, begins, ends; /* of the text, and of the line that the cursor is in */
@@ -337,6 +339,53 @@ static unsigned char on_new_line(EditLine *el, int key)
     return el_winsertstr(el, text) == 0 ? CC_REFRESH : CC_ERROR;
 }
 
+static bool is_word(wchar_t c)
+{
+    return c == L'_' || iswalnum((wint_t)c);
+}
+
+/* Whether a line begins, behind its blanks, with what closes a block. */
+static bool closes(const wchar_t *text, size_t n)
+{
+    static const wchar_t *const words[] = { L"end", L"else", L"elseif", L"until" };
+    if (n > 0 && wcschr(L"})]", *text)) return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = wcslen(words[i]);
+        if (n >= length && wmemcmp(text, words[i], length) == 0 && (n == length || !is_word(text[length]))) return true;
+    }
+    return false;
+}
+
+/* The line ends: one that closes a block stands as far out as the line that opens it, if it is indented as it began. */
+static unsigned char on_enter(EditLine *el, int key)
+{
+    enum { STEP = 2 };
+    (void)key;
+    const LineInfoW *line = el_wline(el);
+    where at = cursor_in(line);
+    size_t blanks = 0, given = editor.continues && editor.given ? strlen(editor.given) : 0;
+    while (blanks < at.length && line->buffer[blanks] == L' ') blanks++;
+    el_push(el, DONE);
+    if (given < STEP || blanks != given || !closes(line->buffer + blanks, at.length - blanks)) return CC_NORM;
+    el_cursor(el, STEP - (int)at.cursor);
+    el_deletestr(el, STEP);
+    el_cursor(el, (int)at.length - STEP);
+    return CC_REFRESH;
+}
+
+/* Ctrl-D: the end where nothing was typed, blanks that the line began with are nothing; else the next letter goes. */
+static unsigned char on_end_of_input(EditLine *el, int key)
+{
+    (void)key;
+    const LineInfoW *line = el_wline(el);
+    for (const wchar_t *c = line->buffer; c < line->lastchar; c++) {
+        if (*c == L' ') continue;
+        el_push(el, "\033[3~");
+        return CC_NORM;
+    }
+    return CC_EOF;
+}
+
 /* The text that the line begins with. */
 static unsigned char on_given(EditLine *el, int key)
 {
@@ -355,14 +404,20 @@ static void bind_keys(EditLine *el)
     el_set(el, EL_ADDFN, "line-begin", "To the begin of the line", on_begin);
     el_set(el, EL_ADDFN, "line-end", "To the end of the line", on_end);
     el_set(el, EL_ADDFN, "new-line", "A new line in the text", on_new_line);
+    el_set(el, EL_ADDFN, "line-done", "Ends the line", on_enter);
+    el_set(el, EL_ADDFN, "input-done", "Ends the input, or deletes a letter", on_end_of_input);
     el_set(el, EL_ADDFN, "insert-given", "The text that there was", on_given);
     static const char *const keys[][2] = {
         { "\\e[200~", "paste-block" },
         { "\t", "complete-name" },
+        { "^M", "line-done" },
+        { "^J", "line-done" },
+        { "^D", "input-done" },
         { "^R", "em-inc-search-prev" },
         { OLDER, "ed-search-prev-history" },
         { NEWER, "ed-search-next-history" },
         { GIVEN, "insert-given" },
+        { DONE, "ed-newline" },
         { "\\e[A", "line-up" },
         { "\\e[B", "line-down" },
         { "\\eOA", "line-up" },

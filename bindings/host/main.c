@@ -12,9 +12,15 @@
 
 enum { DONE = 0, FAILED = 1, WRONG_COMMAND_LINE = 2 };
 
-/* In place of the message on the stack: as mlprun.errors shows it, where that works. code: the text of a chunk that is
- * no file, or NULL. */
-static void explain(lua_State *L, const char *code)
+/* The text of a chunk that is no file, and the name that messages have for it. */
+typedef struct text {
+    const char *name, *code;
+} text;
+
+static const char LINE[] = "(command line)", INPUT[] = "stdin";
+
+/* In place of the message on the stack: as mlprun.errors shows it, where that works. of: NULL for a file. */
+static void explain(lua_State *L, const text *of)
 {
     int top = lua_gettop(L);
     lua_getglobal(L, "require");
@@ -26,10 +32,10 @@ static void explain(lua_State *L, const char *code)
         lua_getfield(L, -4, "colour");
         if (lua_pcall(L, 0, 1, 0) == LUA_OK) lua_setfield(L, -2, "colour");
         else lua_pop(L, 1);
-        if (code) {
+        if (of) {
             lua_newtable(L);
-            lua_pushstring(L, code);
-            lua_setfield(L, -2, "(command line)");
+            lua_pushstring(L, of->code);
+            lua_setfield(L, -2, of->name);
             lua_setfield(L, -2, "sources");
         }
         if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1)) lua_replace(L, top);
@@ -38,16 +44,16 @@ static void explain(lua_State *L, const char *code)
 }
 
 /* Prints the message on the stack and says what the process should return. */
-static int report(lua_State *L, int status, const char *code)
+static int report(lua_State *L, int status, const text *of)
 {
     if (status == LUA_OK && !mlpl_interrupting())
         return mlpl_exit_status(); /* a script may have caught its interrupt and ended */
     int number = mlpl_signal_seen();
-    if (!number && lua_isstring(L, -1)) explain(L, code);
-    const char *text = number ? NULL : lua_tostring(L, -1);
+    if (!number && lua_isstring(L, -1)) explain(L, of);
+    const char *said = number ? NULL : lua_tostring(L, -1);
     fflush(stdout);
     if (number) fprintf(stderr, "mlprun: stopped by %s\n", mlpl_signal_name());
-    else fprintf(stderr, "mlprun: %s\n", text ? text : "unknown error");
+    else fprintf(stderr, "mlprun: %s\n", said ? said : "unknown error");
     if (status != LUA_OK) lua_pop(L, 1);
     return number ? mlpl_signal_status() : FAILED;
 }
@@ -82,36 +88,59 @@ static int wrong(const char *problem, const char *what)
     return WRONG_COMMAND_LINE;
 }
 
-static int run_script(lua_State *L, const char *path)
+/* Pushes what followed the script, for its varargs; how many there are, or -1 when there is no room. */
+static int push_arguments(lua_State *L)
 {
-    if (path) add_script_folder(L, path);
-    int status = luaL_loadfilex(L, path, "t");
-    if (status == LUA_OK) {
-        /* the script's arguments are its varargs too */
-        lua_getglobal(L, "arg");
-        int n = (int)lua_rawlen(L, -1);
-        if (!lua_checkstack(L, n + 8)) return wrong("too many arguments after", path ? path : "-");
-        for (int i = 1; i <= n; i++) lua_rawgeti(L, -i, i);
-        lua_remove(L, -1 - n);
-        status = mlpl_call(L, n, 0);
-    }
-    return report(L, status, NULL);
+    lua_getglobal(L, "arg");
+    int n = (int)lua_rawlen(L, -1);
+    if (!lua_checkstack(L, n + 8)) return -1;
+    for (int i = 1; i <= n; i++) lua_rawgeti(L, -i, i);
+    lua_remove(L, -1 - n);
+    return n;
 }
 
-static int run_line(lua_State *L, const char *code)
+/* Calls the script on the stack, if it was loaded. */
+static int call_script(lua_State *L, int status, const text *of)
+{
+    int n = status == LUA_OK ? push_arguments(L) : 0;
+    if (n < 0) return wrong("too many arguments after", "the script");
+    if (status == LUA_OK) status = mlpl_call(L, n, 0);
+    return report(L, status, of);
+}
+
+static int run_script(lua_State *L, const char *path)
+{
+    add_script_folder(L, path);
+    return call_script(L, luaL_loadfilex(L, path, "t"), NULL);
+}
+
+static int load(lua_State *L, const text *of)
+{
+    lua_pushfstring(L, "=%s", of->name);
+    int status = luaL_loadbufferx(L, of->code, strlen(of->code), lua_tostring(L, -1), "t");
+    lua_remove(L, -2);
+    return status;
+}
+
+/* The same as an expression; leaves nothing behind when it is none. */
+static bool load_expression(lua_State *L, const text *of)
+{
+    text whole = { of->name, lua_pushfstring(L, "return %s", of->code) };
+    bool is_one = load(L, &whole) == LUA_OK;
+    lua_remove(L, -2);
+    if (!is_one) lua_pop(L, 1);
+    return is_one;
+}
+
+static int run_line(lua_State *L, const text *of)
 {
     lua_pushcfunction(L, mlpl_open_globals);
     int status = mlpl_call(L, 0, 0);
     if (status == LUA_OK) {
-        lua_pushfstring(L, "return %s", code);
-        const char *expression = lua_tostring(L, -1);
-        status = luaL_loadbufferx(L, expression, strlen(expression), "=(command line)", "t");
-        if (status != LUA_OK) {
-            lua_pop(L, 1);
-            status = luaL_loadbufferx(L, code, strlen(code), "=(command line)", "t");
-        }
-        int base = lua_gettop(L);
-        if (status == LUA_OK) status = mlpl_call(L, 0, LUA_MULTRET);
+        if (!load_expression(L, of)) status = load(L, of);
+        int base = lua_gettop(L), given = status == LUA_OK ? push_arguments(L) : 0;
+        if (given < 0) return wrong("too many arguments after", of->name);
+        if (status == LUA_OK) status = mlpl_call(L, given, LUA_MULTRET);
         int n = lua_gettop(L) - base + 1;
         if (status == LUA_OK && n > 0) {
             lua_pushcfunction(L, mlpl_print);
@@ -119,7 +148,29 @@ static int run_line(lua_State *L, const char *code)
             status = mlpl_call(L, n, 0);
         }
     }
-    return report(L, status, code);
+    return report(L, status, of);
+}
+
+/* Standard input is a script. One expression is none: its value is shown, as -e shows it. */
+static int run_input(lua_State *L)
+{
+    lua_getglobal(L, "io");
+    lua_getfield(L, -1, "read");
+    lua_pushliteral(L, "a");
+    int status = mlpl_call(L, 1, 1);
+    if (status != LUA_OK) return report(L, status, NULL);
+    const char *code = lua_tostring(L, -1);
+    if (strlen(code) != lua_rawlen(L, -1)) {
+        lua_pushliteral(L, "stdin: there is a byte 0 in it, expected the text of a script");
+        return report(L, LUA_ERRSYNTAX, NULL);
+    }
+    if (*code == '#') code += strcspn(code, "\n");
+    const text input = { INPUT, code };
+    if (load_expression(L, &input)) {
+        lua_pop(L, 1);
+        return run_line(L, &input);
+    }
+    return call_script(L, load(L, &input), &input);
 }
 
 /* mlprun -e CODE [-e CODE]... [ARGUMENT]...: one line after the other, until one fails. */
@@ -129,14 +180,17 @@ static int run_lines(lua_State *L, int argc, char **argv)
     while (last + 2 < argc && strcmp(argv[last + 2], "-e") == 0) last += 2;
     if (last + 1 >= argc) return wrong("a line of Lua is missing after", argv[last]);
     set_arguments(L, argc, argv, last + 1);
-    for (int i = 1; i <= last && status == DONE; i += 2) status = run_line(L, argv[i + 1]);
+    for (int i = 1; i <= last && status == DONE; i += 2) {
+        const text line = { LINE, argv[i + 1] };
+        status = run_line(L, &line);
+    }
     return status;
 }
 
-/* mlprun -i SCRIPT [ARGUMENT]... */
+/* mlprun -i [SCRIPT [ARGUMENT]...]: without a script it is the prompt alone */
 static int run_and_stay(lua_State *L, int argc, char **argv, bool quiet)
 {
-    if (argc < 3) return wrong("a script is missing after", argv[1]);
+    if (argc < 3) return mlpl_prompt(L, quiet, NULL);
     set_arguments(L, argc, argv, 2);
     add_script_folder(L, argv[2]);
     return mlpl_prompt(L, quiet, argv[2]);
@@ -167,7 +221,7 @@ static int run(lua_State *L, int argc, char **argv)
     if (!first) {
         if (!isatty(STDIN_FILENO)) {
             set_arguments(L, argc, argv, 0);
-            return run_script(L, NULL);
+            return run_input(L);
         }
         return mlpl_prompt(L, quiet, NULL);
     }
@@ -181,7 +235,7 @@ static int run(lua_State *L, int argc, char **argv)
     }
     if (strcmp(first, "-") == 0) {
         set_arguments(L, argc, argv, 1);
-        return run_script(L, NULL);
+        return run_input(L);
     }
     if (strcmp(first, "-e") == 0) return run_lines(L, argc, argv);
     if (strcmp(first, "-i") == 0) return run_and_stay(L, argc, argv, quiet);

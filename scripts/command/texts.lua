@@ -19,10 +19,10 @@ texts.examples = {
 -- Ways to call it without a command: words, what happens.
 texts.ways = {
   { "SCRIPT [--option=value ...]", "run a script" },
-  { "-i SCRIPT [...]", "run it, then the prompt with its globals" },
+  { "-i [SCRIPT ...]", "run it, then the prompt" },
   { "-q", "the prompt without its first line" },
   { "-e 'CODE'", "run one line, print its value" },
-  { "-", "run the script on standard input" },
+  { "-", "run standard input, script or expression" },
   { "--version | --help", "" },
 }
 

@@ -109,7 +109,7 @@ end
 
 --- In the terminal: one picture as it is, several as the grid with its labels, which are letters where there are no graphics.
 function grid.lines(images, o, columns, style)
-  if style.colours == 0 and not style.graphics then return nil end
+  if not terminal.shows_pictures(style) then return nil end
   if #images == 1 and not o.labels then return terminal.picture(images[1], style, columns) end
   if not style.graphics then return tiles.lines(images, o, columns, style) end
   return terminal.picture(grid.scene(images, o):image(1), style, columns)

@@ -9,20 +9,20 @@ local terminal = {}
 local ESC = "\27"
 
 --- How wide text may be.
-function terminal.columns() return sys.is_terminal("stdout") and sys.columns("stdout") or 80 end
+function terminal.columns() return sys.columns("stdout") end
 
 --- How many lines it shows.
 function terminal.rows() return sys.rows("stdout") end
 
---- colours: 0, 256 or 2^24; graphics: "kitty", "sixel" or nil. Nothing of either when output is no terminal, with
---- TERM=dumb, or with NO_COLOR.
+--- colours: 0, 256 or 2^24; graphics: "kitty", "sixel" or nil; shades: whether pictures are drawn with letters, as with
+--- NO_COLOR. Nothing of these when output is no terminal, and with TERM=dumb.
 ---@param stream? string   "stderr" where that is what is written to
 function terminal.style(stream)
   local function env(name) return sys.env(name) or "" end
   if not sys.is_terminal(stream or "stdout") then return { colours = 0 } end
   local term, program = env("TERM"), env("TERM_PROGRAM")
   local style = { colours = 256 }
-  if env("NO_COLOR") ~= "" then style.colours = 0
+  if env("NO_COLOR") ~= "" then style.colours, style.shades = 0, true
   elseif env("COLORTERM"):find("truecolor") or env("COLORTERM"):find("24bit") then style.colours = 1 << 24 end
   if env("TMUX") == "" and not term:find("^screen") then
     if env("KITTY_WINDOW_ID") ~= "" or term:find("kitty") or term:find("ghostty") or program == "WezTerm" then
@@ -33,6 +33,9 @@ function terminal.style(stream)
   end
   return style
 end
+
+--- Whether pictures can be shown, in whatever way.
+function terminal.shows_pictures(style) return style.colours > 0 or style.graphics ~= nil or style.shades == true end
 
 -- ---- colours ----
 
@@ -100,9 +103,27 @@ local function sixel(image)
   return table.concat(parts)
 end
 
+local RAMP = " .:-=+*#%@" -- from dark to bright
+
+-- The same with letters, one for two pixels.
+local function shaded(image, width, height)
+  local pixels = image:convert(1):resize(height // 2, width, { interpolation = "area" }):tensor():tolist()
+  local lines = {}
+  for row, values in ipairs(pixels) do
+    local line = {}
+    for x, value in ipairs(values) do
+      local at = 1 + (type(value) == "table" and value[1] or value) * (#RAMP - 1) // 255
+      line[x] = RAMP:sub(at, at)
+    end
+    lines[row] = table.concat(line)
+  end
+  return lines
+end
+
 --- A picture of so many columns and pixel rows (an even number), as half blocks: the upper pixel is the letter's colour, the
---- lower one the ground's. A list of lines.
+--- lower one the ground's; with letters where there are no colours. A list of lines.
 function terminal.blocks(image, style, width, height)
+  if style.colours == 0 then return shaded(image, width, height) end
   local pixels = image:convert(3):resize(height, width, { interpolation = "area" }):tensor():tolist()
   local lines = {}
   for row = 1, height, 2 do
@@ -132,7 +153,7 @@ end
 function terminal.picture(image, style, columns)
   if style.graphics == "kitty" then return kitty(image) end
   if style.graphics == "sixel" then return sixel(image) end
-  if style.colours == 0 then return nil end
+  if not terminal.shows_pictures(style) then return nil end
   return one(image, style, columns)
 end
 

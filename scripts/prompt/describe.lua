@@ -31,6 +31,8 @@ local function module_bytes(module)
   return bytes
 end
 
+local function counted(n, one, several) return ("%d %s"):format(n, n == 1 and one or several) end
+
 --- What a variable is: two words and its size in bytes, where that can be told.
 function describe.value(value)
   if tensor.is_tensor(value) then
@@ -40,14 +42,14 @@ function describe.value(value)
   elseif is_module(value) then
     local parameters = 0
     for _, p in value:named_parameters() do parameters = parameters + p:numel() end
-    return tostring(value):match("^%w+"), ("%d parameters"):format(parameters), module_bytes(value)
+    return tostring(value):match("^%w+"), counted(parameters, "parameter", "parameters"), module_bytes(value)
   elseif type(value) == "string" then
-    return "string", ("%d bytes"):format(#value), nil
+    return "string", counted(#value, "byte", "bytes"), nil
   elseif type(value) == "table" then
     local meta, count = debug.getmetatable(value), 0
     for _ in next, value do count = count + 1 end
     local name = type(meta) == "table" and rawget(meta, "__name")
-    return type(name) == "string" and name:gsub("^mlprun%.", "") or "table", ("%d entries"):format(count), nil
+    return type(name) == "string" and name:gsub("^mlprun%.", "") or "table", counted(count, "entry", "entries"), nil
   elseif type(value) == "userdata" then
     local name = debug.getmetatable(value)
     return (name and name.__name or "userdata"):gsub("^mlprun%.", ""), tostring(value):match("^[^\n]*"):sub(1, 50), nil

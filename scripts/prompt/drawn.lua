@@ -12,7 +12,7 @@ local function plot() return require "mlprun.plot" end
 local function style() return require("mlprun.plot.terminal").style() end
 
 local function strip(set, columns)
-  if #set == 0 or style().colours == 0 then return nil end
+  if #set == 0 or not require("mlprun.plot.terminal").shows_pictures(style()) then return nil end
   local grid, tiles = require "mlprun.plot.grid", require "mlprun.plot.tiles"
   local most = math.max(1, columns // TILE)
   local places, labels = grid.places(set, most)

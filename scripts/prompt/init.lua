@@ -77,8 +77,10 @@ function prompt.open(quiet, script)
   local given -- a statement whose lines are edited again
   return function()
     past:refresh()
+    if e.pending then given = require("mlprun.prompt.indent").after(e.pending) end
     local text, why, rest = editor.read(e.pending and MORE or e.debugger and INSIDE or FIRST, e.pending ~= nil, given)
     given = nil
+    if text and not text:find("%S") then text = "" end -- nothing but the blanks that it began with
     if not text then
       if why == "back" then
         given = e:cancel() .. "\n" .. rest

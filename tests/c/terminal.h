@@ -31,6 +31,7 @@ enum { WATCHED = 0 };
 #endif
 
 enum { ROOM = 1 << 20, PATIENCE = 30 /* seconds */ };
+static const double QUIET = 0.5;
 
 static char folder[] = "/tmp/mlprun-prompt-XXXXXX";
 static int terminal = -1;
@@ -92,16 +93,18 @@ static inline bool listen_for(double seconds)
     return true;
 }
 
-/* Whether the prompt shows behind `from`, with nothing typed yet. */
+/* Whether this prompt shows behind `from`, with nothing behind it but the blanks that a line begins with. */
+static inline bool shows(const char *prompt, size_t from)
+{
+    size_t n = strlen(prompt), end = length;
+    while (end > 0 && (said[end - 1] == ' ' || said[end - 1] == '\r')) end--;
+    if (end == length || end < from + n || memcmp(said + end - n, prompt, n) != 0) return false;
+    return end == n || said[end - n - 1] == '\n' || said[end - n - 1] == '\r';
+}
+
 static inline bool at_prompt(size_t from)
 {
-    static const char *const prompts[] = { "> ", ">> ", "debug> " };
-    for (size_t i = 0; i < sizeof prompts / sizeof *prompts; i++) {
-        size_t n = strlen(prompts[i]);
-        if (length < from + n || memcmp(said + length - n, prompts[i], n) != 0) continue;
-        if (length == n || said[length - n - 1] == '\n' || said[length - n - 1] == '\r') return true;
-    }
-    return false;
+    return shows(">", from) || shows(">>", from) || shows("debug>", from);
 }
 
 /* Takes what comes for so long. */
@@ -134,9 +137,11 @@ static inline void type(const char *keys)
     ck_assert_msg(at_prompt(0), "no prompt: %s", said);
     size_t before = length;
     press(keys);
-    while (length == before && mlp_clock() < end) {
+    double quiet = mlp_clock(); /* blanks may be those that the line begins with, which come behind the prompt */
+    while (strspn(said + before, " \r") == length - before && mlp_clock() < end) {
         if (has_ended()) return;
-        listen_for(0.05);
+        if (listen_for(0.05)) quiet = mlp_clock();
+        else if (length > before && mlp_clock() - quiet > QUIET) break;
     }
     ck_assert_msg(length > before, "nothing shows of what was typed: %s", keys);
 }

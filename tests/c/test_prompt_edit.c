@@ -143,6 +143,35 @@ START_TEST(tab_shows_signatures_and_indents)
 }
 END_TEST
 
+START_TEST(lines_of_a_block_are_indented)
+{
+    start();
+    type("for i = 1, 2 do\r");
+    type("if i > 1 then\r");
+    type("print('second')\r");
+    type("else\r");
+    type("print('first')\r");
+    type("end\r");
+    type("end\r");
+    wait_for("\nfirst\r\nsecond\r\n> ");
+    type("x = {}\r");
+    wait_for("> ");
+    size_t from = length;
+    type("\033[A\033[A");
+    wait_for("end");
+    pass(0.3);
+    ck_assert_msg(strstr(said + from, "\n  if i > 1 then") && strstr(said + from, "\n    print('first')") &&
+                      strstr(said + from, "\n  else") && strstr(said + from, "\n  end"),
+                  "%s", said + from);
+    press("\003");
+    wait_for("> ");
+    type("while true do\r");
+    type("\004"); /* behind the blanks that there are */
+    wait_for("the statement is given up");
+    quit();
+}
+END_TEST
+
 int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
@@ -155,5 +184,6 @@ int main(void)
     tcase_add_test(c, a_resize_draws_the_text_anew);
     tcase_add_test(c, long_lists_ask_first);
     tcase_add_test(c, tab_shows_signatures_and_indents);
+    tcase_add_test(c, lines_of_a_block_are_indented);
     return run_tests("prompt_edit", c);
 }

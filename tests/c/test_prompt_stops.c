@@ -173,8 +173,8 @@ static void come_back(const char *keys, double *longest, int *late)
             ++*late;
         }
         if (length > from + 2 && at_prompt(from)) {
-            if (memcmp(said + length - 3, ">> ", 3) == 0) continue;
-            if (length >= 7 && memcmp(said + length - 7, "debug> ", 7) == 0) type("\004");
+            if (shows(">>", 0)) continue;
+            if (shows("debug>", 0)) type("\004");
             pass(0.02);
             if (at_prompt(from)) return;
         }

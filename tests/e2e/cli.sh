@@ -52,6 +52,14 @@ mlprun "$work/script.lua" one two
 ok "a script gets its arguments" out_has "$work/script.lua	one	one	two"
 echo 'print("from stdin", ...)' | "$MLPRUN" - a >"$work/out" 2>"$work/err"
 ok "- runs standard input" out_has "from stdin	a"
+echo '1 + 1, { 3 }' | "$MLPRUN" >"$work/out" 2>"$work/err"
+ok "an expression on standard input shows its value" eval 'grep -qx "2	{ 3 }" "$work/out" && silent'
+echo 'n += 1' | "$MLPRUN" - >"$work/out" 2>"$work/err"
+status=$?
+ok "a wrong script on standard input is shown" eval 'status_is 1 && err_has "stdin:1:" && err_has "Lua | n = n + 1"'
+printf 'print(1)\0' | "$MLPRUN" - >"$work/out" 2>"$work/err"
+status=$?
+ok "a byte 0 on standard input is an error" eval 'status_is 1 && err_has "there is a byte 0 in it"'
 echo 'print("piped")' | "$MLPRUN" >"$work/out" 2>"$work/err"
 ok "without a terminal standard input is a script" out_has "piped"
 
