@@ -90,6 +90,9 @@ local function scores_of(truth, predictions, o, who)
   if type(beta) ~= "number" or beta ~= beta or beta < 0 then
     fail(("%s: beta is %s, expected a number of at least 0"):format(who, tostring(beta)))
   end
+  if o.zero_division ~= nil and type(o.zero_division) ~= "number" then
+    fail(("%s: zero_division is %s, expected a number: what 0 / 0 is"):format(who, tostring(o.zero_division)))
+  end
   local y, p = labels.several(truth, predictions, who)
   local how, values, hits, truths, predicted, weight
   if y then how, values, hits, truths, predicted, weight = several(y, p, o, who)

@@ -12,7 +12,10 @@ function labels.list(values, who)
     end
     return values:reshape(-1):long():tolist()
   end
-  if type(values) ~= "table" then fail(("%s: labels are a %s, expected a list or a tensor"):format(who, type(values))) end
+  if type(values) ~= "table" then
+    local what = type(values) == "userdata" and tostring(values):match("^[^\n]*") or "a " .. type(values)
+    fail(("%s: labels are %s, expected a list or a tensor"):format(who, what))
+  end
   if type(values[1]) ~= "boolean" then return values end
   local list = {}
   for i, value in ipairs(values) do list[i] = value and 1 or 0 end

@@ -68,6 +68,9 @@ function probability.brier_score_loss(truth, scores, o)
   local matrix, numbers = matrix_of(truth, scores, o, who)
   local half = o.scale_by_half
   if half == nil or half == "auto" then half = matrix:size(2) == 2 end
+  if type(half) ~= "boolean" then
+    fail(("%s: scale_by_half is %s, expected true, false or 'auto'"):format(who, tostring(half)))
+  end
   local difference = matrix - scored.flags(numbers, matrix:size(2))
   return reduced((difference * difference):sum { dim = 2 }, o, false, who) * (half and 0.5 or 1)
 end

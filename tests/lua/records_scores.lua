@@ -48,4 +48,23 @@ for _, name in ipairs(require("mlprun.base.names").sorted(by_name)) do
   end)
 end
 
+t.test("what cannot be measured is said", function()
+  local macro = { average = "macro" }
+  t.raises("zero_division is warn, expected a number", metrics.f1_score, { 1, 2 }, { 1, 2 }, { average = "macro",
+    zero_division = "warn" })
+  t.raises("scale_by_half is 3, expected true, false or 'auto'", metrics.brier_score_loss, { 0, 1 }, { 0.5, 0.5 },
+    { scale_by_half = 3 })
+  local closed = ml.ones { 1 }
+  closed:close()
+  t.raises("closed", metrics.accuracy_score, closed, closed)
+  t.raises("label 2 is a number, expected a text as before", metrics.accuracy_score, { "a", 1 }, { "a", "a" })
+  t.raises("the weight of sample 2 is -1", metrics.accuracy_score, { 1, 2 }, { 1, 2 }, { sample_weight = { 1, -1 } })
+  t.raises("got 2 labels and 1 weights", metrics.f1_score, { 1, 2 }, { 1, 2 }, { average = "macro", sample_weight = { 1 } })
+  t.raises("beta is -1", metrics.fbeta_score, { 1, 2 }, { 1, 2 }, { average = "macro", beta = -1 })
+  t.raises("labels names a label twice", metrics.f1_score, { 1, 2 }, { 1, 2 }, { average = "macro", labels = { 1, 1 } })
+  t.raises("multilabel_confusion_matrix has a matrix", metrics.confusion_matrix, { { 1, 0 } }, { { 1, 0 } })
+  t.raises("have other numbers than 0 and 1", metrics.f1_score, { { 1, 2 } }, { { 1, 0 } }, macro)
+  t.raises("the option labels is not in sorted order", metrics.log_loss, { "a" }, { { 0.5, 0.5 } }, { labels = { "b", "a" } })
+end)
+
 t.done()
