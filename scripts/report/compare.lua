@@ -1,11 +1,15 @@
 --- mlprun.report.compare - two runs side by side: in what their manifests differ, their curves, their best weights.
 local core = require "mlprun.core"
 local io_, json = core.io, core.json
+local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local tabular = require "mlprun.base.tabular"
 local words = require "mlprun.base.words"
 
 local compare = {}
+
+local FINGERPRINT = 19 -- letters: "sha256:" and twelve digits
 
 local function of(manifest, part, field)
   local value = type(manifest[part]) == "table" and manifest[part][field]
@@ -28,6 +32,9 @@ local function shown(value)
   return options.shown(value)
 end
 
+-- Of a fingerprint as much as tells two apart.
+local function beginning(text) return text and tostring(text):sub(1, FINGERPRINT) end
+
 --- The rows of a table: what is different in two manifests, here and there.
 ---@param a table
 ---@param b table
@@ -41,7 +48,9 @@ function compare.differences(a, b, heads)
   for _, field in ipairs { "experiment", "trial", "seed", "status" } do put(field, a[field], b[field]) end
   put("version", of(a, "versions", "mlprun"), of(b, "versions", "mlprun"))
   for _, field in ipairs { "path", "fingerprint", "train", "val", "test" } do
-    put("pictures: " .. field, of(a, "data", field), of(b, "data", field))
+    local x, y = of(a, "data", field), of(b, "data", field)
+    if field == "fingerprint" and x ~= y then x, y = beginning(x), beginning(y) end
+    put("pictures: " .. field, x, y)
   end
   local all = {}
   for _, manifest in ipairs { a, b } do
@@ -57,6 +66,27 @@ function compare.differences(a, b, heads)
   end
   return cells
 end
+
+--- The differences as text: a table, or where that is wider than the terminal, a few lines for each.
+---@param cells string[][]   compare.differences'
+---@param columns? integer   of the terminal; any number of them unless given
+function compare.text(cells, columns)
+  local text = tabular.aligned(cells)
+  if not columns or layout.width(text:match("^[^\n]*\n([^\n]*)")) <= columns then return text end
+  local lines, heads, margin = {}, cells[1], 0
+  for c = 2, 3 do margin = math.max(margin, layout.width(heads[c])) end
+  for i = 2, #cells do
+    lines[#lines + 1] = cells[i][1]
+    for c = 2, 3 do
+      local rest = layout.wrap(cells[i][c], math.max(8, columns - margin - 4), "") -- long words have lines of their own
+      lines[#lines + 1] = "  " .. layout.left(heads[c], margin) .. "  " .. rest:gsub("\n", "\n" .. (" "):rep(margin + 4))
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+--- The width of the terminal that standard output is; nil where it is none.
+function compare.columns() return core.sys.is_terminal("stdout") and core.sys.columns("stdout") or nil end
 
 --- Whether the best weights have the same values: name by name, as what is said beside them may differ.
 ---@return string text, boolean? same   nil when there are none to compare

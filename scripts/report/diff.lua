@@ -3,7 +3,6 @@ local core = require "mlprun.core"
 local sys = core.sys
 local compare = require "mlprun.report.compare"
 local load_ = require "mlprun.report.load"
-local tabular = require "mlprun.base.tabular"
 local words = require "mlprun.base.words"
 
 -- The one run at or below a folder.
@@ -22,7 +21,7 @@ return function(wrong, first, second, more)
   if not second or more then return wrong("diff: expected the folders of two runs") end
   local a, b = run_at(first), run_at(second)
   local cells = compare.differences(a.manifest, b.manifest)
-  if #cells > 1 then print(tabular.aligned(cells) .. "\n")
+  if #cells > 1 then print(compare.text(cells, compare.columns()) .. "\n")
   else print("They are the same: script, options, pictures, version and results.") end
   print((compare.weights(a, b)):gsub("^%l", string.upper) .. ".")
   return 0

@@ -6,7 +6,6 @@ local folder_ = require "mlprun.experiment.folder"
 local folds = require "mlprun.experiment.folds"
 local load_ = require "mlprun.report.load"
 local names = require "mlprun.base.names"
-local tabular = require "mlprun.base.tabular"
 local words = require "mlprun.base.words"
 
 local OUT = "runs/rerun"
@@ -125,7 +124,7 @@ local function tell(run, again)
     return true
   end
   local cells = compare.differences(run.manifest, again.manifest, { "then", "now" })
-  if #cells > 1 then print(tabular.aligned(cells) .. "\n") end
+  if #cells > 1 then print(compare.text(cells, compare.columns()) .. "\n") end
   print(("It differs: %s; %s."):format(curves or "the curves are the same", weights))
   return false
 end

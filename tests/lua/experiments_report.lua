@@ -4,6 +4,7 @@ local core = require "mlprun.core"
 local account = require "mlprun.experiment.account"
 local forest = require "mlprun.page.forest"
 local columns = require "mlprun.experiment.columns"
+local compare = require "mlprun.report.compare"
 local comparisons = require "mlprun.experiment.comparisons"
 local files = require "mlprun.experiment.files"
 local outcome = require "mlprun.experiment.outcome"
@@ -310,6 +311,18 @@ t.test("the list of what a trial's row has is what it has", function()
     r.recorded = { { name = "norm", value = 2, format = "number" } }
   end
   t.equal(names.of(summary.of { trials = { one } }[1]), names.of(fields.trial))
+end)
+
+t.test("what two runs differ in is no wider than the terminal", function()
+  local function manifest(path, digits)
+    return { data = { path = path, fingerprint = "sha256:" .. digits:rep(8) }, options = { p = 0.5 } }
+  end
+  local cells = compare.differences(manifest("one", "01234567"), manifest("photos of a long summer by the sea", "89abcdef"))
+  t.equal(cells[3], { "pictures: fingerprint", "sha256:012345670123", "sha256:89abcdef89ab" })
+  t.equal(select(2, compare.text(cells):gsub("\n", "")), 3)
+  t.equal(compare.text(cells, 200), compare.text(cells))
+  t.equal(compare.text(cells, 33), "pictures: path\n  first   one\n  second  photos of a long summer\n          by the sea\n"
+    .. "pictures: fingerprint\n  first   sha256:012345670123\n  second  sha256:89abcdef89ab")
 end)
 
 t.done()
