@@ -235,7 +235,7 @@ local function end_epoch(state, row, best, history, stop)
   for _, measure in ipairs(state.measures) do measure(row) end
   if wants_histograms(f) then
     row.parameters = spread.of(f.model)
-    if row.epoch == 1 then row.parameters_before = state.spread end -- nil where a run goes on in epoch 1
+    if row.epoch == 1 then row.parameters_before = state.spread end
   end
   if early then end_of_epoch_hooks(state, row) end
   stop.watched:take(row, state.recorded)

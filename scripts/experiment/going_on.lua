@@ -33,8 +33,8 @@ local function everything(state, epoch)
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
     best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or dice.state(),
-    recorded = state.recorded, kept = kept.states(state), steps = state.steps, over = state.over, seconds = state:seconds(),
-    made = state.made, lost = state.lost,
+    recorded = state.recorded, spread = state.spread, kept = kept.states(state), steps = state.steps, over = state.over,
+    seconds = state:seconds(), made = state.made, lost = state.lost,
   }
 end
 
@@ -148,6 +148,7 @@ function going_on.restore(state, from, stop, epochs)
   f.optimizer:load_state_dict(from.optimizer)
   follow_epochs(state, from, later, epochs)
   for i, entry in ipairs(from.recorded) do state.recorded[i] = entry end
+  state.spread = from.spread
   dice.restore(from.random)
   state.seconds_before, state.steps, state.over = from.seconds, from.steps, from.over
   return is_extended(from, epochs) and extend(state, from) or from.epoch
