@@ -30,7 +30,7 @@ local function series_of(list, name)
   local epochs = {}
   for i, at in ipairs(list) do epochs[i] = at.epoch end
   return {
-    { name = "nine tenths", x = epochs, y = of(4), low = of(2), high = of(6), colour = "#56b4e9" },
+    { name = "nine tenths", x = epochs, y = of(4), low = of(2), high = of(6), colour = "#3488bd" },
     { name = "half, around the median", x = epochs, y = of(4), low = of(3), high = of(5), colour = "#0072b2" },
     { name = "least", x = epochs, y = of(1), colour = "#7f7f7f" },
     { name = "greatest", x = epochs, y = of(7), colour = "#7f7f7f" },

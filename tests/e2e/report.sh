@@ -40,7 +40,7 @@ ok "mistakes are shown with their pictures and files, in grey too" \
     eval 'grep -q "<figure><div class=\"row\"><img alt=\"[^\"]*, taken for [^\"]*\" width=\"[0-9]*\" height=\"[0-9]*\" src=\"data:image/png;base64," "$work/grey/dropout/report.html" && grep -q "<br>[a-z]*/[^<]*\.png" "$work/grey/dropout/report.html"'
 small="--data=$work/photos --image_size=8 --epochs=3 --seeds=2"
 # shellcheck disable=SC2086
-mlprun experiments/errors.lua $small --lr=0.0001 --augment --out="$work/errors"
+mlprun experiments/errors.lua $small --lr=0.0001 --augment --histograms --out="$work/errors"
 ok "what the surest mistakes follow from stands beside them" \
     eval 'wrong=$(grep -c "<br>taken for <b>" "$work/errors/errors/report.html") && [ "$wrong" -gt 0 ] && [ "$(grep -c "<img alt=\"saliency\"" "$work/errors/errors/report.html")" -eq "$wrong" ]'
 ok "the verdict is followed by what is confused most" \
