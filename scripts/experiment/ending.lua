@@ -93,6 +93,7 @@ return function(experiment, results, o, more)
   table.move(more.missing or {}, 1, #(more.missing or {}), #bad + 1, bad)
   local stored = account.of(found, experiment.folder, experiment.data.answers, bad)
   stored.search = results.search and search or nil
+  stored.study = results.search and searched.facts(results.search.study) or nil
   show(found, stored.notes, bad)
   local folder, entry = experiment.folder, console.entry
   local others = more.at_work or 0

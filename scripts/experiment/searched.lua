@@ -1,4 +1,5 @@
 --- mlprun.experiment.searched - what a search amounts to: in words, and as a file for other programs.
+local json = require("mlprun.core").json
 local csv = require "mlprun.base.csv"
 local importance = require "mlprun.search.importance"
 local space = require "mlprun.search.space"
@@ -30,8 +31,9 @@ local function course(study, trials)
     words.list(parts), words.count(epochs, "epoch"), words.grouped(all), words.duration(seconds))
 end
 
--- What mattered: over the trials that came as far as half of them did at least.
-local function mattered(study, trials)
+-- Which mattered, over the trials that came as far as half of them did at least: the shares (see importance.lua; nil where
+-- these are too few), after how many epochs, of how many trials; nothing where no trial has a score.
+local function shares_of(study, trials)
   local reached = {}
   for _, trial in ipairs(trials) do
     if trial.score and trial.score < math.huge then reached[#reached + 1] = trial.epochs end
@@ -45,9 +47,14 @@ local function mattered(study, trials)
       among[#among + 1] = { values = trial.values, score = study:score_at(trial, epochs) }
     end
   end
-  local found = importance(study.plan.space, among, study.plan.seed)
+  return importance(study.plan.space, among, study.plan.seed), epochs, #among
+end
+
+local function mattered(study, trials)
+  local found, epochs, among = shares_of(study, trials)
+  if not epochs then return nil end
   if not found then
-    return ("What mattered is not said: %s came as far as %s, ten are needed."):format(words.count(#among, "trial"),
+    return ("What mattered is not said: %s came as far as %s, ten are needed."):format(words.count(among, "trial"),
       words.count(epochs, "epoch"))
   end
   local parts = {}
@@ -55,7 +62,7 @@ local function mattered(study, trials)
     parts[i] = ("%s %.0f %% (%.0f to %.0f)"):format(entry.name, 100 * entry.share, 100 * entry.low, 100 * entry.high)
   end
   return ("What mattered, as the share of the variance that each explains alone after %s of %s: %s."):format(
-    words.count(epochs, "epoch"), words.count(#among, "trial"), words.list(parts))
+    words.count(epochs, "epoch"), words.count(among, "trial"), words.list(parts))
 end
 
 -- How much of the best trial's score was luck: it was chosen for it, and trained again with other seeds.
@@ -101,6 +108,39 @@ function searched.lines(study, again, tested)
     if line then lines[#lines + 1] = { text = line, indent = true } end
   end
   return lines
+end
+
+-- What a hyperparameter can be, as plain values.
+local function parameter_of(entry)
+  local dimension, choices = entry.dimension, {}
+  if not space.is_choice(dimension) then
+    return { name = entry.name, low = dimension.low, high = dimension.high, log = dimension.log or false }
+  end
+  for i, value in ipairs(dimension.values) do choices[i] = tostring(value) end
+  return { name = entry.name, choices = choices }
+end
+
+--- A search as plain values, for the page: watched (what it is called), share (whether its values are shares), mode, epochs (of a
+--- trial, at most), parameters (name; low, high, log or choices), trials (number, state, epochs, value, values: of a choice its
+--- number), best (a trial's number), importance (name, share, low, high), and after how many epochs of how many trials that is.
+---@param study table   see studied.lua
+function searched.facts(study)
+  local trials, facts = study:look(), { parameters = json.array {}, trials = json.array {} }
+  for i, entry in ipairs(study.plan.space) do facts.parameters[i] = parameter_of(entry) end
+  for i, trial in ipairs(trials) do
+    local scored, values = trial.score and trial.score < math.huge, {}
+    for _, entry in ipairs(study.plan.space) do
+      local value = trial.values[entry.name]
+      values[entry.name] = space.is_choice(entry.dimension) and entry.dimension:number(value) or value
+    end
+    facts.trials[i] = { number = trial.number, state = trial.state, epochs = trial.epochs, values = values,
+                        value = scored and study:value(trial.score) or nil }
+  end
+  local best, found, epochs, among = study.best(trials), shares_of(study, trials)
+  facts.importance, facts.after, facts.among = found and json.array(found), epochs, among
+  facts.best, facts.epochs = best and best.number, study.plan.epochs
+  facts.watched, facts.share, facts.mode = study.watched:text(), study.watched:is_share(), study.watched.mode
+  return facts
 end
 
 --- search.csv: a line for each trial.

@@ -104,6 +104,10 @@ local function one(folder)
   print(("%s%s"):format(experiment.name, experiment.about ~= "" and ": " .. experiment.about or ""))
   print(experiment.data)
   print()
+  if said.search then
+    console.paragraphs(said.search)
+    print()
+  end
   console.table(said.cells, columns.own(said.cells))
   for _, lines in ipairs { said.lines, said.cautions, sentences.conclusion(said.conclusion), experiment.apart_words } do
     console.paragraphs(lines)

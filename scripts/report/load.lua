@@ -13,6 +13,7 @@ local words = require "mlprun.base.words"
 local load_ = {}
 
 local DEEPEST = 6
+local OF_SEARCH = "^(.*)/search/%d+/[^/]*$" -- a trial's run of a search, in the experiment's folder
 local SHORT = 40 -- letters, up to which Lua keeps equal texts once by itself
 
 --- The manifest of a run's folder; nil when there is none that can be read.
@@ -87,7 +88,7 @@ end
 function load_.folders(runs)
   local list, known = {}, {}
   for _, run in ipairs(runs) do
-    local above = run.path:match("^(.*)/[^/]*/[^/]*$")
+    local above = run.path:match(OF_SEARCH) or run.path:match("^(.*)/[^/]*/[^/]*$")
     if not above or above:find("^%.?%.?$") then above = sys.real_path(run.path):match("^(.*)/[^/]*/[^/]*$") end
     if not known[above] then known[above], list[#list + 1] = true, above end
   end
@@ -200,13 +201,22 @@ local function split(runs, stored, reference, folder)
   return belong, apart
 end
 
+-- The runs that a table can be about: those of a search chose values, and are no part of it. All, where there are no others.
+local function in_table(runs, folder)
+  local list = {}
+  for _, run in ipairs(runs) do
+    if run.path:match(OF_SEARCH) ~= folder then list[#list + 1] = run end
+  end
+  return #list > 0 and list or runs
+end
+
 --- The experiment in a folder. What is compared is what its last call ran; the rest is apart.
 ---@param folder string
 ---@param known? table   see load_.runs
 ---@return table   folder, name, trials (see summary.lua), apart (a list of { trial, seed, path, why }), reference (what the
 ---                runs have in common, in the words of a manifest), stored (account.read's; nil when it is not about these runs)
 function load_.experiment(folder, known)
-  local runs, stored = load_.runs(folder, known), account.read(folder)
+  local runs, stored = in_table(load_.runs(folder, known), folder), account.read(folder)
   local reference = stored or latest(runs)
   if type(reference.options) == "table" then reference.options = shared.plain(reference.options) end
   local belong, apart = split(runs, stored, reference, folder)

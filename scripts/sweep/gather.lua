@@ -13,7 +13,7 @@ local gather = class.new("gather")
 
 local LISTED = 20 -- runs that are missing, with a line for each
 
-local PAUSE = 120 -- percent: what thousands of runs leave behind is collected before it is as large as they are
+local PAUSE = 150 -- percent: what thousands of runs leave behind is collected before it is as large as they are
 
 function gather:__init()
   collectgarbage("incremental", PAUSE)

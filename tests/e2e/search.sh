@@ -64,6 +64,12 @@ ok "most trials wait after one epoch" eval '[ "$(grep -l "\"status\": \"paused\"
 ok "no epoch is trained twice" once whole
 ok "search.csv has a line for each trial" eval '[ "$(wc -l <"$work/whole/net/search.csv")" -eq 10 ] && head -1 "$work/whole/net/search.csv" | grep -q "^number,state,val_accuracy,epochs,seconds,act,lr,width,path$"'
 
+page=$work/whole/net/report.html
+ok "the page shows the search: in words, as lines, its history, and each hyperparameter" eval 'grep -q ">The search<" "$page" && grep -q "<p>The best is trial" "$page" && grep -q "History of the best" "$page" && grep -q "the best fifth" "$page" && [ "$(ls "$work"/whole/net/search_value_[123].svg | wc -l)" -eq 3 ]'
+cp "$page" "$work/page.html"
+mlprun report "$work/whole"
+ok "and the page that is made later is the same, without the trials as other calls" eval 'status_is 0 && cmp -s "$page" "$work/page.html" && out_has "The best is trial" && ! out_has "of other calls" && [ ! -e "$work/whole/net/search/report.html" ]'
+
 run again
 ok "one worker's search is a function of the seed" same whole again
 run other --seed=43 --split_seed=42
