@@ -1,7 +1,8 @@
 #!/bin/sh
 # get.sh - gets the packages that vendor/packages.txt names.
 #
-#   get.sh missing KIND...   prints those that are not installed; KIND: tool, build, test, lint, sanitize
+#   get.sh missing KIND...   prints those that are not installed; KIND: tool, build, test, lint, sanitize,
+#                            cluster
 #   get.sh check KIND...     fails and says what to do when one is missing
 #   get.sh install KIND...   installs them with apt; asks first on a terminal (not with CI=true)
 #   get.sh local KIND...     without root: downloads and unpacks libraries into vendor/prefix, which the Makefile finds
@@ -126,7 +127,7 @@ pkgconfig)
     echo "$1/pkgconfig:$1/openblas-pthread/pkgconfig:$prefix/usr/share/pkgconfig"
     ;;
 *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0"
+    sed -n '2,10s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

@@ -5,6 +5,7 @@
 missing=
 for program in slurmctld slurmd sbatch munged mungekey; do command -v $program >/dev/null || missing="$missing $program"; done
 [ "$(id -u)" -eq 0 ] || missing="$missing root"
+case ${TEST_BUILD##*/} in *-*) missing="$missing a build without sanitizers" ;; esac
 if [ -n "$missing" ]; then
     skip "a sweep on Slurm" "not here:$missing"
     finish
