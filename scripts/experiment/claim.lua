@@ -50,7 +50,7 @@ end
 local function is_alive(held, path, now)
   if held.host ~= sys.host().hostname then
     local renewed = held.host ~= nil and sys.modified(path)
-    return renewed and now - renewed < SILENCE or false
+    return renewed and math.abs(now - renewed) < SILENCE or false -- a clock that was set back would keep it for ever
   end
   return math.type(held.process) == "integer" and held.began ~= nil and began(held.process) == held.began
 end

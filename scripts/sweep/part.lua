@@ -43,6 +43,11 @@ function part.problem(o)
   for name, unset in pairs { slurm = "", pack = 1, parallel = 0 } do
     if o.on == "" and o[name] ~= unset then return name, "but without --on=slurm nothing is submitted" end
   end
+  if o.plan and (o.runs ~= "" or o.shard ~= "" or not o.train) then
+    return o.runs ~= "" and "runs" or o.shard ~= "" and "shard" or "train", "but --plan writes all runs down and trains none: "
+      .. "leave one of them out"
+  end
+  if o.restarts ~= 0 and o.task == "" then return "restarts", "but --task does not say what was started again" end
   if not o.train and (o.runs ~= "" or o.shard ~= "") then
     return o.runs ~= "" and "runs" or "shard", "but --no-train trains none: leave one of them out"
   end

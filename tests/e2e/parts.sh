@@ -132,6 +132,12 @@ for wrong in --runs=0 --runs=3-1 --runs=a --runs=1, --shard=0/2 --shard=3/2 --sh
 done
 says parts --runs=1 --no-train
 ok "and so has what contradicts itself" eval 'status_is 2 && err_has "but --no-train trains none"'
+for with in --runs=1 --shard=1/2 --no-train; do
+    says parts --plan $with
+    ok "--plan with $with, too" eval 'status_is 2 && err_has "but --plan writes all runs down"'
+done
+says parts --runs=1 --restarts=2
+ok "and restarts of no task" eval 'status_is 2 && err_has "but --task does not say what was started again"'
 
 # Gathering many runs: twice as many take twice as long, and each leaves little in memory. Counted, not timed.
 for trials in 25 50 100; do

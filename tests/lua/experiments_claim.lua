@@ -34,6 +34,8 @@ t.test("dead ones are taken over", function()
   t.ok(taken({ host = "far", process = 1, began = "1" }, 130), "silent for long")
   t.ok(not taken({ host = "far", process = 1, began = "1", renewed = 0 }, 60),
     "renewed a minute ago, by the clock of the file system")
+  t.ok(not taken({ host = "far", process = 1, began = "1" }, -60), "the clock went back a little")
+  t.ok(taken({ host = "far", process = 1, began = "1" }, -3600), "and by an hour: it would be alive until then")
   for _, text in ipairs { "", "5", "null", "{}" } do t.ok(taken(text), text) end
 end)
 
