@@ -65,8 +65,15 @@ local function mattered(study, trials)
     words.count(epochs, "epoch"), words.count(among, "trial"), words.list(parts))
 end
 
--- How much of the best trial's score was luck: it was chosen for it, and trained again with other seeds.
-local function flattery(study, best, again)
+-- Among how many trials the best one was chosen: those with a score.
+local function choice_of(trials)
+  local count = 0
+  for _, trial in ipairs(trials) do count = count + (trial.score and trial.score < math.huge and 1 or 0) end
+  return count
+end
+
+-- How much of the best trial's score was luck: it was chosen for it among `choice`, and trained again with other seeds.
+local function flattery(study, best, again, choice)
   local sum, count = 0, 0
   for _, run in ipairs(again.runs) do
     local score = run.path and study:score_in(run.path)
@@ -75,10 +82,12 @@ local function flattery(study, best, again)
   if count == 0 then return nil end
   local mean = sum / count
   local differs = math.abs(mean - best.score)
-  local sentence = ("Chosen as the best of all it had %s; trained again with %s it has %s on the same pictures"):format(
-    shown(study, best.score), words.count(count, "fresh seed"), shown(study, mean))
+  local sentence = ("%s it had %s; trained again with %s it has %s on the same pictures"):format(choice > 1
+    and ("Chosen as the best of %d"):format(choice) or "As the only trial with a result", shown(study, best.score),
+    words.count(count, "fresh seed"), shown(study, mean))
   local unit = study.watched:is_share() and ("%s points"):format(words.points(differs)) or ("%.3g"):format(differs)
-  return mean > best.score and ("%s: %s of the first were luck of the choice."):format(sentence, unit) or sentence .. "."
+  if choice == 1 or mean <= best.score then return sentence .. "." end
+  return ("%s: %s of the first were luck of the choice."):format(sentence, unit)
 end
 
 --- Paragraphs about a search.
@@ -95,9 +104,9 @@ function searched.lines(study, again, tested)
     local values = space.words(study.plan.space, best.values)
     lines[2] = ("The best is trial %d (%s): %s %s%s."):format(best.number, values, study.watched:text(), shown(study, best.score),
       #study.seeds > 1 and ", mean of its runs" or "")
-    lines[#lines + 1] = again and flattery(study, best, again)
+    lines[#lines + 1] = again and flattery(study, best, again, choice_of(trials))
     lines[#lines + 1] = mattered(study, trials)
-    if again and not tested then
+    if again and not tested and choice_of(trials) > 1 then
       lines[#lines + 1] = "The table is about the validation pictures, which chose the values: what it says of the best ones "
         .. "flatters them. --test=0.2 keeps pictures apart that judge and choose nothing."
     end
