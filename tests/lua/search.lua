@@ -250,4 +250,17 @@ t.test("what mattered is found, and nothing where nothing does", function()
   t.equal(search.importance(search.study { space = { x = search.uniform(0, 1) } }), nil)
 end)
 
+t.test("on a table of trained curves, trials that wait find a good setting in fewer epochs", function()
+  local replay = dofile("tests/golden/search/replay.lua")
+  for seed = 1, 3 do
+    local whole, _, forty = replay("random", "none", seed)
+    local waiting, behind, many = replay("random", "asha", seed)
+    t.equal(forty, 40)
+    t.equal(many > 2 * forty, true, "most trials wait after a twelfth of their epochs")
+    t.equal(waiting < whole, true, ("seed %d: %.2f points behind on the average, %.2f without waiting"):format(seed, waiting,
+      whole))
+    t.equal(behind <= 1, true, ("seed %d: %.2f points behind the best of the table"):format(seed, behind))
+  end
+end)
+
 t.done()
