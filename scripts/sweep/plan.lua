@@ -51,8 +51,25 @@ end
 --- Whether a folder has one.
 function plan.is_in(folder) return sys.exists(path_of(folder)) == "file" end
 
---- Its lines, in the order of the runs' numbers.
-function plan.lines(folder) return io.lines(path_of(folder)) end
+-- A line as a run; nil and a sentence where it is none.
+local function run_of(folder, number, line)
+  local ok, run = pcall(json.decode, line)
+  if ok and type(run) == "table" and type(run.folder) == "string" and type(run.data) == "table" then return run end
+  return nil, ("line %d of %s is no run of a plan: --plan writes it anew"):format(number, path_of(folder))
+end
+
+--- Its runs, in the order of their numbers, as far as its lines are such; and what is wrong with the next one, if it is none.
+---@return table[]
+---@return string?
+function plan.runs(folder)
+  local list = {}
+  for line in io.lines(path_of(folder)) do
+    local run, why = run_of(folder, #list + 1, line)
+    if not run then return list, why end
+    list[#list + 1] = run
+  end
+  return list
+end
 
 -- The lines of the plan that was looked at last: a process asks for one after the other.
 local last = {}
@@ -62,7 +79,7 @@ local function line_at(folder, number)
   local written = sys.modified(path)
   if last.path ~= path or last.written ~= written then
     last = { path = path, written = written, lines = {} }
-    for line in plan.lines(folder) do last.lines[#last.lines + 1] = line end
+    for line in io.lines(path) do last.lines[#last.lines + 1] = line end
   end
   return last.lines[number]
 end
@@ -72,10 +89,8 @@ function plan.check(folder, number, manifest)
   if not plan.is_in(folder) then return end
   local line = line_at(folder, number)
   if not line then sys.fail(("there is no run %d in %s: --plan writes it anew"):format(number, path_of(folder))) end
-  local ok, planned = pcall(json.decode, line)
-  if not ok or type(planned) ~= "table" or type(planned.data) ~= "table" then
-    sys.fail(("line %d of %s is no run of a plan: --plan writes it anew"):format(number, path_of(folder)))
-  end
+  local planned, why = run_of(folder, number, line)
+  if not planned then sys.fail(why) end
   local now = line_of(number, manifest)
   local what = (planned.trial ~= now.trial or planned.seed ~= now.seed) and "another run" or planned.hash ~= now.hash
     and "of another script or of other options" or planned.data.fingerprint ~= now.data.fingerprint and "of other pictures"

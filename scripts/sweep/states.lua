@@ -1,7 +1,6 @@
 --- mlprun.sweep.states - how the runs of a plan stand that their folders do not tell: they wait, or wait again, in Slurm's queue,
 --- or nobody is at work on them.
-local core = require "mlprun.core"
-local json, sys = core.json, core.sys
+local sys = require("mlprun.core").sys
 local claim = require "mlprun.experiment.claim"
 local plan = require "mlprun.sweep.plan"
 local queue = require "mlprun.sweep.queue"
@@ -39,8 +38,9 @@ function states.add(path, rows)
   for _, row in ipairs(rows) do known[row.folder] = row end
   for _, folder in ipairs(planned_in(path)) do
     local queued = queue.runs(folder)
-    for line in plan.lines(folder) do
-      local run = json.decode(line)
+    local runs, why = plan.runs(folder)
+    if why then io.stderr:write(("mlprun: %s; what stands before it is shown\n"):format(why)) end
+    for _, run in ipairs(runs) do
       local at = folder .. "/" .. run.folder
       local row = known[at]
       if row then row.status = begun(row.status, at, queued[run.number])

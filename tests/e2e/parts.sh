@@ -124,6 +124,13 @@ says parts --runs=1 --epochs=4
 ok "a run that is not as planned is not trained" eval 'status_is 1 && err_has "run 1 is of another script or of other options in $work/parts/says/plan.jsonl"'
 says parts --no-train --epochs=4
 ok "nor gathered" eval 'status_is 1 && out_has "run 1 (p=0, seed 42): --epochs was another"'
+cp "$work/parts/says/plan.jsonl" "$work/plan.jsonl"
+{ head -n 1 "$work/plan.jsonl"; echo '{'; } >"$work/parts/says/plan.jsonl"
+says parts --runs=2
+ok "a plan that is damaged is named" eval 'status_is 1 && err_has "line 2 of $work/parts/says/plan.jsonl is no run of a plan"'
+mlprun runs "$work/parts"
+ok "and does not keep runs from being listed" eval 'status_is 0 && err_has "line 2 of $work/parts/says/plan.jsonl is no run of a plan" && [ "$(grep -c " finished " "$work/out")" -eq 6 ]'
+cp "$work/plan.jsonl" "$work/parts/says/plan.jsonl"
 says parts --runs=7
 ok "a number that no run has is an error" eval 'status_is 1 && err_has "--runs names run 7, but there are 6 runs"'
 for wrong in --runs=0 --runs=3-1 --runs=a --runs=1, --shard=0/2 --shard=3/2 --shard=2; do
