@@ -85,7 +85,7 @@ $B/%.o: %.c $B/flags | $B/packages
 	$Q$(CC) $(FLAGS) $(LIB_FLAGS) -c $< -o $@
 
 # Vector code has flags of its own and is chosen when the program runs (base/cpu.h).
-ifeq ($(shell uname -m),x86_64)
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
 $B/%_avx2.o: FLAGS += -mavx2 -mfma
 $B/%_avx512.o: FLAGS += -mavx512f -mavx2 -mfma
 endif

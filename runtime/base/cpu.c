@@ -9,6 +9,8 @@ static mlp_cpu_level detect(void)
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return MLP_CPU_PLAIN;
     return __builtin_cpu_supports("avx512f") ? MLP_CPU_AVX512 : MLP_CPU_AVX2;
+#elif defined(__aarch64__)
+    return MLP_CPU_NEON;
 #else
     return MLP_CPU_PLAIN;
 #endif
@@ -17,7 +19,8 @@ static mlp_cpu_level detect(void)
 mlp_cpu_level mlp_cpu(void)
 {
     mlp_cpu_level level = detect();
-    return level < limit ? level : limit;
+    if (level <= limit) return level;
+    return limit == MLP_CPU_NEON ? MLP_CPU_PLAIN : limit; /* not of this architecture */
 }
 
 void mlp_cpu_limit(mlp_cpu_level most)

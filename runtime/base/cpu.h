@@ -4,11 +4,12 @@
 
 typedef enum mlp_cpu_level {
     MLP_CPU_PLAIN,  /* what every machine of the architecture has */
+    MLP_CPU_NEON,   /* AArch64: all of them */
     MLP_CPU_AVX2,   /* x86-64 with AVX2 and FMA */
     MLP_CPU_AVX512, /* x86-64 with AVX-512F as well */
 } mlp_cpu_level;
 
-/* The highest level here, or the lower one that a test asked for. */
+/* The highest level here, or the highest of this architecture that a test allowed. */
 mlp_cpu_level mlp_cpu(void);
 
 /* For tests: pretends that the machine has no more than `most`. Call it when nothing runs. */

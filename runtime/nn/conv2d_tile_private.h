@@ -54,6 +54,8 @@ extern const mlp_conv_tiles mlp_conv_tiles_plain; /* the definition */
 extern const mlp_conv_tiles mlp_conv_tiles_basic;
 #ifdef __x86_64__
 extern const mlp_conv_tiles mlp_conv_tiles_avx2, mlp_conv_tiles_avx512;
+#elif defined(__aarch64__)
+extern const mlp_conv_tiles mlp_conv_tiles_neon;
 #endif
 
 #endif

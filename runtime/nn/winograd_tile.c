@@ -148,6 +148,8 @@ const mlp_winograd_tiles *mlp_winograd_tiles_best(void)
 #ifdef __x86_64__
     case MLP_CPU_AVX512: return &mlp_winograd_tiles_avx512;
     case MLP_CPU_AVX2: return &mlp_winograd_tiles_avx2;
+#elif defined(__aarch64__)
+    case MLP_CPU_NEON: return &mlp_winograd_tiles_neon;
 #endif
     default: return &mlp_winograd_tiles_basic;
     }

@@ -48,6 +48,8 @@ extern const mlp_winograd_tiles mlp_winograd_tiles_plain; /* the definition */
 extern const mlp_winograd_tiles mlp_winograd_tiles_basic;
 #ifdef __x86_64__
 extern const mlp_winograd_tiles mlp_winograd_tiles_avx2, mlp_winograd_tiles_avx512;
+#elif defined(__aarch64__)
+extern const mlp_winograd_tiles mlp_winograd_tiles_neon;
 #endif
 
 #endif

@@ -87,7 +87,7 @@ mlp_status mlp_processor_use(const char *name, mlp_error *err)
 
 const char *mlp_processor_level(void)
 {
-    static const char *const names[] = { "plain", "avx2", "avx512" };
+    static const char *const names[] = { "plain", "neon", "avx2", "avx512" };
     return names[mlp_cpu()];
 }
 

@@ -1,7 +1,7 @@
 /* tile.h - the innermost loops of the products in an MLP's step: small tiles of a result, kept in registers.
  *
- * Each element is one sum in the order of its terms. Kernels with AVX2 and AVX-512 use fused multiply-adds and give the
- * same bits as each other; the others round twice. */
+ * Each element is one sum in the order of its terms. Kernels with NEON, AVX2 and AVX-512 use fused multiply-adds and
+ * give the same bits as each other; the others round twice. */
 #ifndef MLP_TILE_H
 #define MLP_TILE_H
 
@@ -30,6 +30,8 @@ extern const mlp_tiles mlp_tiles_plain; /* the definition */
 extern const mlp_tiles mlp_tiles_basic;
 #ifdef __x86_64__
 extern const mlp_tiles mlp_tiles_avx2, mlp_tiles_avx512;
+#elif defined(__aarch64__)
+extern const mlp_tiles mlp_tiles_neon;
 #endif
 
 #endif
