@@ -34,7 +34,8 @@ function results:get(name)
   local box = place and self.boxes[place]
   if not box then
     if place and place > 2 then
-      core.sys.fail(("%s is the value before the last %d: so far there were %d"):format(name, place - 1, #self.boxes))
+      core.sys.fail(("%s is the value before the last %d: there %s so far"):format(name, place - 1,
+        #self.boxes == 1 and "is 1" or ("are %d"):format(#self.boxes)))
     end
     return nil
   end

@@ -177,7 +177,8 @@ static const char *const tables[] = {
     "{ names, names, deeper = { names } }\r",
     "ml.randn { 3, 40 }\r",
     "activity:report()\r",
-    "print(metrics.classification_report(ml.randint(1, 9, { 40 }), ml.randint(1, 9, { 40 }), { labels = names }))\r",
+    "print(metrics.classification_report(ml.randint(1, 9, { 40 }), ml.randint(1, 9, { 40 }), { target_names = names "
+    "}))\r",
     "data.inspect('photos')\r",
     "os.execute(os.getenv 'MLPRUN' .. ' runs runs');\r",
     "os.execute(os.getenv 'MLPRUN' .. ' --help');\r",

@@ -212,7 +212,7 @@ START_TEST(ctrl_c_at_any_moment_brings_the_prompt_back)
         }
         pass(0.01);
     }
-    printf("# Ctrl-C at %d random moments of %zu states: back after %.0f ms at most\n", times,
+    printf("# Ctrl-C at %ld random moments of %zu states: back after %.0f ms at most\n", times,
            sizeof states / sizeof *states, 1e3 * longest);
     ck_assert_int_le(late, 1 + times / 100);
     quit();

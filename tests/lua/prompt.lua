@@ -114,7 +114,7 @@ t.test("earlier results have names", function()
   line = session()
   line "1"
   local text = line "_3"
-  t.equal(text:find("_3 is the value before the last 2: so far there were 1", 1, true) ~= nil, true, text)
+  t.equal(text:find("_3 is the value before the last 2: there is 1 so far", 1, true) ~= nil, true, text)
   t.equal(line("_10"):find("undefined global '_10'", 1, true) ~= nil, true)
 end)
 
