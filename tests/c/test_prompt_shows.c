@@ -161,8 +161,7 @@ END_TEST
 /* ---- width ---- */
 
 static const char *const tables[] = {
-    "print(nn.Sequential { nn.Conv2d(3, 64, 3, { padding = 1 }), nn.BatchNorm2d(64, { momentum = 0.05 }), nn.Flatten() "
-    "})\r",
+    "print(nn.Sequential { nn.Conv2d(3, 64, 3, { padding = 1 }), nn.BatchNorm2d(64, { momentum = 0.05 }) })\r",
     "print(metrics.ConfusionMatrix(names))\r",
     "metrics.ConfusionMatrix(names)\r",
     ":help\r",
