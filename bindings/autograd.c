@@ -155,6 +155,22 @@ static int set_grad_enabled(lua_State *L) /* set_grad_enabled(on) -> what it was
     return 1;
 }
 
+/* in_mode(before, fn, ...) -> its results. fn cannot yield: what runs meanwhile would find another mode than its own. A
+ * coroutine's variables are not closed after an error, so there the mode before is put back here. */
+static int in_mode(lua_State *L)
+{
+    bool main = lua_pushthread(L) == 1;
+    lua_pop(L, 1);
+    int arguments = lua_gettop(L) - 2;
+    if (main) {
+        lua_call(L, arguments, LUA_MULTRET);
+    } else if (lua_pcall(L, arguments, LUA_MULTRET, 0)) {
+        mlp_grad_enable(lua_toboolean(L, 1));
+        return lua_error(L);
+    }
+    return lua_gettop(L) - 1;
+}
+
 /* ---- gradients of some tensors alone ---- */
 
 typedef struct grad_call {
@@ -254,6 +270,7 @@ int mlpl_open_autograd(lua_State *L)
         { "has_grad", has_grad, 1 },
         { "is_grad_enabled", is_grad_enabled, 0 },
         { "set_grad_enabled", set_grad_enabled, 1 },
+        { "in_mode", in_mode, MLPL_FORMS },
         { "grad", grad, 5 },
         { "detect_anomaly", detect_anomaly, 1 },
         { NULL, NULL, 0 },

@@ -14,11 +14,13 @@ local function with_mode(on, who, fn, ...)
   if type(fn) ~= "function" then
     fail(("%s: got %s, expected a function: ml.%s(function() ... end)"):format(who, type(fn), who))
   end
-  local _ <close> = setmetatable({ before = core.autograd.set_grad_enabled(on) }, restore)
-  return fn(...)
+  local before = core.autograd.set_grad_enabled(on)
+  local _ <close> = setmetatable({ before = before }, restore)
+  return core.autograd.in_mode(before, fn, ...)
 end
 
---- Calls fn(...) without recording gradients; returns its results. The mode before is restored, also after an error.
+--- Calls fn(...) without recording gradients; returns its results. The mode before is restored, also after an error. In a
+--- coroutine fn cannot yield: the others would go on without recording.
 ---@param fn fun(...): any
 ---@param ... any
 ---@return any
