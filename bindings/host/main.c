@@ -311,7 +311,7 @@ int main(int argc, char **argv)
     mlp_processor_end_blas_threads();
     mlp_error err;
     lua_State *L = luaL_newstate();
-    if (!L || mlp_threads_set(mlp_cores(), &err)) {
+    if (!L || mlp_processor_begin(&err) || mlp_threads_set(mlp_cores(), &err)) {
         fprintf(stderr, "mlprun: cannot start: %s\n", L ? err.text : "out of memory");
         return FAILED;
     }

@@ -6,6 +6,9 @@
 #include "base/cpu.h"
 
 #include <cblas.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -65,6 +68,27 @@ static bool choose_blas(const char *core)
     return false;
 }
 
+/* Whether the library took this processor for an AMD with 3DNow! instructions, which it does not have. */
+static bool misjudged(void)
+{
+#ifdef __x86_64__
+    static const char *const amds[] = { "Opteron", "Opteron_SSE3", "Barcelona" };
+    enum { THREE_D_NOW_OF_EDX = 31 };
+    unsigned a, b, c, d = 0;
+    if (__get_cpuid(0x80000001u, &a, &b, &c, &d) && d >> THREE_D_NOW_OF_EDX) return false;
+    for (size_t i = 0; i < sizeof amds / sizeof *amds; i++)
+        if (strcasecmp(openblas_get_corename(), amds[i]) == 0) return true;
+#endif
+    return false;
+}
+
+/* The library's own choice, put right; false when it has nothing that runs here. */
+static bool choose_fastest(void)
+{
+    choose_blas(NULL);
+    return !misjudged() || choose_blas("Prescott");
+}
+
 mlp_status mlp_processor_use(const char *name, mlp_error *err)
 {
     const processor *wanted = NULL;
@@ -76,13 +100,31 @@ mlp_status mlp_processor_use(const char *name, mlp_error *err)
     mlp_cpu_level before = mlp_cpu();
     mlp_cpu_limit(MLP_CPU_AVX512);
     bool able = !wanted->core || mlp_cpu() >= wanted->level;
-    if (able && choose_blas(wanted->core)) {
+    if (able && (wanted->core ? choose_blas(wanted->core) : choose_fastest())) {
         mlp_cpu_limit(wanted->level);
         return MLP_OK;
     }
     mlp_cpu_limit(before);
     return mlp_fail(err, MLP_EINVAL, "cpu is '%s', but %s", name,
                     able ? "this machine's BLAS library has no such kernels" : "this processor has fewer instructions");
+}
+
+mlp_status mlp_processor_begin(mlp_error *err)
+{
+#ifdef __x86_64__
+    enum { SSE3_OF_ECX = 1 };
+    unsigned a, b, c = 0, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & SSE3_OF_ECX))
+        return mlp_fail(
+            err, MLP_EINVAL,
+            "this processor has no SSE3 instructions, which products of matrices need; x86-64 processors made "
+            "since 2005 have them (qemu: -cpu max)");
+#endif
+    if (choose_fastest()) return MLP_OK;
+    return mlp_fail(
+        err, MLP_EINVAL,
+        "the BLAS library takes this processor for one with 3DNow! instructions, and has no kernels without: "
+        "another build of OpenBLAS has");
 }
 
 const char *mlp_processor_level(void)

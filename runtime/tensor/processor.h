@@ -12,6 +12,11 @@
  * one that this machine, or its BLAS library, cannot do. */
 mlp_status mlp_processor_use(const char *name, mlp_error *err);
 
+/* Looks whether the BLAS library's kernels can run here: it takes every older or emulated AMD processor for one with
+ * 3DNow! instructions; where they are absent, the kernels of "prescott" are taken. For a program, before anything
+ * computes. MLP_EINVAL: this processor cannot multiply matrices with that library. */
+mlp_status mlp_processor_begin(mlp_error *err);
+
 /* What the loops here use: "plain", "avx2" or "avx512". */
 const char *mlp_processor_level(void);
 

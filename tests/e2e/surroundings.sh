@@ -113,6 +113,20 @@ for limit in 60000 90000 150000 250000 400000 600000; do
         eval 'status_is 0 && same || { [ $status -lt 128 ] && grep -qi "memory\|shared object\|temporarily" "$work/err"; }'
 done
 
+# ---- other processors ----
+
+product='local a = ml.full({ 40, 40 }, 0.5) print(a:matmul(a):sum():item())'
+for cpu in qemu64 Opteron_G1 Nehalem Haswell qemu64,-pni; do
+    if nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init" || ! command -v qemu-x86_64 >/dev/null; then
+        skip "on a processor $cpu products are right, or what it lacks is said" "no qemu-x86_64, or a sanitizer"
+        continue
+    fi
+    qemu-x86_64 -cpu $cpu "$MLPRUN" -e "$product" >"$work/out" 2>"$work/err"
+    status=$?
+    ok "on a processor $cpu products are right, or what it lacks is said" \
+        eval 'status_is 0 && out_has 16000 || { status_is 1 && err_has "no SSE3 instructions"; }'
+done
+
 # deep WHAT CODE: status 0 or 1 and no signal, with the usual stack and with a small one
 deep() {
     what=$1
