@@ -109,8 +109,10 @@ mistake("a point instead of a colon, tensor", "print(ml.zeros(3).sum())", [[
   Lua | print(ml.zeros(3):sum())
 ]])
 mistake("an index counted from 0", "print(ml.zeros(3)[0])", [[
-3: index: 0 is outside of dimension 1, which has 1 to 3 (indices count from 1, -1 is the last)
+3: places count from 1
     3 | print(ml.zeros(3)[0])
+      |                 ^^^^
+  Lua | print(ml.zeros(3)[1])
 ]])
 mistake("a number instead of a tensor", "nn.Linear(4, 2)(5)", [[
 3: nn.Linear: the input is 5, expected a Tensor
