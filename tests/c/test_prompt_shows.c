@@ -176,8 +176,7 @@ static const char *const tables[] = {
     "{ names, names, deeper = { names } }\r",
     "ml.randn { 3, 40 }\r",
     "activity:report()\r",
-    "print(metrics.classification_report(ml.randint(1, 9, { 40 }), ml.randint(1, 9, { 40 }), { target_names = names "
-    "}))\r",
+    "y = ml.randint(1, 9, { 40 }) print(metrics.classification_report(y, y, { target_names = names }))\r",
     "data.inspect('photos')\r",
     "os.execute(os.getenv 'MLPRUN' .. ' runs runs');\r",
     "os.execute(os.getenv 'MLPRUN' .. ' --help');\r",
