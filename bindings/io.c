@@ -271,12 +271,37 @@ static int npz_save(lua_State *L)
     return 0;
 }
 
-static int npz_load(lua_State *L) /* npz_load(path) -> { name = tensor }, names in the file's order */
+/* The option `only`: a list of names, with a NULL behind them; NULL when it is not given. */
+static const char *const *only_of(const mlpl_options *o)
 {
+    lua_State *L = o->L;
+    if (!mlpl_option_push(o, "only")) return NULL;
+    int list = lua_gettop(L);
+    if (!lua_istable(L, list)) mlpl_errorf(L, "%s: only is a %s, expected a list of names", o->who, luaL_typename(L, list));
+    lua_Integer n = mlpl_length(L, list);
+    const char **names = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *names, 1);
+    lua_createtable(L, (int)n, 0); /* keeps the names, whatever becomes of the list */
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_rawgeti(L, list, i) != LUA_TSTRING)
+            mlpl_errorf(L, "%s: only has a %s in it, expected a list of names", o->who, luaL_typename(L, -1));
+        names[i - 1] = lua_tostring(L, -1);
+        lua_rawseti(L, -2, i);
+    }
+    names[n] = NULL;
+    lua_setiuservalue(L, -2, 1);
+    return names;
+}
+
+/* npz_load(path, { only }) -> { name = tensor }, names in the file's order */
+static int npz_load(lua_State *L)
+{
+    static const char *const known[] = { "only", NULL };
     mlp_error err;
     const char *path = mlpl_check_path(L, 1);
+    mlpl_options o = mlpl_options_at(L, 2, "npz_load", known);
+    const char *const *only = only_of(&o);
     void **box = mlpl_push(L, &named_class);
-    if (mlp_npz_load((mlp_named **)box, path, &err)) return mlpl_raise(L, &err);
+    if (mlp_npz_load((mlp_named **)box, path, only, &err)) return mlpl_raise(L, &err);
     return push_named(L, *box, false);
 }
 
@@ -310,7 +335,7 @@ int mlpl_open_io(lua_State *L)
         { "npy_save", npy_save, 3 },
         { "npy_load", npy_load, 1 },
         { "npz_save", npz_save, 3 },
-        { "npz_load", npz_load, 1 },
+        { "npz_load", npz_load, 2 },
         { "onnx_save", mlpl_onnx_save, 2 },
         { "sha256", sha256, 1 },
         { "sha256_file", sha256_file, 1 },

@@ -76,9 +76,10 @@ function ml.save_npz(path, tensors, o) return core.io.npz_save(path, tensors, o)
 
 --- Reads a npz file.
 ---@param path string
+---@param o? { only: string[] }   the arrays to read, by name; the others are not unpacked
 ---@return table<string, Tensor>
----@example ml.load_npz("runs/dropout/dropout=0/seed-42/predictions.npz").scores
-function ml.load_npz(path) return core.io.npz_load(path) end
+---@example ml.load_npz("runs/dropout/dropout=0/seed-42/predictions.npz", { only = { "scores" } }).scores
+function ml.load_npz(path, o) return core.io.npz_load(path, o) end
 
 --- Writes any table of numbers, texts, booleans, tensors and such tables, as a state_dict of an optimizer is one: torch.save.
 ---@param value any

@@ -97,6 +97,8 @@ static zlib_filefunc64_def functions(memory_file *f)
 
 /* ---- reading ---- */
 
+static const char NPY[] = ".npy"; /* the end of an array's name */
+
 typedef struct archive {
     unzFile zip;
     const char *file; /* for messages */
@@ -144,12 +146,11 @@ static mlp_status read_bytes(const archive *a, const char *name, uint8_t *bytes,
 static mlp_status add_member(mlp_named *list, const archive *a, char *name, const uint8_t *bytes, uint64_t size,
                              mlp_error *err)
 {
-    static const char ending[] = ".npy";
-    size_t n = strlen(name), e = sizeof ending - 1;
+    size_t n = strlen(name), e = strlen(NPY);
     mlp_tensor *t = NULL;
     mlp_status st;
     bool text = false;
-    if (n > e && strcmp(name + n - e, ending) == 0) {
+    if (n > e && strcmp(name + n - e, NPY) == 0) {
         char where[LONGEST_NAME + 256];
         snprintf(where, sizeof where, "%s: %s", a->file, name);
         st = mlp_npy_decode_any(&t, &text, bytes, (size_t)size, where, err);
@@ -165,7 +166,19 @@ static mlp_status add_member(mlp_named *list, const archive *a, char *name, cons
     return st;
 }
 
-static mlp_status read_member(mlp_named *list, const archive *a, mlp_error *err)
+/* Whether a member is one of those that are asked for: by its name in the list that comes of it. */
+static bool is_wanted(const char *member, const char *const *only)
+{
+    if (!only) return true;
+    size_t n = strlen(member), e = strlen(NPY);
+    bool array = n > e && strcmp(member + n - e, NPY) == 0;
+    size_t own = array ? n - e : n;
+    for (; *only; only++)
+        if (strlen(*only) == own && memcmp(*only, member, own) == 0) return true;
+    return false;
+}
+
+static mlp_status read_member(mlp_named *list, const archive *a, const char *const *only, mlp_error *err)
 {
     unz_file_info64 info;
     char name[LONGEST_NAME + 1] = "";
@@ -178,6 +191,7 @@ static mlp_status read_member(mlp_named *list, const archive *a, mlp_error *err)
         return mlp_fail(err, MLP_EFORMAT, "'%s': the archive's directory is damaged", a->file);
     size_t n = strlen(name);
     if (n && name[n - 1] == '/' && info.uncompressed_size == 0) return MLP_OK; /* a folder */
+    if (!is_wanted(name, only)) return MLP_OK;
     mlp_status st = check_member(a, &info, name, err);
     if (st) return st;
     uint8_t *bytes = malloc((size_t)info.uncompressed_size + 1);
@@ -202,7 +216,8 @@ static int directory_end(const uint8_t *bytes, size_t length)
     return -1;
 }
 
-mlp_status mlp_npz_decode(mlp_named **out, const uint8_t *bytes, size_t length, const char *name, mlp_error *err)
+mlp_status mlp_npz_decode(mlp_named **out, const uint8_t *bytes, size_t length, const char *name,
+                          const char *const *only, mlp_error *err)
 {
     memory_file memory = { .bytes = (uint8_t *)bytes, .length = length };
     zlib_filefunc64_def f = functions(&memory);
@@ -218,7 +233,7 @@ mlp_status mlp_npz_decode(mlp_named **out, const uint8_t *bytes, size_t length, 
     mlp_status st = mlp_named_new(&list, err);
     int at = st ? UNZ_OK : unzGoToFirstFile(a.zip);
     while (!st && at == UNZ_OK) {
-        st = read_member(list, &a, err);
+        st = read_member(list, &a, only, err);
         if (!st && mlp_interrupted()) st = mlp_fail_interrupted(err);
         if (!st) at = unzGoToNextFile(a.zip);
     }
@@ -230,12 +245,12 @@ mlp_status mlp_npz_decode(mlp_named **out, const uint8_t *bytes, size_t length, 
     return st;
 }
 
-mlp_status mlp_npz_load(mlp_named **out, const char *path, mlp_error *err)
+mlp_status mlp_npz_load(mlp_named **out, const char *path, const char *const *only, mlp_error *err)
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
     mlp_status st = mlp_file_read(&bytes, &length, path, SIZE_MAX / 2, err);
-    if (!st) st = mlp_npz_decode(out, bytes, length, path, err);
+    if (!st) st = mlp_npz_decode(out, bytes, length, path, only, err);
     free(bytes);
     return st;
 }

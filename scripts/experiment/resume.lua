@@ -30,13 +30,16 @@ local function history_of(path)
   return course.of(rows)
 end
 
+-- What a result needs of predictions.npz; the scores are most of the file.
+local ANSWERS = { "labels", "predictions", "samples", "test_labels", "test_predictions", "test_samples" }
+
 --- What run:fit gave at the time; without a result in the manifest, what the history tells.
 function resume.result_of(path, manifest)
   local result = manifest.result or {}
   result.history = history_of(path)
   result.epochs, result.path = result.epochs or result.history.epochs, path
   if result.best_epoch then
-    local answers = io_.npz_load(path .. "/predictions.npz")
+    local answers = io_.npz_load(path .. "/predictions.npz", { only = ANSWERS })
     for prefix, wanted in pairs { [""] = true, test_ = answers.test_labels ~= nil } do
       if wanted then
         local labels = answers[prefix .. "labels"]

@@ -158,9 +158,11 @@ ml.save_npz
   > ml.save_npz(os.tmpname(), { a = ml.ones { 2 } }, { compress = true })
 ml.load_npz
   Tensors by name from a npz file; NumPy's texts are lists.
+  only: the names of those to read; the others are not unpacked, and a name that the file does not have gives nothing.
   > path = os.tmpname()
-  > ml.save_npz(path, { a = ml.ones { 2 } })
+  > ml.save_npz(path, { a = ml.ones { 2 }, b = ml.ones { 3 } })
   > ml.load_npz(path).a
+  > ml.load_npz(path, { only = { "b" } })
 ml.options
   A script's options, read from its command line: ml.options { epochs = 30, lr = 1e-3 }.
   A default's type is the option's type: --epochs=5, --lr 0.01, --p=0,0.2 for a list, --augment and --no-augment for a

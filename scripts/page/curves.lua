@@ -6,6 +6,7 @@ local plot = require "mlprun.plot"
 local words = require "mlprun.base.words"
 
 local BANDS = 4        -- with more trials than this in one chart, bands would hide each other
+local LINES = 40       -- trials in one chart, at most
 local SMALL = 24       -- charts of single trials, at most
 local RUNS_AWAY = 5    -- times the median of the trials' highest losses: the axis becomes logarithmic
 local LEAVES = 1000    -- times it: the axis ends before, as nothing would be seen of the others
@@ -97,6 +98,35 @@ local function best_epochs(trial, field)
   return #dots.y > 0 and dots or nil
 end
 
+-- The mean validation accuracy of a trial; lower than any where no run has one.
+local function mean_accuracy(trial)
+  local sum, count = 0, 0
+  for _, run in ipairs(trial.runs) do
+    if run.val_accuracy then sum, count = sum + run.val_accuracy, count + 1 end
+  end
+  return count > 0 and sum / count or -1
+end
+
+-- At most so many of the trials, in their order: the first one, and the best of the others (of equals the earlier).
+local function chosen(trials, most)
+  if #trials <= most then return trials end
+  local places, means, list = {}, {}, { trials[1] }
+  for i = 2, #trials do places[i - 1], means[i] = i, mean_accuracy(trials[i]) end
+  table.sort(places, function(a, b) return means[a] > means[b] or means[a] == means[b] and a < b end)
+  places = table.move(places, 1, most - 1, 1, {})
+  table.sort(places)
+  for k, i in ipairs(places) do list[k + 1] = trials[i] end
+  return list
+end
+
+-- What charts of some of the trials leave out, in words; "" where it is nothing.
+local function left_out(all, most)
+  if all <= most then return "" end
+  return (" Shown are the first trial and the %d others with the highest mean validation accuracy; %s in results.csv, which has "
+    .. "the folder of each run, with its curve."):format(most - 1, all - most == 1 and "the last one is"
+    or ("the other %d are"):format(all - most))
+end
+
 -- The losses of a trial.
 local function small_series(trial)
   local list = {}
@@ -165,8 +195,8 @@ end
 
 local function small_multiples(experiment, show)
   local trials, all, flat = {}, {}, {}
-  for _, trial in ipairs(experiment.trials) do
-    local list = #all < SMALL and small_series(trial) or {}
+  for _, trial in ipairs(chosen(experiment.trials, SMALL)) do
+    local list = small_series(trial)
     if #list > 0 then
       trials[#trials + 1], all[#all + 1] = trial, list
       table.move(list, 1, #list, #flat + 1, flat)
@@ -182,16 +212,14 @@ local function small_multiples(experiment, show)
   end
   return ('<p class="quiet">Losses of each trial on the same axes%s. Where validation rises and training falls on, the net '
     .. 'learns its pictures by heart. A band reaches from the lowest to the highest run.%s</p>\n<div class="small">\n%s\n</div>')
-    :format(html.escape(said), #experiment.trials > SMALL
-    and (" %s not shown."):format(words.count(#experiment.trials - SMALL, "further trial") .. (#experiment.trials - SMALL == 1
-    and " is" or " are")) or "", table.concat(parts, "\n"))
+    :format(html.escape(said), left_out(#experiment.trials, SMALL), table.concat(parts, "\n"))
 end
 
 return function(experiment, show)
-  local parts = {}
+  local parts, trials = {}, chosen(experiment.trials, LINES)
   for _, entry in ipairs(CHARTS) do
     local series = {}
-    for _, trial in ipairs(experiment.trials) do
+    for _, trial in ipairs(trials) do
       series[#series + 1] = series_of(trial, entry[1], #experiment.trials <= BANDS, nil, entry[4])
     end
     if #series > 0 then
@@ -205,6 +233,6 @@ return function(experiment, show)
   end
   local small = small_multiples(experiment, show)
   if #parts == 0 and small == "" then return nil end
-  local large = #parts > 0 and '<div class="charts">\n' .. table.concat(parts, "\n") .. "\n</div>\n" or ""
+  local large = #parts > 0 and left_out_of_large .. '<div class="charts">\n' .. table.concat(parts, "\n") .. "\n</div>\n" or ""
   return { title = "How training went", body = large .. small }
 end

@@ -280,7 +280,7 @@ START_TEST(orders_types_and_versions_are_converted)
     static const double ramp[6] = { -2, -1, 0, 1, 2, 3 }, magnitude[6] = { 2, 1, 0, 1, 2, 3 };
     static const double quarters[6] = { -.5, -.25, 0, .25, .5, .75 }, positive[6] = { 0, 0, 0, 1, 1, 1 };
     mlp_named *list = NULL;
-    ck_assert_msg(!mlp_npz_load(&list, golden("types.npz"), &err), "%s", err.text);
+    ck_assert_msg(!mlp_npz_load(&list, golden("types.npz"), NULL, &err), "%s", err.text);
     ck_assert_int_eq(mlp_named_count(list), 10);
     holds(mlp_named_find(list, "fortran"), MLP_F32, ramp);
     holds(mlp_named_find(list, "big_f8"), MLP_F64, ramp);
@@ -301,7 +301,7 @@ START_TEST(orders_types_and_versions_are_converted)
         holds(t, MLP_F32, ramp);
         mlp_tensor_release(t);
     }
-    ck_assert(!mlp_npz_load(&list, golden("halves.npz"), &err));
+    ck_assert(!mlp_npz_load(&list, golden("halves.npz"), NULL, &err));
     const float *a = mlp_tensor_data(mlp_named_find(list, "f2")), *b = mlp_tensor_data(mlp_named_find(list, "f4"));
     ck_assert_mem_eq(a, b, 11 * sizeof *a);
     mlp_named_release(list);
@@ -442,7 +442,7 @@ START_TEST(npz_goes_there_and_back_stored_and_packed)
         size_t length = 0, again = 0;
         uint8_t *bytes = sample_npz(&length, compress), *same = sample_npz(&again, compress);
         mlp_named *list = NULL;
-        ck_assert_msg(!mlp_npz_decode(&list, bytes, length, "f", &err), "%s", err.text);
+        ck_assert_msg(!mlp_npz_decode(&list, bytes, length, "f", NULL, &err), "%s", err.text);
         ck_assert_str_eq(mlp_named_name(list, 0), "a/b");
         ck_assert_str_eq(mlp_named_name(list, 1), "../x");
         ck_assert(((float *)mlp_tensor_data(mlp_named_tensor(list, 0)))[9] == 2);
@@ -454,7 +454,7 @@ START_TEST(npz_goes_there_and_back_stored_and_packed)
         free(same);
     }
     mlp_named *list = NULL;
-    ck_assert_msg(!mlp_npz_load(&list, golden("packed.npz"), &err), "%s", err.text);
+    ck_assert_msg(!mlp_npz_load(&list, golden("packed.npz"), NULL, &err), "%s", err.text);
     ck_assert_int_eq(mlp_tensor_numel(mlp_named_find(list, "zeros")), 1000);
     ck_assert_int_eq(((int64_t *)mlp_tensor_data(mlp_named_find(list, "x")))[4], 4);
     mlp_named_release(list);
@@ -463,7 +463,28 @@ START_TEST(npz_goes_there_and_back_stored_and_packed)
     list = empty();
     ck_assert(!mlp_npz_encode(&bytes, &length, list, false, &err));
     mlp_named_release(list);
-    ck_assert_msg(!mlp_npz_decode(&list, bytes, length, "f", &err) && mlp_named_count(list) == 0, "%s", err.text);
+    ck_assert_msg(!mlp_npz_decode(&list, bytes, length, "f", NULL, &err) && mlp_named_count(list) == 0, "%s", err.text);
+    mlp_named_release(list);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(npz_members_that_are_not_asked_for_are_not_unpacked)
+{
+    size_t length = 0;
+    uint8_t *bytes = sample_npz(&length, false);
+    mlp_named *list = NULL;
+    ck_assert(!mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ "../x", "a", "x.npy", NULL }, &err));
+    ck_assert_int_eq(mlp_named_count(list), 1);
+    ck_assert_mem_eq(mlp_tensor_data(mlp_named_find(list, "../x")), "abc", 3);
+    mlp_named_release(list);
+    ck_assert(!mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ NULL }, &err));
+    ck_assert_int_eq(mlp_named_count(list), 0);
+    mlp_named_release(list);
+    list = NULL;
+    bytes[200] ^= 1; /* in the numbers of a/b, the first member */
+    ck_assert_int_eq(mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ "a/b", NULL }, &err), MLP_EFORMAT);
+    ck_assert_msg(!mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ "../x", NULL }, &err), "%s", err.text);
     mlp_named_release(list);
     free(bytes);
 }
@@ -499,7 +520,7 @@ START_TEST(hostile_npz_files_are_refused_with_a_reason)
         ck_assert_ptr_nonnull(entry);
         entry[changes[i].at] = (uint8_t)changes[i].value;
         mlp_named *list = NULL;
-        ck_assert_msg(mlp_npz_decode(&list, bytes, length, "f", &err) && !list, "accepted change at %d", changes[i].at);
+        ck_assert_msg(mlp_npz_decode(&list, bytes, length, "f", NULL, &err) && !list, "accepted change at %d", changes[i].at);
         ck_assert_msg(strstr(err.text, changes[i].says) || strstr(err.text, "name"), "change at %d: %s", changes[i].at,
                       err.text);
         free(bytes);
@@ -508,11 +529,11 @@ START_TEST(hostile_npz_files_are_refused_with_a_reason)
     mlp_named *list = NULL;
     uint8_t *bytes = sample_npz(&length, true), *entry = directory_entry(bytes, length, 0);
     entry[27] = 127; /* a bomb: hundreds of MB from 200 bytes */
-    ck_assert_int_eq(mlp_npz_decode(&list, bytes, length, "f", &err), MLP_EFORMAT);
+    ck_assert_int_eq(mlp_npz_decode(&list, bytes, length, "f", NULL, &err), MLP_EFORMAT);
     ck_assert_msg(strstr(err.text, "a size that its data cannot have"), "%s", err.text);
     free(bytes);
-    ck_assert_int_eq(mlp_npz_decode(&list, (const uint8_t *)"PK\3\4", 4, "f", &err), MLP_EFORMAT);
-    ck_assert_int_eq(mlp_npz_decode(&list, (const uint8_t *)"no zip", 6, "f", &err), MLP_EFORMAT);
+    ck_assert_int_eq(mlp_npz_decode(&list, (const uint8_t *)"PK\3\4", 4, "f", NULL, &err), MLP_EFORMAT);
+    ck_assert_int_eq(mlp_npz_decode(&list, (const uint8_t *)"no zip", 6, "f", NULL, &err), MLP_EFORMAT);
     ck_assert_str_eq(err.text, "'f' is not an npz file: it does not begin like a ZIP archive");
 }
 END_TEST
@@ -526,14 +547,14 @@ START_TEST(no_truncation_or_flipped_byte_of_a_file_is_a_crash)
             uint8_t *part = malloc(cut + 1);
             memcpy(part, bytes, cut);
             mlp_named *list = NULL;
-            ck_assert_msg(mlp_npz_decode(&list, part, cut, "f", &err), "accepted %zu of %zu bytes", cut, length);
+            ck_assert_msg(mlp_npz_decode(&list, part, cut, "f", NULL, &err), "accepted %zu of %zu bytes", cut, length);
             free(part);
         }
         for (size_t at = 0; at < length; at++) {
             for (int bit = 0; bit < 8; bit += 3) {
                 mlp_named *list = NULL;
                 bytes[at] ^= (uint8_t)(1 << bit);
-                if (!mlp_npz_decode(&list, bytes, length, "f", &err)) mlp_named_release(list);
+                if (!mlp_npz_decode(&list, bytes, length, "f", NULL, &err)) mlp_named_release(list);
                 bytes[at] ^= (uint8_t)(1 << bit);
             }
         }
@@ -633,6 +654,7 @@ int main(void)
         legal_oddities_of_npy_are_read,
         hostile_npy_files_are_refused_with_a_reason,
         npz_goes_there_and_back_stored_and_packed,
+        npz_members_that_are_not_asked_for_are_not_unpacked,
         hostile_npz_files_are_refused_with_a_reason,
         no_truncation_or_flipped_byte_of_a_file_is_a_crash,
         saving_and_loading_name_the_path,

@@ -365,7 +365,7 @@ static mlp_named *load_population(population *p, const char *name)
     char path[256];
     snprintf(path, sizeof path, "tests/golden/populations/%s.npz", name);
     mlp_named *file = NULL;
-    ck_assert_msg(!mlp_npz_load(&file, path, &err), "%s", err.text);
+    ck_assert_msg(!mlp_npz_load(&file, path, NULL, &err), "%s", err.text);
     p->trials = 0;
     for (int64_t k = 0; k < mlp_named_count(file) && p->trials < MOST_TRIALS; k++) {
         const mlp_tensor *t = mlp_named_tensor(file, k);

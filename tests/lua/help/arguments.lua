@@ -129,6 +129,7 @@ local needed = {
     bias = "ml.ones { 2 }", ["augment.Affine#translate_px"] = "1", ["data.TensorDataset#classes"] = '{ "a", "b" }',
     max_pixels = "1000", ["Dataset:thin#class"] = "2", names = '{ "a", "b" }', weights = '"linear"',
     ["ml.save_safetensors#dtype"] = '"f16"', ["ml.save_npy#dtype"] = '"f16"', ["ml.save_npz#dtype"] = '"f16"',
+    ["ml.load_npz#only"] = '{ "a" }',
     ["metrics.fbeta_score#average"] = '"macro"', labels = "{ 1, 2 }", sample_weight = "{ 1, 2, 1, 1 }",
     ["metrics.multilabel_confusion_matrix#sample_weight"] = "{ 1, 2 }", ["ConfusionMatrix:add#sample_weight"] = "{ 2 }",
     ["data.CSV#root"] = "photos", ["data.CSV#separator"] = '","', ["data.CSV#split"] = '"part"',
