@@ -107,6 +107,20 @@ local function mean_accuracy(trial)
   return count > 0 and sum / count or -1
 end
 
+-- The trials with a run that came to the end of an epoch.
+local function with_curves(trials)
+  local list = {}
+  for _, trial in ipairs(trials) do
+    local any = false
+    for _, run in ipairs(trial.runs) do
+      local _, epochs = course.column(run.history, "epoch")
+      any = any or epochs > 0
+    end
+    if any then list[#list + 1] = trial end
+  end
+  return list
+end
+
 -- At most so many of the trials, in their order: the first one, and the best of the others (of equals the earlier).
 local function chosen(trials, most)
   if #trials <= most then return trials end
@@ -120,11 +134,12 @@ local function chosen(trials, most)
 end
 
 -- What charts of some of the trials leave out, in words; "" where it is nothing.
-local function left_out(all, most)
-  if all <= most then return "" end
-  return (" Shown are the first trial and the %d others with the highest mean validation accuracy; %s in results.csv, which has "
-    .. "the folder of each run, with its curve."):format(most - 1, all - most == 1 and "the last one is"
-    or ("the other %d are"):format(all - most))
+local function left_out(trials, most)
+  if #trials <= most then return "" end
+  local others = #trials - most
+  return (" Shown are the first trial and the %d others with the highest mean validation accuracy; %s in results.csv, with the "
+    .. "folders of %s runs, where their curves are."):format(most - 1, words.count(others, "further trial")
+    .. (others == 1 and " is" or " are"), others == 1 and "its" or "their")
 end
 
 -- The losses of a trial.
@@ -193,9 +208,9 @@ local function axis_of(all, flat, trials)
   return low, high, away, away and ", logarithmic, because one of them runs away" or ""
 end
 
-local function small_multiples(experiment, show)
+local function small_multiples(of, show)
   local trials, all, flat = {}, {}, {}
-  for _, trial in ipairs(chosen(experiment.trials, SMALL)) do
+  for _, trial in ipairs(chosen(of, SMALL)) do
     local list = small_series(trial)
     if #list > 0 then
       trials[#trials + 1], all[#all + 1] = trial, list
@@ -212,27 +227,30 @@ local function small_multiples(experiment, show)
   end
   return ('<p class="quiet">Losses of each trial on the same axes%s. Where validation rises and training falls on, the net '
     .. 'learns its pictures by heart. A band reaches from the lowest to the highest run.%s</p>\n<div class="small">\n%s\n</div>')
-    :format(html.escape(said), left_out(#experiment.trials, SMALL), table.concat(parts, "\n"))
+    :format(html.escape(said), left_out(of, SMALL), table.concat(parts, "\n"))
 end
 
 return function(experiment, show)
-  local parts, trials = {}, chosen(experiment.trials, LINES)
+  local all = with_curves(experiment.trials)
+  local parts, trials = {}, chosen(all, LINES)
+  local some = #trials < #all and (", %d of %s"):format(#trials, words.count(#all, "trial")) or ""
   for _, entry in ipairs(CHARTS) do
     local series = {}
     for _, trial in ipairs(trials) do
-      series[#series + 1] = series_of(trial, entry[1], #experiment.trials <= BANDS, nil, entry[4])
+      series[#series + 1] = series_of(trial, entry[1], #trials <= BANDS, nil, entry[4])
     end
     if #series > 0 then
       local away = entry[1] ~= "val_accuracy" and runs_away(series)
-      local figure = plot.plot(series, { title = entry[2], xlabel = "epoch", ylabel = entry[3], width = 500, height = 340,
-        yscale = away and "log" or "linear" })
-      local chart = show(entry[1], figure, ("%s over the epochs; %s"):format(entry[2], ending(series,
+      local figure = plot.plot(series, { title = entry[2] .. some, xlabel = "epoch", ylabel = entry[3], width = 500,
+        height = 340, yscale = away and "log" or "linear" })
+      local chart = show(entry[1], figure, ("%s over the epochs%s; %s"):format(entry[2], some, ending(series,
         entry[1]:find("loss", 1, true) ~= nil)))
       if not IN_SMALL[entry[1]] then parts[#parts + 1] = "<div>" .. chart .. "</div>" end
     end
   end
-  local small = small_multiples(experiment, show)
+  local small = small_multiples(all, show)
   if #parts == 0 and small == "" then return nil end
-  local large = #parts > 0 and left_out_of_large .. '<div class="charts">\n' .. table.concat(parts, "\n") .. "\n</div>\n" or ""
+  local note = some ~= "" and ('<p class="quiet">%s</p>\n'):format(html.escape(left_out(all, LINES):sub(2))) or ""
+  local large = #parts > 0 and note .. '<div class="charts">\n' .. table.concat(parts, "\n") .. "\n</div>\n" or ""
   return { title = "How training went", body = large .. small }
 end

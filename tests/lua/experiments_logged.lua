@@ -129,6 +129,32 @@ t.test("a trial that leaves for the stars does not flatten the others, and is na
   t.equal(drawn.losses_3.about, "Losses of c, training from 2 to 1, validation from 2.5 to 2.5")
 end)
 
+t.test("of many trials the first and the best are drawn, and the page says how many are not", function()
+  local function page_of(count, without)
+    local trials, drawn = {}, {}
+    for i = 1, count do
+      local history = i ~= without and { { epoch = 1, train_loss = 2, val_loss = 2.5, val_accuracy = i / 100 } } or {}
+      trials[i] = { name = ("t%d"):format(i), runs = { { history = history, val_accuracy = i ~= without and i / 100 or nil } } }
+    end
+    local part = curves({ trials = trials }, function(name, figure, about)
+      drawn[name] = { svg = figure:svg(about), about = about }
+      return ""
+    end)
+    return part.body, drawn
+  end
+  local body, drawn = page_of(60)
+  t.ok(body:find("the 39 others with the highest mean validation accuracy; 20 further trials are in", 1, true), body)
+  t.ok(body:find("the 23 others with the highest mean validation accuracy; 36 further trials are in", 1, true), body)
+  local about = drawn.val_accuracy.about
+  t.ok(about:find("^Validation accuracy over the epochs, 40 of 60 trials; .* of t60$"), about)
+  t.ok(drawn.losses_1.about:find("^Losses of t1,") and drawn.losses_2.about:find("^Losses of t38,"), drawn.losses_2.about)
+  t.ok(drawn.losses_24.about:find("^Losses of t60,") and not drawn.losses_25, drawn.losses_24.about)
+  body = page_of(41)
+  t.ok(body:find("1 further trial is in results.csv, with the folders of its runs", 1, true), body)
+  body, drawn = page_of(25, 1) -- 24 have curves: nothing is left out
+  t.ok(not body:find("Shown are", 1, true) and drawn.losses_1.about:find("^Losses of t2,") and drawn.losses_24, body)
+end)
+
 t.test("training and validation loss of a trial share a chart", function()
   local history = { { epoch = 1, train_loss = 2, val_loss = 3 }, { epoch = 2, train_loss = 1, val_loss = 2 } }
   local drawn = {}
