@@ -277,7 +277,8 @@ static const char *const *only_of(const mlpl_options *o)
     lua_State *L = o->L;
     if (!mlpl_option_push(o, "only")) return NULL;
     int list = lua_gettop(L);
-    if (!lua_istable(L, list)) mlpl_errorf(L, "%s: only is a %s, expected a list of names", o->who, luaL_typename(L, list));
+    if (!lua_istable(L, list))
+        mlpl_errorf(L, "%s: only is a %s, expected a list of names", o->who, luaL_typename(L, list));
     lua_Integer n = mlpl_length(L, list);
     const char **names = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *names, 1);
     lua_createtable(L, (int)n, 0); /* keeps the names, whatever becomes of the list */

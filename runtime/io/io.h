@@ -74,8 +74,8 @@ mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, 
 mlp_status mlp_npy_save(const char *path, const mlp_tensor *t, mlp_store as, mlp_error *err);
 
 /* Members "x.npy" become tensors "x"; others become u8 tensors of their bytes, under their whole name. Nothing is ever
- * extracted to a path. only: NULL for all, or names with a NULL behind them: the other members are not unpacked, be they
- * damaged or not; a name that the file does not have is not in *out either. */
+ * extracted to a path. only: NULL for all, or names with a NULL behind them: the other members are not unpacked, be
+ * they damaged or not; a name that the file does not have is not in *out either. */
 mlp_status mlp_npz_decode(mlp_named **out, const uint8_t *bytes, size_t length, const char *name,
                           const char *const *only, mlp_error *err);
 mlp_status mlp_npz_load(mlp_named **out, const char *path, const char *const *only, mlp_error *err);

@@ -483,8 +483,10 @@ START_TEST(npz_members_that_are_not_asked_for_are_not_unpacked)
     mlp_named_release(list);
     list = NULL;
     bytes[200] ^= 1; /* in the numbers of a/b, the first member */
-    ck_assert_int_eq(mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ "a/b", NULL }, &err), MLP_EFORMAT);
-    ck_assert_msg(!mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ "../x", NULL }, &err), "%s", err.text);
+    ck_assert_int_eq(mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ "a/b", NULL }, &err),
+                     MLP_EFORMAT);
+    ck_assert_msg(!mlp_npz_decode(&list, bytes, length, "f", (const char *const[]){ "../x", NULL }, &err), "%s",
+                  err.text);
     mlp_named_release(list);
     free(bytes);
 }
@@ -520,7 +522,8 @@ START_TEST(hostile_npz_files_are_refused_with_a_reason)
         ck_assert_ptr_nonnull(entry);
         entry[changes[i].at] = (uint8_t)changes[i].value;
         mlp_named *list = NULL;
-        ck_assert_msg(mlp_npz_decode(&list, bytes, length, "f", NULL, &err) && !list, "accepted change at %d", changes[i].at);
+        ck_assert_msg(mlp_npz_decode(&list, bytes, length, "f", NULL, &err) && !list, "accepted change at %d",
+                      changes[i].at);
         ck_assert_msg(strstr(err.text, changes[i].says) || strstr(err.text, "name"), "change at %d: %s", changes[i].at,
                       err.text);
         free(bytes);
