@@ -105,6 +105,7 @@ local function compare(family, trials, units, same, by, found)
   local first = members[1][family.seeds[1]]
   for i, c in ipairs(tested(family, members, by, wanted)) do
     local pair = family.pairs[i]
+    metric.cut(c, by.apart)
     c.a, c.b, c.order, c.trials = pair.a, pair.b, pair.order, #members
     c.kind, c.seeds, c.images = family.kind, #family.seeds, by.per_picture and #first.correct or nil
     c.folds = by.per_picture and first.folds or nil

@@ -3,6 +3,7 @@
 local core = require "mlprun.core"
 local design = require "mlprun.experiment.design"
 local judged = require "mlprun.experiment.judged"
+local metric = require "mlprun.experiment.metric"
 
 local tensor = core.tensor
 
@@ -49,6 +50,7 @@ return function(results)
   for _, one in ipairs(list) do all = all + one.runs end
   if val.shape[2] < 2 or test.shape[2] < 2 then return nil end
   local found = core.metrics.stats.compare_sets(val, test)
+  metric.cut(found, 1)
   found.runs, found.images, found.test_images, found.others = runs, val.shape[2], test.shape[2], runs < all
   return found
 end

@@ -3,7 +3,8 @@
 -- A metric is { name, label, mode, better, worse, format, per_picture, of }: label is what sentences call it; mode "max" or
 -- "min", which is better; better and worse the words for that ("higher", "lower" where nobody said what is better); format as
 -- columns have it; of(run) the run's value, nil where there is none; per_picture: it is the mean of what the pictures that
--- judge were answered (see design.lua), weighted by weight(labels) where there is one.
+-- judge were answered (see design.lua), weighted by weight(labels) where there is one; apart: how far two values can be apart
+-- (1 for shares), nil where nothing says so, as of what a script records.
 local core = require "mlprun.core"
 local judged = require "mlprun.experiment.judged"
 local names = require "mlprun.base.names"
@@ -18,18 +19,19 @@ end
 
 -- What every run has, beside what a script records.
 local OWN = {
-  { name = "accuracy", mode = "max", format = "percent", per_picture = true }, -- its label: see find
-  { name = "balanced_accuracy", label = "balanced accuracy", mode = "max", format = "percent", per_picture = true },
-  { name = "val_accuracy", label = "validation accuracy", mode = "max", format = "percent" },
-  { name = "train_accuracy", label = "training accuracy", mode = "max", format = "percent" },
+  { name = "accuracy", mode = "max", format = "percent", per_picture = true, apart = 1 }, -- its label: see find
+  { name = "balanced_accuracy", label = "balanced accuracy", mode = "max", format = "percent", per_picture = true,
+    apart = 1 },
+  { name = "val_accuracy", label = "validation accuracy", mode = "max", format = "percent", apart = 1 },
+  { name = "train_accuracy", label = "training accuracy", mode = "max", format = "percent", apart = 1 },
   { name = "val_loss", label = "validation loss", mode = "min", format = "number" },
   { name = "train_loss", label = "training loss", mode = "min", format = "number" },
-  { name = "final_gap", label = "gap after the last epoch", mode = "min", format = "percent" },
-  { name = "first", label = "validation accuracy after one epoch", mode = "max", format = "percent" },
+  { name = "final_gap", label = "gap after the last epoch", mode = "min", format = "percent", apart = 2 },
+  { name = "first", label = "validation accuracy after one epoch", mode = "max", format = "percent", apart = 1 },
   { name = "best_epoch", label = "best epoch", mode = "min", format = "number" },
   { name = "reached", label = "epochs to an accuracy that all reach", mode = "min", format = "number" },
   { name = "reached_seconds", label = "seconds to an accuracy that all reach", mode = "min", format = "number" },
-  { name = "steadiness", label = "change from epoch to epoch", mode = "min", format = "percent" },
+  { name = "steadiness", label = "change from epoch to epoch", mode = "min", format = "percent", apart = 1 },
   { name = "seconds", label = "time", mode = "min", format = "number" },
 }
 for _, each in ipairs(OWN) do
@@ -94,6 +96,12 @@ function metric.find(name, results, mode, who)
   end
   if mode then found = setmetatable({ mode = mode, better = "better", worse = "worse" }, { __index = found }) end
   return found
+end
+
+--- Cuts a difference's interval (low, high) at what two values of the metric can be apart; anything where that is nil.
+function metric.cut(found, apart)
+  if not apart then return end
+  found.low, found.high = math.max(found.low, -apart), math.min(found.high, apart)
 end
 
 return metric

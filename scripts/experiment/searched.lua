@@ -72,7 +72,8 @@ local function choice_of(trials)
   return count
 end
 
--- How much of the best trial's score was luck: it was chosen for it among `choice`, and trained again with other seeds.
+-- An estimate of how much of the best trial's score was luck: it was chosen for it among `choice`, and trained again with
+-- other seeds, which are few and have luck of their own.
 local function flattery(study, best, again, choice)
   local sum, count = 0, 0
   for _, run in ipairs(again.runs) do
@@ -87,7 +88,7 @@ local function flattery(study, best, again, choice)
     words.count(count, "fresh seed"), shown(study, mean))
   local unit = study.watched:is_share() and ("%s points"):format(words.points(differs)) or ("%.3g"):format(differs)
   if choice == 1 or mean <= best.score then return sentence .. "." end
-  return ("%s: %s of the first were luck of the choice."):format(sentence, unit)
+  return ("%s: %s worse, a rough estimate of what was luck of the choice."):format(sentence, unit)
 end
 
 --- Paragraphs about a search.

@@ -99,6 +99,14 @@ def p_and_interval(difference, se, df):
     return 2 * stats.t.sf(abs(difference / se), df), difference - half, difference + half
 
 
+APART = {"accuracy": 1, "balanced_accuracy": 1, "val_accuracy": 1, "train_accuracy": 1, "first": 1, "steadiness": 1, "final_gap": 2}
+
+
+def cut(low, high, apart):
+    """An interval ends where two values cannot be further apart."""
+    return max(low, -apart), min(high, apart)
+
+
 class Answers:
     """Trials that answered for the same pictures: lists of seeds x pictures, with folds or crossed."""
 
@@ -283,7 +291,10 @@ class Experiment:
         """b - a by a metric: difference, p, low, high, se, df; None where they cannot be compared."""
         key = (b, a, metric)
         if key not in self.cache:
-            self.cache[key] = self.compared(b, a, metric)
+            found = self.compared(b, a, metric)
+            if found is not None and metric in APART:
+                found = (*found[:2], *cut(*found[2:4], APART[metric]), *found[4:])
+            self.cache[key] = found
         return self.cache[key]
 
     def compared(self, b, a, metric):
@@ -490,6 +501,7 @@ class Checker:
         below = sum(v**2 / (n - 1) for v, _, n in parts) + ((between / len(runs)) ** 2 / (len(runs) - 1) if run > 0 else 0)
         d = val.mean() - test.mean()
         _, low, high = p_and_interval(d, total**0.5, total**2 / below)
+        low, high = cut(low, high, 1)
         for text, value in ((m[1], abs(d)), (m[6], low), (m[7], high)):
             self.expect("how far the choice flatters", text, value, 100)
         self.must("how far the choice flatters: direction", (m[2] == "better") == (d >= 0))

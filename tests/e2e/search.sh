@@ -59,6 +59,7 @@ once() {
 
 run whole
 ok "a search ends with its best trial and the baseline trained again" eval 'status_is 0 && out_has "search    9 trials by tpe; one of 3 goes on after 1 and 3 epochs" && out_has "The best is trial" && out_has "trained again with 2 fresh seeds" && out_has "best of 9 against baseline"'
+ok "what is called luck of the choice is called an estimate" eval 'tr -s " \n" " " <"$work/out" | grep -Eq "trained again with 2 fresh seeds it has [0-9.]+ % on the same pictures(\.|: [0-9.]+ points worse, a rough estimate of what was luck of the choice\.)"'
 ok "and says that the table's pictures chose the values" out_has "--test=0.2 keeps pictures apart"
 ok "most trials wait after one epoch" eval '[ "$(grep -l "\"status\": \"paused\"" "$work"/whole/net/search/*/seed-42/manifest.json | wc -l)" -ge 5 ]'
 ok "no epoch is trained twice" once whole

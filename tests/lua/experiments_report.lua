@@ -50,6 +50,21 @@ t.test("a large difference is supported, a small one is not", function()
   t.ok(not text:find("one seed only", 1, true), text)
 end)
 
+t.test("an interval of a difference ends where shares cannot be further apart", function()
+  local function of(right, gap)
+    local short = trial(right == 2 and "a" or "b", 2, { right, 2 - right })
+    for _, one in ipairs(short.runs) do one.final_gap, gap = gap, -gap end
+    return short
+  end
+  local results = { trials = { of(2, 0.9), of(0, -0.9) } }
+  local c = comparisons.of(results)[1]
+  t.ok(c.low == -1 and c.high == 1, ("%g to %g"):format(c.low, c.high))
+  local text = joined(sentences.differences(comparisons.of(results)))
+  t.ok(text:find("(95 % interval -100.0 to 100.0, p ", 1, true), text)
+  local gap = comparisons.of(results, nil, require("mlprun.experiment.metric").find("final_gap", results, nil, "test"))[1]
+  t.ok(gap.low == -2 and gap.high == 2, ("gaps: %g to %g"):format(gap.low, gap.high))
+end)
+
 t.test("a difference that would count alone, but not among several, is said to be that", function()
   local trials = {}
   for i = 1, 5 do trials[i] = trial("same" .. i, 100, { 50, 50, 50 }) end
