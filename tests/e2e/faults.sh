@@ -5,7 +5,7 @@
 
 shim=$work/faults.so
 why=""
-if nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init"; then
+if sanitized; then
     why="a sanitizer has an allocator of its own"
 elif ! ${CC:-cc} -shared -fPIC -O1 -w -o "$shim" tests/faults/faults.c -ldl -pthread; then
     why="there is no C compiler"

@@ -38,4 +38,7 @@ python_has() {
     for module in "$@"; do "$PYTHON" -c "import $module" >/dev/null 2>&1 || return 1; done
 }
 
+# Whether the program is built with sanitizers: slow, and with an allocator of its own.
+sanitized() { nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init"; }
+
 finish() { [ "$failures" -eq 0 ]; }

@@ -91,7 +91,7 @@ for _, name in ipairs(core.sys.list(arg[1])) do
 end
 assert(count >= 21, count)
 L
-if nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init" || ! ${CC:-cc} -shared -fPIC -O1 -w -o "$work/faults.so" tests/faults/faults.c -ldl -pthread; then
+if sanitized || ! ${CC:-cc} -shared -fPIC -O1 -w -o "$work/faults.so" tests/faults/faults.c -ldl -pthread; then
     skip "times of events do not go back with the clock" "no library can be preloaded here"
 else
     LD_PRELOAD=$work/faults.so "$MLPRUN" "$work/clock.lua" "$work/events"
@@ -104,7 +104,7 @@ fi
 for limit in 60000 90000 150000 250000 400000 600000; do
     out=$work/limited
     rm -rf "$out"
-    if nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init"; then
+    if sanitized; then
         skip "with $limit of address space a run ends, or says what is missing" "a sanitizer needs more"
         continue
     fi
@@ -117,7 +117,7 @@ done
 
 product='local a = ml.full({ 40, 40 }, 0.5) print(a:matmul(a):sum():item())'
 for cpu in qemu64 Opteron_G1 Nehalem Haswell qemu64,-pni; do
-    if nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init" || ! command -v qemu-x86_64 >/dev/null; then
+    if sanitized || ! command -v qemu-x86_64 >/dev/null; then
         skip "on a processor $cpu products are right, or what it lacks is said" "no qemu-x86_64, or a sanitizer"
         continue
     fi
