@@ -53,8 +53,7 @@ activity:report { conclude = function(trials, found)
   local function of(name, column) return found.value(trials[name], column) end
   local function ratio(name) return found.number(of(name, "gradient ratio")) end
   local function flat(name) return found.percent(of(name, "saturated: layer 1")) end
-  return ("%s; Sigmoid's slope is 0.25 at most, which leaves layer 2 %s of layer %d's first gradient (ReLU "
-    .. "%s, Tanh %s); after training %s of Sigmoid's activations in layer 1 and %s of Tanh's are saturated, "
-    .. "%s of ReLU's off."):format(found:established "ReLU", ratio "Sigmoid", depth, ratio "ReLU",
-    ratio "Tanh", flat "Sigmoid", flat "Tanh", flat "ReLU")
+  return ("%s. Sigmoid's slope is 0.25 at most, so that %s of layer %d's first gradient is left in layer 2 "
+    .. "(ReLU: %s), and %s of its activations in layer 1 are saturated after training."):format(
+    found:established "ReLU", ratio "Sigmoid", depth, ratio "ReLU", flat "Sigmoid")
 end }

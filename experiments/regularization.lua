@@ -19,10 +19,10 @@ local techniques = {
   { "decay 1e-4 + dropout 0.1", 0.1, false, 1e-4 }, { "decay 1e-3 + dropout 0.1", 0.1, false, 1e-3 },
 }
 
-local function record_flatness(run) -- each value moves by a tenth of its tensor's spread
+local function record_flatness(run) -- each value moves by about the spread of its tensor
   local kept, before = {}, run:evaluate({ data = run.train }).loss
   for name, w in pairs(run.model:state_dict()) do kept[name] = w:clone() end
-  for _, p in ipairs(run.model:parameters()) do p:detach():add_(ml.randn(p.shape) * (p:std():item() / 10)) end
+  for _, p in ipairs(run.model:parameters()) do p:detach():add_(ml.randn(p.shape) * p:std():item()) end
   run:record("training loss, more when weights move", run:evaluate({ data = run.train }).loss - before)
   run.model:load_state_dict(kept)
 end
