@@ -54,7 +54,7 @@ end)
 
 activity:report { conclude = function(trials, found)
   local mlp, points = trials.mlp, found.points
-  return ("%sof %.3g epochs number %.3g is best: %s of the %s pictures (95 %% interval %s to %s)."):format(
-    mlp.done > 1 and "on the average " or "", mlp.epochs, mlp.best_epoch, found.percent(mlp.accuracy),
+  return ("%sepoch %.3g of %.3g is best: %s of the %s pictures (95 %% interval %s to %s)."):format(
+    mlp.done > 1 and "on the average " or "", mlp.best_epoch, mlp.epochs, found.percent(mlp.accuracy),
     found.part, points(mlp.low), points(mlp.high))
 end }

@@ -314,7 +314,7 @@ return function(state, o)
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)
   state:tell(schedule.words(state.schedule))
-  state:tell(schedule.mismatch(state.schedule))
+  for _, line in ipairs(schedule.mismatches(state.schedule)) do state:tell(line) end
   state:tell(evaluate.weigher_words(f.criterion))
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
   if not state.ending and not state.over then go_through(state, first, plan, loaders, keeping, stop) end

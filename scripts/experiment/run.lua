@@ -38,10 +38,29 @@ local function refuse_to_set(key)
     names.hint(key, known, { otherwise = ": there are " .. words.list(known) })))
 end
 
+-- Whether a value has methods: some objects raise an error when they are asked for one that they lack.
+local function can(value, ...)
+  for _, method in ipairs { ... } do
+    local ok, found = pcall(function() return value[method] end)
+    if not ok or type(found) ~= "function" then return false end
+  end
+  return type(value) == "table" or type(value) == "userdata"
+end
+
+local function is_callable(value)
+  local meta = type(value) ~= "function" and getmetatable(value)
+  return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil
+end
+
 local KINDS = { -- of what can be set: a check, and what is expected
   Dataset = { core.data.is_dataset, "a data set" }, string = { function(v) return type(v) == "string" end, "a text" },
   boolean = { function(v) return type(v) == "boolean" end, "true or false" },
   Module = { function(v) return is_module(v) or class.of(v) or type(v) == "function" end, "a module" },
+  Optimizer = { function(v) return can(v, "step", "zero_grad") end,
+    "an optimizer, such as optim.Adam(run.model:parameters())" },
+  Sampler = { function(v) return type(v) == "table" or type(v) == "userdata" end,
+    "a sampler, such as data.WeightedRandomSampler(run.train:sample_weights(), #run.train)" },
+  ["function"] = { is_callable, "a function" },
 }
 local NEEDED = { train = true, val = true, criterion = true, train_transform = true, val_transform = true }
 

@@ -15,10 +15,13 @@ local BY_MODE = { min = "val_loss", max = "val_accuracy" }
 
 local function refuse(problem, ...) sys.fail(("run:fit: " .. problem):format(...)) end
 
-local function interval_of(fields)
-  local scheduler, given = fields.scheduler, fields.scheduler_interval
+local function check_interval(given)
   local problem = given ~= nil and names.problem(given, INTERVALS, "interval of a schedule")
   if problem then refuse("run.scheduler_interval: %s", problem) end
+end
+
+local function interval_of(fields)
+  local scheduler, given = fields.scheduler, fields.scheduler_interval
   local interval = given or scheduler.interval or "epoch"
   if scheduler.needs_metric and interval == "step" then
     refuse("run.scheduler_interval is \"step\", but %s looks at the %s of an epoch: leave it \"epoch\"",
@@ -54,6 +57,7 @@ end
 ---@param steps? integer    of an epoch, where that is known
 function schedule.of(fields, watched, epochs, steps)
   local scheduler = fields.scheduler
+  check_interval(fields.scheduler_interval)
   if scheduler == nil then return nil end
   if type(scheduler) ~= "table" or scheduler.step == nil then
     refuse("run.scheduler is %s, expected a schedule, such as optim.lr_scheduler.StepLR(run.optimizer, 10)",
@@ -73,19 +77,33 @@ function schedule.of(fields, watched, epochs, steps)
   return plan
 end
 
---- What a schedule that comes to its end too late, or too early, does; nil where neither is known.
-function schedule.mismatch(plan)
-  local field = plan and plan.most and plan.scheduler.ends_at
-  local total = field and plan.scheduler[field]
-  if type(total) ~= "number" then return nil end
-  local name, unit = plan.scheduler.__name, plan.interval == "step" and "step" or "epoch"
-  if total > plan.most then
-    return ("%s is made for %s (%s), but the run has at most %d: it ends before the schedule does"):format(name,
-      words.count(math.ceil(total), unit), field, plan.most)
-  elseif plan.scheduler.turns and total < plan.most then
-    return ("%s has its lowest rate after %s (%s), and the run has up to %d: the rate rises again then"):format(name,
-      words.count(math.ceil(total), unit), field, plan.most)
+-- What does not fit into most steps of a place ("the run"), of a schedule and those that it is made of; said: lines so far.
+local function misfits(scheduler, most, unit, place, said)
+  local field = scheduler.ends_at
+  local total = field and scheduler[field]
+  if type(total) == "number" and total > most then
+    said[#said + 1] = ("%s is made for %s (%s), but %s has at most %d: it ends before the schedule does"):format(
+      scheduler.__name, words.count(math.ceil(total), unit), field, place, most)
+  elseif type(total) == "number" and scheduler.turns and total < most then
+    said[#said + 1] = ("%s has its lowest rate after %s (%s), and %s has up to %d: the rate rises again then"):format(
+      scheduler.__name, words.count(math.ceil(total), unit), field, place, most)
   end
+  local parts, from = rawget(scheduler, "schedulers") or {}, 0
+  local turns = #parts > 0 and rawget(scheduler, "milestones") -- else all at once
+  for i, part in ipairs(parts) do
+    local till = math.min(turns and turns[i] or most, most)
+    if till > from then
+      misfits(part, till - from, unit, turns and "its turn in " .. scheduler.__name or place, said)
+    end
+    if turns then from = till end
+  end
+  return said
+end
+
+--- What schedules that come to their end too late, or too early, do: a line for each.
+function schedule.mismatches(plan)
+  if not plan or not plan.most then return {} end
+  return misfits(plan.scheduler, plan.most, plan.interval == "step" and "step" or "epoch", "the run", {})
 end
 
 --- A training step was taken.
@@ -107,7 +125,7 @@ function schedule.words(plan)
   if not plan then return nil end
   return ("%s is stepped after each %s%s"):format(plan.scheduler.__name or "the schedule",
     plan.interval == "step" and "training step" or "epoch",
-    plan.watched and (", with the %s"):format(plan.watched:text()) or "")
+    plan.watched and ", with " .. plan.watched:phrase() or "")
 end
 
 return schedule

@@ -39,8 +39,8 @@ local function check_optimizer(state)
       .. "that should")
   end
   if #missing > 0 then
-    doubts.say(state, "run.optimizer has not all parameters of run.model: '%s'%s stays as it begins (requires_grad_(false) "
-      .. "says that this is meant)", missing[1], #missing > 1 and (" and %d more"):format(#missing - 1) or "")
+    doubts.say(state, "run.optimizer has not all parameters of run.model: '%s'%s as at the beginning (requires_grad_(false) "
+      .. "says that this is meant)", missing[1], #missing > 1 and (" and %d more stay"):format(#missing - 1) or " stays")
   end
   local lr = groups[1].lr
   if lr == 0 and not fields.scheduler then doubts.say(state, "the learning rate is 0: nothing is learnt") end

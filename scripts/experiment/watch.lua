@@ -80,6 +80,9 @@ function watch:is_share() return self.name == "val_accuracy" or self.name == "tr
 --- "validation accuracy", as in: without a better validation accuracy.
 function watch:text() return OWN[self.name] and OWN[self.name][2] or ("'%s'"):format(self.name) end
 
+--- As it stands in a sentence: "the validation loss", or the name that a script gave.
+function watch:phrase() return (OWN[self.name] and "the " or "") .. self:text() end
+
 -- It is not there; further: other names that are near enough.
 local function refuse(self, problem, further)
   local near = hint(self.name, further)

@@ -192,7 +192,7 @@ here=$PWD
 status=$?
 ok "baseline.lua runs on any class folder" status_is 0
 ok "baseline.lua prints each epoch" grep -qE '^epoch  2  train loss [0-9.]+  accuracy [01]\.[0-9]+  val accuracy [01]\.[0-9]+' "$work/out"
-ok "baseline.lua ends with its best epoch and an interval" grep -qE "^Conclusion: of 2 epochs number [12] is best: [0-9.]+ %.*interval" "$work/out"
+ok "baseline.lua ends with its best epoch and an interval" grep -qE "^Conclusion: epoch [12] of 2 is best: [0-9.]+ %.*interval" "$work/out"
 ok "baseline.lua leaves an event file" eval 'ls "$work"/runs/baseline/mlp/seed-42/events.out.tfevents.* >/dev/null'
 
 finish

@@ -107,6 +107,9 @@ t.test("schedules that cannot work are refused before training", function()
   refused("but ReduceLROnPlateau looks at the numbers of an epoch", function(run)
     run.scheduler, run.scheduler_interval = schedules.ReduceLROnPlateau(run.optimizer), "step"
   end)
+  refused("run.scheduler_interval: there is no interval of a schedule 'batch'", function(run)
+    run.scheduler_interval = "batch" -- without a schedule too
+  end)
   refused("run.scheduler is 3, expected a schedule", function(run) run.scheduler = 3 end)
 end)
 
@@ -129,9 +132,20 @@ t.test("a schedule that is longer than the run, or turns in it, is said", functi
   has("has its lowest rate after 2 epochs (T_max), and the run has up to 4: the rate rises again then", said_of(function(run)
     return schedules.CosineAnnealingLR(run.optimizer, 2)
   end))
-  for _, make in ipairs { function(run) return schedules.CosineAnnealingLR(run.optimizer, 4) end,
+  local function warm(total, T_max)
+    return function(run)
+      return schedules.SequentialLR(run.optimizer, { schedules.LinearLR(run.optimizer, { total_iters = total }),
+        schedules.CosineAnnealingLR(run.optimizer, T_max) }, { 2 })
+    end
+  end
+  has("a: CosineAnnealingLR has its lowest rate after 1 epoch (T_max), and its turn in SequentialLR has up to 2: the rate rises",
+    said_of(warm(2, 1)))
+  local said = said_of(warm(3, 4)) -- a line for each
+  has("a: LinearLR is made for 3 epochs (total_iters), but its turn in SequentialLR has at most 2: it ends before", said)
+  has("a: CosineAnnealingLR is made for 4 epochs (T_max), but its turn in SequentialLR has at most 2: it ends before", said)
+  for _, make in ipairs { warm(2, 2), warm(1, 2), function(run) return schedules.CosineAnnealingLR(run.optimizer, 4) end,
       function(run) return schedules.LinearLR(run.optimizer, { total_iters = 2 }) end } do
-    local said = said_of(make)
+    said = said_of(make)
     t.ok(not said:find("run has", 1, true), said)
   end
 end)
