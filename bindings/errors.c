@@ -145,6 +145,8 @@ const char *mlpl_nearest(const char *word, const char *const *list)
     int limit = length > 60 ? 0 : 1 + (int)length / 3, nearest = limit + 1; /* a longer one is nobody's slip */
     for (; *list; list++) {
         int d = distance(word, *list);
+        size_t longer = strlen(*list) > length ? strlen(*list) : length;
+        if (2 * d > (int)longer) continue;                            /* x is no slip for a */
         bool first = d == nearest && best && strcmp(*list, best) < 0; /* the same one in any order of the list */
         if (d < nearest || first) nearest = d, best = *list;
     }

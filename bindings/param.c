@@ -293,9 +293,12 @@ mlpl_options mlpl_read_values(lua_State *L, int first, const char *who, const ml
     memset(values, 0, (size_t)d->param_count * sizeof *values);
     option_names(d, extra, names);
     int arg = read_positional(L, first, who, d, values);
-    if (names[0] && !lua_isnoneornil(L, arg) && !lua_istable(L, arg))
-        mlpl_errorf(L, "%s: got %s as a positional argument: optional arguments are named: %s(..., { %s = ... })", who,
-                    luaL_tolstring(L, arg, NULL), who, names[0]);
+    if (names[0] && !lua_isnoneornil(L, arg) && !lua_istable(L, arg)) {
+        const char *given = luaL_tolstring(L, arg, NULL);
+        bool plain = lua_isboolean(L, arg) || lua_type(L, arg) == LUA_TNUMBER;
+        mlpl_errorf(L, "%s: got %s as a positional argument: optional arguments are named: %s(..., { %s = %s })", who,
+                    given, who, names[0], plain ? given : "...");
+    }
     mlpl_last(L, arg);
     mlpl_options o = mlpl_options_at(L, arg, who, names);
     for (int i = 0; i < d->param_count; i++) {

@@ -51,7 +51,8 @@ end
 local OF_FIELDS = { "has no '", "has no field '", "argument 1 is .- expected an? %u", "%(local 'self'%)",
                     "methods are called with a colon", "attempt to call a nil value %(",
                         "attempt to %a+ a '%a+' with a 'string'", "attempt to %a+ a 'string' with",
-                    "attempt to index a nil value %(field '", "attempt to compare %a+ with %a+", "takes one table of modules",
+                    "attempt to index a nil value %(field '", "attempt to index a function value %(field 'tensor'",
+                     "attempt to compare %a+ with %a+", "takes one table of modules",
                     "string expected, got no value", "^attempt to call an? [%w%.]+ value %(",
                     "elements? by element", "^a list has no place", "^index: 0 is outside", "index a boolean value",
                     "expected a Tensor$", "argument 2 is nil, expected a Tensor" }

@@ -66,7 +66,8 @@ _mlprun() {
         _describe command commands
         _files -g '*.lua(-.)'
     elif [[ $words[2] == *.lua ]]; then
-        options=(${(f)"$($words[1] $words[2] --help 2>/dev/null | sed -n 's/^  \(--[a-z_-]*=\{0,1\}\).*/\1/p')"})
+        if compset -P '--*='; then _files; return; fi
+        options=(${(f)"$($words[1] ${(Q)words[2]} --help 2>/dev/null | sed -n 's/^  \(--[a-z_-]*=\{0,1\}\).*/\1/p')"})
         compadd -S '' -- $options
         _files
     else

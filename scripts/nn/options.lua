@@ -6,6 +6,18 @@ local fail = core.sys.fail
 
 local arguments = {}
 
+-- Values without names, in the order of the options: "lr = 0.1, momentum = 0.9".
+local function named(known, ...)
+  local parts = {}
+  for i = 1, math.min(select("#", ...), #known) do
+    local value = (select(i, ...))
+    local plain = type(value) == "number" or type(value) == "boolean"
+    if i > 1 and not plain then break end
+    parts[i] = ("%s = %s"):format(known[i], plain and tostring(value) or "...")
+  end
+  return table.concat(parts, ", ")
+end
+
 --- The trailing table, checked: unknown keys are errors with a did-you-mean. Returns an empty table for nil.
 ---@param o any              the argument
 ---@param known string[]     names of the options, in PyTorch's order
@@ -13,8 +25,10 @@ local arguments = {}
 ---@param ...                arguments after it: there should be none
 function arguments.check(o, known, who, ...)
   if select("#", ...) > 0 or (o ~= nil and type(o) ~= "table") then
-    local example = known[1] and ("optional arguments are named: %s(..., { %s = ... })"):format(who, known[1])
-      or "it takes no further arguments"
+    local example = "it takes no further arguments"
+    if known[1] then
+      example = ("optional arguments are named: %s(..., { %s })"):format(who, named(known, o, ...))
+    end
     fail(("%s: got %s as a positional argument: %s"):format(who,
       o ~= nil and type(o) ~= "table" and tostring(o) or tostring((...)), example))
   end

@@ -1,6 +1,7 @@
 -- nn.Sequential and nn.ModuleList: lists of modules. model[1] is the first; its state names begin with "0.", as PyTorch's do.
 local core = require "mlprun.core"
 local base = require "mlprun.nn.module"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local ModuleList = base.Module:subclass("ModuleList")
@@ -57,7 +58,7 @@ function ModuleList:__item(i)
   local at = i < 0 and self._count + i or i - 1
   if at < 0 or at >= self._count then
     if i == self._count + 1 then return nil end -- ends ipairs
-    fail(("index %d is out of range: the %s has %d modules"):format(i, self:class_name(), self._count))
+    fail(("index %d is out of range: the %s has %s"):format(i, self:class_name(), words.count(self._count, "module")))
   end
   return self[tostring(at)]
 end

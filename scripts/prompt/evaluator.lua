@@ -167,6 +167,11 @@ function Evaluator:_finish(own, made, hidden, before, ok, ...)
   if count > 0 then made.result, made.shown, made.count = self.results:add((...)), not hidden, count end
   self:_keep(own, made, ok, before)
   if not ok then return self:_fail((...), made.code) end
+  local why, meant = require("mlprun.prompt.phrasebook").doubt(own)
+  if why then
+    self:say(("%s\n  Lua | %s"):format(why, meant))
+    self.repaired = meant
+  end
   if hidden then return end
   for i = 1, count do
     local value = select(i, ...)

@@ -30,7 +30,7 @@ function kept:reads(name, number) self.read[name] = number end
 --- Keeps it.
 ---@param entry table   code; parts = { before, expression } where values were made; shown; result: the number of its value;
 ---                     count: how many values; raw: a script's text; failed: it ended in an error, and had given
----                     variables a value
+---                     variables a value; a text says what it was
 function kept:add(entry)
   entry.reads = self.read
   for _, number in pairs(self.read) do self.needed[number] = true end
@@ -54,7 +54,7 @@ end
 --- Keeps a script that ran before the prompt opened.
 ---@param done boolean   without an error
 function kept:script_ran(path, text, done)
-  if not done then return self:remark("", ("%s ended in an error"):format(path)) end
+  if not done then return self:add { code = (locals.made_global(text)), failed = path .. " ended in an error" } end
   local _, has_return = locals.leaves(text)
   self:add { code = ("dofile(%q)"):format(path), raw = not has_return and text or nil }
 end
@@ -113,7 +113,10 @@ function kept:_statement(entry)
   for name, number in pairs(entry.reads) do
     if not self.made[number] then return ("%s (%s was made by no line here)"):format(commented(entry.code), name) end
   end
-  if entry.failed then return ("pcall(function()\n%s\nend)"):format(renamed(entry.code, entry.reads)) end
+  if entry.failed then
+    local why = type(entry.failed) == "string" and " -- " .. entry.failed:gsub("%c", "?") or ""
+    return ("pcall(function(...)%s\n%s\nend, ...)"):format(why, renamed(entry.code, entry.reads))
+  end
   local reads = entry.reads
   local text
   if entry.parts then

@@ -1,6 +1,7 @@
 --- mlprun.prompt.phrasebook - a line as somebody from another language typed it, explained and repaired, by the rows of
 --- mlprun.prompt.phrases. The prompt, messages about scripts and `mlprun check` use it.
 local phrases = require "mlprun.prompt.phrases"
+local tokens = require "mlprun.prompt.tokens"
 
 local phrasebook = {}
 
@@ -144,6 +145,19 @@ function phrasebook.explain(line, o)
   local repaired = found.repaired and indent .. open(text):match("^%s*(.-)%s*$") .. (comment ~= "" and " " .. comment or "")
   found.repaired = repaired and count < MOST and repaired ~= line and begins(repaired) and repaired or nil
   return found
+end
+
+--- What is right Lua and hardly meant: [[1, 2], [3, 4]] is a text.
+---@param code string
+---@return string? why, string? meant   nil where there is nothing to say
+function phrasebook.doubt(code)
+  for _, token in ipairs(tokens.of(code)) do
+    if token.kind == "string" and token.text:find("^%[%[[%d%s%.,e%+%-%[%]]+%]%]$") and token.text:find("%d%s*%]?%s*,") then
+      local list = token.text:gsub("%[", "{ "):gsub("%]", " }")
+      return "[[...]] is a text in Lua: a list of lists stands in braces",
+        code:sub(1, token.first - 1) .. list .. code:sub(token.last + 1)
+    end
+  end
 end
 
 local BRACED = { ["if"] = true, ["while"] = true, ["for"] = true, switch = true }

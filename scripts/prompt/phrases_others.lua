@@ -42,9 +42,24 @@ local NUMBERS = "numbers are written without _, and in decimal or as 0xff"
 local CASES = "Lua has no match or switch: if x == 1 then ... elseif x == 2 then ... else ... end"
 local KERAS = "a training loop is written out, or ml.experiment makes it: ?ml.experiment"
 local MATH = "infinity is math.huge, and 0 / 0 is no number"
+local STATE = "state_dict() is a table, whose keys and values pairs walks"
+local MAKERS = "what makes tensors is in ml"
+local MADE = set "zeros ones rand randn arange randint randperm full eye linspace cat stack"
+
+-- A loop over what a model's state_dict has, as keys(), values() or items() would give it.
+local WALKS = { keys = { "name", "name" }, values = { "_, value", "value" }, items = { "name, value", "name, value" } }
+local function walked(_, model, what)
+  local walk = WALKS[what]
+  return walk and ("for %s in pairs(%s:state_dict()) do print(%s) end"):format(walk[1], model, walk[2]) or nil
+end
 
 local rows = {
   -- blocks
+  { "^for (<any>) in (<path>)[%.:]state_dict%(%)[%.:](<name>)%(%):<body>$", STATE, function(_, names, model, what, body)
+      if not WALKS[what] then return nil end
+      local before = what == "values" and "_, " or ""
+      return block(("for %s%s in pairs(%s:state_dict()) do"):format(before, names, model), body)
+    end },
   { "^if __name__ == <s>:%s*$", "a script runs from its first line on, and nothing of the kind is needed", "do" },
   { "^@.*$", "Lua has no decorators: f = decorate(f) is the same; ml.no_grad(function() ... end) records no gradients" },
   { "^for (<name>), %((.-)%) in enumerate%((<path>).-%):<body>$", "a loader gives batches, which you count yourself",
@@ -165,6 +180,7 @@ local rows = {
   { "%f[%w_%.:]datetime%.", 'os.date("%Y-%m-%d %H:%M") is the time as a text', nil, name = "datetime" },
   { "%f[%w_%.:]torchvision%.transforms%.", "transforms are in augment", "augment.", name = "torchvision" },
   { "%f[%w_%.:]torchvision%.datasets%.", "data sets are in data", "data.", name = "torchvision" },
+  { "%f[%w_%.:]tensor%.(<name>)", MAKERS, function(_, name) return MADE[name] and "ml." .. name or nil end, name = "tensor" },
   { "%f[%w_%.:]datasets%.", "data sets are in data", "data.", name = "datasets" },
   { "%f[%w_%.:]sklearn%.metrics%.", "scores are in metrics", "metrics.", name = "sklearn" },
   { "%f[%w_%.:]pd%.", "data.open reads a CSV file of pictures, and io.lines any file", nil, name = "pd" },
@@ -209,12 +225,20 @@ local rows = {
   { "(<path>)[%.:]get%(([^,]-),%s*(.-)%)$", "what a table does not have is nil, and or chooses", "%1[%2] or %3", field = true,
       word = "get" },
   { "(<path>)[%.:]get%(([^,]-)%)$", "what a table does not have is nil", "%1[%2]", field = true, word = "get" },
+  { "^(<path>)[%.:]keys%(%)$", "for k in pairs(t) do walks the keys", "for k in pairs(%1) do print(k) end", field = true,
+      word = "keys" },
   { "(<path>)[%.:]keys%(%)", "for k in pairs(t) do walks the keys", nil, field = true, word = "keys" },
+  { "^(<path>)[%.:]values%(%)$", "for _, v in pairs(t) do walks the values", "for _, v in pairs(%1) do print(v) end",
+      field = true, word = "values" },
   { "(<path>)[%.:]values%(%)", "for _, v in pairs(t) do walks the values", nil, field = true, word = "values" },
+  { "^(<path>)[%.:]items%(%)$", "for k, v in pairs(t) do walks both", "for k, v in pairs(%1) do print(k, v) end", field = true,
+      word = "items" },
   { "(<path>)[%.:]items%(%)", "for k, v in pairs(t) do walks both", nil, field = true, word = "items" },
+  { "^(<path>)[%.:]state_dict%(%)[%.:](<name>)%(%)$", STATE, walked, field = true },
+  { "^%l+%((<path>)[%.:]state_dict%(%)[%.:](<name>)%(%)%)$", STATE, walked, field = true },
+  { "%f[%w_]ml%.tensor%.(<name>)", MAKERS, function(_, name) return MADE[name] and "ml." .. name or nil end, field = true },
   { "(<path>)[%.:]index%(", LOOP, nil, field = true, word = "index" },
-  { "%.half%(%)", "numbers are f32 or f64: x:to(\"f64\")", nil, field = true }, { "%.type%(", "to gives another type", ":to(",
-      field = true },
+  { "%.type%(", "to gives another type", ":to(", field = true },
   { "%.data%f[^%w_%.]", "detach gives the values without the gradient", ":detach()", field = true },
   { "%.device%f[^%w_]", "there is no device: it runs on the processor", nil, field = true },
   { "%.grad%.<name>", "a gradient is there after backward(), and optimizer:zero_grad() takes it away", nil, field = true },

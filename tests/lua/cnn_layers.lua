@@ -151,7 +151,7 @@ t.test("mistakes with shapes name the layer, both shapes and the likely fix", fu
 end)
 
 t.test("mistakes in the arguments are said in words", function()
-  t.raises("nn.Conv2d: got 1 as a positional argument: optional arguments are named: nn.Conv2d(..., { stride = ... })",
+  t.raises("nn.Conv2d: got 1 as a positional argument: optional arguments are named: nn.Conv2d(..., { stride = 1 })",
     nn.Conv2d, 3, 4, 3, 1)
   t.raises("nn.Conv2d: unknown option 'paddin': did you mean 'padding'?", nn.Conv2d, 3, 4, 3, { paddin = 1 })
   t.raises("nn.Conv2d: in_channels is missing (3 for colour images, 1 for grey ones)", nn.Conv2d)

@@ -57,6 +57,7 @@ t.test("the nearest word of a list is found, or none", function()
   t.equal(sys.nearest("LR", { "lr" }), "lr")
   t.equal(sys.nearest("zzz", { "lr", "epochs" }), nil)
   t.equal(sys.nearest("x", {}), nil)
+  t.equal(sys.nearest("x", { "a" }), nil) -- nothing of it is the same
 end)
 
 t.test("undefined globals are errors with a suggestion; defining one is allowed", function()

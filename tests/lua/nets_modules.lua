@@ -253,7 +253,7 @@ t.test("a model of one's own prints shapes after its first forward, or by summar
 end)
 
 t.test("constructors say what they expect", function()
-  t.raises("nn.Linear: got false as a positional argument: optional arguments are named: nn.Linear(..., { bias = ... })",
+  t.raises("nn.Linear: got false as a positional argument: optional arguments are named: nn.Linear(..., { bias = false })",
     nn.Linear, 4, 3, false)
   t.raises("nn.Linear: in_features is 1.5, expected a whole number", nn.Linear, 1.5, 3)
   t.raises("nn.Linear: out_features is missing (how many a row of the output has)", nn.Linear, 4)

@@ -107,7 +107,7 @@ t.test("wrong options are named with their limits", function()
   t.raises("optim.Adam: betas is 0.9, expected a list of two numbers", optim.Adam, { a }, { betas = 0.9 })
   t.raises("optim.Adam: eps is -1, expected a number of at least 0", optim.Adam, { a }, { eps = -1 })
   t.raises("optim.Adam: unknown option 'learning_rate'", optim.Adam, { a }, { learning_rate = 1 })
-  t.raises("optim.Adam: got 0.1 as a positional argument: optional arguments are named: optim.Adam(..., { lr = ... })",
+  t.raises("optim.Adam: got 0.1 as a positional argument: optional arguments are named: optim.Adam(..., { lr = 0.1 })",
     optim.Adam, { a }, 0.1)
 end)
 
