@@ -101,7 +101,7 @@ function predict.answers(net, about, set)
   local workers = #set > BATCH and math.max(1, sys.threads()) or 0
   local loader = data.DataLoader(set:with(about.transform), { batch_size = BATCH, workers = workers, cache = false })
   local by_place, done = {}, 0
-  autograd.no_grad(function()
+  local ok, problem = pcall(autograd.no_grad, function()
     for images, labels, indices in loader:batches() do
       if #indices > 0 then
         local output, known, places = net(images), labels:tolist(), indices:tolist()
@@ -115,6 +115,7 @@ function predict.answers(net, about, set)
       progress(math.min(done, #set), #set)
     end
   end)
+  if not ok and #set:bad_files() < #set then error(problem, 0) end -- of bad pictures alone there are no answers
   local list = {}
   for place = 1, #set do
     local answer = by_place[place]

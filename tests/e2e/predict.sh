@@ -71,6 +71,9 @@ printf 'no picture' >"$work/bad.png"
 mlprun predict "$run" "$work/bad.png" "$work/nowhere.png" "$work/photos/plum/02.png" --format=json
 ok "what cannot be read is listed, and the rest goes on" \
     eval 'status_is 1 && err_has "bad.png" && err_has "nowhere.png'"'"': there is no such file" && [ "$(grep -c "\"file\"" "$work/out")" -eq 1 ]'
+mlprun predict "$run" "$work/bad.png" "$work/nowhere.png" --format=json
+ok "also where nothing can be read" \
+    eval 'status_is 1 && err_has "bad.png'"'"': not a picture" && err_has "nowhere.png" && [ "$(cat "$work/out")" = "[]" ]'
 mkdir -p "$work/other/left" "$work/other/right"
 cp "$work/photos/apple/01.png" "$work/other/left/" && cp "$work/photos/plum/02.png" "$work/other/right/"
 mlprun predict "$run" "$work/other"
