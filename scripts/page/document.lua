@@ -40,6 +40,7 @@ figure { margin: 0; break-inside: avoid; } figcaption { font-size: .85rem; } img
 svg { max-width: 100%; height: auto; color: var(--ink); }
 details { margin: .6rem 0; } summary { cursor: pointer; color: var(--quiet); }
 ul { padding-left: 1.3rem; } code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
+.option { white-space: nowrap; }
 pre { padding: .8rem 1rem; overflow-x: auto; background: var(--card); }
 @media (max-width: 40rem) {
   body { padding: 1rem .6rem 2rem; } h1 { font-size: 1.4rem; } .verdict p { font-size: 1.1rem; }
@@ -82,7 +83,7 @@ end
 local function verdict(spec)
   local mark = MARKS[spec.mark] or MARKS["not compared"]
   return ('<div class="verdict %s"><span class="mark">%s</span>\n<p class="conclusion">%s</p>%s</div>'):format(mark[1], mark[2],
-    html.escape(begun(spec.conclusion or "Nothing was measured.", spec.names)),
+    html.words(begun(spec.conclusion or "Nothing was measured.", spec.names)),
     spec.also and '\n<p class="also">' .. html.escape(spec.also) .. "</p>" or "")
 end
 

@@ -4,12 +4,16 @@ local escape = svg.escape
 
 local html = { escape = escape }
 
+-- A text for the page, with its options in one piece: a browser breaks lines behind the two dashes of --epochs.
+local function words(text) return (escape(text):gsub("%-%-%w[%w_]*", '<span class="option">%0</span>')) end
+html.words = words
+
 local SIDE_BY_SIDE = 5 -- columns that a telephone has room for
 
 -- Text of several lines: escape turns a line's end, as any control character, into a blank.
 local function lines_escaped(text)
   local lines = {}
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = escape(line) end
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = words(line) end
   return table.concat(lines, "\n")
 end
 
@@ -44,7 +48,7 @@ function html.paragraphs(lines)
     local indent = line.indent or false
     if indent ~= listed then out[#out + 1] = indent and "<ul>" or "</ul>" end
     listed = indent
-    out[#out + 1] = (indent and "<li>%s</li>" or "<p>%s</p>"):format(escape(line.text))
+    out[#out + 1] = (indent and "<li>%s</li>" or "<p>%s</p>"):format(words(line.text))
   end
   if listed then out[#out + 1] = "</ul>" end
   return table.concat(out, "\n")

@@ -1,7 +1,8 @@
 --- mlprun.plot.axes - axes: from which number to which they reach, where values lie on them, and round numbers along them.
 local axes = {}
 
---- Places for labels between low and high, about `wanted` of them, at 1, 2 or 5 times a power of ten.
+--- Places for labels between low and high, about `wanted` of them, at 1, 2 or 5 times a power of ten; never a single one,
+--- which has no scale, unless whole numbers have no second.
 ---@param whole? boolean   no places between whole numbers
 ---@return number[] places, integer digits   digits: after the point, so that all differ
 function axes.ticks(low, high, wanted, whole)
@@ -12,6 +13,7 @@ function axes.ticks(low, high, wanted, whole)
   if whole then step = math.max(1.0, step) end
   local places = {}
   for i = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) do places[#places + 1] = i * step end
+  if #places < 2 and not whole and wanted < 16 then return axes.ticks(low, high, 2 * math.max(1, wanted)) end
   return places, math.max(0, math.ceil(-math.log(step, 10) - 1e-9))
 end
 

@@ -57,6 +57,7 @@ ok "nor a map of one" eval '! grep -q "follows from" "$work/private/errors/repor
 ok "which the page says, and that the data were not looked over" eval 'grep -q "Pictures are left out (--no-pictures)" "$work/private/errors/report.html" && grep -q "(--inspect=5, and there are" "$work/private/errors/report.html"'
 # shellcheck disable=SC2086
 mlprun experiments/dropout.lua $tiny --epochs=1 --p=0,0.2,0.5 --out="$work/values"
+ok "options are not broken between two lines" eval 'grep -q "<span class=\"option\">--epochs</span>" "$page"'
 ok "on a narrow screen a long table says what each number is" grep -q "<table class=\"many\">" "$page"
 ok "where trials are numbers there is a chart of them" eval 'grep -q "<h2>Which value</h2>" "$work/values/dropout/report.html" && [ -s "$work/values/dropout/values.svg" ]'
 mlprun tests/e2e/contrast.lua "$page" "$work/errors/errors/report.html" "$work/values/dropout/report.html"

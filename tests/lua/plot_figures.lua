@@ -35,6 +35,7 @@ t.test("ticks are round numbers inside the range", function()
   t.equal(ticks(0, 3e6, 3), "0 1e6 2e6 3e6")
   t.equal(ticks(1, 4, 8, true), "1 2 3 4")
   t.equal(ticks(1, 60, 8, true), "10 20 30 40 50 60")
+  t.equal(ticks(1.03, 1.88, 2), "1.2 1.4 1.6 1.8") -- 1.5 alone would be no scale
 end)
 
 t.test("epochs are whole numbers, other places need not be", function()
