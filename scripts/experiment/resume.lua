@@ -24,10 +24,10 @@ local WORDS = {
 --- The same in words.
 function resume.words(what, key) return WORDS[what]:format(key) end
 
+-- Lines as one list: a call for each line is a fourth of reading them.
 local function history_of(path)
-  local rows = {}
-  for line in io.lines(path .. "/metrics.jsonl") do rows[#rows + 1] = json.decode(line) end
-  return course.of(rows)
+  local lines = sys.read_file(path .. "/metrics.jsonl"):gsub("\n(.)", ",%1")
+  return course.of(json.decode("[" .. lines .. "]"))
 end
 
 -- What a result needs of predictions.npz; the scores are most of the file.
