@@ -70,8 +70,9 @@ t.test("tensor says what is wrong with a table", function()
 end)
 
 t.test("unknown types and options are refused with what is known", function()
-  t.raises("unknown dtype 'int': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8)", ml.tensor, { 1 },
-    { dtype = "int" })
+  t.raises("unknown dtype 'complex': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8)", ml.tensor, { 1 },
+    { dtype = "complex" })
+  t.raises("int is a type of files: tensors compute as f32, f64 or i64", ml.tensor, { 1 }, { dtype = "int" })
   t.raises("tensor: dtype is 3, expected a string", ml.tensor, { 1 }, { dtype = 3 })
   t.raises("zeros: unknown option 'dtpye': did you mean 'dtype'?", ml.zeros, 2, { dtpye = "f32" })
   t.raises("rand: unknown option 'low': known are dtype, requires_grad", ml.rand, 2, { low = 1 })
