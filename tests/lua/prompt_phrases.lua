@@ -1,6 +1,7 @@
 -- What people from Python and PyTorch type: what is said, and that the repaired line runs.
 local t = dofile("tests/lua/harness.lua")
 local evaluator = require "mlprun.prompt.evaluator"
+local saved = os.tmpname() -- what phrases write
 
 -- What stands behind the names in the phrases.
 local BEFORE = [[
@@ -212,11 +213,11 @@ local PHRASES = {
   { "torch.cat([a, b], dim=1)", "a list stands in braces, and its places", "ml.cat({ a, b }, { dim = 2 })" },
   { "torch.stack((a, b))", "there are no tuples: a shape or a list", "ml.stack({ a, b })" },
   { "torch.manual_seed(0)", "the library is ml here, and its parts are", "ml.manual_seed(0)" },
-  { 'torch.save(model.state_dict(), "m.pt")', "the library is ml here, and its parts are",
-    'ml.save(model:state_dict(), "m.pt")' },
-  { 'torch.load("m.pt")', "the library is ml here, and its parts are", 'ml.load("m.pt")' },
-  { 'model.load_state_dict(torch.load("m.pt"))', "the library is ml here, and its parts are",
-    'model:load_state_dict(ml.load("m.pt"))' },
+  { 'torch.save(model.state_dict(), "' .. saved .. '")', "the library is ml here, and its parts are",
+    'ml.save(model:state_dict(), "' .. saved .. '")' },
+  { 'torch.load("' .. saved .. '")', "the library is ml here, and its parts are", 'ml.load("' .. saved .. '")' },
+  { 'model.load_state_dict(torch.load("' .. saved .. '"))', "the library is ml here, and its parts are",
+    'model:load_state_dict(ml.load("' .. saved .. '"))' },
   { "torch.max(x, 1)", "dimensions count from 1", "ml.max(x, 2)" },
   { "torch.nn.functional.relu(x)", "the library is ml here, and its parts are", "nn.functional.relu(x)" },
   { "torch.from_numpy(x)", "a tensor is the array", "x" },
@@ -433,4 +434,5 @@ for _, phrase in ipairs(PHRASES) do
   end)
 end
 
+os.remove(saved)
 t.done()
