@@ -75,8 +75,10 @@ function likeness.other_kernels(before, now)
 end
 
 --- The same of two trials of one experiment, which may have options of their own.
-function likeness.between_trials(a, b)
+---@param passed_over? table   names of further options that do not count
+function likeness.between_trials(a, b, passed_over)
   local except = {}
+  for key in pairs(passed_over or {}) do except[key] = true end
   for _, manifest in ipairs { a, b } do
     for key in pairs(type(manifest.own) == "table" and manifest.own or {}) do except[key] = true end
   end

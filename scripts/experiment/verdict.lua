@@ -15,10 +15,11 @@ end
 
 -- The names of the rows with the highest accuracy, and that accuracy; nil where none has one.
 local function highest(rows)
+  local ROUNDING = 1e-9 -- of a mean: sums of the same shares in another order
   local names, most
   for _, row in ipairs(rows) do
-    if row.accuracy and (not most or row.accuracy > most) then names, most = { row.name }, row.accuracy
-    elseif most and row.accuracy == most then names[#names + 1] = row.name end
+    if row.accuracy and (not most or row.accuracy > most + ROUNDING) then names, most = { row.name }, row.accuracy
+    elseif row.accuracy and row.accuracy > most - ROUNDING then names[#names + 1] = row.name end
   end
   return names, most
 end

@@ -137,9 +137,14 @@ end
 
 -- In what a run differs from those that are reported; nil when it does not.
 local function difference(manifest, from)
-  local what, key = likeness.between_trials(manifest, from)
-  if what ~= "option" then return WORDS[what] end
-  return ("--%s was %s, not %s"):format(key, shown((manifest.options or {})[key]), shown((from.options or {})[key]))
+  local said, except = {}, {}
+  while true do
+    local what, key = likeness.between_trials(manifest, from, except)
+    if what ~= "option" then return WORDS[what] or said[1] and table.concat(said, ", ") end
+    said[#said + 1] = ("--%s was %s, not %s"):format(key, shown((manifest.options or {})[key]),
+      shown((from.options or {})[key]))
+    except[key] = true
+  end
 end
 
 -- The manifest of the run that was started last.

@@ -222,4 +222,11 @@ t.test("the report compares the pairs that were asked for", function()
   t.equal({ compared[1].a, compared[1].b, compared[1].p_corrected }, { "b", "c", compared[1].p })
 end)
 
+t.test("means that differ by rounding are the same", function()
+  local function row(name, a, b) return { name = name, accuracy = (a + b) / 2 } end
+  local said = verdict.of({ row("a", 0.521845, 0.436893), row("b", 0.436893 + 1e-16, 0.521845) },
+    { metric = { name = "accuracy" }, same = {} })
+  t.ok(said:find("a and b have the same mean", 1, true), said)
+end)
+
 t.done()
