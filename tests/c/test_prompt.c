@@ -166,7 +166,7 @@ START_TEST(what_was_typed_comes_back)
     size_t n = fread(text, 1, sizeof text - 1, f);
     text[n] = 0;
     fclose(f);
-    ck_assert_ptr_nonnull(strstr(text, "\nif kept then\\nprint(kept)\\nend\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nif kept then\\n  print(kept)\\nend\n"));
     ck_assert_ptr_null(strstr(text, "secret"));
 }
 END_TEST
