@@ -277,7 +277,8 @@ START_TEST(a_call_that_cannot_be_stopped_says_the_way_out)
     kill(child, SIGTERM);
     ck_assert_int_eq(leave(), 128 + SIGTERM);
     start();
-    type("(('a'):rep(60)):find(('.-'):rep(40) .. 'b')\r");
+    type("print('begun') return (('a'):rep(60)):find(('.-'):rep(40) .. 'b')\r");
+    wait_for("\nbegun\r\n");
     pass(0.3);
     close(terminal); /* nobody can ask again */
     terminal = -1;
