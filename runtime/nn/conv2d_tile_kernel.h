@@ -1,8 +1,6 @@
-/* conv2d_tile_kernel.h - included by conv2d_tile_basic.c, _avx2.c and _avx512.c, which say how many LANES a register
- * (vec) has, how to load, store, spread, multiply-add and sum one (SUM), how to interleave the first or last halves of
- * two (LOW, HIGH), take every second number of them (EVEN, ODD) or the even ones of the first and the odd ones of the
- * second (EVEN_ODD), and the tiles that fit into their
- * registers: ROWS x WIDE of `correlate`, PRODUCT_ROWS x PRODUCT_TAPS of `products`. Sums stay in registers. */
+/* conv2d_tile_kernel.h - included by conv2d_tile_basic.c, _avx2.c, _avx512.c and _neon.c behind the words of
+ * base/vec_*.h; they say how many LANES a register has, and the tiles that fit into the registers: ROWS x WIDE of
+ * `correlate`, PRODUCT_ROWS x PRODUCT_TAPS of `products`. Sums stay in registers. */
 
 #define INLINE static inline __attribute__((always_inline))
 

@@ -1,16 +1,8 @@
 /* winograd_tile_avx512.c - minimal filtering for machines with AVX-512: 32 registers of 16 numbers. */
 #ifdef __x86_64__
+#include "base/vec_avx512.h"
 #include "nn/winograd_tile_private.h"
 
-#include <immintrin.h>
-
-typedef __m512 vec;
-#define LOAD(p) _mm512_loadu_ps(p)
-#define STORE(p, v) _mm512_storeu_ps(p, v)
-#define SPREAD(x) _mm512_set1_ps(x)
-#define MULTIPLY_ADD(a, b, c) _mm512_fmadd_ps(a, b, c)
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 enum { WIDTH = 16, ROWS = 4, WIDE = 2 };
 #include "nn/winograd_tile_kernel.h"
 

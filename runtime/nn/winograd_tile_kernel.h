@@ -1,6 +1,6 @@
-/* winograd_tile_kernel.h - included by winograd_tile_basic.c, _avx2.c and _avx512.c, which say how many lanes (WIDTH) a
- * register (vec) has, how to load, store, spread and multiply-add, how to interleave the first or last halves of two
- * (LOW, HIGH), and how many ROWS x WIDE sums of products fit into the registers. */
+/* winograd_tile_kernel.h - included by winograd_tile_basic.c, _avx2.c, _avx512.c and _neon.c behind the words of
+ * base/vec_*.h; they say how many lanes (WIDTH) a register has, and how many ROWS x WIDE sums of products fit into the
+ * registers. */
 
 #define INLINE static inline __attribute__((always_inline))
 

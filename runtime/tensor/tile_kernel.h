@@ -1,6 +1,6 @@
-/* tile_kernel.h - included by tile_basic.c, tile_avx2.c and tile_avx512.c, which say how many LANES a register (vec)
- * has, how many of them (DOT_WIDE) a tile of `dot` has in a row, how many rows a tile of `outer` has (OUTER_TILE), and
- * how to load, store, spread and multiply-add. Sums stay in registers. */
+/* tile_kernel.h - included by tile_basic.c, tile_avx2.c, tile_avx512.c and tile_neon.c behind the words of
+ * base/vec_*.h; they say how many LANES a register has, how many of them (DOT_WIDE) a tile of `dot` has in a row, and
+ * how many rows a tile of `outer` has (OUTER_TILE). Sums stay in registers. */
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
