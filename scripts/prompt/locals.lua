@@ -1,14 +1,14 @@
 --- mlprun.prompt.locals - what one chunk makes local is gone in the next: at the prompt such names become global ones, and
 --- what a function has local can be taken out of it while it runs.
+local set = require "mlprun.base.set"
 local tokens = require "mlprun.prompt.tokens"
 
 local locals = {}
 
 -- Lua's own names, which a variable of the session must not replace: the library needs them.
-local LUAS = {}
-for name in ([[assert collectgarbage coroutine debug dofile error getmetatable io ipairs load loadfile math next os package
-  pairs pcall print rawequal rawget rawlen rawset require select setmetatable string table tonumber tostring type utf8 warn
-  xpcall _G _VERSION]]):gmatch("%S+") do LUAS[name] = true end
+local LUAS = set [[assert collectgarbage coroutine debug dofile error getmetatable io ipairs load loadfile math next
+  os package pairs pcall print rawequal rawget rawlen rawset require select setmetatable string table tonumber
+  tostring type utf8 warn xpcall _G _VERSION]]
 
 local OPENS = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
 

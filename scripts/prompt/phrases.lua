@@ -15,6 +15,9 @@
 --- The first row that applies explains the line; then all rows repair it until none does any more, so their order matters:
 --- heads of blocks, then statements, literals, operators, tables, names, methods.
 
+local from_zero = require "mlprun.prompt.from_zero"
+local set = require "mlprun.base.set"
+
 -- ---- what repairs need ----
 
 -- A list of arguments at its commas, brackets not entered.
@@ -43,23 +46,16 @@ local function block(head, body, close)
   return body == "" and head or ("%s %s %s"):format(head, body, close or "end")
 end
 
--- An index of Python's as one of ours: whole numbers move by one, from the end they stay.
-local function shifted(index)
-  local n = math.tointeger(tonumber(index))
-  if n then return tostring(n >= 0 and n + 1 or n) end
-  return index -- a variable: who knows what it counts from
-end
-
 -- One part of a slice: "" is all of it, a:b has both its ends.
 local function slice(part)
   local from, to = part:match("^([^:]*):([^:]*)$")
-  if not from then return shifted(part) end
+  if not from then return from_zero(part) end
   from, to = from:match("^%s*(.-)%s*$"), to:match("^%s*(.-)%s*$")
   if from == "" and to == "" then return "{}" end
   local last = to == "" and "-1" or to
   local n = math.tointeger(tonumber(to))
   if n and n < 0 then last = tostring(n - 1) end
-  return ("{ %s, %s }"):format(from == "" and "1" or shifted(from), last)
+  return ("{ %s, %s }"):format(from == "" and "1" or from_zero(from), last)
 end
 
 local function range_head(name, args)
@@ -101,16 +97,15 @@ local function formatted(open, literal)
 end
 
 -- What is required has no name here.
-local REQUIRED = {}
-for name in ([[in_features out_features in_channels out_channels kernel_size num_features num_embeddings embedding_dim step_size
-  milestones T_max input target params dataset root]]):gmatch("%S+") do REQUIRED[name] = true end
+local REQUIRED = set [[in_features out_features in_channels out_channels kernel_size num_features num_embeddings embedding_dim
+  step_size milestones T_max input target params dataset root]]
 
 -- Arguments with names go into one table at the end; dimensions count from 1.
 local function named_arguments(_, args)
   local plain, named, dropped = {}, {}, false
   for _, part in ipairs(split(inside(args))) do
     local name, value = part:match("^([%a_][%w_]*)%s*=%s*([^=].*)$")
-    if name == "dim" or name == "axis" then name, value = "dim", shifted(value) end
+    if name == "dim" or name == "axis" then name, value = "dim", from_zero(value) end
     if name and REQUIRED[name] and #named == 0 then
       plain[#plain + 1], dropped = value, true
     elseif name then named[#named + 1] = ("%s = %s"):format(name, value)
@@ -158,14 +153,13 @@ local function subscript(_, object, brackets)
 end
 
 -- Methods of our objects that people call with a point.
-local METHODS = {}
-for name in ([[view reshape backward step zero_grad parameters named_parameters item train eval numel size dim sum mean max
-  min argmax argmin exp log sqrt abs relu sigmoid softmax log_softmax matmul mm t transpose permute squeeze unsqueeze flatten
+local METHODS = set [[view reshape backward step zero_grad parameters named_parameters item train eval numel size dim sum mean
+  max min argmax argmin exp log sqrt abs relu sigmoid softmax log_softmax matmul mm t transpose permute squeeze unsqueeze flatten
   clone detach float double long byte bool tolist contiguous requires_grad_ add_ mul_ sub_ div_ zero_ fill_ clamp topk sort
   split chunk expand gather scatter masked_fill std var norm pow eq ne lt le gt ge state_dict load_state_dict named_modules
   children modules num_parameters register_forward_hook add_scalar add_scalars add_image add_histogram add_hparams close
   to any all flip batches update get_last_lr accuracy
-  dot bmm outer cumsum prod tril triu floor ceil round sin cos tanh]]):gmatch("%S+") do METHODS[name] = true end
+  dot bmm outer cumsum prod tril triu floor ceil round sin cos tanh]]
 
 local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = true, metrics = true, plot = true, writers = true,
                   search = true, explain = true, math = true, string = true, table = true, io = true, os = true, utf8 = true,

@@ -2,25 +2,16 @@
 --- JavaScript, words of a shell, and what Python's library and its texts, lists and dictionaries have.
 --- They are looked at first: what is special goes before what is general.
 
+local from_zero = require "mlprun.prompt.from_zero"
+local set = require "mlprun.base.set"
+
 -- ---- what repairs need ----
 
 local function inside(brackets) return (brackets:sub(2, -2):match("^%s*(.-)%s*$")) end
 
-local function set(words)
-  local found = {}
-  for word in words:gmatch("%S+") do found[word] = true end
-  return found
-end
-
 local function block(head, body)
   body = body:match("^%s*(.-)%s*$")
   return body == "" and head or ("%s %s end"):format(head, body)
-end
-
--- A place of Python's list as one of ours.
-local function place(index)
-  local n = math.tointeger(tonumber(index))
-  return n and n >= 0 and tostring(n + 1) or index
 end
 
 -- "{:.2f} of {}" as "%.2f of %s".
@@ -93,7 +84,7 @@ local rows = {
   { "^print%((.-),%s*end%s*=%s*<s>%)$", "io.write writes without a new line", "io.write(%1)" },
   { "^print%((.-),%s*sep%s*=%s*(<s>)%)$", "table.concat puts a text between values", "print(table.concat({ %1 }, %2))" },
   { "^del%s+(<path>)%[(%d+)%]$", "table.remove takes one out of a list",
-    function(_, list, at) return ("table.remove(%s, %s)"):format(list, place(at)) end },
+    function(_, list, at) return ("table.remove(%s, %s)"):format(list, from_zero(at)) end },
   { "^(<path>)%s*%+=%s*%[([^%],]+)%]$", "table.insert puts a value at the end of a list", "table.insert(%1, %2)" },
   { "^(<name>)%s*=%s*(<name>)%s*=>%s*(.+)$", "one without a name is function(x) return ... end",
       "%1 = function(%2) return %3 end" },
@@ -119,7 +110,7 @@ local rows = {
   { "%f[%w_]0[bB]([01]+)%f[^%w_]", NUMBERS, function(_, bits) return ("%d"):format(tonumber(bits, 2)) end },
   { "%f[%w_]u(<s>)", "a text is of bytes, UTF-8 where it has other letters", "%1", begins = "u" },
   { "(<s>)%[(%d+)%]", 'a letter of a text is text:sub(1, 1)', function(_, text, at)
-      return ("(%s):sub(%s, %s)"):format(text, place(at), place(at))
+      return ("(%s):sub(%s, %s)"):format(text, from_zero(at), from_zero(at))
     end },
   { "(<s>)%.join(<args>)", "table.concat joins the texts of a list",
     function(_, between, list) return ("table.concat(%s, %s)"):format(inside(list), between) end },
@@ -218,7 +209,7 @@ local rows = {
   { "(<path>)[%.:]sort%(%)", "table.sort sorts a list in place", "table.sort(%1)", field = true, word = "sort" },
   { "(<path>)[%.:]pop%(%)", "table.remove takes the last one out of a list", "table.remove(%1)", field = true, word = "pop" },
   { "(<path>)[%.:]insert%((%d+),%s*(.-)%)$", "table.insert puts a value into a list, whose places count from 1",
-    function(_, list, at, value) return ("table.insert(%s, %s, %s)"):format(list, place(at), value) end, field = true,
+    function(_, list, at, value) return ("table.insert(%s, %s, %s)"):format(list, from_zero(at), value) end, field = true,
         word = "insert" },
   { "(<path>)[%.:]extend%((<path>)%)", "table.move copies values from one list to another", "table.move(%2, 1, #%2, #%1 + 1, %1)",
     field = true, word = "extend" },

@@ -1,11 +1,8 @@
 --- mlprun.prompt.phrases_tensors - more rows of mlprun.prompt.phrases, which has what they are made of: dimensions that count
 --- from 0, fields with brackets, comparisons, and what NumPy and PyTorch have beside tensors. They are looked at first.
 
-local function set(words)
-  local found = {}
-  for word in words:gmatch("%S+") do found[word] = true end
-  return found
-end
+local from_zero = require "mlprun.prompt.from_zero"
+local set = require "mlprun.base.set"
 
 -- Methods whose plain numbers are dimensions, and functions whose last one is.
 local DIMS = set [[sum mean max min argmax argmin softmax log_softmax unsqueeze squeeze transpose permute size cumsum sort std var
@@ -24,18 +21,12 @@ local TYPES = 'types are "f32", "f64", "i64", "u8" and "bool"'
 local LIST = "a list stands in braces, and its places count from 1"
 local OPERATORS = { ["<"] = "lt", ["<="] = "le", [">"] = "gt", [">="] = "ge", ["=="] = "eq", ["~="] = "ne", ["!="] = "ne" }
 
-local function from_one(n)
-  n = math.tointeger(tonumber(n))
-  return n and (n >= 0 and n + 1 or n)
-end
-
 -- Dimensions "0, 1" as "1, 2"; nil when something else stands there, or nothing.
 local function dimensions(list)
   local out = {}
   for part in list:gmatch("[^,]+") do
-    local n = from_one(part)
-    if not n then return nil end
-    out[#out + 1] = tostring(n)
+    if not math.tointeger(tonumber(part)) then return nil end
+    out[#out + 1] = from_zero(part)
   end
   return #out > 0 and table.concat(out, ", ") or nil
 end
@@ -48,7 +39,7 @@ end
 -- torch.softmax(x, 1): the last number is a dimension.
 local function function_of(library)
   return function(_, name, before, dim)
-    return FUNCTIONS[name] and ("%s.%s(%s, %d)"):format(library, name, before, from_one(dim)) or nil
+    return FUNCTIONS[name] and ("%s.%s(%s, %s)"):format(library, name, before, from_zero(dim)) or nil
   end
 end
 
@@ -86,7 +77,7 @@ local rows = {
     function(_, object, name) return FIELDS[name] and ("%s.%s"):format(object, name) or nil end, field = true },
   { "(<path>)[%.:](<name>)%(([%d%-]+)%)", "a field stands without brackets: x.shape, and x.shape[1] is its first number",
     function(_, object, name, at)
-      return FIELDS[name] and ("%s.%s[%s]"):format(object, name, from_one(at) or at) or nil
+      return FIELDS[name] and ("%s.%s[%s]"):format(object, name, from_zero(at)) or nil
     end, field = true },
   { "^(<name>)%s*<%-%s*([^%-].*)$", "a statement gives a name its value, and = does it", "%1 = %2", field = true,
       word = "compared" },

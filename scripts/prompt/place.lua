@@ -1,4 +1,5 @@
 --- mlprun.prompt.place - where in a line of a script a message finds its fault, for the mark below it.
+local set = require "mlprun.base.set"
 local tokens = require "mlprun.prompt.tokens"
 
 -- Where a word stands in a line by itself, not as a part of another one.
@@ -35,17 +36,11 @@ local function asked_of(line, word)
   end
 end
 
-local function signs(text)
-  local list = {}
-  for sign in text:gmatch("%S+") do list[sign] = true end
-  return list
-end
-
 -- What an operation of a message may be written as.
 local OPERATIONS = {
-  { "^attempt to perform arithmetic on", signs "+ - * / // % ^" }, { "^attempt to compare", signs "< > <= >=" },
-  { "^attempt to concatenate", signs ".." }, { "^attempt to get length of", signs "#" },
-  { "^attempt to perform bitwise operation", signs "& | ~ << >>" },
+  { "^attempt to perform arithmetic on", set "+ - * / // % ^" }, { "^attempt to compare", set "< > <= >=" },
+  { "^attempt to concatenate", set ".." }, { "^attempt to get length of", set "#" },
+  { "^attempt to perform bitwise operation", set "& | ~ << >>" },
 }
 
 -- The one token of a line that may be meant; nil where several may.
