@@ -15,6 +15,13 @@ local function steps_of(data, o)
   return (data.folds and "about " or "") .. words.count(math.ceil(part / o.batch_size), "step")
 end
 
+-- When a run ends early. The first epoch is always a better one.
+local function stopped_when(o, watched)
+  local smaller = o.min_delta > 0 and (", which is one by more than %.6g (--min_delta)"):format(o.min_delta) or ""
+  local never = o.patience >= o.epochs and "; no run is long enough for that (--patience)" or ""
+  return (", stopped after %s without a better %s%s%s"):format(words.count(o.patience, "epoch"), watched:text(), smaller, never)
+end
+
 --- The question, the data, what training means here, where the results go.
 return function(experiment)
   local o, data, entry = experiment.options, experiment.data, console.entry
@@ -42,9 +49,7 @@ return function(experiment)
   if #findings > 0 then entry("not used", table.concat(findings, "; ")) end
   if warning then entry("warning", warning) end
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(folds.runs(o), "run"),
-    words.count(o.epochs, "epoch"), steps_of(data, o), o.patience > 0
-    and (", stopped after %s without a better %s%s"):format(words.count(o.patience, "epoch"), watched:text(), o.min_delta > 0
-    and (", which is one by more than %.6g (--min_delta)"):format(o.min_delta) or "") or ""))
+    words.count(o.epochs, "epoch"), steps_of(data, o), o.patience > 0 and stopped_when(o, watched) or ""))
   local at_most = {}
   if o.max_steps > 0 then at_most[1] = words.count(o.max_steps, "step") end
   if o.max_time ~= "" then at_most[#at_most + 1] = words.duration(limits.seconds(o.max_time)) end
