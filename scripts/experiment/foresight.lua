@@ -3,47 +3,42 @@
 local sys = require("mlprun.core").sys
 local fields = require "mlprun.experiment.fields"
 local names = require "mlprun.base.names"
+local tokens = require "mlprun.base.tokens"
 
 local foresight = {}
 
--- The text with spaces in place of comments, and x in place of what stands in texts; lines stay lines.
-local function bare(text)
-  local parts, at = {}, 1
-  local function blank(from, to, with) parts[#parts + 1] = text:sub(from, to):gsub("[^\n]", with) end
-  while true do
-    local from, _, mark = text:find("([%-\"'%[])", at)
-    if not from then break end
-    parts[#parts + 1] = text:sub(at, from - 1)
-    local long = text:match("^%-%-%[(=*)%[", from) or text:match("^%[(=*)%[", from)
-    local to
-    if long then
-      to = select(2, text:find("]" .. long .. "]", from, true)) or #text
-    elseif text:sub(from, from + 1) == "--" then
-      to = (text:find("\n", from, true) or #text + 1) - 1
-    elseif mark == '"' or mark == "'" then
-      to = from
-      repeat
-        to = text:find("[\\\n" .. mark .. "]", to + 1) or #text
-        local escaped = text:sub(to, to) == "\\"
-        if escaped then to = to + 1 end
-      until not escaped
-    end
-    if to then blank(from, to, text:sub(from, from) == "-" and " " or "x") else parts[#parts + 1] = mark end
-    at = (to or from) + 1
+local BRACKETS = { ["{"] = 1, ["("] = 1, ["["] = 1, ["}"] = -1, [")"] = -1, ["]"] = -1 }
+
+-- The text's tokens without its comments.
+local function read(text)
+  local list = {}
+  for _, token in ipairs(tokens.of(text)) do
+    if token.kind ~= "comment" then list[#list + 1] = token end
   end
-  return table.concat(parts) .. text:sub(at)
+  return list
 end
 
-local OPENS = { ["function"] = 1, ["if"] = 1, ["do"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
+local function is(token, text) return token ~= nil and token.kind ~= "string" and token.text == text end
 
--- Calls f(key, place) for each key of a table constructor's own: { pairs = ..., conclude = function ... end }.
-local function each_key(inner, f)
+-- Where the table begins that `report` at a place is called with; nil where it is called with something else.
+local function table_behind(list, at)
+  if not is(list[at - 1], ":") or not is(list[at], "report") then return nil end
+  local behind = is(list[at + 1], "(") and at + 2 or at + 1
+  return is(list[behind], "{") and behind or nil
+end
+
+-- Calls f for each key that stands in the table itself: { pairs = ..., conclude = function ... end }.
+local function each_key(list, first, f)
   local depth = 0
-  for place, word, sign in inner:gmatch("()([%a_][%w_]*)()") do
-    if depth == 0 and inner:find("^%s*=[^=]", sign) and inner:sub(1, place - 1):find("[,;]%s*$") then
-      f(word, place)
+  for at = first, #list do
+    local token = list[at]
+    depth = depth + (token.kind == "sign" and BRACKETS[token.text] or token.kind == "name" and tokens.DEPTH[token.text] or 0)
+    if depth == 0 then return end
+    local before = list[at - 1]
+    if depth == 1 and token.kind == "name" and is(list[at + 1], "=") and (at == first + 1 or is(before, ",") or is(before, ";"))
+    then
+      f(token.text)
     end
-    depth = depth + (OPENS[word] or 0)
   end
 end
 
@@ -52,17 +47,17 @@ end
 function foresight.check(path)
   local ok, text = pcall(sys.read_file, path or "")
   if not ok then return end
-  text = bare(text)
-  local known = fields.names(fields.report)
-  for at, inner in text:gmatch("():report%s*%(?%s*(%b{})") do
-    local flat = "," .. inner:sub(2, -2):gsub("%b{}", function(t) return (t:gsub("[^\n]", " ")) end)
-      :gsub("%b()", function(t) return (t:gsub("[^\n]", " ")) end)
-    each_key(flat, function(key)
-      if fields.report[key] then return end
-      local line = select(2, text:sub(1, at):gsub("\n", "")) + 1
-      sys.fail(("activity:report in line %d: unknown option '%s'%s"):format(line, key,
-        names.hint(key, known, { otherwise = ": known are " .. table.concat(known, ", ") })))
-    end)
+  local list, known = read(text), fields.names(fields.report)
+  for at in ipairs(list) do
+    local first = table_behind(list, at)
+    if first then
+      each_key(list, first, function(key)
+        if fields.report[key] then return end
+        local line = select(2, text:sub(1, list[at - 1].first):gsub("\n", "")) + 1
+        sys.fail(("activity:report in line %d: unknown option '%s'%s"):format(line, key,
+          names.hint(key, known, { otherwise = ": known are " .. table.concat(known, ", ") })))
+      end)
+    end
   end
 end
 

@@ -1,7 +1,7 @@
 --- mlprun.prompt.chain - what stands before the cursor: net[1].weight:sum(), followed without running anything of the user's.
 --- Fields of our own objects are read; what a call gives is known by the library's help.
 local tensor = require("mlprun.core").tensor
-local tokens = require "mlprun.prompt.tokens"
+local tokens = require "mlprun.base.tokens"
 
 local chain = {}
 

@@ -1,6 +1,6 @@
 --- mlprun.prompt.indent - how far the next line of a statement is indented: as its last line, two more where that opens a block
 --- or a bracket.
-local tokens = require "mlprun.prompt.tokens"
+local tokens = require "mlprun.base.tokens"
 
 local indent = {}
 

@@ -3,7 +3,7 @@
 --- stays as a comment.
 local class = require "mlprun.base.class"
 local locals = require "mlprun.prompt.locals"
-local tokens = require "mlprun.prompt.tokens"
+local tokens = require "mlprun.base.tokens"
 
 local kept = class.new("kept")
 

@@ -1,7 +1,7 @@
 --- mlprun.prompt.locals - what one chunk makes local is gone in the next: at the prompt such names become global ones, and
 --- what a function has local can be taken out of it while it runs.
 local set = require "mlprun.base.set"
-local tokens = require "mlprun.prompt.tokens"
+local tokens = require "mlprun.base.tokens"
 
 local locals = {}
 
@@ -10,7 +10,7 @@ local LUAS = set [[assert collectgarbage coroutine debug dofile error getmetatab
   os package pairs pcall print rawequal rawget rawlen rawset require select setmetatable string table tonumber
   tostring type utf8 warn xpcall _G _VERSION]]
 
-local OPENS = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
+local OPENS = tokens.DEPTH
 
 -- What `local` at list[at] declares: the names, their last token, and whether they are given a value; nil for what has to stay
 -- local.

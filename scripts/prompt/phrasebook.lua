@@ -1,7 +1,7 @@
 --- mlprun.prompt.phrasebook - a line as somebody from another language typed it, explained and repaired, by the rows of
 --- mlprun.prompt.phrases. The prompt, messages about scripts and `mlprun check` use it.
 local phrases = require "mlprun.prompt.phrases"
-local tokens = require "mlprun.prompt.tokens"
+local tokens = require "mlprun.base.tokens"
 
 local phrasebook = {}
 

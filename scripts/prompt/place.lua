@@ -1,6 +1,6 @@
 --- mlprun.prompt.place - where in a line of a script a message finds its fault, for the mark below it.
 local set = require "mlprun.base.set"
-local tokens = require "mlprun.prompt.tokens"
+local tokens = require "mlprun.base.tokens"
 
 -- Where a word stands in a line by itself, not as a part of another one.
 local function whole_word(line, word)

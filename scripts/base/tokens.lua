@@ -1,6 +1,9 @@
---- mlprun.prompt.tokens - a text as Lua's parser sees it, in pieces: names, numbers, strings, signs and comments. It reads
+--- mlprun.base.tokens - a text as Lua's parser sees it, in pieces: names, numbers, strings, signs and comments. It reads
 --- what is no Lua too, so that somebody can say what is wrong with it.
 local tokens = {}
+
+--- What a name changes of the depth of blocks.
+tokens.DEPTH = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
 
 local SIGNS = { "...", "<<", ">>", "//", "==", "~=", "<=", ">=", "::", ".." } -- of more than one character
 
