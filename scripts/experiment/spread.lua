@@ -1,5 +1,6 @@
 --- mlprun.experiment.spread - how a model's parameters are distributed: a few quantiles of each, for a chart over the epochs.
 local core = require "mlprun.core"
+local quantile = require "mlprun.base.quantile"
 
 local spread = {}
 
@@ -11,12 +12,6 @@ local function sorted(w)
   local apart = math.ceil(w:numel() / MOST)
   local some = apart > 1 and w:index_select(1, core.tensor.arange(1, w:numel() + 1, apart)) or w
   return some:sort():tolist()
-end
-
-local function quantile(list, share)
-  local at = share * (#list - 1) + 1
-  local below = math.floor(at)
-  return list[below] + (list[math.min(below + 1, #list)] - list[below]) * (at - below)
 end
 
 --- Of each parameter by name: its least value, the quantiles 5, 25, 50, 75 and 95 %, and its greatest. One with values that

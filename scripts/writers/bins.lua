@@ -2,16 +2,9 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local names = require "mlprun.base.names"
+local quantile = require "mlprun.base.quantile"
 
 local bins = {}
-
--- The quantile q of a sorted list, with values between two of them.
-local function quantile(sorted, q)
-  local at = q * (#sorted - 1) + 1
-  local below = math.floor(at)
-  local above = math.min(below + 1, #sorted)
-  return sorted[below] + (sorted[above] - sorted[below]) * (at - below)
-end
 
 local function moments(x)
   local mean, m2, m3 = 0, 0, 0
