@@ -90,14 +90,14 @@ function labels.confusion(truth, predictions, o, who)
   return c, values, only and labels.places(only, values)
 end
 
--- Several labels for each sample: a matrix, or a list of rows.
-local function is_matrix(values)
+--- Whether there are several labels for each sample: a matrix, or a list of rows.
+function labels.is_matrix(values)
   if tensor.is_tensor(values) then return values:dim() == 2 and values:size(2) > 1 end
   return type(values) == "table" and type(values[1]) == "table"
 end
 
 local function indicator(values, what, who)
-  if not is_matrix(values) then
+  if not labels.is_matrix(values) then
     fail(("%s: %s are one for each sample but the other side has several: expected two matrices of samples x labels")
       :format(who, what))
   end
@@ -110,7 +110,7 @@ end
 
 --- Whether there are several labels for each sample, and then both sides as f64 tensors of samples x labels of 0 and 1.
 function labels.several(truth, predictions, who)
-  if not is_matrix(truth) and not is_matrix(predictions) then return false end
+  if not labels.is_matrix(truth) and not labels.is_matrix(predictions) then return false end
   local y, p = indicator(truth, "labels", who), indicator(predictions, "predictions", who)
   if y:size(1) ~= p:size(1) or y:size(2) ~= p:size(2) then
     fail(("%s: labels are %s but predictions are %s"):format(who, table.concat(y.shape, "x"), table.concat(p.shape, "x")))

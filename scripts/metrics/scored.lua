@@ -58,9 +58,7 @@ end
 
 --- Several labels for each sample: both sides as f64 tensors of the same shape; nil where labels are one for each.
 function scored.several(truth, scores, who)
-  local is = tensor.is_tensor(truth) and truth:dim() == 2 and truth:size(2) > 1
-    or not tensor.is_tensor(truth) and type(truth) == "table" and type(truth[1]) == "table"
-  if not is then return nil end
+  if not labels.is_matrix(truth) then return nil end
   local y = labels.several(truth, truth, who)
   local s = scored.columns(scores, who)
   if not s or s:size(1) ~= y:size(1) or s:size(2) ~= y:size(2) then
