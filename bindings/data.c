@@ -103,9 +103,8 @@ static int push_sample(lua_State *L, const mlp_dataset *d, int64_t i, uint64_t s
     mlpl_account(L);
     if (!*image) lua_pop(L, 1);
     if (!mlp_dataset_targets(d)) return lua_pushinteger(L, mlp_dataset_label(d, i) + 1), 2;
-    mlp_tensor **all = mlpl_push_tensor(L), **row = mlpl_push_tensor(L);
-    if (mlp_dataset_labels(all, d, &err) || mlp_tensor_select(row, *all, 0, i, &err)) return mlpl_raise(L, &err);
-    lua_remove(L, -2);
+    mlp_tensor **row = mlpl_push_tensor(L);
+    if (mlp_dataset_target_row(row, d, i, &err)) return mlpl_raise(L, &err);
     return 2;
 }
 

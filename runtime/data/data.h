@@ -127,7 +127,9 @@ mlp_status mlp_dataset_set_targets(mlp_dataset *d, const char *const *names, int
 int mlp_dataset_targets(const mlp_dataset *d);                         /* how many labels; 0: one for each sample */
 const char *mlp_dataset_target(const mlp_dataset *d, int k);           /* its name; lives with d */
 void mlp_dataset_target_counts(const mlp_dataset *d, int64_t *counts); /* samples with each label */
-void mlp_dataset_target_table(const mlp_dataset *d, uint8_t *yes);     /* classes x targets, as it was given */
+/* The labels of a sample: targets numbers of 0 and 1, f32. */
+mlp_status mlp_dataset_target_row(mlp_tensor **out, const mlp_dataset *d, int64_t i, mlp_error *err);
+void mlp_dataset_target_table(const mlp_dataset *d, uint8_t *yes); /* classes x targets, as it was given */
 
 /* Texts beside the samples, such as the further columns of a CSV file: one for each of what was opened, copied and
  * shared by all of its views. number: 0 for the first that was added; a name beyond the last is NULL. Both live with d.

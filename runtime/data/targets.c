@@ -58,6 +58,20 @@ const char *mlp_dataset_target(const mlp_dataset *d, int k)
     return d->source->targets->name[k];
 }
 
+static void write_row(float *to, const mlp_targets *t, int64_t class)
+{
+    for (int k = 0; k < t->count; k++) to[k] = t->yes[class * t->count + k];
+}
+
+mlp_status mlp_dataset_target_row(mlp_tensor **out, const mlp_dataset *d, int64_t i, mlp_error *err)
+{
+    const mlp_targets *t = d->source->targets;
+    const int64_t count = t->count;
+    mlp_status st = mlp_tensor_new(out, MLP_F32, 1, &count, err);
+    if (!st) write_row(mlp_tensor_data(*out), t, mlp_dataset_label(d, i));
+    return st;
+}
+
 mlp_status mlp_targets_replace(mlp_tensor **class, const mlp_source *s, mlp_error *err)
 {
     const mlp_targets *t = s->targets;
@@ -66,8 +80,7 @@ mlp_status mlp_targets_replace(mlp_tensor **class, const mlp_source *s, mlp_erro
     mlp_status st = mlp_tensor_new(&rows, MLP_F32, 2, shape, err);
     if (st) return st;
     float *to = mlp_tensor_data(rows);
-    for (int64_t i = 0; i < shape[0]; i++)
-        for (int k = 0; k < t->count; k++) to[i * t->count + k] = t->yes[of[i] * t->count + k];
+    for (int64_t i = 0; i < shape[0]; i++) write_row(to + i * t->count, t, of[i]);
     mlp_tensor_release(*class);
     *class = rows;
     return MLP_OK;
