@@ -38,6 +38,20 @@ function methods.roll(t, shifts, dim)
   return pick(t, dim, places)
 end
 
+-- `times` copies beside each place of a dimension, or of the whole of it, in one dimension again; a tensor of its own.
+local function repeated(t, dim, times, whole)
+  local n, shape, wider = t:size(dim), t.shape, t.shape
+  if n == 0 or times == 1 then return t:clone() end
+  if dim < 0 then dim = t:dim() + 1 + dim end
+  if times > math.maxinteger // n then
+    fail(("%d x %d places are more than a tensor can have"):format(n, times))
+  end
+  local new = whole and dim or dim + 1
+  table.insert(wider, new, times)
+  shape[dim] = n * times
+  return t:unsqueeze(new):expand(wider):reshape(shape)
+end
+
 --- The whole repeated along each dimension: t:tile(2, 3), what PyTorch calls repeat, too.
 ---@param times integer|integer[]
 ---@param ... integer
@@ -47,12 +61,10 @@ function methods.tile(t, times, ...)
   local extra = math.max(#times, t:dim()) - t:dim()
   for _ = 1, extra do t = t:unsqueeze(1) end
   for i, count in ipairs(times) do
-    local dim, copies = t:dim() - #times + i, {}
     if math.type(count) ~= "integer" or count < 0 then
       fail(("tile: %s times, expected a whole number that is not negative"):format(tostring(count)))
     end
-    for k = 1, count do copies[k] = t end
-    t = count == 0 and t:narrow(dim, 1, 0) or tensor.cat(copies, dim)
+    t = repeated(t, t:dim() - #times + i, count, true)
   end
   return t
 end
@@ -66,11 +78,7 @@ function methods.repeat_interleave(t, repeats, dim)
     fail(("repeat_interleave: repeats is %s, expected a whole number that is not negative"):format(tostring(repeats)))
   end
   if not dim then t, dim = t:reshape(t:numel()), 1 end
-  local places = {}
-  for i = 1, t:size(dim) do
-    for _ = 1, repeats do places[#places + 1] = i end
-  end
-  return pick(t, dim, places)
+  return repeated(t, dim, repeats, false)
 end
 
 -- Column minus row of each element of a matrix: 0 on the diagonal.
