@@ -58,6 +58,7 @@ static inline void start_program(int columns, const char *variable, const char *
         unsetenv("NO_COLOR");
         if (variable) setenv(variable, value, 1);
         if (chdir(folder)) _exit(1);
+        signal(SIGHUP, SIG_DFL); /* the suite may run under nohup, which the program would respect */
         execl(getenv("MLPRUN"), "mlprun", option, argument, (char *)NULL);
         _exit(1);
     }

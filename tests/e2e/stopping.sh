@@ -1,6 +1,15 @@
 # Whatever a script does, Ctrl-C and SIGTERM end it.
 . tests/e2e/lib.sh
 
+# Waits for $pid at most 10 s; its $status.
+ended() {
+    (sleep 10 && kill -KILL $pid) 2>/dev/null &
+    guard=$!
+    wait $pid
+    status=$?
+    kill $guard
+}
+
 # stops NAME SIGNAL STATUS CODE: the signal is sent to the script once, half a second after it began.
 stops() {
     echo "$4" >"$work/script.lua"
@@ -8,11 +17,7 @@ stops() {
     pid=$!
     sleep 0.5
     kill "-$2" $pid
-    (sleep 10 && kill -KILL $pid) 2>/dev/null &
-    guard=$!
-    wait $pid
-    status=$?
-    kill $guard
+    ended
     ok "$1" status_is "$3"
 }
 
@@ -33,14 +38,14 @@ kill $typist
 
 echo 'return (("a"):rep(60)):find((".-"):rep(40) .. "b")' >"$work/script.lua" # centuries, in one call
 for name in INT TERM HUP; do
-    "$MLPRUN" "$work/script.lua" >"$work/out" 2>"$work/err" &
+    # the suite may run under nohup, which the program would respect
+    env --default-signal=HUP "$MLPRUN" "$work/script.lua" >"$work/out" 2>"$work/err" &
     pid=$!
     sleep 0.5
     kill -$name $pid
     sleep 0.5
     kill -$name $pid
-    wait $pid
-    status=$?
+    ended
     ok "$name twice ends any call" eval '[ $status -gt 128 ] && [ $status -lt 137 -o $status -eq 143 ]'
 done
 
