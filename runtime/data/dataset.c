@@ -104,7 +104,7 @@ const char *mlp_dataset_column_text(const mlp_dataset *d, int number, int64_t i)
 
 int32_t mlp_dataset_label(const mlp_dataset *d, int64_t i)
 {
-    int32_t label = d->source->label[mlp_dataset_sample(d, i)];
+    int32_t label = mlp_dataset_source_label(d, i);
     return d->choice ? d->choice->renumber[label] : label;
 }
 

@@ -122,6 +122,12 @@ struct mlp_dataset {
     int64_t *sample; /* numbers in the source; NULL: 0, 1, 2 ... */
 };
 
+/* The source's number of the class that a view's sample is of, whatever classes the view chose. */
+static inline int32_t mlp_dataset_source_label(const mlp_dataset *d, int64_t i)
+{
+    return d->source->label[d->sample ? d->sample[i] : i];
+}
+
 /* Takes over `sample` (may be NULL), even when it fails. All of `sample` must be of classes that the choice has. */
 mlp_status mlp_dataset_view(mlp_dataset **out, mlp_source *s, mlp_choice *choice, mlp_transform *transform,
                             int64_t *sample, int64_t count, mlp_error *err);

@@ -68,7 +68,7 @@ mlp_status mlp_dataset_target_row(mlp_tensor **out, const mlp_dataset *d, int64_
     const mlp_targets *t = d->source->targets;
     const int64_t count = t->count;
     mlp_status st = mlp_tensor_new(out, MLP_F32, 1, &count, err);
-    if (!st) write_row(mlp_tensor_data(*out), t, mlp_dataset_label(d, i));
+    if (!st) write_row(mlp_tensor_data(*out), t, mlp_dataset_source_label(d, i));
     return st;
 }
 
@@ -91,8 +91,7 @@ void mlp_dataset_target_counts(const mlp_dataset *d, int64_t *counts)
     const mlp_targets *t = d->source->targets;
     memset(counts, 0, (size_t)t->count * sizeof *counts);
     for (int64_t i = 0; i < d->count; i++) {
-        const int64_t class = d->source->label[d->sample ? d->sample[i] : i];
-        const uint8_t *yes = t->yes + class * t->count;
+        const uint8_t *yes = t->yes + (int64_t)mlp_dataset_source_label(d, i) * t->count;
         for (int k = 0; k < t->count; k++) counts[k] += yes[k];
     }
 }
