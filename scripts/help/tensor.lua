@@ -17,7 +17,8 @@ Tensor.is_leaf: boolean
   Whether it was made by the script and not by an operation that is recorded.
 Tensor:backward(gradient?: Tensor, { gradient: Tensor, retain_graph = false, create_graph = false }?)
   Gradients of everything that led to this scalar are added to the `grad` of the leaves.
-  A tensor that is no scalar needs its own gradient of the same shape. create_graph: the gradients can be differentiated.
+  A tensor that is no scalar needs its own gradient of the same shape. create_graph: the gradients can be differentiated;
+  a leaf and its gradient then hold each other in memory until a pass goes over the gradient or `leaf.grad = nil`.
   > x = ml.tensor({ 3.0 }, { requires_grad = true })
   > (x ^ 2):sum():backward()
   > x.grad
