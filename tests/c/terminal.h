@@ -30,7 +30,7 @@ enum { WATCHED = 0 };
 enum { WATCHED = 0 };
 #endif
 
-enum { ROOM = 1 << 20, PATIENCE = 30 /* seconds */ };
+enum { ROOM = 1 << 26, PATIENCE = 30 /* seconds */ };
 static const double QUIET = 0.5;
 
 static char folder[] = "/tmp/mlprun-prompt-XXXXXX";
@@ -72,7 +72,8 @@ static inline void start_with(int columns, const char *variable, const char *val
 static inline void take(const char *bytes, size_t n)
 {
     static enum { TEXT, ESCAPE, SEQUENCE } state;
-    for (size_t i = 0; i < n && length + 1 < ROOM; i++) {
+    ck_assert_msg(length + n < ROOM, "more than %d bytes were printed", ROOM);
+    for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)bytes[i];
         if (state == TEXT && c == 27) state = ESCAPE;
         else if (state == TEXT) said[length++] = (char)c;
