@@ -73,11 +73,15 @@ static int add_text(lua_State *L) /* add_text(tag, text, step, walltime) */
 
 static int picture(lua_State *L, const char *who, const char *layout)
 {
-    static const char *const known[] = { "dataformats", "walltime", NULL };
+    static const char *const known[] = { "dataformats", "quality", "walltime", NULL };
     mlp_error err;
     mlp_event_writer *w = mlpl_check_writer(L);
     mlpl_options o = mlpl_options_at(L, 5, who, known);
     layout = mlpl_option_string(&o, "dataformats", layout);
+    int64_t quality = mlpl_option_integer(&o, "quality", 0);
+    if (quality < 0 || quality > 100)
+        return mlpl_errorf(L, "%s: quality is %I, expected 1 to 100 for a JPEG, or 0 for a PNG", who,
+                           (LUAI_UACINT)quality);
     mlp_event_at at = mlpl_check_at(L, mlpl_option_number(&o, "walltime", NAN));
     mlp_image *image = mlpl_test(L, 3, &mlpl_image_class);
     if (!image) {
@@ -87,7 +91,7 @@ static int picture(lua_State *L, const char *who, const char *layout)
         if (mlp_event_picture(box, t, layout, &err)) return mlpl_raise(L, &err);
         image = *box;
     }
-    if (mlp_event_image(w, at, image, &err)) return mlpl_raise(L, &err);
+    if (mlp_event_image(w, at, image, (int)quality, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 

@@ -16,22 +16,23 @@ mlp_status mlp_event_scalar(mlp_event_writer *w, mlp_event_at at, double number,
     return mlp_event_put_value(w, at, &value, err);
 }
 
-mlp_status mlp_event_image(mlp_event_writer *w, mlp_event_at at, const mlp_image *image, mlp_error *err)
+mlp_status mlp_event_image(mlp_event_writer *w, mlp_event_at at, const mlp_image *image, int quality, mlp_error *err)
 {
-    uint8_t *png = NULL;
+    uint8_t *bytes = NULL;
     size_t length = 0;
-    mlp_status st = mlp_image_encode_png(&png, &length, image, err);
+    mlp_status st = quality ? mlp_image_encode_jpeg(&bytes, &length, image, quality, err)
+                            : mlp_image_encode_png(&bytes, &length, image, err);
     if (st) return st;
     Mlp__Image picture = MLP__IMAGE__INIT;
     Mlp__Value value = MLP__VALUE__INIT;
     picture.height = image->height;
     picture.width = image->width;
     picture.colorspace = image->channels;
-    picture.encoded = (ProtobufCBinaryData){ length, png };
+    picture.encoded = (ProtobufCBinaryData){ length, bytes };
     value.content_case = MLP__VALUE__CONTENT_IMAGE;
     value.image = &picture;
     st = mlp_event_put_value(w, at, &value, err);
-    free(png);
+    free(bytes);
     return st;
 }
 

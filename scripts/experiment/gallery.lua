@@ -8,10 +8,11 @@ local plot = require "mlprun.plot"
 local gallery = {}
 
 local SHOWN, MISTAKES, EXPLAINED = 16, 12, 6 -- pictures in a grid; mistakes that are explained
-local CELL = 180 -- pixels a side: large enough for a label that says both classes
+local CELL = 240 -- pixels a side: large enough for a label that says both classes
+local QUALITY = 90 -- of a JPEG: as PNG a run of ten epochs would spend seconds on them, and 20 MB
 local UNITS = 32 -- of the first layer
 
---- Whether a run shows pictures: the first of its trial, where they are wanted. Drawing them takes most of a second.
+--- Whether a run shows pictures: the first of its trial, where they are wanted.
 ---@param fields table   of the run
 function gallery.is_wanted(fields) return fields.options.pictures and fields.seed == fields.options.seed end
 
@@ -67,13 +68,18 @@ local function label_of(all, classes, i)
   return all.got[i] == all.wanted[i] and answer or ("is %s, said %s"):format(tostring(classes[all.wanted[i]]), answer)
 end
 
+local function add_pictures(writer, tag, images, o, step)
+  o.cell = CELL
+  writer:add_image(tag, plot.image_grid(images, o):image(1), step, { quality = QUALITY })
+end
+
 local function add_grid(writer, tag, set, classes, all, chosen, step)
   local images, labels, good = {}, {}, {}
   for n, i in ipairs(chosen) do
     images[n], labels[n], good[n] = set:image(all.places[i]), label_of(all, classes, i), all.got[i] == all.wanted[i]
   end
   if #images == 0 then return end
-  writer:add_figure(tag, plot.image_grid(images, { labels = labels, good = good, cell = CELL, columns = 4 }), step)
+  add_pictures(writer, tag, images, { labels = labels, good = good, columns = 4 }, step)
 end
 
 --- Some pictures of every class with what they are taken for, and the surest mistakes.
@@ -93,23 +99,23 @@ end
 
 -- A method that does not fit the net (its first layer sees no picture, its answer is no row of scores) is left out, which a
 -- text says.
-local function try(writer, tag, step, figure)
-  local ok, found = pcall(figure)
-  if ok then writer:add_figure(tag, found, step) else writer:add_text(tag .. " left out", tostring(found), step) end
+local function try(writer, tag, step, add)
+  local ok, why = pcall(add)
+  if not ok then writer:add_text(tag .. " left out", tostring(why), step) end
 end
 
 -- The surest mistakes, each with its maps.
-local function explained(fields, set, classes, all, chosen)
+local function add_explained(writer, tag, fields, set, all, chosen, step)
   local inputs, said = {}, {}
   for n, i in ipairs(chosen) do
     inputs[n], said[n] = fields.val_transform(set:image(all.places[i])), all.got[i]
   end
   local images, labels, found = {}, {}, maps.of_answers(fields.model, inputs, said)
   for n, one in ipairs(found) do
-    images[#images + 1], labels[#labels + 1] = one.input, label_of(all, classes, chosen[n])
+    images[#images + 1], labels[#labels + 1] = one.input, label_of(all, fields.classes, chosen[n])
     for _, map in ipairs(one) do images[#images + 1], labels[#labels + 1] = map[2], map[1] end
   end
-  return plot.image_grid(images, { labels = labels, cell = CELL, columns = #found[1] == 2 and 3 or 4, most = #images })
+  add_pictures(writer, tag, images, { labels = labels, columns = #found[1] == 2 and 3 or 4, most = #images }, step)
 end
 
 --- The first layer's weights; where pictures are wanted, the surest mistakes with what they follow from.
@@ -119,14 +125,15 @@ end
 ---@param given table
 ---@param step integer
 function gallery.explain(writer, fields, part, set, given, step)
-  try(writer, "explain/first_layer", step, function() return explain.weights(fields.model, { most = UNITS }) end)
+  try(writer, "explain/first_layer", step, function()
+    writer:add_figure("explain/first_layer", explain.weights(fields.model, { most = UNITS }), step)
+  end)
   if not fields.options.pictures then return end
   local all = listed(given, set)
   local chosen = mistakes_of(all, EXPLAINED)
   if #chosen == 0 then return end
-  try(writer, ("explain/%s_mistakes"):format(part), step, function()
-    return explained(fields, set, fields.classes, all, chosen)
-  end)
+  local tag = ("explain/%s_mistakes"):format(part)
+  try(writer, tag, step, function() add_explained(writer, tag, fields, set, all, chosen, step) end)
 end
 
 return gallery

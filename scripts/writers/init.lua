@@ -4,9 +4,9 @@
 --   writer:add_scalar("train/loss", loss, epoch)
 --
 -- Methods in C (bindings/writers.c): add_scalar(tag, value, step, walltime), add_text(tag, text, step, walltime),
--- add_image(tag, tensor_or_image, step, { dataformats = "CHW", walltime = }), add_tensor(tag, tensor, step, walltime),
--- add_images(tag, tensor, step, { dataformats = "NCHW", walltime = }), flush(), path(), close(). A step that is not
--- given is 0.
+-- add_image(tag, tensor_or_image, step, { dataformats = "CHW", quality =, walltime = }),
+-- add_images(tag, tensor, step, { dataformats = "NCHW", quality =, walltime = }), add_tensor(tag, tensor, step, walltime),
+-- flush(), path(), close(). A step that is not given is 0.
 local core = require("mlprun.core")
 local bins, pr_curve = require "mlprun.writers.bins", require "mlprun.writers.pr_curve"
 local check = require("mlprun.options").check

@@ -313,6 +313,25 @@ START_TEST(tensors_become_pictures_in_every_layout)
 }
 END_TEST
 
+START_TEST(with_a_quality_it_is_a_jpeg)
+{
+    make_folder();
+    mlp_event_writer *w = open_writer(1, MLP_NO_STEP);
+    mlp_image *image = NULL;
+    ck_assert(!mlp_image_new(&image, 2, 1, 3, &err));
+    memset(image->pixels, 7, 6);
+    ck_assert_msg(!mlp_event_image(w, (mlp_event_at){ "p", 2, 1 }, image, 90, &err), "%s", err.text);
+    event_log l = read_log(mlp_event_writer_path(w));
+    bool found = false;
+    for (size_t i = 0; i + 3 < l.length; i++) found = found || memcmp(l.bytes + i, "\xff\xd8\xff", 3) == 0;
+    ck_assert_msg(found, "no JPEG in the event");
+    free(l.bytes);
+    mlp_image_release(image);
+    mlp_event_writer_release(w);
+    remove_folder();
+}
+END_TEST
+
 START_TEST(a_picture_is_a_png_in_an_event)
 {
     make_folder();
@@ -320,7 +339,7 @@ START_TEST(a_picture_is_a_png_in_an_event)
     mlp_image *image = NULL;
     ck_assert(!mlp_image_new(&image, 2, 1, 3, &err));
     memset(image->pixels, 7, 6);
-    ck_assert_msg(!mlp_event_image(w, (mlp_event_at){ "p", 2, 1 }, image, &err), "%s", err.text);
+    ck_assert_msg(!mlp_event_image(w, (mlp_event_at){ "p", 2, 1 }, image, 0, &err), "%s", err.text);
     event_log l = read_log(mlp_event_writer_path(w));
     size_t n = 0;
     const uint8_t *p = NULL, *last = NULL;
@@ -487,6 +506,7 @@ int main(void)
         a_histogram_without_a_counted_value_is_refused,
         a_zero_with_a_sign_counts_as_zero,
         tensors_become_pictures_in_every_layout,
+        with_a_quality_it_is_a_jpeg,
         a_picture_is_a_png_in_an_event,
         mistakes_are_named,
         a_full_disk_leaves_whole_records,

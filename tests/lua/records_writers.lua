@@ -28,6 +28,7 @@ t.test("TensorBoard's reader finds what was written", function()
     w:add_histogram("w", tensor { 1, 1, 2 }, 7)
     w:add_text("notes", "**bold** \u{e9}", 1)
     w:add_image("picture", tensor { { { 0, 0.5, 1 }, { 1, 0.5, 0 } } }, 2)
+    w:add_image("photo", tensor { { { 0, 1 }, { 1, 0 } } }, 3, { quality = 90 })
     w:add_images("grid", tensor { { { { 0 } } }, { { { 1 } } } }, 2, { walltime = 5 })
     w:add_hparams({ lr = 0.1, opt = "sgd", bn = true }, { ["hp/acc"] = 0.5 }, { global_step = 9 })
     w:flush()
@@ -37,7 +38,7 @@ t.test("TensorBoard's reader finds what was written", function()
   sys.write_file(base .. "/expected.json", json.encode {
     scalars = { ["train/loss"] = losses, odd = { { 3, 0 / 0 } }, tensor = { { 4, 2.5 } }, ["hp/acc"] = { { 9, 0.5 } } },
     histograms = { w = { { 7, 3.0, 4.0 } } },
-    images = { picture = { { 2, 3, 2 } }, grid = { { 2, 2, 1 } } },
+    images = { picture = { { 2, 3, 2 } }, photo = { { 3, 2, 2 } }, grid = { { 2, 2, 1 } } },
     texts = { notes = { { 1, "**bold** \u{e9}" } } },
   })
   local command = ("python3 tests/golden/records/check_events.py '%s' '%s/expected.json' 2>/dev/null"):format(dir, base)
@@ -55,6 +56,7 @@ t.test("a SummaryWriter refuses mistakes by name", function()
   t.raises("expected a number or a tensor", w.add_scalar, w, "x", "1", 1)
   t.raises("the tag is empty", w.add_scalar, w, "", 1, 1)
   t.raises("did you mean 'dataformats'", w.add_image, w, "x", tensor { { 1 } }, 1, { dataformat = "HW" })
+  t.raises("quality is 101, expected 1 to 100 for a JPEG", w.add_image, w, "x", tensor { { { 1 } } }, 1, { quality = 101 })
   t.raises("dataformats 'CHW' has 3", w.add_image, w, "x", tensor { { 1 } }, 1)
   t.raises("'f' is a function", w.add_hparams, w, { f = print }, {})
   t.raises("did you mean 'add_scalar'", function() w:add_scaler("x", 1, 1) end)
