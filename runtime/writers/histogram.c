@@ -10,45 +10,56 @@
 enum {
     POSITIVE = 774, /* edges above 0 */
     EDGES = 2 * POSITIVE + 1,
-    EXPONENTS = 2048,
+    STEPS = 2,    /* edges that are compared at most */
+    LEADING = 14, /* bits of a number behind its sign that choose where the search for its bin begins: its exponent and
+                     three more: between two such numbers are at most STEPS edges */
 };
 
 typedef struct bins {
     const double *edge; /* ascending */
     int edges;
-    double usual[EDGES];
-    int start[EXPONENTS]; /* of the usual ones: first positive edge not below 2^(e - 1023), where a search begins */
-    double *count;        /* edges - 1 of them */
+    double usual[EDGES + STEPS]; /* infinity behind the last */
+    int16_t start[1 << LEADING]; /* of the usual ones: first positive edge not below what begins with these bits */
+    double *count;               /* edges - 1 of them */
     double min, max, sum, squares;
 } bins;
+
+static double number_of(uint64_t bits)
+{
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
 
 static void make_usual_edges(bins *b)
 {
     double v = 1e-12, *edge = b->usual;
     edge[POSITIVE] = 0;
+    for (int k = 0; k < STEPS; k++) edge[EDGES + k] = INFINITY;
     for (int k = 0; k < POSITIVE; k++, v *= 1.1) {
         edge[POSITIVE + 1 + k] = v;
         edge[POSITIVE - 1 - k] = -v;
     }
-    int k = 0;
-    for (int e = 0; e < EXPONENTS; e++) {
-        double power = ldexp(1, e - 1023);
-        while (k < POSITIVE && edge[POSITIVE + 1 + k] < power) k++;
-        b->start[e] = k;
+    int16_t k = 0;
+    for (uint64_t leading = 0; leading < 1 << LEADING; leading++) {
+        double least = number_of(leading << (63 - LEADING));
+        while (k < POSITIVE && edge[POSITIVE + 1 + k] < least) k++;
+        b->start[leading] = k;
     }
     b->edge = edge;
     b->edges = EDGES;
 }
 
-/* How many positive edges are <= x (or < x), for x >= 0; -0 is 0 too. */
-static int edges_below(const bins *b, double x, bool or_equal)
+/* The bin of x, which is between the first and the last usual edge: without a branch, since nobody can guess it. */
+static int usual_bin(const bins *b, double x)
 {
+    double size = fabs(x);
     uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    int k = b->start[bits >> 52 & (EXPONENTS - 1)]; /* without the sign */
+    memcpy(&bits, &size, sizeof bits);
+    int k = b->start[bits >> (63 - LEADING)], negative = x < 0; /* -0 is 0 too */
     const double *edge = b->edge + POSITIVE + 1;
-    while (k < POSITIVE && (or_equal ? edge[k] <= x : edge[k] < x)) k++;
-    return k;
+    for (int step = 0; step < STEPS; step++) k += (edge[k] < size) | ((edge[k] == size) & !negative);
+    return negative ? POSITIVE - 1 - k : POSITIVE + k;
 }
 
 /* The last edge that is <= x, among edges that are not the usual ones. */
@@ -70,9 +81,7 @@ static void count(bins *b, double x)
     if (x < b->min) b->min = x;
     if (x > b->max) b->max = x;
     if (isnan(x) || x < b->edge[0] || x > b->edge[b->edges - 1]) return;
-    int bin = b->edge != b->usual ? search(b, x)
-              : x >= 0            ? POSITIVE + edges_below(b, x, true)
-                                  : POSITIVE - 1 - edges_below(b, -x, false);
+    int bin = b->edge == b->usual ? usual_bin(b, x) : search(b, x);
     b->count[bin < b->edges - 1 ? bin : b->edges - 2]++; /* the last one is closed */
 }
 

@@ -237,6 +237,40 @@ START_TEST(histograms_have_pytorchs_bins_and_counts)
 }
 END_TEST
 
+/* The usual edges and the numbers beside them, counted without a search and with the plain one of edges that are given.
+ */
+START_TEST(at_every_edge_the_bin_is_that_of_a_search)
+{
+    enum { POSITIVE = 774, EDGES = 2 * POSITIVE + 1 };
+    double edge[EDGES] = { 0 }, v = 1e-12;
+    for (int k = 0; k < POSITIVE; k++, v *= 1.1) edge[POSITIVE + 1 + k] = v, edge[POSITIVE - 1 - k] = -v;
+    const mlp_bins given = { .edges = edge, .count = EDGES };
+    const int64_t n = 3;
+    mlp_tensor *t = NULL;
+    ck_assert(!mlp_tensor_new(&t, MLP_F64, 1, &n, &err));
+    make_folder();
+    for (int k = 1; k < EDGES - 1; k++) {
+        double *x = mlp_tensor_data(t);
+        x[0] = edge[k], x[1] = nextafter(edge[k], 1e30), x[2] = nextafter(edge[k], -1e30);
+        event_log found[2];
+        const uint8_t *last[2] = { NULL, NULL };
+        size_t size[2] = { 0, 0 };
+        for (int i = 0; i < 2; i++) {
+            mlp_event_writer *w = open_writer(1, MLP_NO_STEP);
+            ck_assert(!mlp_event_histogram(w, (mlp_event_at){ "h", 1, 1 }, t, i ? &given : NULL, &err));
+            found[i] = read_log(mlp_event_writer_path(w));
+            const uint8_t *p = NULL;
+            for (size_t length = 0; (p = next(&found[i], &length)); size[i] = length) last[i] = p;
+            mlp_event_writer_release(w);
+        }
+        ck_assert_msg(size[0] == size[1] && !memcmp(last[0], last[1], size[0]), "beside the edge %g", edge[k]);
+        for (int i = 0; i < 2; i++) free(found[i].bytes);
+    }
+    mlp_tensor_release(t);
+    remove_folder();
+}
+END_TEST
+
 START_TEST(a_histogram_without_a_counted_value_is_refused)
 {
     make_folder();
@@ -503,6 +537,7 @@ int main(void)
         events_are_the_reference_writers_bytes,
         a_resumed_run_says_where_it_starts_and_a_second_file_only_when_asked,
         histograms_have_pytorchs_bins_and_counts,
+        at_every_edge_the_bin_is_that_of_a_search,
         a_histogram_without_a_counted_value_is_refused,
         a_zero_with_a_sign_counts_as_zero,
         tensors_become_pictures_in_every_layout,
