@@ -54,14 +54,19 @@ local OF_FIELDS = { "has no '", "has no field '", "argument 1 is .- expected an?
                     "attempt to index a nil value %(field '", "attempt to index a function value %(field 'tensor'",
                      "attempt to compare %a+ with %a+", "takes one table of modules",
                     "string expected, got no value", "^attempt to call an? [%w%.]+ value %(",
-                    "elements? by element", "^a list has no place", "^index: 0 is outside", "index a boolean value",
-                    "expected a Tensor$", "argument 2 is nil, expected a Tensor" }
+                    "elements? by element", "^a list has no place", "^index: 0 is outside", "^sample 0 is outside",
+                    "index a boolean value",
+                    "expected a Tensor$", "argument 2 is nil, expected a Tensor", "^index 0 is out of range",
+                    "^index: got a boolean", "attempt to perform bitwise operation on a mlprun%.Tensor",
+                    "number expected, got mlprun%.Tensor", "optional ones are named", "optional arguments are named" }
 
 -- The name of the field that is nothing, or "text" where a function of texts was called without one.
 local function field_of(message)
   return message:match("attempt to call an? [%w%.]+ value %(%l+ '([%w_]+)'%)") or message:match("has no field '([%w_]+)'")
     or message:match("has no '([%w_]+)'") or message:find("element by element", 1, true) and "compared"
-    or message:find("string expected, got no value", 1, true) and "text" or nil
+    or message:find("string expected, got no value", 1, true) and "text"
+    or message:find("bitwise operation", 1, true) and "bitwise" or message:find("number expected, got ", 1, true) and "number"
+    or message:find("optional %l+ are named") and "positions" or nil
 end
 
 -- What kind of mistake a message tells of, for the phrasebook, and the unknown name.
@@ -86,7 +91,7 @@ local function phrase_of(text, number, message, o)
   local problem, word = problem_of(message)
   if not problem then return nil end
   local explain = require("mlprun.prompt.phrasebook").explain
-  local how = { problem = problem, word = word, known = o.known or known_in(text) }
+  local how = { problem = problem, word = word, known = o.known or known_in(text), kind = o.kind, help = o.help }
   for n = problem == "syntax" and math.max(1, number - 3) or number, number do
     local line = line_of(text, n)
     if line and (n == number or line:find(":%s*$")) then
@@ -117,7 +122,10 @@ local function excerpt(text, number, message, phrase, o)
     local width = utf8.len(line, first, last) or last - first + 1
     lines[2] = paint(o, "2", (" "):rep(6) .. "| ") .. blank(line:sub(1, first - 1)) .. paint(o, "1;31", ("^"):rep(width))
   end
-  if phrase and phrase.repaired then lines[#lines + 1] = paint(o, "2", "  Lua | ") .. paint(o, "1", phrase.repaired) end
+  if phrase and phrase.repaired then
+    local margin_of = phrase.repaired:find("^[?:!]") and " here | " or "  Lua | " -- a line of the prompt is no Lua
+    lines[#lines + 1] = paint(o, "2", margin_of) .. paint(o, "1", phrase.repaired)
+  end
   return table.concat(lines, "\n")
 end
 
@@ -150,7 +158,8 @@ end
 --- An error's text as it is shown.
 ---@param text string   what the message handler made: "path:line: message", then a traceback
 ---@param o? table   colour (a boolean), columns (how wide the terminal is), sources (chunk name -> its text, where a chunk is
----                  no file), known(name): whether a global name means something
+---                  no file), known(name): whether a global name means something, kind(path): what its value is
+---                  (mlprun.prompt.kind), help(): mlprun.help, which stands above
 ---@return string, string?   a chunk that is right, when one line of it was from another language
 function errors.text(text, o)
   o = o or {}

@@ -82,7 +82,7 @@ static int undefined_global(lua_State *L)
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
         if (lua_type(L, -2) == LUA_TSTRING && n < 511) list[n++] = lua_tostring(L, -2);
     list[n] = NULL;
-    const char *near = mlpl_nearest(key, list);
+    const char *near = strlen(key) > 2 ? mlpl_nearest(key, list) : NULL; /* i is no slip for io */
     static const char *const parts[] = { "ml", "nn", "optim", "augment", "data", "metrics", "plot", "writers", NULL };
     for (const char *const *p = parts; *p; p++)
         if (strcmp(key, *p) == 0)

@@ -12,6 +12,8 @@ local loops = require "mlprun.command.loops"
 local skipped = require "mlprun.data.skipped"
 local words = require "mlprun.base.words"
 
+local function help() return require "mlprun.help" end
+
 local CLASSES, EACH, SIDE, FEW = 3, 20, 16, 5
 
 local function temporary()
@@ -148,7 +150,7 @@ return function(wrong, path, ...)
   if sys.exists(path) ~= "file" then return wrong("check", ("no such script: '%s'"):format(path)) end
   local script, problem = loadfile(path, "t")
   if not script then
-    io.stderr:write(errors.text(problem, { colour = errors.colour() }) .. "\n")
+    io.stderr:write(errors.text(problem, { colour = errors.colour(), help = help }) .. "\n")
     return 1
   end
   local folder, began = temporary(), sys.clock()
@@ -164,7 +166,7 @@ return function(wrong, path, ...)
   if not ok and getmetatable(failure) == ENDED then ok = failure.status == 0 or failure.status == nil end
   if not ok then
     if getmetatable(failure) == ENDED then io.stderr:write(said) end
-    if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour() }) .. "\n") end
+    if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour(), help = help }) .. "\n") end
     return 1
   end
   local lacking = missing(count)

@@ -64,6 +64,10 @@ function Evaluator:show(value)
   self:say(printer.text(value, { columns = self.columns() }))
 end
 
+local function help() return require "mlprun.help" end -- when it is asked for: sessions start without
+
+function Evaluator:_kind(path) return require "mlprun.prompt.kind"(path, self.environment) end
+
 -- An error: what happened, where in the line, and the user's frames; :bt shows all of them.
 function Evaluator:_fail(failure, code)
   local signal = sys.signal()
@@ -87,6 +91,7 @@ function Evaluator:_fail(failure, code)
   text, self.repaired = errors.text(text, {
     colour = self.colour, columns = self.columns(), sources = self.sources,
     known = function(name) return rawget(self.environment, name) ~= nil end,
+    kind = function(path) return self:_kind(path) end, help = help,
   })
   self:say((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
 end
@@ -167,7 +172,7 @@ function Evaluator:_finish(own, made, hidden, before, ok, ...)
   if count > 0 then made.result, made.shown, made.count = self.results:add((...)), not hidden, count end
   self:_keep(own, made, ok, before)
   if not ok then return self:_fail((...), made.code) end
-  local why, meant = require("mlprun.prompt.phrasebook").doubt(own)
+  local why, meant = require("mlprun.prompt.phrasebook").doubt(own, function(path) return self:_kind(path) end, (...))
   if why then
     self:say(("%s\n  Lua | %s"):format(why, meant))
     self.repaired = meant

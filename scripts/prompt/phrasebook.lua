@@ -41,6 +41,13 @@ local function masked(line)
   return table.concat(out), comment, open
 end
 
+-- What rows are given beside their captures: it opens strings, says what the value of a name is, whether all of the line is
+-- Python for sure, and help() is mlprun.help or nil.
+local function opener(open, o)
+  return setmetatable({ kind = o.kind or function() end, python = o.problem == "any", help = o.help or function() end },
+    { __call = function(_, text) return open(text) end })
+end
+
 -- ---- matching ----
 
 local CLASSES = { s = "\1%d+\2", name = "[%a_][%w_]*", path = "[%a_][%w_%.]*", args = "%b()", any = ".-", body = "%f[%s\0](.*)" }
@@ -62,7 +69,7 @@ local function replacement(repair, open, found)
   return (repair:gsub("%%(%d)", function(n) return found[2 + tonumber(n)] end))
 end
 
--- The line after a row's repair, nil when it does not apply; and where it applied.
+-- The line after a row's repair, nil when it does not apply; and where it applied: a row of a whole line may say it.
 local function applied(row, line, open)
   local pattern, from = pattern_of(row), 1
   repeat
@@ -70,8 +77,10 @@ local function applied(row, line, open)
     local first, last = found[1], found[2]
     if not first then return nil end
     if not row[3] then return line, first, last end
-    local text = replacement(row[3], open, found)
-    if text and text ~= line:sub(first, last) then return line:sub(1, first - 1) .. text .. line:sub(last + 1), first, last end
+    local text, of, to = replacement(row[3], open, found)
+    if text and text ~= line:sub(first, last) then
+      return line:sub(1, first - 1) .. text .. line:sub(last + 1), of or first, to or last
+    end
     from = first + 1
   until pattern:find("^%^") -- which would mean `from`
 end
@@ -94,69 +103,153 @@ end
 
 -- Whether a row says what this kind of problem is about.
 local function explains(row, o)
+  if o.problem == "any" then return row[3] ~= nil end
   if row.always then return true end
   if o.problem == "syntax" then return not row.field end
   if o.problem == "field" then return row.field end
   return o.word == row.name or o.word == row.begins
 end
 
+-- Whether a row that repairs what the parser refuses may be used.
+local function fits(row, o)
+  return not row.only or o.problem == row.only or o.problem == "any" and not o.parses
+end
+
+-- ---- names of the library ----
+
+local function field(t, name)
+  local ok, value = pcall(function() return t[name] end)
+  return ok and value or nil
+end
+
+-- The first name in a text that the library should have and has not, and which part of it should: no repair ends in one.
+local function missing(text, kind)
+  local ml = package.loaded.mlprun -- every session and every script has it
+  for first, rest in text:gmatch("%f[%w_%.:]([%a_][%w_]*)(%.[%w_%.]+)") do
+    local value, at = not kind(first) and (first == "ml" and ml or field(ml, first)) or nil, first
+    for name in rest:gmatch("[%w_]+") do
+      if type(value) ~= "table" then break end
+      local found = field(value, name)
+      if found == nil then return name, at end
+      value, at = found, at .. "." .. name
+    end
+  end
+end
+
+-- An option in a text that a function of the library does not have, and that function.
+local function unknown_option(text, help)
+  for path, list in text:gmatch("%f[%w_%.:]([%a_][%w_]*%.[%w_%.]+)%([^%(%){}]*{([^{}]*)}%)") do
+    local options = help() and help().options(path)
+    local known = " " .. table.concat(options or {}, " ") .. " "
+    for name in list:gmatch("%f[%w_]([%a_][%w_]*)%s*=[^=]") do
+      if options and not known:find(" " .. name .. " ", 1, true) then return name, path end
+    end
+  end
+end
+
+-- Whether a text is a line for the prompt: help, a command, a command of the shell.
+local function is_command(text)
+  return text:find("^%?+[%a_]") ~= nil or text:find("^:%l+ ") ~= nil or text:find("^!%a") ~= nil
+end
+
 -- ---- the whole ----
 
 --- What is wrong with a line, in words of those who come from elsewhere.
 ---@param line string
----@param o table   problem = "syntax", "name" or "field": what kind of row explains it; word: the unknown name or field;
----                 known(name): whether a global name means something
+---@param o table   problem = "syntax", "name" or "field": what kind of row explains it, or "any": all that repair it, those of
+---                 syntax too unless it parses; word: the unknown name or field;
+---                 known(name): whether a global name means something; kind(path): "list", "table", "text", "tensor" ...,
+---                 what its value is, or nil where there are no values yet; help(): mlprun.help, for options by their names
 ---@return table?   why: a sentence; first, last: the place; repaired: the line in Lua, or nil when there is no one way
 function phrasebook.explain(line, o)
   local indent = line:match("^%s*")
-  local text, comment, open = masked(line:sub(#indent + 1))
+  local text, comment, strings = masked(line:sub(#indent + 1))
+  local open = opener(strings, o)
   text = text:gsub("%s+$", "")
   local found
+  local done = {} -- rows that repair all there is at once
   local function try(row)
+    if done[row] then return false end
     local repaired, first, last = applied(row, text, open)
     if not repaired then return false end
     if not found then
       found = { why = row[2], first = #indent + #open(text:sub(1, first - 1)) + 1, last = #indent + #open(text:sub(1, last)) }
       found.repaired = row[3] ~= nil
     end
-    text = repaired
+    text, done[row] = repaired, row.once
     return row[3] ~= nil
   end
   for _, row in ipairs(phrases) do
-    if explains(row, o) and usable(row, o) then try(row) end
+    if explains(row, o) and usable(row, o) and (o.problem ~= "any" or fits(row, o)) then try(row) end
     if found then break end
   end
   if not found then return nil end
   local count, changed = 0, found.repaired
-  while changed and count < MOST do
+  while changed and count < MOST and not text:find("^!%a") do -- what a shell is given stays as it is
     changed = false
     for _, row in ipairs(phrases) do
-      if row[3] and usable(row, o) and (not row.only or o.problem == row.only) and try(row) then
+      if row[3] and usable(row, o) and fits(row, o) and try(row) then
         changed, count = true, count + 1
         break
       end
     end
   end
   for _, row in ipairs(phrases) do -- a name is left that means nothing
-    if row.name and not row[3] and usable(row, { known = o.known, word = row.word }) and text:find(pattern_of(row)) then
+    local own = row.name == "self" and text:find("^function %w+:") -- a method has it
+    local means_nothing = row.name and not row[3] and not own and usable(row, { known = o.known, word = row.word })
+    if means_nothing and text:find(pattern_of(row)) then
       found.repaired = nil
     end
   end
+  local name, owner = missing(text, open.kind)
+  if name and found.repaired then
+    found.why, found.repaired = ("%s; %s has no '%s'"):format(found.why, owner, name), nil
+  end
+  local option, of = unknown_option(text, open.help)
+  if option and found.repaired then
+    found.why, found.repaired = ("%s; %s has no option '%s'"):format(found.why, of, option), nil
+  end
   local repaired = found.repaired and indent .. open(text):match("^%s*(.-)%s*$") .. (comment ~= "" and " " .. comment or "")
-  found.repaired = repaired and count < MOST and repaired ~= line and begins(repaired) and repaired or nil
+  found.repaired = repaired and count < MOST and repaired ~= line
+    and (begins(repaired) or o.kind and is_command(repaired)) and repaired or nil
   return found
 end
 
---- What is right Lua and hardly meant: [[1, 2], [3, 4]] is a text.
+--- What is right Lua and hardly meant: [[1, 2], [3, 4]] is a text, labels == 1 one answer, list[0] nothing.
 ---@param code string
+---@param kind fun(path: string): string?   what the value of a name is
+---@param value any      what the code gave
 ---@return string? why, string? meant   nil where there is nothing to say
-function phrasebook.doubt(code)
+function phrasebook.doubt(code, kind, value)
   for _, token in ipairs(tokens.of(code)) do
     if token.kind == "string" and token.text:find("^%[%[[%d%s%.,e%+%-%[%]]+%]%]$") and token.text:find("%d%s*%]?%s*,") then
       local list = token.text:gsub("%[", "{ "):gsub("%]", " }")
       return "[[...]] is a text in Lua: a list of lists stands in braces",
         code:sub(1, token.first - 1) .. list .. code:sub(token.last + 1)
     end
+  end
+  code = code:match("^%s*(.-)%s*$")
+  local left, sign, right = code:match("^([%a_][%w_%.]*)%s*([=~]=)%s*(%-?[%w_%.]+)$")
+  if left and kind(left) == "tensor" and (tonumber(right) or kind(right) == "number") then
+    return ("%s asks whether two values are the same; eq and ne compare element by element"):format(sign),
+      ("%s:%s(%s)"):format(left, sign == "==" and "eq" or "ne", right)
+  end
+  local name, at = code:match("^([%a_][%w_%.]*)%[(%-?%d+)%]$")
+  if name and value == nil and tonumber(at) <= 0 then
+    if kind(name) == "list" then
+      local back = -math.tointeger(tonumber(at)) - 1
+      return "a list counts from 1, and # is its length",
+        back < 0 and name .. "[1]" or ("%s[#%s%s]"):format(name, name, back > 0 and " - " .. back or "")
+    end
+  end
+  if name and value == nil and kind(name) == "text" then
+    local n = math.tointeger(tonumber(at))
+    n = n >= 0 and n + 1 or n
+    return "a letter of a text is text:sub(1, 1)", ("%s:sub(%d, %d)"):format(name, n, n)
+  end
+  local shown = code:match("^print%s*%(([%a_][%w_%.]*)%)$")
+  if shown and (kind(shown) == "list" or kind(shown) == "table") then
+    return "print says which table it is; a name by itself shows what is in it", shown
   end
 end
 

@@ -2,14 +2,17 @@
 ---
 --- A row is { pattern, why, repair }: a pattern of Lua for a part of the line, in which <s> is a string, <name> a name,
 --- <path> a.b.c, <args> (...), <any> anything and <body> what follows a head in its line; a sentence; and the text that takes
---- the part's place, or a function that makes it of open (which gives strings their text back) and the captures. Without a
---- repair the sentence is all there is to say. Further fields say when a row is used:
+--- the part's place, or a function that makes it of open and the captures. open(text) gives strings their text back, and
+--- open.kind(path) is what a name's value is (mlprun.prompt.kind), where there are values; open.python: the line is Python
+--- for sure; open.help() is mlprun.help, or nil. Without a repair the sentence is all there is to say. Further fields
+--- say when a row is used:
 ---
 ---   name = "len"      it is about a global name that means nothing in Lua; it rests when somebody has given it a meaning
 ---   begins = "f"      the parser takes the part for a call of something with that name
 ---   field = true      it is about fields and methods
 ---   only = "syntax"   it repairs what the parser refuses, and nothing else
 ---   always = true     it explains an unknown name too, whatever that is
+---   once = true       it repairs all places of a line at once
 ---   word = "sort"     it is about a field of that name which is nothing
 ---
 --- The first row that applies explains the line; then all rows repair it until none does any more, so their order matters:
@@ -61,8 +64,8 @@ end
 local function range_head(name, args)
   local from, to, step = table.unpack(split(inside(args)))
   if not to then return ("for %s = 1, %s do"):format(name, from or "10") end
-  local n = math.tointeger(tonumber(to))
-  to = n and tostring(n - 1) or to .. " - 1"
+  local n, inside_end = math.tointeger(tonumber(to)), step and step:find("^%-") and 1 or -1
+  to = n and tostring(n + inside_end) or ("%s %s 1"):format(to, inside_end < 0 and "-" or "+")
   return ("for %s = %s, %s%s do"):format(name, from, to, step and ", " .. step or "")
 end
 
@@ -84,14 +87,39 @@ local function definition(name, args, body)
   return block(("function %s(%s)"):format(name, table.concat(list, ", ")), body)
 end
 
--- f"loss {x:.3f}" as a format and its values.
+-- How {value:how} is written in a format, and the value that it takes; nil where Lua has nothing like it.
+local function conversion(value, how)
+  local digits = how:match("^%.(%d+)%%%%$") -- the sign is doubled already
+  if digits then
+    return ("%%.%sf%%%%"):format(digits), "100 * " .. (value:find("[^%w_%.]") and "(" .. value .. ")" or value)
+  end
+  if value:find("!r$") then return "%q", value:sub(1, -3) end
+  local side, width, rest = how:match("^([<>^]?)(%d*)(.*)$")
+  if side == "^" or width:find("^0%d") then side, width, rest = "", "", how end
+  local sign = side == "<" and "-" or ""
+  if rest == "" then return width == "" and "%s" or ("%%%s%ss"):format(sign, width), value end
+  if rest:find("^%d*%.?%d*[dfegxs]$") then return ("%%%s%s%s"):format(sign, width, rest), value end
+end
+
+-- f"loss {x:.3f}" as a format and its values; a tensor of one number gives it.
 local function formatted(open, literal)
-  local text, values = open(literal), {}
+  local text, values, fine = open(literal), {}, true
   text = text:gsub("%%", "%%%%"):gsub("{([^{}:]+):?([^{}]*)}", function(value, how)
+    local shown
+    if value:find("=%s*$") and not how:find("%S") then
+      shown, value = value .. "%s", value:match("^(.-)%s*=%s*$")
+    else
+      shown, value = conversion(value, how)
+    end
+    if not shown then
+      fine = false
+      return nil
+    end
+    if shown:find("[defg]$") and open.kind(value) == "one number" then value = value .. ":item()" end
     values[#values + 1] = value
-    how = how:gsub("^[<>^]", "")
-    return how:find("^[%d%.]*[dfegxs]$") and "%" .. how or how == ".0%" and "%s" or "%s"
+    return shown
   end)
+  if not fine then return nil end
   if #values == 0 then return text end
   return ("(%s):format(%s)"):format(text, table.concat(values, ", "))
 end
@@ -100,12 +128,26 @@ end
 local REQUIRED = set [[in_features out_features in_channels out_channels kernel_size num_features num_embeddings embedding_dim
   step_size milestones T_max input target params dataset root]]
 
+local DIM_NAMES = set "start_dim end_dim dim0 dim1"
+
+-- The value of dim=: one number, or several in brackets; nil where it cannot be told.
+local function dims(value)
+  local list = value:match("^%((.*)%)$") or value:match("^%[(.*)%]$")
+  if not list then return from_zero(value) end
+  local parts = split(list)
+  for i, part in ipairs(parts) do parts[i] = from_zero(part) end
+  return ("{ %s }"):format(table.concat(parts, ", "))
+end
+
 -- Arguments with names go into one table at the end; dimensions count from 1.
 local function named_arguments(_, args)
   local plain, named, dropped = {}, {}, false
   for _, part in ipairs(split(inside(args))) do
     local name, value = part:match("^([%a_][%w_]*)%s*=%s*([^=].*)$")
-    if name == "dim" or name == "axis" then name, value = "dim", from_zero(value) end
+    if name == "keepdims" then name = "keepdim" end
+    if name == "dim" or name == "axis" then name, value = "dim", dims(value)
+    elseif name and DIM_NAMES[name] then value = from_zero(value) end
+    if not value and name then return nil end
     if name and REQUIRED[name] and #named == 0 then
       plain[#plain + 1], dropped = value, true
     elseif name then named[#named + 1] = ("%s = %s"):format(name, value)
@@ -137,17 +179,28 @@ local function list_literal(_, before, brackets, equals)
   return before .. (#parts == 0 and "{}" or ("{ %s }"):format(table.concat(parts, ", "))) .. equals
 end
 
+local function comprehension_if(target, value, head, condition)
+  return ("%s = {} %s if %s then %s[#%s + 1] = %s end end"):format(target, head, condition, target, target, value)
+end
+
 local function comprehension(_, target, value, name, list)
+  local all, condition = list:match("^(.-)%s+if%s+(.+)$")
+  if all then
+    return comprehension_if(target, value, ("for _, %s in ipairs(%s) do"):format(name, all), condition)
+  end
   local head = ("for _, %s in ipairs(%s) do"):format(name, list)
   local args = list:match("^range(%b())$")
   if args then head = range_head(name, args) end
   return ("%s = {} %s %s[#%s + 1] = %s end"):format(target, head, target, target, value)
 end
 
-local function subscript(_, object, brackets)
+local function subscript(open, object, brackets)
   local list = inside(brackets)
-  if not list:find("[:,]") or list:find("^%s*{") then return nil end
-  local parts = split(list)
+  if not list:find("[:,]") or list:find("^%s*{") or list:find("[", 1, true) or list:find(":%a+%(") then
+    return nil
+  end
+  local kind, parts = open.kind(object), split(list)
+  if kind == "list" or kind == "text" then return nil end
   for i, part in ipairs(parts) do parts[i] = slice(part) end
   return ("%s[{ %s }]"):format(object, table.concat(parts, ", "))
 end
@@ -159,14 +212,18 @@ local METHODS = set [[view reshape backward step zero_grad parameters named_para
   split chunk expand gather scatter masked_fill std var norm pow eq ne lt le gt ge state_dict load_state_dict named_modules
   children modules num_parameters register_forward_hook add_scalar add_scalars add_image add_histogram add_hparams close
   to any all flip batches update get_last_lr accuracy
+  forward apply buffers named_buffers named_children index_select narrow select median mode roll tile repeat_interleave
+  logical_and logical_or logical_not register_buffer summary freeze unfreeze double
   dot bmm outer cumsum prod tril triu floor ceil round sin cos tanh]]
 
 local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = true, metrics = true, plot = true, writers = true,
                   search = true, explain = true, math = true, string = true, table = true, io = true, os = true, utf8 = true,
-                  torch = true }
+                  torch = true, np = true, plt = true, F = true, A = true }
 
-local function with_colon(_, object, method)
+local function with_colon(open, object, method)
   if not METHODS[method] or LIBRARY[object:match("^[%a_][%w_]*")] then return nil end
+  local kind = open.kind(object)
+  if kind == "list" or kind == "table" then return nil end
   return ("%s:%s("):format(object, method)
 end
 
@@ -182,6 +239,7 @@ local CHOICE = "and and or choose between two values: c and a or b"
 local PART = "a part of a tensor is x[{ rows, columns }]: places from 1, { 2, 3 } from the second to the third, {} all"
 local LIST = "a list stands in braces, and its places count from 1"
 local COMMENT = "a comment begins with --, and # is the length of a list"
+local HELP = "?NAME tells about a name: ?nn.Linear"
 local COUNTING = "Lua counts in the head of a loop, both ends included, and lists begin with 1"
 
 local rows = {
@@ -207,9 +265,18 @@ local rows = {
     function(_, what, model, method, body) return block(("for %s in %s:%s() do"):format(what, model, method), body) end },
   { "^for (<name>) in (<path>)%.(parameters)%(%):<body>$", "parameters() is a list, which ipairs walks; " .. COLON,
     function(_, p, model, method, body) return block(("for _, %s in ipairs(%s:%s()) do"):format(p, model, method), body) end },
-  { "^for (<any>) in (<path>):<body>$", "a loader gives batches, a list its values through ipairs; " .. BLOCK,
-    function(_, what, list, body)
-      if list:find("loader") then return block(("for %s in %s:batches() do"):format(what, list), body) end
+  { "^for (<any>) in (<path>):<body>$", "a loader gives batches, ipairs a list's values, pairs a table's keys; " .. BLOCK,
+    function(open, what, list, body)
+      local kind = open.kind(list)
+      if kind == "loader" or not kind and list:find("loader") then
+        local first, second = what .. "%[0%]", what .. "%[1%]"
+        if what:find("^[%w_]+$") and (body:find(first) or body:find(second)) then
+          what, body = "x, y", body:gsub("%f[%w_]" .. first, "x"):gsub("%f[%w_]" .. second, "y")
+        end
+        return block(("for %s in %s:batches() do"):format(what, list), body)
+      elseif kind == "table" then return block(("for %s in pairs(%s) do"):format(what, list), body)
+      elseif kind == "text" then return block(('for %s in %s:gmatch(".") do'):format(what, list), body)
+      elseif kind == "tensor" then return block(("for i = 1, #%s do local %s = %s[i]"):format(list, what, list), body) end
       return block(("for _, %s in ipairs(%s) do"):format(what, list), body)
     end },
   { "^while (.-):<body>$", BLOCK, function(_, c, body) return block(("while %s do"):format(c), body) end },
@@ -221,6 +288,8 @@ local rows = {
   { "^class (<name>)%(nn%.Module%):%s*$", "nn.Module:subclass makes a class, function Net:forward(x) its method",
     '%1 = nn.Module:subclass("%1")' },
   { "^class (<name>).*:%s*$", "a table is Lua's class", "%1 = {}" },
+  { "^with torch%.inference_mode%(%):<body>$", "no_grad takes a function",
+    function(_, body) return block("ml.no_grad(function()", body, "end)") end },
   { "^with torch%.no_grad%(%):<body>$", "no_grad takes a function",
     function(_, body) return block("ml.no_grad(function()", body, "end)") end },
   { "^with open%((.-)%) as (<name>):%s*$", "io.open opens a file, and <close> closes it at the end of its block",
@@ -260,7 +329,6 @@ local rows = {
   { "^(<name>)%s*=%s*%[(.-)%s+for%s+(<name>)%s+in%s+(.-)%]$", "a list is filled in a loop", comprehension },
   { "^%[(.-)%s+for%s+(<name>)%s+in%s+(.-)%]$", "a list is filled in a loop",
     function(_, value, name, list) return comprehension(nil, "list", value, name, list) end },
-  { "sum%((.-)%.numel%(%) for <name> in (<path>)%.parameters%(%)%)", "model:num_parameters() counts", "%2:num_parameters()" },
   { "([%w_%]%)])%s+is%s+not%s+None", "nil is nothing in Lua, and ~= is unequal", "%1 ~= nil" },
   { "([%w_%]%)])%s+is%s+None", "nil is nothing in Lua, and == compares", "%1 == nil" },
   { "([%w_%]%)])%s+is%s+not%s+", "== and ~= compare in Lua", "%1 ~= " },
@@ -268,14 +336,22 @@ local rows = {
   { "([%w_\1\2]+)%s+not%s+in%s+(<path>)", "what a table does not have is nil", "%2[%1] == nil" },
   { "%f[%w_]if%s+([%w_\1\2]+)%s+in%s+(<path>)%s+then", "what a table does not have is nil", "if %2[%1] ~= nil then" },
   { "^([%w_\1\2]+)%s+in%s+(<path>)$", "what a table does not have is nil", "%2[%1] ~= nil" },
-  { "([%w_%.\1\2]+)%s+if%s+(.-)%s+else%s+([%w_%.\1\2]+)", CHOICE, "%2 and %1 or %3" },
+  { "^return%s+(.-)%s+if%s+(.-)%s+else%s+(.+)$", CHOICE, "return %2 and %1 or %3" },
+  { "%f[%w]return%s+(.-)%s+if%s+(.-)%s+else%s+(.-)%s+end$", CHOICE, "return %2 and %1 or %3 end" },
+  { "^([%w_%.]+%s*=%s*)([^=].-)%s+if%s+(.-)%s+else%s+(.+)$", CHOICE, "%1%3 and %2 or %4" },
+  { "([%(,]%s*)([^,%(%)]-)%s+if%s+([^,]-)%s+else%s+([^,%(%)]+)", CHOICE, "%1%3 and %2 or %4" },
+  { "^(.-)%s+if%s+(.-)%s+else%s+(.+)$", CHOICE, "%2 and %1 or %3" },
   { "=%s*(<any>)%s*%?%s*([^:]-)%s*:%s*(.+)$", CHOICE, "= %1 and %2 or %3" },
 
   -- operators
-  { "!=", "unequal is ~= in Lua", "~=" },
+  { "!=", "unequal is ~= in Lua", "~=" }, { "<>", "unequal is ~= in Lua", "~=" },
   { "%*%*", "^ is the power in Lua", "^" },
   { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
   { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*(.+)$", NO_ASSIGN, "%1 = %1 %2 (%3)" },
+  { "^([%w_%.]+%b[])%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
+  { "^([%w_%.]+%b[])%s*([%+%-%*/])=%s*(.+)$", NO_ASSIGN, "%1 = %1 %2 (%3)" },
+  { "%f[%w](do)%s+([%w_%.]+)%s*([%+%-%*/])=%s*([%w_%.]+)%s+end$", NO_ASSIGN, "%1 %2 = %2 %3 %4 end" },
+  { "%f[%w](then)%s+([%w_%.]+)%s*([%+%-%*/])=%s*([%w_%.]+)%s+end$", NO_ASSIGN, "%1 %2 = %2 %3 %4 end" },
   { "^([%w_%.]+)%+%+;?$", NO_ASSIGN, "%1 = %1 + 1" },
   { "%s*&&%s*", TRUTH, " and " }, { "%s*||%s*", TRUTH, " or " },
   { "!%s*([%a_%(])", TRUTH, "not %1" },
@@ -284,6 +360,7 @@ local rows = {
   { ":=", "a statement gives a name its value, and = does it", "=" },
   { "(<s>)%s*%%%s*(<args>)$", "format fills a text", function(_, text, args) return ("(%s):format%s"):format(text, args) end,
     string = true },
+  { "(<s>)%s*%%%s*([%w_%.]+%b())$", "format fills a text", "(%1):format(%2)", string = true },
   { "(<s>)%s*%%%s*([%w_%.]+)$", "format fills a text", "(%1):format(%2)", string = true },
 
   -- tables
@@ -293,7 +370,8 @@ local rows = {
   { "([%s%(,={%[])(%b[])(%s*=?)", LIST, list_literal, only = "syntax" },
   { "^(%s*)(%b[])(%s*=?)", LIST, list_literal, only = "syntax" },
   { "%((%b())(%s*[%),])", "there are no tuples: a shape or a list stands in braces",
-    function(_, args, close) return args:find(",") and ("({ %s }%s"):format(inside(args), close) or nil end },
+    function(_, args, close) return args:find(",") and ("({ %s }%s"):format(inside(args):gsub(",%s*$", ""), close) or nil end },
+  { "([=~]=%s*)%(([%d%s,%-]*,[%d%s,%-]*)%)", "there are no tuples: a shape or a list stands in braces", "%1{ %2 }" },
   { "=%s*(%b())$", "there are no tuples: a list stands in braces",
     function(_, args) return args:find(",") and ("= { %s }"):format(inside(args)) or nil end },
   { "(<args>)", OPTIONS, named_arguments },
@@ -321,8 +399,14 @@ local rows = {
   { "%f[%w_%.:]dict%(%)", "a dictionary is a table: {}", "{}", name = "dict" },
   { "%f[%w_%.:]set%(%)", "a set is a table whose keys are true: {}", "{}", name = "set" },
   { "%f[%w_%.:]isinstance%((.-),%s*str%)", "type says what a value is", '(type(%1) == "string")', name = "isinstance" },
+  { "%f[%w_%.:]isinstance%((.-),%s*list%)", "type says what a value is", '(type(%1) == "table")', name = "isinstance" },
+  { "%f[%w_%.:]isinstance%((.-),%s*dict%)", "type says what a value is", '(type(%1) == "table")', name = "isinstance" },
+  { "%f[%w_%.:]isinstance%((.-),%s*int%)", "type says what a value is", '(math.type(%1) == "integer")', name = "isinstance" },
+  { "%f[%w_%.:]isinstance%((.-),%s*float%)", "type says what a value is", '(math.type(%1) == "float")', name = "isinstance" },
   { "%f[%w_%.:]isinstance%((.-),%s*[%w_%.]+%)", "type says what a value is", "type(%1)", name = "isinstance" },
   { "%f[%w_%.:]enumerate(<args>)", "ipairs gives a list's places, from 1, and its values", "ipairs%1", name = "enumerate" },
+  { "%f[%w_%.:]iter%(", "loader:batches() gives batch after batch: for x, y in loader:batches() do", nil, name = "iter" },
+  { "%f[%w_%.:]id%(", "rawequal says whether two values are the same one", nil, name = "id" },
   { "%f[%w_%.:]zip%(", "two lists are walked by one place: for i = 1, #a do local x, y = a[i], b[i] ... end", nil, name = "zip" },
   { "%f[%w_%.:]input(<args>)", "io.read reads a line", "io.read()", name = "input" },
   { "%f[%w_%.:]open(<args>)", "io.open opens a file, data.open a data set", "io.open%1", name = "open" },
@@ -336,18 +420,35 @@ local rows = {
   { "%f[%w_%.:]torch%.float%d*%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"f32"', name = "torch" },
   { "%f[%w_%.:]torch%.double%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"f64"', name = "torch" },
   { "%f[%w_%.:]torch%.long%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"i64"', name = "torch" },
-  { "%f[%w_%.:]torch%.cuda%.<name>%(%)", "there is no device: it runs on the processor", "false", name = "torch" },
+  { "%f[%w_%.:]torch%.cuda%.manual_seed%l*(<args>)", "ml.manual_seed seeds all there is", "ml.manual_seed%1",
+      name = "torch" },
+  { "%f[%w_%.:]torch%.cuda%.is_available%(%)", "there is no device: it runs on the processor", "false", name = "torch" },
+  { "%f[%w_%.:]torch%.cuda%.", "there is no device: it runs on the processor", nil, name = "torch" },
+  { "%f[%w_%.:]torch%.backends%.", "there is no device, and nothing to be set: the same seed gives the same bits", nil,
+      name = "torch" },
+  { "%f[%w_%.:]torch%.no_grad%(%)", "no_grad takes a function: ml.no_grad(function() ... end)", nil, name = "torch" },
+  { "%f[%w_%.:]torch%.set_grad_enabled%(", "no_grad takes a function: ml.no_grad(function() ... end)", nil, name = "torch" },
   { "%f[%w_%.:]torch%.device(<args>)", "there is no device: it runs on the processor", '"cpu"', name = "torch" },
   { "%f[%w_%.:]torch%.", IN_LIBRARY, "ml.", name = "torch" },
+  { "%f[%w_%.:]torch%.Size%((%b{})%)", LIST, "%1", name = "torch" },
+  { "%f[%w_%.:]np%.concatenate%(", "cat joins tensors", "ml.cat(", name = "np" },
+  { "%f[%w_%.:]np%.save%((.-),%s*([%w_%.]+)%)$", "save_npy writes NumPy's files", "ml.save_npy(%1, %2)", name = "np" },
+  { "%f[%w_%.:]np%.load%(", "load_npy reads NumPy's files", "ml.load_npy(", name = "np" },
   { "%f[%w_%.:]np%.array%(", IN_LIBRARY .. "; tensors are its arrays", "ml.tensor(", name = "np" },
   { "%f[%w_%.:]np%.random%.randn%(", IN_LIBRARY .. "; tensors are its arrays", "ml.randn(", name = "np" },
   { "%f[%w_%.:]np%.random%.rand%(", IN_LIBRARY .. "; tensors are its arrays", "ml.rand(", name = "np" },
+  { "%f[%w_%.:]np%.random%.", "ml.rand, ml.randn, ml.randint and ml.randperm draw", nil, name = "np" },
   { "%f[%w_%.:]np%.", IN_LIBRARY .. "; tensors are its arrays", "ml.", name = "np" },
   { "%f[%w_%.:]numpy%.", IN_LIBRARY .. "; tensors are its arrays", "ml.", name = "numpy" },
   { "%f[%w_%.:]F%.", "functions without weights are nn.functional, and methods of tensors", "nn.functional.", name = "F" },
   { "%f[%w_%.:]A%.", "transforms are in augment", "augment.", name = "A" },
+  { "%f[%w_%.:]transforms%.Random(%u%l+Flip)%(", "transforms are in augment, with Albumentations' names", "augment.%1(",
+      name = "transforms" },
+  { "%f[%w_%.:]transforms%.RandomRotation%((%d+)%)", "transforms are in augment, with Albumentations' names",
+    "augment.Rotate { limit = %1 }", name = "transforms" },
   { "%f[%w_%.:]transforms%.", "transforms are in augment", "augment.", name = "transforms" },
   { "%f[%w_%.:]plt%.imshow%(", "show shows pictures, plot draws curves", "show(", name = "plt" },
+  { "%f[%w_%.:]plt%.scatter%(", "plot.scatter draws points: ?plot.scatter", nil, name = "plt" },
   { "%f[%w_%.:]plt%.plot(<args>)", "show shows pictures, plot draws curves", "plot%1", name = "plt" },
   { "%f[%w_%.:]plt%.", "show shows pictures, plot draws curves", nil, name = "plt" },
   { "%f[%w_%.:]Image%.open%(", "data.read_image reads a picture", "data.read_image(", name = "Image" },
@@ -361,8 +462,10 @@ local rows = {
   { "%f[%w_%.:]exit%f[^%w_]", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "exit" },
   { "%f[%w_%.:]quit%(%)", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "quit" },
   { "%f[%w_%.:]quit%f[^%w_]", "Ctrl-D leaves, and so does :quit", "os.exit()", name = "quit" },
-  { "%f[%w_%.:]help%(", "?NAME tells about a name: ?nn.Linear", nil, name = "help" },
-  { "^(<path>)%?+$", "the question mark stands before the name: ?nn.Linear" },
+  { "^help%s*%((<path>)%)$", HELP, "?%1", name = "help" },
+  { "^help%s+(<path>)$", HELP, "?%1" },
+  { "%f[%w_%.:]help%(", HELP, nil, name = "help" },
+  { "^(<path>)(%?+)$", "the question mark stands before the name: ?nn.Linear", "%2%1" },
 
   -- fields and methods
   { "[%.:]cuda%(%)", "there is no device: it runs on the processor", "", field = true },
@@ -374,13 +477,13 @@ local rows = {
   { "[%.:]numpy%(%)", "a tensor is the array, and x:tolist() a table", "", field = true },
   { "%.T%f[^%w_]", "t() transposes", ":t()", field = true },
   { "^(<path>)[%.:]append%((.*)%)$", "table.insert puts a value at the end of a list", "table.insert(%1, %2)", field = true },
-  { "%.shape%[0%]", "dimensions count from 1", ".shape[1]", field = true },
   { "%f[%w_%.](<path>)%.(<name>)%(", COLON, with_colon, field = true },
-  { "(%))%.(<name>)%(", COLON, with_colon, field = true },
+  { "([%)%]])%.(<name>)%(", COLON, with_colon, field = true },
 }
 
 local all = {}
-for _, list in ipairs { require "mlprun.prompt.phrases_tensors", require "mlprun.prompt.phrases_others", rows } do
+for _, list in ipairs { require "mlprun.prompt.phrases_values", require "mlprun.prompt.phrases_tensors",
+                        require "mlprun.prompt.phrases_others", rows } do
   table.move(list, 1, #list, #all + 1, all)
 end
 return all

@@ -81,7 +81,9 @@ local rows = {
   { "^nonlocal%s+", "a function sees the locals around it without a word" },
 
   -- statements
-  { "^print%((.-),%s*end%s*=%s*<s>%)$", "io.write writes without a new line", "io.write(%1)" },
+  { "%f[%w_]print%(([^%(%)]-),%s*end%s*=%s*(<s>)%)", "io.write writes without a new line", function(open, values, last)
+      return #open(last) > 2 and ("io.write(%s, %s)"):format(values, last) or ("io.write(%s)"):format(values)
+    end },
   { "^print%((.-),%s*sep%s*=%s*(<s>)%)$", "table.concat puts a text between values", "print(table.concat({ %1 }, %2))" },
   { "^del%s+(<path>)%[(%d+)%]$", "table.remove takes one out of a list",
     function(_, list, at) return ("table.remove(%s, %s)"):format(list, from_zero(at)) end },
@@ -95,13 +97,16 @@ local rows = {
     end },
   { "^(<name>)%s*=>%s*(.+)$", "one without a name is function(x) return ... end", "function(%1) return %2 end" },
   { "^/%*%s*(.-)%s*%*/$", "a comment begins with --, a long one is --[[ ... ]]", "-- %1" },
-  { "^%%timeit%s+(.+)$", ":time EXPRESSION says how long it takes" }, { "^%%%a+",
+  { "^%%timeit%s+(.+)$", ":time EXPRESSION says how long it takes", ":time %1" },
+  { "^%%time%s+(.+)$", ":time EXPRESSION says how long it takes", ":time %1" }, { "^%%%a+",
       "commands of the prompt begin with a colon: :help" },
   { "^pip%d?%s+install", INSTALL }, { "^conda%s+%a+", INSTALL },
+  { "^python%d?%s+(%S+%.lua)$", "a script runs with mlprun SCRIPT in the shell, and here with :load SCRIPT", ":load %1" },
   { "^python%d?%s+%S+", "a script runs with mlprun SCRIPT in the shell, and here with :load SCRIPT" },
   { "^cd%s+%S+", "the folder stays the one where mlprun was started: Ctrl-D, then cd" },
-  { "^ls%s+%S+", SHELL }, { "^cat%s+%S+", SHELL }, { "^mkdir%s+%S+", SHELL }, { "^git%s+%S+", SHELL },
-  { "^echo%s+%S+", SHELL }, { "^%$%s+%S+", SHELL }, { "^%.exit$", "Ctrl-D leaves, and so does :quit", "os.exit()" },
+  { "^(ls%s+%S.*)$", SHELL, "!%1" }, { "^(cat%s+%S.*)$", SHELL, "!%1" }, { "^(mkdir%s+%S.*)$", SHELL, "!%1" },
+  { "^(git%s+%S.*)$", SHELL, "!%1" }, { "^(echo%s+%S.*)$", SHELL, "!%1" }, { "^%$%s+(%S.*)$", SHELL, "!%1" },
+  { "^%.exit$", "Ctrl-D leaves, and so does :quit", "os.exit()" },
   { "^\\q$", "Ctrl-D leaves, and so does :quit", "os.exit()" },
 
   -- literals and operators
@@ -123,7 +128,8 @@ local rows = {
   { "(<path>)%(%*(<path>)%)", "table.unpack gives the values of a list one by one", "%1(table.unpack(%2))" },
   { "%[::%-1%]", "x:flip { 1 } turns a tensor round; a list is walked with for i = #list, 1, -1 do" },
   { "(<path>)%[:,%s*None%]", "unsqueeze makes a dimension of one", "%1:unsqueeze(2)" },
-  { "(<path>)%[None%]", "unsqueeze makes a dimension of one", "%1:unsqueeze(1)" },
+  { "(<path>)%[None%]", "unsqueeze makes a dimension of one", "%1:unsqueeze(1)", name = "None" },
+  { "(<path>)%[None,%s*:%]", "unsqueeze makes a dimension of one", "%1:unsqueeze(1)" },
   { "%[%.%.%.%s*,", "every dimension is named: x[{ {}, 1 }] where there are two" },
   { "%f[%w_%.:]dict%(%s*([%a_].-=.-)%)", "a dictionary is a table", "{ %1 }", name = "dict" },
   { "%f[%w_%.:]set%(%[(.-)%]%)", "a set is a table whose keys are true", function(_, list)
@@ -131,6 +137,10 @@ local rows = {
       for item in list:gmatch("[^,]+") do keys[#keys + 1] = ("[%s] = true"):format(item:match("^%s*(.-)%s*$")) end
       return ("{ %s }"):format(table.concat(keys, ", "))
     end, name = "set" },
+  { "%f[%w_%.:]sum%(%[?(.-)%.numel%(%) for <name> in (<path>)%.parameters%(%) if .-requires_grad%]?%)",
+      "model:num_parameters() counts", "%2:num_parameters { trainable = true }", name = "sum" },
+  { "%f[%w_%.:]sum%(%[?(.-)%.numel%(%) for <name> in (<path>)%.parameters%(%)%]?%)", "model:num_parameters() counts",
+      "%2:num_parameters()", name = "sum" },
   { "%f[%w_%.:]sum%(.- for .- in .-%)", LOOP, nil, name = "sum" },
 
   -- names
@@ -170,6 +180,12 @@ local rows = {
       name = "copy" },
   { "%f[%w_%.:]datetime%.", 'os.date("%Y-%m-%d %H:%M") is the time as a text', nil, name = "datetime" },
   { "%f[%w_%.:]torchvision%.transforms%.", "transforms are in augment", "augment.", name = "torchvision" },
+  { "%f[%w_%.:]datasets%.%a*MNIST%(",
+    "data.open reads the files of MNIST, and `mlprun data fetch fashion-mnist` gets those of Fashion-MNIST", nil,
+    name = "datasets" },
+  { "%f[%w_%.:]torchvision%.datasets%.%a*MNIST%(",
+    "data.open reads the files of MNIST, and `mlprun data fetch fashion-mnist` gets those of Fashion-MNIST", nil,
+    name = "torchvision" },
   { "%f[%w_%.:]torchvision%.datasets%.", "data sets are in data", "data.", name = "torchvision" },
   { "%f[%w_%.:]tensor%.(<name>)", MAKERS, function(_, name) return MADE[name] and "ml." .. name or nil end, name = "tensor" },
   { "%f[%w_%.:]datasets%.", "data sets are in data", "data.", name = "datasets" },
@@ -183,7 +199,7 @@ local rows = {
   { "%f[%w_%.:]torch%.from_numpy%((.-)%)", "a tensor is the array", "%1", name = "torch" },
   { "%f[%w_%.:]plt%.hist%(", "hist draws how often which values occur", "hist(", name = "plt" },
   { "%f[%w_%.:]clear%f[^%w_]", "Ctrl-L clears the screen", nil, name = "clear" },
-  { "^ls$", SHELL, nil, name = "ls" }, { "^pwd$", SHELL, nil, name = "pwd" },
+  { "^ls$", SHELL, "!ls", name = "ls" }, { "^pwd$", SHELL, "!pwd", name = "pwd" },
 
   -- fields and methods; word: the field that is nothing
   { "%f[%w_]os%.path%.join%(([^,]-),%s*([^,]-)%)", ".. joins texts", '%1 .. "/" .. %2', field = true },
@@ -196,6 +212,13 @@ local rows = {
       return letter and letter:find("%p") and ('%s:gmatch("[^%s]+")'):format(text,
           letter:find("[%^%]%%-]") and "%" .. letter or letter)
     end, field = true, word = "split" },
+  { "(<s>)%.split%((<s>)%)", "gmatch walks the pieces of a text", function(open, text, sign)
+      local letter = open(sign):match("^.(%p).$")
+      return letter and ('(%s):gmatch("[^%s]+")'):format(text, letter:find("[%^%]%%-]") and "%" .. letter or letter)
+    end },
+  { "(<path>)[%.:]remove%(", LOOP, nil, field = true, word = "remove" },
+  { "(<path>)[%.:]count%(", LOOP, nil, field = true, word = "count" },
+  { "^(<path>)[%.:]pop%((<s>)%)$", "what is given nil is gone", "%1[%2] = nil", field = true, word = "pop" },
   { "(<path>)[%.:]strip%(%)", "match takes the spaces at both ends away", '%1:match("^%s*(.-)%s*$")', field = true,
       word = "strip" },
   { "(<path>)[%.:]replace%(", "gsub replaces, by a pattern", "%1:gsub(", field = true, word = "replace" },
@@ -229,20 +252,24 @@ local rows = {
   { "^%l+%((<path>)[%.:]state_dict%(%)[%.:](<name>)%(%)%)$", STATE, walked, field = true },
   { "%f[%w_]ml%.tensor%.(<name>)", MAKERS, function(_, name) return MADE[name] and "ml." .. name or nil end, field = true },
   { "(<path>)[%.:]index%(", LOOP, nil, field = true, word = "index" },
-  { "%.type%(", "to gives another type", ":to(", field = true },
+  { "%f[%w_%.](<path>)%.type%(", "to gives another type", function(_, object)
+      return object ~= "math" and object ~= "io" and object .. ":to(" or nil
+    end, field = true },
   { "%.data%f[^%w_%.]", "detach gives the values without the gradient", ":detach()", field = true },
   { "%.device%f[^%w_]", "there is no device: it runs on the processor", nil, field = true },
   { "%.grad%.<name>", "a gradient is there after backward(), and optimizer:zero_grad() takes it away", nil, field = true },
   { "%.to%((<s>)%)", "there is no device: it runs on the processor", function(open, name)
       return open(name):find("^.c[pu][ud]") and "" or nil
     end, field = true },
+  { "(augment%.ToTensorV2%(%)),%s*(augment%.Normalize%b())", "Normalize takes pictures of 0 to 255, before ToTensorV2", "%2, %1",
+      field = true },
   { "%f[%w_]augment%.ToTensor%(%)", "it is ToTensorV2, as in Albumentations", "augment.ToTensorV2()", field = true },
   { "%f[%w_]augment%.Resize%((%d+)%)", "Resize takes height and width", "augment.Resize(%1, %1)", field = true },
   { "[%.:]fit%(", KERAS, nil, field = true, word = "fit" },
   { "[%.:]compile%(", KERAS, nil, field = true, word = "compile" },
   { "(<path>)[%.:]predict%((.-)%)$", "a model is called: model(x)", "%1(%2)", field = true },
   { "%f[%w_]nn%.Sequential%((.+)%)$", "nn.Sequential takes one table of layers", function(_, list)
-      return not list:find("^{") and ("nn.Sequential { %s }"):format(list) or nil
+      return not list:find("^{") and ("nn.Sequential { %s }"):format(list:match("^%s*(.-)[,%s]*$")) or nil
     end, field = true },
   { "([%w_%.]+)%s*(<=?)%s*([%w_%.]+)%s*(<=?)%s*([%w_%.]+)", "and joins two comparisons", "%1 %2 %3 and %3 %4 %5", field = true },
   { "(<s>)%s*%+%s*", ".. joins texts, and + adds numbers", "%1 .. ", field = true },
