@@ -22,6 +22,7 @@ local evaluator = {}
 
 local CHUNK, SOURCES = "(prompt %d)", 200 -- the name of an input, and how many are kept to be shown in messages
 local SLOW = 0.5 -- seconds
+local PYTHON = "a block of Lua ends with end; all of it in Lua, which Up has:"
 local CTRL_C = 2 -- the number of its signal
 
 --- A session.
@@ -263,6 +264,18 @@ function Evaluator:_shell(command)
   elseif status ~= 0 then self:say(("(exit status %d)"):format(status)) end
 end
 
+-- Several lines that are Python are shown in Lua; false where they are not, or a line of them cannot be told.
+function Evaluator:_python(text)
+  local lua = require "mlprun.prompt.blocks"(text, {
+    known = function(name) return rawget(self.environment, name) ~= nil end,
+    kind = function(path) return self:_kind(path) end, help = help,
+  })
+  if not lua then return false end
+  self:say(PYTHON .. "\n" .. lua:gsub("[^\n]+", "  Lua | %0"))
+  self.repaired, self.failed = lua, true
+  return true
+end
+
 --- One line that was typed, or several that were pasted.
 ---@param text string
 ---@return string   "done", "more" (it is the beginning of a statement), or "exit"
@@ -293,6 +306,7 @@ function Evaluator:line(text)
   end
   self.pending = nil
   local f, message = self:_parse(text)
+  if not f and text:find("\n") and self:_python(text) then return "done" end
   if not f and at_end(message) and not require("mlprun.prompt.phrasebook").endless(text, message) then
     self.pending = text
     return "more"
