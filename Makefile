@@ -41,7 +41,7 @@ RUNTIME   = $(call objects,runtime) $(addsuffix .o,$(MESSAGES))
 BINDINGS  = $(call objects,bindings) $B/gen/scripts.o
 SCRIPTS   = $(sort $(wildcard scripts/*.lua scripts/*/*.lua))
 C_TESTS   = $(patsubst tests/c/%.c,$B/tests/%,$(wildcard tests/c/test_*.c))
-C_FILES   = $(wildcard runtime/*.h runtime/*/*.[ch] bindings/*.[ch] bindings/*/*.[ch] tests/c/*.[ch] tests/bench/*.c)
+C_FILES   = $(wildcard runtime/*.h runtime/*/*.[ch] bindings/*.[ch] bindings/*/*.[ch] tests/c/*.[ch] tests/bench/*.c tests/faults/*.c)
 
 Q         = $(if $(V),,@)
 say       = $(if $(V),,@echo '  $1')
@@ -174,7 +174,7 @@ lint:
 	$Qclang-format --dry-run -Werror $(C_FILES)
 	$Qtests/tidy.sh $(wildcard runtime/*/*.c bindings/*.c bindings/*/*.c) -- -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 	    -Iruntime -I$B/gen $(LIB_FLAGS) $(LUA_FLAGS) -Ibindings -DMLP_VERSION='""'
-	luacheck -q scripts experiments docs tests/lua
+	luacheck -q scripts experiments docs tests/lua tests/e2e tests/faults tests/bench tests/manual
 	$P types | luacheck -q -
 
 docs: all

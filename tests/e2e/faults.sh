@@ -1,6 +1,7 @@
 # Memory that runs out and system calls that fail, at places all over a run: an error with its reason, nothing leaks, nothing
-# is lost. tests/faults/faults.c is preloaded for it. The places are drawn by MLP_SEED (1); MLP_FAULTS=all tries each place
-# where a part of the library or a call fails, and 500 where an allocation of a whole run does, which takes hours.
+# is lost. tests/faults/faults.c is preloaded for it. The places are drawn by MLP_SEED (1); MLP_FAULTS=N tries N of
+# each kind, MLP_FAULTS=all each place where a part of the library or a call fails, and 500 where an allocation of a whole run
+# does, which takes hours.
 . tests/e2e/lib.sh
 
 shim=$work/faults.so
@@ -17,7 +18,11 @@ if [ -n "$why" ]; then
 fi
 seed=${MLP_SEED:-1}
 few=2 some=7 calls=4 # places in CI: of a part of the library, of a whole run's allocations, of its calls
-if [ "${MLP_FAULTS:-}" = all ]; then few=all some=500 calls=all; fi
+case ${MLP_FAULTS:-} in
+"") ;;
+all) few=all some=500 calls=all ;;
+*) few=$MLP_FAULTS some=$MLP_FAULTS calls=$MLP_FAULTS ;;
+esac
 echo "# places drawn with MLP_SEED=$seed"
 
 # ---- memory, in one process: each part of the library ----
