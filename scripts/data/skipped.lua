@@ -12,6 +12,17 @@ local function by_extension(counts)
   return table.concat(list, ", ")
 end
 
+--- "3 files not named as pictures (2 .txt, 1 .mp4)"; nil when there are none.
+---@param extensions table<string, integer>   files by the end of their name with its dot, "" where there is none
+---@return string?
+function skipped.others(extensions)
+  local n = 0
+  for _, each in pairs(extensions) do n = n + each end
+  if n == 0 then return nil end
+  return ("%s not named as %s (%s)"):format(words.count(n, "file"), n == 1 and "a picture" or "pictures",
+    by_extension(extensions))
+end
+
 --- The findings as a list of sentences without an end; empty when nothing was passed over.
 ---@param over table   what Dataset:passed_over returns
 ---@return string[]
@@ -21,10 +32,7 @@ function skipped.findings(over)
     list[1] = ("%s without classes in %s, for mlprun predict"):format(words.count(over.unlabelled, "picture"), over.unlabelled_in)
   end
   if over.loose > 0 then list[#list + 1] = words.count(over.loose, "picture") .. " outside of the class folders" end
-  if over.other > 0 then
-    list[#list + 1] = ("%s not named as %s (%s)"):format(words.count(over.other, "file"),
-      over.other == 1 and "a picture" or "pictures", by_extension(over.extensions))
-  end
+  list[#list + 1] = skipped.others(over.extensions)
   return list
 end
 

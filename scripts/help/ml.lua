@@ -123,7 +123,8 @@ ml.save_safetensors
 ml.load_model
   A trained net and what it needs to answer for new pictures, from the best.safetensors that a run leaves: the net in
   evaluation mode, and about: classes, transform, channels, image_size, draft, trial, seed, val_accuracy, options, script, files
-  (that the script needs beside itself), temperature (that makes probabilities say how often it is right), path.
+  (that the script needs beside itself), temperature (that makes probabilities say how often it is right; 1 where
+  none was found that does), path.
   path: the folder of a run, of an experiment (its best run then), or the file. Nothing that is stored runs: layers of ml.nn
   are made again from a description, without hooks. A net with a class of the script's own is made by the script and given
   as model; it gets the weights. One picture's probabilities, as `mlprun predict` shows them for many:

@@ -72,6 +72,13 @@ local function transform_of(text)
   return written.read(text, calls)
 end
 
+-- The temperature that the probabilities of new pictures take: 1, which changes nothing, where none was fitted, and where the
+-- fitted one did not lower the error on the pictures that it was not fitted to.
+local function temperature_of(metadata)
+  local plain, calibrated = tonumber(metadata.calibration_error), tonumber(metadata.calibrated_error)
+  return plain and calibrated and calibrated < plain and tonumber(metadata.temperature) or 1
+end
+
 -- What the file says about the net beside its weights.
 local function read_card(path, metadata)
   if not metadata.classes or not metadata.transform then
@@ -84,7 +91,7 @@ local function read_card(path, metadata)
     image_size = math.tointeger(tonumber(metadata.image_size)), channels = math.tointeger(tonumber(metadata.channels)),
     draft = math.tointeger(tonumber(metadata.draft)), experiment = metadata.experiment, trial = metadata.trial,
     seed = math.tointeger(tonumber(metadata.seed)), val_accuracy = tonumber(metadata.val_accuracy),
-    options = json.decode(metadata.options), script = metadata.script, temperature = tonumber(metadata.temperature),
+    options = json.decode(metadata.options), script = metadata.script, temperature = temperature_of(metadata),
     calibration_error = tonumber(metadata.calibration_error), calibrated_error = tonumber(metadata.calibrated_error),
     files = metadata.files and json.decode(metadata.files) or {},
   }

@@ -6,6 +6,7 @@ local csv = require "mlprun.base.csv"
 local data = require "mlprun.data"
 local model = require "mlprun.report.model"
 local names = require "mlprun.base.names"
+local skipped = require "mlprun.data.skipped"
 local tabular = require "mlprun.base.tabular"
 local words = require "mlprun.base.words"
 
@@ -32,42 +33,66 @@ local function of_files(paths, decoding)
            missing = missing }
 end
 
--- The pictures of a folder: its own files, those of the one folder in it, or those of its class folders with their classes.
-local function of_folder(path, decoding)
-  local paths, folders = {}, {}
+-- What a folder has: its pictures, the folders in it, and the ends of the names of all other files with how many they are.
+local function contents_of(path, extensions)
+  local pictures, folders = {}, {}
   for _, name in ipairs(sys.list(path)) do
     local inner = path .. "/" .. name
-    if is_picture(name) then paths[#paths + 1] = inner
-    elseif name:sub(1, 1) ~= "." and sys.exists(inner) == "folder" then folders[#folders + 1] = inner end
+    if name:sub(1, 1) == "." then goto next end
+    if sys.exists(inner) == "folder" then folders[#folders + 1] = inner
+    elseif is_picture(name) then pictures[#pictures + 1] = inner
+    else
+      local extension = name:match(".(%.[^.]*)$") or ""
+      extensions[extension] = (extensions[extension] or 0) + 1
+    end
+    ::next::
   end
-  if #paths > 0 then return of_files(paths, decoding) end
-  if #folders == 1 then return of_folder(folders[1], decoding) end
-  return { set = data.open(path, decoding), labelled = true, missing = {} }
+  return pictures, folders
 end
 
 -- Adds the pictures at and below a folder to a list; returns whether there are some.
-local function add_below(path, list)
+local function add_below(path, list, extensions)
   local before = #list
-  for _, name in ipairs(sys.list(path)) do
-    local inner = path .. "/" .. name
-    if is_picture(name) then list[#list + 1] = inner
-    elseif name:sub(1, 1) ~= "." and sys.exists(inner) == "folder" then add_below(inner, list) end
-  end
+  local pictures, folders = contents_of(path, extensions)
+  table.move(pictures, 1, #pictures, #list + 1, list)
+  for _, folder in ipairs(folders) do add_below(folder, list, extensions) end
   return #list > before
+end
+
+-- The pictures of a folder: all at and below it where some lie in it, those of the one folder in it, or those of its class
+-- folders with their classes.
+local function of_folder(path, decoding)
+  local extensions = {}
+  local pictures, folders = contents_of(path, extensions)
+  if #pictures == 0 and #folders == 1 then return of_folder(folders[1], decoding) end
+  if #pictures == 0 then
+    local set = data.open(path, decoding)
+    return { set = set, labelled = true, missing = {}, not_used = skipped.findings(set:passed_over()) }
+  end
+  local loose = #pictures
+  for _, folder in ipairs(folders) do add_below(folder, pictures, extensions) end
+  local source = of_files(pictures, decoding)
+  source.not_used = { skipped.others(extensions) }
+  if #pictures > loose then
+    source.beside = ("%s beside the folders in '%s', so that their names are not taken as classes"):format(
+      loose == 1 and "a picture lies" or words.count(loose, "picture") .. " lie", path)
+  end
+  return source
 end
 
 -- What the command line names: one folder, whose folders may be classes, or photos and folders of photos.
 local function pictures_of(paths, decoding)
   if #paths == 1 and sys.exists(paths[1]) == "folder" then return of_folder(paths[1], decoding) end
-  local files, empty = {}, {}
+  local files, empty, extensions = {}, {}, {}
   for _, path in ipairs(paths) do
     if sys.exists(path) ~= "folder" then files[#files + 1] = path
-    elseif not add_below((path:gsub("(.)/+$", "%1")), files) then
+    elseif not add_below((path:gsub("(.)/+$", "%1")), files, extensions) then
       empty[#empty + 1] = { path = path, reason = "there is no picture in this folder" }
     end
   end
   local source = of_files(files, decoding)
   table.move(empty, 1, #empty, #source.missing + 1, source.missing)
+  source.not_used = { skipped.others(extensions) }
   return source
 end
 
@@ -106,7 +131,7 @@ function predict.answers(net, about, set)
       if #indices > 0 then
         local output, known, places = net(images), labels:tolist(), indices:tolist()
         local scores = core.nn.softmax(output, 2):tolist()
-        local probabilities = about.temperature and core.nn.softmax(output / about.temperature, 2):tolist() or scores
+        local probabilities = about.temperature ~= 1 and core.nn.softmax(output / about.temperature, 2):tolist() or scores
         for i, place in ipairs(places) do
           by_place[place] = { scores = scores[i], probabilities = probabilities[i], label = known[i] }
         end
@@ -251,8 +276,11 @@ end
 
 -- Whether probabilities say how often the net is right.
 local function calibration_words(about)
-  if not about.temperature then
+  if not about.calibrated_error then
     return "probabilities are the net's own: calibration takes a run that came to its end, and 4 validation pictures or more"
+  elseif about.temperature == 1 then
+    return ("probabilities are the net's own: their error on its validation pictures is %s, and calibration did not "
+      .. "lower it (%s)"):format(words.percent(about.calibration_error), words.percent(about.calibrated_error))
   end
   return ("probabilities are calibrated on its validation pictures: temperature %.2f; their error was %s, and is %s"):format(
     about.temperature, words.percent(about.calibration_error), words.percent(about.calibrated_error))
@@ -276,6 +304,8 @@ function predict.command(wrong, ...)
     print_report(list, source.set, about)
   end
   io.stdout:flush()
+  for _, text in ipairs(source.not_used) do io.stderr:write(("mlprun predict: not used: %s\n"):format(text)) end
+  if source.beside then io.stderr:write(("mlprun predict: %s\n"):format(source.beside)) end
   return list_bad(source) > 0 and 1 or 0
 end
 

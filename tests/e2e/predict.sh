@@ -59,8 +59,26 @@ mlprun predict "$run" "$work/photos/apple/01.png" --top=3 --format=csv
 ok "the file of the weights is enough" cmp "$work/out" "$work/alone.csv"
 mlprun predict "$work/runs/dropout" "$work/photos"
 ok "a sweep means its best run, which it names" eval 'status_is 0 && head -n 1 "$work/out" | grep -q "^dropout, trial dropout=.*seed 42 ("'
-ok "it says how far probabilities can be believed" eval 'sed -n 2p "$work/out" | grep -qE "^probabilities are calibrated on its validation pictures: temperature [0-9.]+; their error was [0-9.]+ %, and is [0-9.]+ %$"'
+ok "it says how far probabilities can be believed" eval 'sed -n 2p "$work/out" | grep -qE "^probabilities are (calibrated on its validation pictures: temperature [0-9.]+; their error was [0-9.]+ %, and is [0-9.]+ %|the net.s own: their error on its validation pictures is [0-9.]+ %, and calibration did not lower it .[0-9.]+ %.)$"'
 ok "class folders end with the report" eval 'grep -q "^ *macro avg .* 36$" "$work/out" && grep -q "apple/01.png *apple" "$work/out"'
+cat >"$work/warm.lua" <<'L'
+local ml = require "mlprun"
+local path = arg[1]
+for error, expected in pairs { ["0.2"] = 1, ["0.1"] = 2.5 } do
+  local tensors, metadata = ml.load_safetensors(path .. "/best.safetensors")
+  metadata.temperature, metadata.calibration_error, metadata.calibrated_error = "2.5", "0.15", error
+  local file = path .. "/warm" .. expected .. ".safetensors"
+  ml.save_safetensors(file, tensors, { metadata = metadata })
+  local _, about = ml.load_model(file)
+  assert(about.temperature == expected, about.temperature)
+end
+print("warm: right")
+L
+mlprun "$work/warm.lua" "$run"
+ok "a temperature that lowers no error is not used" eval 'status_is 0 && out_has "warm: right"'
+mlprun predict "$run/warm1.safetensors" "$work/photos/apple/01.png"
+ok "which is said" eval 'status_is 0 && sed -n 2p "$work/out" | grep -q "own: their error on its validation pictures is 15.0 %, and calibration did not lower it (20.0 %)$"'
+rm "$run"/warm*.safetensors
 mlprun predict "$run" "$work/photos/apple"
 ok "a folder of photos is a table without a report" eval 'status_is 0 && [ "$(wc -l <"$work/out")" -eq 17 ] && ! out_has "macro avg"'
 mkdir "$work/empty"
@@ -74,6 +92,19 @@ ok "what cannot be read is listed, and the rest goes on" \
 mlprun predict "$run" "$work/bad.png" "$work/nowhere.png" --format=json
 ok "also where nothing can be read" \
     eval 'status_is 1 && err_has "bad.png'"'"': not a picture" && err_has "nowhere.png" && [ "$(cat "$work/out")" = "[]" ]'
+mkdir -p "$work/mixed/inner/.git"
+cp "$work/photos/apple/01.png" "$work/photos/apple/02.png" "$work/mixed/"
+cp "$work/photos/plum/02.png" "$work/mixed/inner/"
+touch "$work/mixed/notes.txt" "$work/mixed/inner/film.mp4" "$work/mixed/inner/README" "$work/mixed/inner/.git/x.txt"
+mlprun predict "$run" "$work/mixed" --format=csv
+ok "what is no picture in a folder is counted, pictures beside folders take all of them" \
+    eval 'status_is 0 && [ "$(grep -c "png,[abp]" "$work/out")" -eq 3 ] && err_has "not used: 3 files not named as pictures (1 .mp4, 1 .txt, 1 without extension)" && err_has "2 pictures lie beside the folders in"'
+mlprun predict "$run" "$work/mixed/inner" "$work/photos/apple/03.png" --format=csv
+ok "also in one of several folders" eval 'status_is 0 && err_has "not used: 2 files not named as pictures (1 .mp4, 1 without extension)"'
+touch "$work/photos/apple/notes.txt"
+mlprun predict "$run" "$work/photos"
+ok "and in class folders" eval 'status_is 0 && err_has "not used: 1 file not named as a picture (1 .txt)"'
+rm "$work/photos/apple/notes.txt"
 mkdir -p "$work/other/left" "$work/other/right"
 cp "$work/photos/apple/01.png" "$work/other/left/" && cp "$work/photos/plum/02.png" "$work/other/right/"
 mlprun predict "$run" "$work/other"
