@@ -65,7 +65,7 @@ _mlprun() {
     if (( CURRENT == 2 )); then
         _describe command commands
         _files -g '*.lua(-.)'
-    elif [[ $words[2] == *.lua ]]; then
+    elif [[ ${(Q)words[2]} == *.lua ]]; then
         if compset -P '--*='; then _files; return; fi
         options=(${(f)"$($words[1] ${(Q)words[2]} --help 2>/dev/null | sed -n 's/^  \(--[a-z_-]*=\{0,1\}\).*/\1/p')"})
         compadd -S '' -- $options

@@ -121,6 +121,19 @@ fi
 if command -v zsh >/dev/null; then
     "$MLPRUN" completion zsh >"$work/_mlprun"
     ok "zsh reads its completion" zsh -n "$work/_mlprun"
+    mkdir -p "$work/in zsh/some photos" "$work/bin" && ln -s "$MLPRUN" "$work/bin/mlprun"
+    echo 'local ml = require "mlprun" ml.experiment { name = "s", options = { wheels = 4 } }' >"$work/in zsh/some script.lua"
+    PATH=$work/bin:$PATH zsh -f tests/e2e/complete.zsh "$work/_mlprun" "$work/in zsh" "mlprun chec" "mlprun runs --so" \
+        "mlprun data inspect so" "mlprun 'some script.lua' --whe" "mlprun some\\ script.lua --data=some\\ ph" >"$work/out" 2>"$work/err"
+    if [ $? -eq 9 ]; then
+        skip "completion in a zsh that runs" "zsh has no zpty"
+    else
+        ok "zsh completes commands" grep -qx "mlprun check " "$work/out"
+        ok "zsh completes options of commands" grep -qx -- "mlprun runs --sort=" "$work/out"
+        ok "zsh completes folders" grep -qxF 'mlprun data inspect some\ photos/' "$work/out"
+        ok "zsh completes options of a script whose name has a space" grep -qxF "mlprun 'some script.lua' --wheels=" "$work/out"
+        ok "zsh completes files behind an option" grep -qxF 'mlprun some\ script.lua --data=some\ photos/' "$work/out"
+    fi
 else
     skip "completion in zsh" "zsh is not here"
 fi
