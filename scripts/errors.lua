@@ -1,6 +1,8 @@
 --- mlprun.errors - a failure as people read it: the message, the line of the script with a mark under the place, and where it
 --- was called from. The command line and the prompt show errors through it.
 local sys = require("mlprun.core").sys
+local luas = require "mlprun.base.luas"
+local names = require "mlprun.base.names"
 local place = require "mlprun.prompt.place"
 
 local errors = {}
@@ -107,6 +109,16 @@ local function explained(message, phrase)
   return who and ("%s: %s"):format(who, phrase.why) or phrase.why
 end
 
+-- A message about a function that is nothing, with the nearest one of Lua's own table or of texts.
+local function misspelt(message, line, kind)
+  local what, name = message:match("^attempt to call a nil value %((%l+) '([%w_]+)'%)$")
+  local owner, sign = line:match("([%a_][%w_]*)([%.:])" .. (name or "\n") .. "%f[^%w_]")
+  local has = what == "field" and sign == "." and luas[owner] or nil
+  local of_text = what == "method" and (owner and kind and kind(owner) == "text" or line:find("[\"']%)?:" .. name))
+  if of_text then has = string end
+  return has and message .. names.hint(name, names.of(has)) or message
+end
+
 -- ---- the place ----
 
 -- The lines that show it, and a line that is right.
@@ -177,6 +189,8 @@ function errors.text(text, o)
     number, message = where, explained(message, phrase)
     head = ("%s:%d: %s"):format(path, number, message)
   end
+  local line_there = not phrase and source and line_of(source, number)
+  if line_there then head = head:sub(1, #head - #message) .. misspelt(message, line_there, o.kind) end
   local parts = { paint(o, "1", head) }
   local shown = source and excerpt(source, number, message, phrase, o)
   if shown then parts[#parts + 1] = shown end

@@ -125,7 +125,7 @@ function commands.debug(e)
   if #e.frames == 0 then return e:say("the last error was in no function: nothing had begun to run") end
   e.debugger = require "mlprun.prompt.debugger"(e.frames, e)
   e.debugger:show()
-  e:say("what is typed is computed here; :up, :down, :frames and :locals look around, Ctrl-D ends it")
+  e:tell("what is typed is computed here; :up, :down, :frames and :locals look around, Ctrl-D ends it")
 end
 
 -- A command that :debug has.

@@ -10,6 +10,7 @@ local errors = require "mlprun.errors"
 local frames = require "mlprun.prompt.frames"
 local globals = require "mlprun.prompt.globals"
 local kept = require "mlprun.prompt.kept"
+local layout = require "mlprun.base.layout"
 local locals = require "mlprun.prompt.locals"
 local pasted = require "mlprun.prompt.pasted"
 local printer = require "mlprun.prompt.printer"
@@ -56,6 +57,18 @@ function Evaluator:_scope() return self.debugger and self.debugger:environment()
 
 function Evaluator:say(text) self.write(text .. "\n") end
 
+--- Says a sentence, at as many words a line as fit; lines that show a text stay whole.
+function Evaluator:tell(text)
+  local columns = self.columns()
+  local lines = {}
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+    local shows = line:find("^[ %d]*| ") or line:find("^[ %a\27%[%d;]* | ") or line:find("\t", 1, true)
+    local fits = shows or layout.width(line:gsub("\27%[[%d;]*m", "")) <= columns
+    lines[#lines + 1] = fits and line or layout.wrap(line, columns, line:match("^%s*"), line:match("^%s*"))
+  end
+  self:say(table.concat(lines, "\n"))
+end
+
 --- A value as the prompt shows it; in a terminal some draw themselves.
 function Evaluator:show(value)
   local drawing, all
@@ -94,7 +107,7 @@ function Evaluator:_fail(failure, code)
     known = function(name) return rawget(self.environment, name) ~= nil end,
     kind = function(path) return self:_kind(path) end, help = help,
   })
-  self:say((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
+  self:tell((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
 end
 
 local function with_trace(message)
@@ -175,7 +188,7 @@ function Evaluator:_finish(own, made, hidden, before, ok, ...)
   if not ok then return self:_fail((...), made.code) end
   local why, meant = require("mlprun.prompt.phrasebook").doubt(own, function(path) return self:_kind(path) end, (...))
   if why then
-    self:say(("%s\n  Lua | %s"):format(why, meant))
+    self:tell(("%s\n  Lua | %s"):format(why, meant))
     self.repaired = meant
   end
   if hidden then return end

@@ -1,5 +1,8 @@
 --- mlprun.prompt.phrasebook - a line as somebody from another language typed it, explained and repaired, by the rows of
 --- mlprun.prompt.phrases. The prompt, messages about scripts and `mlprun check` use it.
+local luas = require "mlprun.base.luas"
+local names = require "mlprun.base.names"
+local sys = require("mlprun.core").sys
 local phrases = require "mlprun.prompt.phrases"
 local tokens = require "mlprun.base.tokens"
 
@@ -246,6 +249,11 @@ function phrasebook.doubt(code, kind, value)
     local n = math.tointeger(tonumber(at))
     n = n >= 0 and n + 1 or n
     return "a letter of a text is text:sub(1, 1)", ("%s:sub(%d, %d)"):format(name, n, n)
+  end
+  local owner, missed = code:match("^(%l[%l%d]*)%.([%a_][%w_]*)$")
+  if owner and value == nil and luas[owner] then
+    local near = sys.nearest(missed, names.of(luas[owner]))
+    if near then return ("%s has no '%s': did you mean '%s'?"):format(owner, missed, near), ("%s.%s"):format(owner, near) end
   end
   local shown = code:match("^print%s*%(([%a_][%w_%.]*)%)$")
   if shown and (kind(shown) == "list" or kind(shown) == "table") then

@@ -168,18 +168,25 @@ end
 
 --- Words in columns, as many as fit.
 function printer.columns(words, width)
-  local widest = 0
-  for _, word in ipairs(words) do widest = math.max(widest, layout.width(word)) end
+  local widest, lines, short = 0, {}, {}
+  for _, word in ipairs(words) do
+    local size = layout.width(word)
+    if size > width // 2 then -- a signature beside names
+      lines[#lines + 1] = layout.wrap(word:gsub(" = ", layout.whole(" = ")), width, "    ")
+    else
+      widest, short[#short + 1] = math.max(widest, size), word
+    end
+  end
+  words = short
   local across = math.max(1, (width + 2) // (widest + 2))
   local down = (#words + across - 1) // across
-  local lines = {}
   for row = 1, down do
     local line = {}
     for column = 0, across - 1 do
       local word = words[column * down + row]
       if word then line[#line + 1] = layout.left(word, widest) end
     end
-    lines[row] = table.concat(line, "  "):gsub("%s+$", "")
+    lines[#lines + 1] = table.concat(line, "  "):gsub("%s+$", "")
   end
   return table.concat(lines, "\n")
 end

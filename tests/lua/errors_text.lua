@@ -49,6 +49,22 @@ t.test("a line of another language is shown in Lua", function()
   t.equal(text:find("Lua |", 1, true), nil) -- it has a meaning there
 end)
 
+t.test("a misspelt function of Lua's own", function()
+  local function said(line, name, what, kind)
+    local text = errors.text(("x:1: attempt to call a nil value (%s '%s')"):format(what, name),
+      { sources = { x = line }, kind = kind })
+    return text:match("^x:1: ([^\n]*)")
+  end
+  t.equal(said("string.formt('a')", "formt", "field"),
+    "attempt to call a nil value (field 'formt'): did you mean 'format'?")
+  t.equal(said("('a'):uper()", "uper", "method"), "attempt to call a nil value (method 'uper'): did you mean 'upper'?")
+  t.equal(said("s:uper()", "uper", "method", function() return "text" end),
+    "attempt to call a nil value (method 'uper'): did you mean 'upper'?")
+  t.equal(said("s:uper()", "uper", "method"), "attempt to call a nil value (method 'uper')")
+  t.equal(said("own.formt('a')", "formt", "field"), "attempt to call a nil value (field 'formt')")
+  t.equal(said("string.zzz('a')", "zzz", "field"), "attempt to call a nil value (field 'zzz')")
+end)
+
 t.test("a chunk that is no file, and text that names no place", function()
   t.equal(errors.text("(command line):1: unexpected symbol near '='", { sources = { ["(command line)"] = "x = = 3" } }),
     "(command line):1: unexpected symbol near '='\n    1 | x = = 3\n      |     ^")
