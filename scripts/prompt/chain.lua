@@ -63,15 +63,16 @@ local function class_of(value)
   return type(name) == "string" and name:gsub("^mlprun%.", ""):match("^%u%w*$") or nil
 end
 
--- What a call of a name of the help gives: the name of a class, or nil.
+-- What a call of a name of the help gives: the name of a class, or nil and the class of a list's values, or nil.
 local function result_of(name)
   local entry = require("mlprun.help").entry(name)
   local first = entry and entry.call and entry.call.returns[1]
-  return first and first.type:match("^%u%w*$")
+  return first and first.type:match("^%u%w*$"), first and first.type:match("^(%u%w*)%[%]$")
 end
 
 local function index(here, inner)
   local value = here.value
+  if here.list then return { class = here.list } end
   if tensor.is_tensor(value) or here.class == "Tensor" then return { class = "Tensor" } end
   local key = math.tointeger(tonumber(inner)) or inner:match("^[\"'](.*)[\"']$")
   if key == nil or type(value) ~= "table" then return nil end
@@ -86,8 +87,9 @@ end
 local function call(here)
   local value = here.value
   if here.name then
-    local class = result_of(here.name)
+    local class, of_list = result_of(here.name)
     if class then return { class = class } end
+    if of_list then return { list = of_list } end
   end
   local nn = package.loaded["mlprun.nn"]
   if nn and value ~= nil and nn.is_module(value) then return { class = "Tensor" } end
@@ -100,6 +102,8 @@ local function follow(here, step, field)
   if step.index then return index(here, step.index) end
   local value = here.value
   local owner = here.class or value ~= nil and class_of(value)
+  local nn = package.loaded["mlprun.nn"]
+  if nn and value ~= nil and nn.is_module(value) then owner = "Module" end -- its methods are said there
   local name = owner and ("%s:%s"):format(owner, step.field) or here.path and ("%s.%s"):format(here.path, step.field)
   if tensor.is_tensor(value) and step.field == "grad" then return { class = "Tensor" } end
   local found
@@ -114,7 +118,8 @@ function chain.follow(steps, environment, field)
   local here = { value = field(environment, first), path = first, name = first }
   for i = 2, #steps do
     here = follow(here, steps[i], field)
-    if not here or here.value == nil and not here.class and not here.made and not here.name then return nil end
+    if not here or here.value == nil and not here.class and not here.list and not here.made
+      and not here.name then return nil end
   end
   return here
 end

@@ -8,6 +8,7 @@ return {
   { "gc", "gives back what nothing refers to any more, also what :debug would show" },
   { "save", "FILE.lua - the lines that worked, as a script" },
   { "load", "FILE.lua - runs a script here: its globals stay" },
+  { "reload", "your modules again whose files have changed" },
   { "set", "[NAME VALUE] - the settings, or one changed" },
   { "bt", "the last error with all its frames" },
   { "debug", "goes into the function that failed: its variables, :up and :down, :frames, :locals; Ctrl-D ends it" },

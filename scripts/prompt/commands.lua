@@ -4,8 +4,8 @@ local core = require "mlprun.core"
 local describe = require "mlprun.prompt.describe"
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
-local set_seed = require "mlprun.base.seed"
-local sys, tensor = core.sys, core.tensor
+local settings = require "mlprun.prompt.settings"
+local sys = core.sys
 
 local KNOWN = require "mlprun.prompt.command_names"
 
@@ -84,6 +84,8 @@ function commands.load(e, path)
   e:run(("dofile(%q)"):format(path))
 end
 
+function commands.reload(e) e:reload() end
+
 function commands.bt(e)
   e:say(e.trace and e.trace:gsub("^stack traceback:\n", "") or "there was no error")
 end
@@ -144,57 +146,6 @@ commands.locals = inside(function(at) at:locals() end)
 function commands.quit() return "exit" end
 
 -- ---- settings ----
-
-local function whole(text, least, most)
-  local n = math.tointeger(tonumber(text))
-  if not n or n < least or n > most then return nil, ("a whole number from %d to %d"):format(least, most) end
-  return n
-end
-
-local function print_option(key, least, most)
-  return {
-    script = ("ml.set_printoptions { %s = %%d }"):format(key),
-    get = function()
-      local now = tensor.set_printoptions {}
-      return now[key]
-    end,
-    set = function(text)
-      local n, expected = whole(text, least, most)
-      if not n then return nil, expected end
-      tensor.set_printoptions { [key] = n }
-      return n
-    end,
-  }
-end
-
-local settings = {
-  threads = {
-    about = "threads that kernels use", get = function() return sys.threads() end,
-    set = function(text)
-      local n, expected = whole(text, 1, 256)
-      if not n then return nil, expected end
-      sys.threads(n)
-      return n
-    end,
-  },
-  seed = {
-    about = "seed of all that is random", script = "ml.manual_seed(%d)",
-    get = function(e) return e.settings.seed or "not set" end,
-    set = function(text, e)
-      local n, expected = whole(text, 0, math.maxinteger)
-      if not n then return nil, expected end
-      set_seed(n)
-      e.settings.seed = n
-      return n
-    end,
-  },
-  ["print.precision"] = print_option("precision", 0, 17),
-  ["print.threshold"] = print_option("threshold", 0, 1000000),
-  ["print.edgeitems"] = print_option("edgeitems", 1, 1000),
-}
-settings["print.precision"].about = "digits after the point"
-settings["print.threshold"].about = "elements above which a tensor is shortened"
-settings["print.edgeitems"].about = "rows that a shortened tensor shows at each end"
 
 function commands.set(e, words)
   local name, value = words:match("^(%S+)%s*=?%s*(.-)$")

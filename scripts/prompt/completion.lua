@@ -152,6 +152,22 @@ local function files(start)
   return found, name
 end
 
+-- The keys of a table whose bracket a string begins in: t["al. nil where it begins elsewhere.
+local function keys(text, where, environment)
+  local inner, quote = where.open[#where.open], #text - #where.string
+  if not inner or inner.kind ~= "[" or text:sub(inner.at + 1, quote - 1):find("%S") then return nil end
+  local path = text:sub(1, inner.at - 1):match("([%a_][%w_%.]*)%s*$")
+  local value = path and completion.resolve(path, environment)
+  if type(value) ~= "table" then return nil end
+  local list = {}
+  for key in next, value do
+    local plain = type(key) == "string" and not key:find("[\"'\\%c]")
+    if plain and key:sub(1, #where.string) == where.string then list[#list + 1] = key .. text:sub(quote, quote) .. "]" end
+  end
+  table.sort(list)
+  return #list > 0 and list or nil
+end
+
 -- Options of a function by its name, or by the names of its parts: nn.Linear, optim.Adam, x:sum.
 local function options(name)
   local ok, help = pcall(require, "mlprun.help")
@@ -219,19 +235,29 @@ function completion.candidates(text, cursor, environment)
       for _, known in ipairs(require "mlprun.prompt.command_names") do add(known[1]) end
     end, start), start
   end
+  local setting = text:match("^%s*:set%s+([%w%.]*)$")
+  if setting then
+    return matching(function(add)
+      for name in pairs(require "mlprun.prompt.settings") do add(name) end
+    end, setting), setting
+  end
   local path = text:match("^%s*:load%s+(.*)$") or text:match("^%s*:save%s+(.*)$") or text:match("^%s*!.-([^%s]*)$")
   if path then return files(path) end
   local where = context(text)
   if where.comment then return {}, "" end
-  if where.string then return files(where.string) end
+  if where.string then
+    local found = keys(text, where, environment)
+    if found then return found, where.string end
+    return files(where.string)
+  end
   local word = text:match("([%a_][%w_%.:]*)$") or ""
   local name = called(text, where.open)
   if name and not word:find("[%.:]") and text:sub(1, #text - #word):find("[{,]%s*$") then
-    local keys = options(name)
-    if keys then
+    local known = options(name)
+    if known then
       local given = text:sub(where.open[#where.open].at)
       local list = matching(function(add)
-        for _, key in ipairs(keys) do
+        for _, key in ipairs(known) do
           if not given:find("%f[%w_]" .. key .. "%s*=") then add(key) end
         end
       end, word)

@@ -12,6 +12,7 @@ local globals = require "mlprun.prompt.globals"
 local kept = require "mlprun.prompt.kept"
 local layout = require "mlprun.base.layout"
 local locals = require "mlprun.prompt.locals"
+local modules = require "mlprun.prompt.modules"
 local pasted = require "mlprun.prompt.pasted"
 local printer = require "mlprun.prompt.printer"
 local results = require "mlprun.prompt.results"
@@ -22,7 +23,7 @@ Evaluator.__index = Evaluator
 local evaluator = {}
 
 local CHUNK, SOURCES = "(prompt %d)", 200 -- the name of an input, and how many are kept to be shown in messages
-local SLOW = 0.5 -- seconds
+local SLOW = 0.5 -- seconds, unless :set time says otherwise
 local PYTHON = "a block of Lua ends with end; all of it in Lua, which Up has:"
 local CTRL_C = 2 -- the number of its signal
 
@@ -41,6 +42,8 @@ function evaluator.new(o)
     results = results(), -- values behind _, __ and _1 to _9
     debugger = nil,   -- while :debug looks into an error
     settings = {},
+    modules = {},     -- of somebody's own files: mlprun.prompt.modules
+    slow = SLOW,      -- seconds from which on an input is followed by its time
     declared = {},    -- names that are nil without being unknown
     repaired = nil,   -- the last input in Lua, when it was another language's
     stopped_at = -math.huge, -- when something that ran was last interrupted
@@ -64,7 +67,10 @@ function Evaluator:tell(text)
   for line in (text .. "\n"):gmatch("([^\n]*)\n") do
     local shows = line:find("^[ %d]*| ") or line:find("^[ %a\27%[%d;]* | ") or line:find("\t", 1, true)
     local fits = shows or layout.width(line:gsub("\27%[[%d;]*m", "")) <= columns
-    lines[#lines + 1] = fits and line or layout.wrap(line, columns, line:match("^%s*"), line:match("^%s*"))
+    local before, words, after = line:match("^(\27%[[%d;]*m)(.-)(\27%[0m)$") -- a colour takes no room
+    words = (words or line):gsub("(%S) = (%S)", "%1" .. layout.whole " = " .. "%2")
+    local margin = words:match("^%s*")
+    lines[#lines + 1] = fits and line or (before or "") .. layout.wrap(words, columns, margin, margin) .. (after or "")
   end
   self:say(table.concat(lines, "\n"))
 end
@@ -227,7 +233,17 @@ function Evaluator:run(code)
   local began = sys.clock()
   self:_finish(own, { code = code, parts = parts }, hidden, before, xpcall(f, with_trace))
   local seconds = sys.clock() - began
-  if self.timed and seconds >= SLOW then self:say(("(%.1f s)"):format(seconds)) end
+  if self.timed and seconds >= self.slow then self:say(("(%.1f s)"):format(seconds)) end
+  if code:find("require", 1, true) or code:find("dofile", 1, true) then modules.note(self.modules) end
+end
+
+--- Loads modules again whose files have changed.
+function Evaluator:reload()
+  if not next(self.modules) then return self:say("no module of yours was loaded: require gives one from a file") end
+  local again, failure = modules.again(self.modules, with_trace)
+  for _, sentence in ipairs(again) do self:tell(sentence) end
+  if failure then return self:_fail(failure, "") end
+  if #again == 0 then self:say("no file of your modules has changed") end
 end
 
 --- The values of expressions; what goes wrong is raised.
@@ -260,6 +276,7 @@ function Evaluator:script(path, ...)
   end, ...)
   rawset(environment, KEEP, nil)
   self.kept:begin()
+  modules.note(self.modules)
   self.kept:script_ran(path, text, done)
   if not done then self:_fail(failure, "") end
 end

@@ -268,6 +268,11 @@ START_TEST(after_a_script_its_variables_are_there)
     type("held\r");
     wait_for("\nkept\r\n");
     quit();
+    start_with(80, NULL, NULL, "-i"); /* without a script it is the prompt alone */
+    wait_for("Ctrl-D leaves\r\n> ");
+    type("1 + 1\r");
+    wait_for("\n2\r\n");
+    quit();
 }
 END_TEST
 
@@ -280,6 +285,10 @@ START_TEST(slow_input_is_followed_by_its_time)
     type("1 + 1\r");
     wait_for("\n2\r\n> ");
     never(" s)", from);
+    type(":set time 0\r");
+    wait_for("time = 0");
+    type("2 + 2\r");
+    wait_for("\n4\r\n(0.");
     quit();
 }
 END_TEST

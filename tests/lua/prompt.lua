@@ -322,6 +322,51 @@ t.test("files complete inside strings", function()
   t.equal(candidates(":load tests/lua/harn"), { "harness.lua" })
 end)
 
+t.test("keys complete inside brackets, settings behind :set, values of lists behind a call", function()
+  local environment = { t = { alpha = 1, alpine = 2, ["two words"] = 3, ['quo"ted'] = 4 }, model = ml.nn.Linear(2, 2) }
+  t.equal(candidates('t["al', environment), { 'alpha"]', 'alpine"]' })
+  t.equal(candidates("x = t['tw", environment), { "two words']" })
+  t.equal(candidates('t["quo', environment), {})
+  t.equal(candidates('t.alpha["al', environment), {})
+  t.equal(candidates(":set print.p"), { "print.precision" })
+  t.equal(candidates(":set ti"), { "time" })
+  t.equal(candidates("model:parameters()[1]:contig", environment), { "contiguous" })
+  t.equal(candidates("model:parameters()[1].dty", environment), { "dtype" })
+end)
+
+t.test("modules whose files have changed are loaded again", function()
+  local folder = os.tmpname()
+  os.remove(folder)
+  core.sys.make_folder(folder)
+  local before, path = package.path, folder .. "/prompt_helpers.lua"
+  package.path = folder .. "/?.lua;" .. before
+  core.sys.write_file(path, "local m = { old = true } function m.f() return 'first' end return m")
+  local line = session()
+  t.equal(line ":reload", "no module of yours was loaded: require gives one from a file\n")
+  line "h = require 'prompt_helpers'; g = h"
+  t.equal(line ":reload", "no file of your modules has changed\n")
+  core.sys.write_file(path, "local m = {} function m.f() return 'second' end return m")
+  t.equal(line ":reload":gsub("%s+", " "), ("prompt_helpers is loaded again from '%s' "):format(path))
+  t.equal(line "g.f()", "second\n") -- what held it has it
+  t.equal(line "g.old", "nil\n")
+  core.sys.write_file(path, "return )")
+  t.equal(line ":reload":find("unexpected symbol near ')'", 1, true) ~= nil, true)
+  t.equal(line "g.f()", "second\n") -- it stays as it was
+  core.sys.write_file(path, "error('on purpose')")
+  t.equal(line ":reload":find("on purpose", 1, true) ~= nil, true)
+  core.sys.remove(path)
+  t.equal(line ":reload":find("stays as it was", 1, true) ~= nil, true)
+  core.sys.remove(folder)
+  package.path, package.loaded.prompt_helpers = before, nil
+end)
+
+t.test("sentences break at words", function()
+  local line = session()
+  local said = line "torch.zeros(2)"
+  for one in said:gmatch("[^\n]+") do t.equal(#one <= 80, true, one) end
+  t.equal(said:find("its parts are nn, optim,\ndata", 1, true) ~= nil, true, said)
+end)
+
 t.test("completing runs nothing of the user's", function()
   local ran = false
   local trap = setmetatable({}, { __index = function() ran = true end, __pairs = function() ran = true end,
