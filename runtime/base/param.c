@@ -178,15 +178,19 @@ static mlp_status refuse(const char *who, const mlp_param *param, const mlp_valu
         snprintf(name, sizeof name, "%s[%lld]", param->name, mlp_nth(at));
     else snprintf(name, sizeof name, "%s", param->name);
     mlp_number_text(got, mlp_param_shown(param, v->number[at]));
+    if (within(param, v->number[at]) && isfinite(v->number[at]) && fabs(v->number[at]) > 0x1p53)
+        return mlp_fail(err, MLP_EINVAL, "%s: %s is %s, expected a whole number of at most 2^53, and as little below 0",
+                        who, name, got);
     if (within(param, v->number[at]))
         return mlp_fail(err, MLP_EINVAL, "%s: %s is %s, expected a whole number", who, name, got);
     return mlp_fail(err, MLP_EINVAL, "%s: %s is %s, expected %s", who, name, got, mlp_limits_text(limits, param, name));
 }
 
-/* Whether x fits a parameter of whole numbers; that it is within the limits is known. */
+/* Whether x fits a parameter of whole numbers; that it is within the limits is known. Beyond 2^53 not every whole
+ * number is a double, and from 2^63 on none is an integer. */
 static bool fits_whole(const mlp_param *param, double x)
 {
-    return !is_whole(param) || isnan(x) || (x == floor(x) && !isinf(x));
+    return !is_whole(param) || isnan(x) || (x == floor(x) && fabs(x) <= 0x1p53);
 }
 
 static mlp_status check_choice(const char *who, const mlp_param *param, const mlp_value *v, mlp_error *err)

@@ -98,6 +98,9 @@ START_TEST(limits_are_kept_and_said_in_words)
     expect(SHAPE, (mlp_value){ 8, { 1, 2, 3, 4, 5, 6, 7, 8 } }, "");
     expect(SHAPE, (mlp_value){ 1, { 0 } }, "Rule: shape is 0, expected a whole number of at least 1");
     expect(SHAPE, (mlp_value){ 3, { 1, 2, 0.5 } }, "Rule: shape[3] is 0.5, expected a whole number of at least 1");
+    expect(SHAPE, (mlp_value){ 1, { 0x1p53 } }, "");
+    expect(SHAPE, (mlp_value){ 1, { 0x1p63 } },
+           "Rule: shape is 9.223372036854776e+18, expected a whole number of at most 2^53, and as little below 0");
     expect(SHAPE, (mlp_value){ 1, { INFINITY } }, "Rule: shape is inf, expected a whole number");
     expect(ROW, (mlp_value){ 1, { -1 } }, "");
     expect(ROW, (mlp_value){ 1, { 1.5 } }, "Rule: row is 2.5, expected a whole number");
