@@ -56,6 +56,12 @@ int mlpl_signal_status(void); /* what a process that it ended leaves with: 75 fo
 const char *mlpl_signal_name(void); /* "Ctrl-C", "SIGTERM"; NULL for none */
 void mlpl_signals_reset(void);      /* forgets it: the prompt is back */
 
+/* From the first call with true on a thread looks whether storage answers (stalled.c); while it is on, it says which
+ * file is waited for. For the thread that runs Lua; in a forked process it begins anew. */
+void mlpl_watch_storage(bool tells_what_it_waits_for);
+bool mlpl_is_child(void);                /* another process of ours started this one */
+bool mlpl_child_waits(const char *path); /* tells that process so; false where there is none */
+
 int mlpl_sys_versions(lua_State *L); /* of versions.c, for sys.c */
 
 /* From here on this state runs, until its caller, which is returned, is entered again. */

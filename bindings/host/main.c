@@ -274,6 +274,7 @@ static int run_protected(lua_State *L)
     lua_settop(L, 0);
     mlpl_open_environment(L);
     mlpl_signals_install(L, true);
+    mlpl_watch_storage(true);
     lua_pushinteger(L, run(L, argc, argv));
     return 1;
 }

@@ -3,7 +3,8 @@
  *   child = process.spawn(fn)        fn(send) runs in the child; send(text) reaches the parent as a message. What fn
  *                                    returns (a text), or its error, is the last one. What it prints is collected.
  *   process.wait(children, seconds)  until one has said something or has ended, a signal came, or the time is up
- *   child:messages()                 list of { kind = "message" | "result" | "error", text = }, oldest first
+ *   child:messages()                 list of { kind = "message" | "result" | "error" | "waits", text = }, oldest first;
+ *                                    waits: for a file that does not answer, its path
  *   child:output()                   what it printed since the last call
  *   child:ended()                    nil while it runs; then its exit status, or minus the signal that ended it
  *   child:signal(number)
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +44,7 @@ typedef struct child {
 } child;
 
 static child *children;
+static int own_messages = -1; /* to the parent, in a process that was started here */
 
 static void close_pipes(child *c)
 {
@@ -66,11 +69,25 @@ static bool write_all(int fd, const char *bytes, size_t n)
 
 static bool send_frame(int fd, char kind, const char *text, size_t length)
 {
+    static pthread_mutex_t whole = PTHREAD_MUTEX_INITIALIZER; /* mlpl_child_waits is another thread's */
     char head[HEAD];
     uint32_t n = (uint32_t)length;
     head[0] = kind;
     memcpy(head + 1, &n, sizeof n);
-    return length <= UINT32_MAX && write_all(fd, head, sizeof head) && write_all(fd, text, length);
+    pthread_mutex_lock(&whole);
+    bool sent = length <= UINT32_MAX && write_all(fd, head, sizeof head) && write_all(fd, text, length);
+    pthread_mutex_unlock(&whole);
+    return sent;
+}
+
+bool mlpl_is_child(void)
+{
+    return own_messages >= 0;
+}
+
+bool mlpl_child_waits(const char *path)
+{
+    return mlpl_is_child() && send_frame(own_messages, 'w', path, strlen(path));
 }
 
 static int child_send(lua_State *L) /* send(text) -> false when nobody listens any more: SIGTERM is under way then */
@@ -92,6 +109,7 @@ static void be_child(lua_State *L, const int end[PIPES], pid_t parent)
     if (nothing >= 0) dup2(nothing, STDIN_FILENO);
     dup2(end[OUTPUT], STDOUT_FILENO);
     mlpl_signals_reset();
+    own_messages = end[MESSAGES];
     lua_pushinteger(L, end[MESSAGES]);
     lua_pushcclosure(L, child_send, 1);
     int failed = mlpl_call(L, 1, 1);
@@ -208,7 +226,7 @@ static int child_messages(lua_State *L)
         if (b->length - at - HEAD < n) break;
         char kind = b->bytes[at];
         lua_createtable(L, 0, 2);
-        lua_pushstring(L, kind == 'r' ? "result" : kind == 'e' ? "error" : "message");
+        lua_pushstring(L, kind == 'r' ? "result" : kind == 'e' ? "error" : kind == 'w' ? "waits" : "message");
         lua_setfield(L, -2, "kind");
         lua_pushlstring(L, b->bytes + at + HEAD, n);
         lua_setfield(L, -2, "text");

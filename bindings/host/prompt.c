@@ -43,6 +43,7 @@ int mlpl_prompt(lua_State *L, bool quiet, const char *script)
         return 1;
     }
     mlpl_signals_install(L, false);
+    mlpl_watch_storage(false); /* but for a fit that is typed there */
     lua_settop(L, 0);
     lua_pushcfunction(L, open_session);
     lua_pushboolean(L, quiet);

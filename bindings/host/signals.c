@@ -5,6 +5,7 @@
  * An interrupt is an error that nothing may swallow: a hook raises it in the state that runs, and stays until the
  * host's own call is reached. Code that catches it has a moment to tidy up, the library a longer one; then the next
  * instruction raises it again, whoever executes it. */
+#include "base/disk.h"
 #include "host/host.h"
 
 #include <errno.h>
@@ -203,6 +204,7 @@ void mlpl_signals_reset(void)
     if (interpreter) lua_sethook(interpreter, NULL, 0, 0);
     mlp_interrupt_clear();
     clearerr(stdout); /* a write that it interrupted is no failure */
+    mlp_disk_give_up(false);
     stop_requested = 0;
     last_signal = 0;
 }

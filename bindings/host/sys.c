@@ -1,5 +1,6 @@
 /* sys.c - mlprun.core.sys: the clock, the terminal, files, threads and the process, for the Lua library. */
 #define _GNU_SOURCE
+#include "base/disk.h"
 #include "host/host.h"
 
 #include "tensor/processor.h"
@@ -309,7 +310,9 @@ static int sys_memory(lua_State *L) /* memory() -> { resident, tensors }: bytes 
 static int sys_graceful(lua_State *L) /* graceful(on) -> what it was; see host.h */
 {
     luaL_checktype(L, 1, LUA_TBOOLEAN);
-    lua_pushboolean(L, mlpl_signals_graceful(lua_toboolean(L, 1)));
+    bool on = lua_toboolean(L, 1);
+    lua_pushboolean(L, mlpl_signals_graceful(on));
+    mlpl_watch_storage(on || !mlpl_at_prompt());
     return 1;
 }
 
@@ -317,6 +320,22 @@ static int sys_stop_requested(lua_State *L)
 {
     lua_pushboolean(L, mlpl_stop_requested());
     return 1;
+}
+
+static int sys_gave_up(lua_State *L) /* storage does not answer, and was not waited for when somebody asked to stop */
+{
+    lua_pushboolean(L, mlp_disk_given_up());
+    return 1;
+}
+
+/* at_storage(path, f, ...) -> what f returns, as three values: f writes to or reads from the file `path` */
+static int sys_at_storage(lua_State *L)
+{
+    mlp_disk_use use;
+    mlp_disk_enter(&use, luaL_checkstring(L, 1));
+    int status = lua_pcall(L, lua_gettop(L) - 2, 3, 0);
+    mlp_disk_leave(&use);
+    return status ? lua_error(L) : 3;
 }
 
 /* signal() -> of the last signal that asked to stop: number, the status to leave with, name; or nil */
@@ -405,6 +424,8 @@ int mlpl_open_sys(lua_State *L)
         { "memory", sys_memory, 0 },
         { "graceful", sys_graceful, 1 },
         { "stop_requested", sys_stop_requested, 0 },
+        { "gave_up", sys_gave_up, 0 },
+        { "at_storage", sys_at_storage, MLPL_FORMS },
         { "signal", sys_signal, 0 },
         { "at_prompt", sys_at_prompt, 0 },
         { "exit", sys_exit, 1 },

@@ -1,5 +1,6 @@
 /* file.c - whole files in and out. Writing goes through a temporary neighbour and a rename. */
 #include "base/base.h"
+#include "base/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,7 @@ int mlp_open_to_read(const char *path)
     return fd;
 }
 
-mlp_status mlp_file_read(uint8_t **out, size_t *length, const char *path, size_t limit, mlp_error *err)
+static mlp_status read_whole(uint8_t **out, size_t *length, const char *path, size_t limit, mlp_error *err)
 {
     int fd = mlp_open_to_read(path);
     if (fd < 0) return fail_io(err, "open", path);
@@ -76,6 +77,15 @@ mlp_status mlp_file_read(uint8_t **out, size_t *length, const char *path, size_t
     *out = bytes;
     *length = have;
     return MLP_OK;
+}
+
+mlp_status mlp_file_read(uint8_t **out, size_t *length, const char *path, size_t limit, mlp_error *err)
+{
+    mlp_disk_use use;
+    mlp_disk_enter(&use, path);
+    mlp_status st = read_whole(out, length, path, limit, err);
+    mlp_disk_leave(&use);
+    return st;
 }
 
 static void sync_folder_of(const char *path)
@@ -124,7 +134,7 @@ static mlp_status write_special(const char *path, const mlp_span *parts, size_t 
     return st;
 }
 
-mlp_status mlp_file_write_parts(const char *path, const mlp_span *parts, size_t count, mlp_error *err)
+static mlp_status write_whole(const char *path, const mlp_span *parts, size_t count, mlp_error *err)
 {
     static atomic_uint counter;
     char temporary[PATH_MAX];
@@ -145,6 +155,15 @@ mlp_status mlp_file_write_parts(const char *path, const mlp_span *parts, size_t 
     if (!st && rename(temporary, path)) st = fail_io(err, "write", path);
     if (st) unlink(temporary);
     else sync_folder_of(path);
+    return st;
+}
+
+mlp_status mlp_file_write_parts(const char *path, const mlp_span *parts, size_t count, mlp_error *err)
+{
+    mlp_disk_use use;
+    mlp_disk_enter(&use, path);
+    mlp_status st = write_whole(path, parts, count, err);
+    mlp_disk_leave(&use);
     return st;
 }
 

@@ -1,5 +1,6 @@
 /* files.c - see files_private.h. */
 #include "data/files_private.h"
+#include "base/disk.h"
 #include "data/scan_private.h"
 
 #include <errno.h>
@@ -59,12 +60,18 @@ static mlp_status files_bytes(uint8_t **out, size_t *length, const mlp_source *s
 /* The last bytes of a file: those of two JPEG or PNG files hardly ever agree, their first ones often do. */
 static mlp_status read_end(uint8_t bytes[END_BYTES], size_t *length, const char *path, int64_t size, mlp_error *err)
 {
+    mlp_disk_use use;
+    mlp_disk_enter(&use, path);
     int fd = mlp_open_to_read(path);
-    if (fd < 0) return mlp_fail(err, mlp_status_of(errno), "cannot open '%s': %s", path, strerror(errno));
+    if (fd < 0) {
+        mlp_disk_leave(&use);
+        return mlp_fail(err, mlp_status_of(errno), "cannot open '%s': %s", path, strerror(errno));
+    }
     off_t from = size > END_BYTES ? (off_t)(size - END_BYTES) : 0;
     ssize_t n = pread(fd, bytes, END_BYTES, from);
     int why = errno;
     close(fd);
+    mlp_disk_leave(&use);
     if (n < 0) return mlp_fail(err, mlp_status_of(why), "cannot read '%s': %s", path, strerror(why));
     *length = (size_t)n;
     return MLP_OK;

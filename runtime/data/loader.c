@@ -4,8 +4,10 @@
  * its own, and lay it into a ring of `window` places; the consumer takes the batches out by number. A worker whose
  * number is a whole window ahead of the consumer waits. What a batch contains depends on its number alone, never on who
  * fills it. */
+#include "base/disk.h"
 #include "data/source_private.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,7 +292,10 @@ static mlp_status fill(mlp_batch *out, const mlp_loader *l, uint64_t epoch, cons
     return st;
 }
 
-/* ---- an epoch ---- */
+/* ---- an epoch ----
+ *
+ * A thread that hangs in a read cannot be ended. An epoch that is closed waits for its threads, but not for that: it
+ * leaves itself to the last of them. */
 
 typedef struct place {
     bool full;
@@ -308,13 +313,13 @@ struct mlp_epoch {
     bool given; /* any batch yet */
     atomic_bool stop;
 
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t filled, room;
-    int64_t take, give; /* the next batch for a worker, and for the consumer */
+    pthread_mutex_t lock;        /* guards what follows */
+    pthread_cond_t filled, room; /* filled: also when a thread has come to its end */
+    int64_t take, give;          /* the next batch for a worker, and for the consumer */
     int window;
-    place *ring; /* batch b is at b % window */
-    pthread_t thread[MAX_WORKERS];
-    int threads;
+    place *ring;       /* batch b is at b % window */
+    int threads, left; /* that were started, and that have come to their end; they are detached */
+    bool closed;       /* whoever is the last one here takes it down */
 };
 
 static mlp_status fill_number(mlp_batch *out, mlp_epoch *e, int64_t number, mlp_error *err)
@@ -334,6 +339,18 @@ static void wait_briefly(pthread_cond_t *condition, pthread_mutex_t *lock)
     t.tv_nsec += 20 * 1000 * 1000;
     if (t.tv_nsec >= 1000000000) t.tv_sec++, t.tv_nsec -= 1000000000;
     pthread_cond_timedwait(condition, lock, &t);
+}
+
+static void take_down(mlp_epoch *e)
+{
+    for (int i = 0; i < e->window; i++) mlp_batch_clear(&e->ring[i].batch);
+    pthread_cond_destroy(&e->filled);
+    pthread_cond_destroy(&e->room);
+    pthread_mutex_destroy(&e->lock);
+    mlp_loader_release(e->l);
+    free(e->ring);
+    free(e->order);
+    free(e);
 }
 
 static void *work(void *argument)
@@ -364,7 +381,10 @@ static void *work(void *argument)
         p->full = true;
         pthread_cond_signal(&e->filled);
     }
+    bool last = ++e->left == e->threads && e->closed;
+    pthread_cond_signal(&e->filled);
     pthread_mutex_unlock(&e->lock);
+    if (last) take_down(e);
     return NULL;
 }
 
@@ -374,7 +394,14 @@ static void start_workers(mlp_epoch *e, int workers)
     sigset_t all, before;
     sigfillset(&all); /* signals belong to the thread that runs the scripts */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (e->threads < workers && pthread_create(&e->thread[e->threads], NULL, work, e) == 0) e->threads++;
+    pthread_attr_t detached;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_mutex_lock(&e->lock); /* they begin when all are counted */
+    pthread_t thread;
+    while (e->threads < workers && pthread_create(&thread, &detached, work, e) == 0) e->threads++;
+    pthread_mutex_unlock(&e->lock);
+    pthread_attr_destroy(&detached);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -433,6 +460,14 @@ mlp_status mlp_epoch_open(mlp_epoch **out, mlp_loader *l, uint64_t epoch, int64_
     return MLP_OK;
 }
 
+/* Somebody asked to stop, and storage does not answer. */
+static mlp_status fail_given_up(mlp_error *err)
+{
+    char path[PATH_MAX] = "the pictures";
+    mlp_disk_waits(NULL, path, sizeof path);
+    return mlp_fail(err, MLP_ESTATE, "'%s' does not answer: it was waited for until somebody asked to stop", path);
+}
+
 /* Waits for the next batch of the ring. */
 static mlp_status take_next(mlp_batch *batch, mlp_epoch *e, mlp_error *err)
 {
@@ -442,6 +477,10 @@ static mlp_status take_next(mlp_batch *batch, mlp_epoch *e, mlp_error *err)
         if (mlp_interrupted()) {
             pthread_mutex_unlock(&e->lock);
             return mlp_fail_interrupted(err);
+        }
+        if (mlp_disk_given_up()) {
+            pthread_mutex_unlock(&e->lock);
+            return fail_given_up(err);
         }
         wait_briefly(&e->filled, &e->lock);
     }
@@ -498,17 +537,15 @@ mlp_status mlp_epoch_next(mlp_batch *batch, mlp_epoch *e, mlp_error *err)
 void mlp_epoch_close(mlp_epoch *e)
 {
     if (!e) return;
+    char path[PATH_MAX];
     pthread_mutex_lock(&e->lock);
     atomic_store(&e->stop, true);
     pthread_cond_broadcast(&e->room);
+    while (e->left < e->threads && mlp_disk_waits(NULL, path, sizeof path) < MLP_DISK_PATIENCE)
+        wait_briefly(&e->filled, &e->lock);
+    e->closed = e->left < e->threads;
+    bool left_alone = e->closed;
+    if (left_alone) mlp_disk_abandon(MLP_DISK_PATIENCE);
     pthread_mutex_unlock(&e->lock);
-    for (int i = 0; i < e->threads; i++) pthread_join(e->thread[i], NULL);
-    for (int i = 0; i < e->window; i++) mlp_batch_clear(&e->ring[i].batch);
-    pthread_cond_destroy(&e->filled);
-    pthread_cond_destroy(&e->room);
-    pthread_mutex_destroy(&e->lock);
-    mlp_loader_release(e->l);
-    free(e->ring);
-    free(e->order);
-    free(e);
+    if (!left_alone) take_down(e);
 }

@@ -1,6 +1,8 @@
 /* scan.c - reading folders: what each name is, and the walk through a class folder (see scan_private.h). */
 #include "data/scan_private.h"
 
+#include "base/disk.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -140,8 +142,11 @@ static struct dirent *next_entry(DIR *dir)
 
 mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over *passed_over, mlp_error *err)
 {
+    mlp_disk_use use;
+    mlp_disk_enter(&use, path);
     DIR *dir = opendir(path);
     if (!dir) {
+        mlp_disk_leave(&use);
         if (errno == ENOENT) return mlp_fail(err, MLP_EIO, "there is no folder '%s'", path);
         if (errno == ENOTDIR)
             return mlp_fail(err, MLP_EIO, "'%s' is not a folder; expected a folder of class folders", path);
@@ -169,6 +174,7 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over 
     }
     if (!st && errno) st = unread(path, errno, err);
     closedir(dir);
+    mlp_disk_leave(&use);
     if (st) mlp_listing_free(list);
     else mlp_listing_sort(list);
     return st;

@@ -1,6 +1,8 @@
 /* digest.c - SHA-256 of bytes and of files, by libmd. */
 #include "io/io.h"
 
+#include "base/disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -28,7 +30,7 @@ void mlp_sha256(char out[MLP_SHA256_TEXT], const void *bytes, size_t length)
     finish(out, &context);
 }
 
-mlp_status mlp_sha256_file(char out[MLP_SHA256_TEXT], const char *path, mlp_error *err)
+static mlp_status digest_of(char out[MLP_SHA256_TEXT], const char *path, mlp_error *err)
 {
     uint8_t buffer[65536];
     SHA2_CTX context;
@@ -55,4 +57,13 @@ mlp_status mlp_sha256_file(char out[MLP_SHA256_TEXT], const char *path, mlp_erro
     close(fd);
     finish(out, &context);
     return MLP_OK;
+}
+
+mlp_status mlp_sha256_file(char out[MLP_SHA256_TEXT], const char *path, mlp_error *err)
+{
+    mlp_disk_use use;
+    mlp_disk_enter(&use, path);
+    mlp_status st = digest_of(out, path, err);
+    mlp_disk_leave(&use);
+    return st;
 }

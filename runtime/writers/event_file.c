@@ -5,6 +5,8 @@
  * with all numbers little-endian. */
 #include "writers/record_private.h"
 
+#include "base/disk.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +44,11 @@ static mlp_status append(mlp_event_writer *w, const uint8_t *bytes, size_t lengt
     ssize_t n;
     if (fstat(w->fd, &info) == 0 && info.st_nlink == 0)
         return mlp_fail(err, MLP_EIO, "cannot write '%s': the file was deleted", w->path);
+    mlp_disk_use use;
+    mlp_disk_enter(&use, w->path);
     do n = write(w->fd, bytes, length);
     while (n < 0 && errno == EINTR);
+    mlp_disk_leave(&use);
     if (n == (ssize_t)length) {
         w->size += n;
         return MLP_OK;
@@ -191,9 +196,12 @@ const char *mlp_event_writer_path(const mlp_event_writer *w)
 
 mlp_status mlp_event_writer_flush(mlp_event_writer *w, mlp_error *err)
 {
+    mlp_disk_use use;
+    mlp_disk_enter(&use, w->path);
     pthread_mutex_lock(&w->lock);
     int failed = fsync(w->fd), why = errno;
     pthread_mutex_unlock(&w->lock);
+    mlp_disk_leave(&use);
     /* some file systems and devices cannot sync, and say so with EINVAL */
     return failed && why != EINVAL ? mlp_fail(err, MLP_EIO, "cannot write '%s': %s", w->path, strerror(why)) : MLP_OK;
 }

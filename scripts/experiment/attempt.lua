@@ -44,7 +44,8 @@ end
 
 local function end_line(name, result, seed)
   if not result.best_epoch then
-    return ("%s, seed %d: %s before the first epoch was finished"):format(name, seed, result.status)
+    return ("%s, seed %d: %s before the %s"):format(name, seed, result.status,
+      result.unmeasured and "best weights were measured: their pictures could not be read" or "first epoch was finished")
   end
   return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s%s"):format(name, seed,
     words.percent(result.val_accuracy), result.best_epoch, result.epochs, words.percent(result.train_accuracy),

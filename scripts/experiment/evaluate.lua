@@ -5,6 +5,7 @@ local sys = core.sys
 local autograd = require "mlprun.autograd"
 local answering = require "mlprun.experiment.answering"
 local is_module = require("mlprun.nn.module").is_module
+local until_stop = require "mlprun.experiment.until_stop"
 
 local evaluate = {}
 
@@ -42,7 +43,7 @@ function evaluate.run(model, criterion, loader, collect, training, stops)
   model:train(training or false)
   return autograd.no_grad(function()
     local loss, weight, correct, count, weigh = 0, 0, 0, 0, evaluate.weigher(criterion)
-    for images, labels, indices in loader:batches() do
+    for images, labels, indices in until_stop(loader) do
       if (stops or not collect) and sys.stop_requested() then return nil end
       local output = model(images)
       local own = weigh(labels)
@@ -51,6 +52,7 @@ function evaluate.run(model, criterion, loader, collect, training, stops)
       count = count + #labels
       if collect then collect(output, labels, indices) end
     end
+    if sys.gave_up() then return nil end
     return { loss = loss / weight, accuracy = correct / count, count = count }
   end)
 end

@@ -151,8 +151,9 @@ end
 
 --- Records an epoch: a line of metrics.jsonl and the curves.
 function folder:add_epoch(row)
-  written(self, self.lines:write(json.encode(row), "\n"))
-  written(self, self.lines:flush())
+  local path, lines = self.path .. "/metrics.jsonl", self.lines
+  written(self, sys.at_storage(path, lines.write, lines, json.encode(row), "\n"))
+  written(self, sys.at_storage(path, lines.flush, lines))
   self.writer:add_scalar("train/loss", row.train_loss, row.epoch)
   self.writer:add_scalar("train/accuracy", row.train_accuracy, row.epoch)
   self.writer:add_scalar("val/loss", row.val_loss, row.epoch)

@@ -60,6 +60,8 @@ local function hear(self, job, message)
   if message.kind == "message" then
     local said = plain.decode(message.text)
     if said.say then self.progress:say(said.say) else job.at = said.at end
+  elseif message.kind == "waits" then
+    job.at = ("%s waiting for '%s'"):format(job.title, message.text)
   elseif message.kind == "result" then
     job.result = plain.decode(message.text)
   else

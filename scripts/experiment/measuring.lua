@@ -1,4 +1,5 @@
 --- mlprun.experiment.measuring - what a trained run is measured by, and the files of its best weights.
+local sys = require("mlprun.core").sys
 local answering = require "mlprun.experiment.answering"
 local best_answers = require "mlprun.experiment.answers"
 local calibration = require "mlprun.metrics.calibration"
@@ -57,7 +58,8 @@ local function measure_best(state, best, history, loaders)
   f.model:load_state_dict(best.state)
   best:write(state.folder, state.about(row))
   local answers = evaluate.answers(f.model, f.criterion, loaders.val)
-  local test = loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
+  local test = answers and loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
+  if sys.gave_up() then return nil end
   local calibrated = not f.train.multilabel and calibration.of(answers.labels, answers.logits) or nil
   record(state, answering.measures((test or answers).rows))
   if calibrated then best:write(state.folder, state.about(row, calibrated), true) end
@@ -98,6 +100,13 @@ local function not_yet(state, history)
            val_loss = row.val_loss, train_accuracy = row.train_accuracy }
 end
 
+-- The best weights are written, and storage does not answer with what they are measured by.
+local function unmeasured(state)
+  if state.status ~= "stopped" then state:save(state.ending.epochs) end
+  state.status = "stopped"
+  return { unmeasured = true }
+end
+
 --- Measures the last weights, then the best ones, which the model ends with; without a best epoch there is nothing to measure.
 function measuring.conclude(state, best, history, loaders)
   if WAITS[state.status] then return not_yet(state, history) end
@@ -109,7 +118,7 @@ function measuring.conclude(state, best, history, loaders)
   end
   if history.best then
     state.last_accuracy = state.last_accuracy or on_training_pictures(state, loaders.check)
-    result = measure_best(state, best, history, loaders)
+    result = measure_best(state, best, history, loaders) or unmeasured(state)
     result.final_gap = state.last_accuracy and state.last_accuracy - history[#history].val_accuracy
   elseif state.status == "diverged" then
     keep_sound_weights(state, best)

@@ -88,6 +88,10 @@ end
 --- A sentence where the files are no longer those that the experiment began with, by their names and sizes; nil where they are.
 function pictures.changed(data, o)
   if not data.opened or not FILES[data.all.kind] then return nil end
+  if sys.gave_up() then
+    return ("Whether the pictures in '%s' are still the same was not looked at: reading them did not come to an end."):format(
+      data.place)
+  end
   local ok, now = pcall(opened, o)
   if not ok then
     return ("Whether the pictures in '%s' are still the same could not be looked at: %s."):format(data.place,

@@ -7,6 +7,7 @@ local hooks = require "mlprun.experiment.hooks"
 local limits = require "mlprun.experiment.limits"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local schedule = require "mlprun.experiment.schedule"
+local until_stop = require "mlprun.experiment.until_stop"
 
 local training = {}
 
@@ -37,7 +38,7 @@ end
 local function batches_from(loader, epoch, at)
   if at.over or at.step >= #loader then return function() end end
   loader:set_epoch(epoch)
-  return loader:batches { start = at.step + 1 }
+  return until_stop(loader, { start = at.step + 1 })
 end
 
 --- Returns the epoch's mean loss and accuracy while training, or how it ended early ("stopped", "diverged"), why and a hint.
@@ -78,6 +79,7 @@ function training.epoch(state, loader, epoch, progress)
     if at.over then break end
     state:save_if_due(epoch)
   end
+  if sys.gave_up() then return nil, nil, "stopped" end
   if at.count == 0 then
     sys.fail("run:fit: none of the training pictures could be read; the data set's list of bad files says why")
   end

@@ -117,7 +117,7 @@ end
 ---@return string
 function verdict.of(rows, compared)
   local best, accuracy = highest(rows)
-  if not best then return "no run finished an epoch: nothing was measured." end
+  if not best then return "nothing was measured: no run came that far." end
   local percent = words.percent(accuracy)
   if #rows == 1 then
     return ("%s reaches %s%s."):format(best[1], percent, compared.part == "test" and " of the test pictures" or "")

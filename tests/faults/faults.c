@@ -6,6 +6,7 @@
  *   memory K once|on          malloc and its like, anonymous mmap, pthread_create
  *   calls K ERROR once|on     open, write, fsync, rename, close ... of the program and its libraries; ERROR is EIO,
  *                             ENOSPC, EINTR, EMFILE, EACCES, or short: half of what was to be written or read
+ *   stall CALL TEXT           read, write or fsync never return where TEXT is in the path of the file
  *   clock SECONDS             the clock is so far ahead, or behind
  *   off                       no more of it
  *
@@ -32,6 +33,7 @@
 
 enum { OFF, MEMORY, CALLS };
 
+static char stalled_call[16], stalled_path[256];
 static atomic_int kind;
 static atomic_long count, at, live, clock_shift;
 static atomic_bool goes_on;
@@ -78,6 +80,17 @@ static bool no_call(const char *name)
     return true;
 }
 
+/* As a disk or a file server that does not answer: no signal gets through. */
+static void stall(const char *name, int fd)
+{
+    char link[32], path[4096];
+    if (strcmp(stalled_call, name) != 0) return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = 0;
+    while (strstr(path, stalled_path)) sleep(1);
+}
+
 /* Returns how much of n bytes is done; -1: none, with errno. */
 static ssize_t part_of(size_t n, const char *name)
 {
@@ -107,6 +120,7 @@ static void obey(const char *words)
     long k = 0;
     atomic_store(&kind, OFF);
     sscanf(words, "%15s %ld %15s %15s", what, &k, a, b);
+    sscanf(words, "stall %15s %255s", stalled_call, stalled_path);
     if (strcmp(what, "clock") == 0) atomic_store(&clock_shift, k);
     bool memory = strcmp(what, "memory") == 0;
     if (!memory && strcmp(what, "calls") != 0) return;
@@ -300,6 +314,7 @@ int fclose(FILE *f)
 ssize_t write(int fd, const void *bytes, size_t n)
 {
     REAL(write);
+    stall("write", fd);
     ssize_t part = part_of(n, "write");
     return part < 0 ? part : real_write(fd, bytes, (size_t)part);
 }
@@ -307,6 +322,7 @@ ssize_t write(int fd, const void *bytes, size_t n)
 ssize_t read(int fd, void *bytes, size_t n)
 {
     REAL(read);
+    stall("read", fd);
     ssize_t part = part_of(n, "read");
     return part < 0 ? part : real_read(fd, bytes, (size_t)part);
 }
@@ -334,7 +350,13 @@ int fflush(FILE *f)
         REAL(name);                                                                                                    \
         return no_call(#name) ? -1 : real_##name arguments;                                                            \
     }
-FAILING(int, fsync, (int fd), (fd))
+int fsync(int fd)
+{
+    REAL(fsync);
+    stall("fsync", fd);
+    return no_call("fsync") ? -1 : real_fsync(fd);
+}
+
 FAILING(int, fdatasync, (int fd), (fd))
 FAILING(int, rename, (const char *from, const char *to), (from, to))
 FAILING(int, link, (const char *from, const char *to), (from, to))
