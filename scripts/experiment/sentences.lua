@@ -11,6 +11,7 @@ local words = require "mlprun.base.words"
 local sentences = {}
 
 local LISTED = 6        -- differences without support that are listed one by one
+local TWINS = 6         -- trials that are the same
 local BROKEN_LISTED = 6 -- runs that diverged
 
 local whole = layout.whole
@@ -115,13 +116,26 @@ function sentences.differences(compared)
   return lines
 end
 
---- Trials that are the same: what they set differently has no effect. No paragraph where there are none.
+-- "b", "b and c", "b, c, d, e and 18 more"
+local function named(list)
+  if #list <= TWINS then return words.list(list) end
+  return ("%s and %d more"):format(table.concat(list, ", ", 1, TWINS - 1), #list - TWINS + 1)
+end
+
+--- Trials that are the same: what they set differently has no effect. A sentence for each that others are the same as.
 function sentences.same(results)
-  local lines, same = {}, twins.of(results.trials)
+  local lines, same, others = {}, twins.of(results.trials), {}
   for _, trial in ipairs(results.trials) do
-    if same[trial.name] then
-      lines[#lines + 1] = { text = ("%s and %s are the same to the last bit in every run: what they set differently has no "
-        .. "effect, and %s is left out of the comparisons."):format(same[trial.name], trial.name, trial.name) }
+    local list = others[same[trial.name] or trial.name] or { trial.name }
+    others[list[1]] = list
+    if same[trial.name] then list[#list + 1] = trial.name end
+  end
+  for _, trial in ipairs(results.trials) do
+    local list = others[trial.name] or {}
+    if #list > 1 then
+      lines[#lines + 1] = { text = ("%s are the same to the last bit in every run: what they set differently has no effect, "
+        .. "and %s left out of the comparisons."):format(named(list), #list == 2 and list[2] .. " is" or
+        ("all but %s are"):format(trial.name)) }
     end
   end
   return lines

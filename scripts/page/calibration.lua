@@ -47,6 +47,6 @@ return function(experiment, show)
     { title = "Confidence and accuracy", xlabel = "confidence, %", ylabel = "right, %", ymin = 0,
       ymax = 100, width = 460, height = 380 })
   return { title = "Is it as sure as it is right? " .. answered.whose(one),
-           body = ('<p>%s</p>\n<div class="one">%s</div>'):format(html.escape(said),
+           body = ('<p>%s</p>\n<div class="one">%s</div>'):format(html.words(said),
     show("calibration", figure, said)) }
 end

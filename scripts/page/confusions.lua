@@ -33,6 +33,6 @@ return function(experiment, show)
   local said = first and best and "The first trial, and the one with the highest mean validation accuracy."
     or #experiment.trials > 1 and first and "The first trial has the highest mean validation accuracy." or ""
   return { title = "Which classes are confused", body = ('<p class="quiet">%s The %s pictures; rows are true classes, cells have '
-    .. 'percent of the row.</p>\n<div class="charts">%s</div>'):format(html.escape(said), one.list[1].part,
+    .. 'percent of the row.</p>\n<div class="charts">%s</div>'):format(html.words(said), one.list[1].part,
     table.concat(charts, "\n")) }
 end

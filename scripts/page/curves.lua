@@ -227,7 +227,7 @@ local function small_multiples(of, show)
   end
   return ('<p class="quiet">Losses of each trial on the same axes%s. Where validation rises and training falls on, the net '
     .. 'learns its pictures by heart. A band reaches from the lowest to the highest run.%s</p>\n<div class="small">\n%s\n</div>')
-    :format(html.escape(said), left_out(of, SMALL), table.concat(parts, "\n"))
+    :format(html.words(said), left_out(of, SMALL), table.concat(parts, "\n"))
 end
 
 return function(experiment, show)
@@ -250,7 +250,7 @@ return function(experiment, show)
   end
   local small = small_multiples(all, show)
   if #parts == 0 and small == "" then return nil end
-  local note = some ~= "" and ('<p class="quiet">%s</p>\n'):format(html.escape(left_out(all, LINES):sub(2))) or ""
+  local note = some ~= "" and ('<p class="quiet">%s</p>\n'):format(html.words(left_out(all, LINES):sub(2))) or ""
   local large = #parts > 0 and note .. '<div class="charts">\n' .. table.concat(parts, "\n") .. "\n</div>\n" or ""
   return { title = "How training went", body = large .. small }
 end

@@ -84,7 +84,7 @@ local function verdict(spec)
   local mark = MARKS[spec.mark] or MARKS["not compared"]
   return ('<div class="verdict %s"><span class="mark">%s</span>\n<p class="conclusion">%s</p>%s</div>'):format(mark[1], mark[2],
     html.words(begun(spec.conclusion or "Nothing was measured.", spec.names)),
-    spec.also and '\n<p class="also">' .. html.escape(spec.also) .. "</p>" or "")
+    spec.also and '\n<p class="also">' .. html.words(spec.also) .. "</p>" or "")
 end
 
 --- The page as text.
@@ -98,13 +98,13 @@ function page.html(spec)
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     "<title>" .. html.escape(spec.name) .. " - mlprun</title>", "<style>" .. STYLE .. "</style>", "</head>", "<body>",
     "<h1>" .. html.escape(spec.name) .. "</h1>", '<p class="lead">' .. html.escape(spec.about) .. "</p>",
-    '<p class="quiet">' .. html.escape(spec.data) .. "</p>", verdict(spec),
+    '<p class="quiet">' .. html.words(spec.data) .. "</p>", verdict(spec),
   }
   for _, section in ipairs(spec.sections) do
     out[#out + 1] = "<h2>" .. html.escape(section.title) .. "</h2>"
     out[#out + 1] = section.body
   end
-  out[#out + 1] = '<p class="quiet">' .. html.escape(spec.made) .. "</p>"
+  out[#out + 1] = '<p class="quiet">' .. html.words(spec.made) .. "</p>"
   out[#out + 1] = "</body>\n</html>\n"
   return table.concat(out, "\n")
 end

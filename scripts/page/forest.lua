@@ -114,8 +114,9 @@ return function(experiment, show)
   if scene then
     local figure = Figure { about = words_of, scene = function() return scene end,
                             text_lines = function() return words_of end }
-    body = ('<div class="one">%s</div>\n<p class="quiet">A bar is the 95 %% interval of a difference. Bars in colour are more '
-      .. "than chance, after correction for the number of comparisons%s.</p>\n"):format(show("differences", figure, words_of),
+    body = ('<div class="one">%s</div>\n<p class="quiet">A bar is the 95&#160;%% interval of a difference. Bars in colour are '
+      .. "more than chance, after correction for the number of comparisons%s.</p>\n"):format(
+      show("differences", figure, words_of),
       said.differences.detectable and "; inside of the grey band a true difference would usually not show" or "")
   end
   return { title = "Which differences are real",

@@ -4,16 +4,23 @@ local escape = svg.escape
 
 local html = { escape = escape }
 
--- A text for the page, with its options in one piece: a browser breaks lines behind the two dashes of --epochs.
-local function words(text) return (escape(text):gsub("%-%-%w[%w_]*", '<span class="option">%0</span>')) end
-html.words = words
+-- Escaped, with numbers and their units on one line: 63.4 %, 7 points, 24 MB.
+local function measured(text)
+  return (escape(text):gsub("(%d) (%%)", "%1&#160;%2"):gsub("(%d) ([kMG]B)", "%1&#160;%2"):gsub("(%d) (points?)", "%1&#160;%2"))
+end
+
+-- Options in one piece: a browser breaks lines behind the two dashes of --epochs.
+local function options(escaped) return (escaped:gsub("%-%-%w[%w_]*", '<span class="option">%0</span>')) end
+
+--- A text for the page.
+function html.words(text) return options(measured(text)) end
 
 local SIDE_BY_SIDE = 5 -- columns that a telephone has room for
 
 -- Text of several lines: escape turns a line's end, as any control character, into a blank.
 local function lines_escaped(text)
   local lines = {}
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = words(line) end
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do lines[#lines + 1] = options(escape(line)) end
   return table.concat(lines, "\n")
 end
 
@@ -33,7 +40,7 @@ function html.table(cells, columns)
     local tag, parts = r == 1 and "th" or "td", {}
     for c = 1, math.min(count, #row) do
       parts[c] = ("<%s%s>%s</%s>"):format(tag, r > 1 and count > SIDE_BY_SIDE and (' data-head="%s"'):format(escape(cells[1][c]))
-        or "", escape((tostring(row[c]):gsub("\n", " "))), tag)
+        or "", measured((tostring(row[c]):gsub("\n", " "))), tag)
     end
     out[#out + 1] = "<tr>" .. table.concat(parts) .. "</tr>"
   end
@@ -48,7 +55,7 @@ function html.paragraphs(lines)
     local indent = line.indent or false
     if indent ~= listed then out[#out + 1] = indent and "<ul>" or "</ul>" end
     listed = indent
-    out[#out + 1] = (indent and "<li>%s</li>" or "<p>%s</p>"):format(words(line.text))
+    out[#out + 1] = (indent and "<li>%s</li>" or "<p>%s</p>"):format(html.words(line.text))
   end
   if listed then out[#out + 1] = "</ul>" end
   return table.concat(out, "\n")

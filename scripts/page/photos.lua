@@ -86,6 +86,6 @@ return function(experiment, show)
       width = 500, height = 340, ylabel = "pictures",
       title = sets.all.multilabel and "Pictures with each label" or "Pictures in each class" }), said))
   end
-  return { title = "The data", body = ("<p>%s.</p>\n%s%s\n%s%s"):format(html.escape(said), chart,
+  return { title = "The data", body = ("<p>%s.</p>\n%s%s\n%s%s"):format(html.words(said), chart,
     html.folded("The same as a table", html.table(cells)), samples(experiment, sets), html.paragraphs(odd(experiment, sets))) }
 end

@@ -65,6 +65,6 @@ return function(experiment)
   for i, one in ipairs(shown) do out[i] = figure(experiment, manifest.classes, one, found and found[i]) end
   return { title = ("The surest mistakes: %s, seed %d"):format(trial, best.seed), body = ('<p class="quiet">%d of %d %s '
     .. '%s answered wrongly by this run, the best one. %s%s</p>\n<div class="mistakes">\n%s\n</div>'):format(#given.wrong,
-    #given.labels, given.part, #given.wrong == 1 and "pictures is" or "pictures are", html.escape(experiment.no_pictures or ""),
-    html.escape(maps_words(found, why)), table.concat(out, "\n")) }
+    #given.labels, given.part, #given.wrong == 1 and "pictures is" or "pictures are", html.words(experiment.no_pictures or ""),
+    html.words(maps_words(found, why)), table.concat(out, "\n")) }
 end

@@ -77,6 +77,6 @@ return function(experiment, show)
     ylabel = "validation accuracy, %",
     xlabel = scale == "even" and name .. " (even steps)" or name, xscale = scale == "log" and "log" or "linear",
     xticks = (scale == "even" or scale == "log" and #ticks <= 12) and ticks or nil })
-  return { title = "Which value", body = ('<p class="quiet">%s</p>\n<div class="one">%s</div>'):format(html.escape(said),
+  return { title = "Which value", body = ('<p class="quiet">%s</p>\n<div class="one">%s</div>'):format(html.words(said),
     show("values", figure, said)) }
 end

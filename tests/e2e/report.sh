@@ -49,6 +49,7 @@ ok "the verdict is followed by what is confused most" \
 ok "augmentation is shown, eight draws of each transform" \
     eval '[ "$(grep -o "<figcaption>ShiftScaleRotate.*" "$work/errors/errors/report.html" | grep -o "<img" | wc -l)" -eq 8 ]'
 seed=$(sed -n "s/.*The best run (seed \([0-9]*\)).*/\1/p" "$work/errors/errors/report.html")
+ok "a number and its unit stay on one line" eval 'grep -q "<p>.*[0-9]&#160;%" "$page" && grep -q "<td[^>]*>[0-9.]*&#160;%</td>" "$page" && ! grep "^<p" "$page" | grep -q "[0-9] %"'
 ok "the script and the page speak of the same run" grep -q "The surest mistakes: mlp, seed $seed<" "$work/errors/errors/report.html"
 ok "and of the same confusions" eval 'often=$(sed -n "s/.*; most often \(.*\) taken for \(.*\) (\([0-9]* time\).*/\1 was taken for \2 \3/p" "$work/errors/errors/report.html" | head -n 1) && [ -n "$often" ] && grep -q "<li>$often" "$work/errors/errors/report.html"'
 # shellcheck disable=SC2086

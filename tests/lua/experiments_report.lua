@@ -220,6 +220,10 @@ t.test("trials that are the same to the bit are said to be", function()
   local lines = sentences.same { trials = { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) } }
   t.equal(#lines, 1)
   t.ok(lines[1].text:find("a and b are the same to the last bit in every run", 1, true))
+  local many = {}
+  for i = 1, 24 do many[i] = with_loss("w=" .. i, i == 9 and 0.6 or 0.5) end
+  t.equal(sentences.same { trials = many }, { { text = "w=1, w=2, w=3, w=4, w=5 and 18 more are the same to the last bit in "
+    .. "every run: what they set differently has no effect, and all but w=1 are left out of the comparisons." } })
   t.equal(sentences.same { trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }, {}) -- losses are not known
   -- they count as one: in the number of comparisons, in what all trials tell, and in words
   local results = { trials = { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) } }
