@@ -197,6 +197,18 @@ static int grad_first_nonfinite(lua_State *L)
     return push_index(L, index);
 }
 
+/* grad_flows(parameter) -> whether its gradient has an element that is not 0; nil when it has none */
+static int grad_flows(lua_State *L)
+{
+    mlp_error err;
+    bool flows;
+    mlp_tensor *parameter = mlpl_check_tensor(L, 1);
+    if (mlp_grad_flows(&flows, parameter, &err)) return mlpl_raise(L, &err);
+    if (mlp_has_grad(parameter)) lua_pushboolean(L, flows);
+    else lua_pushnil(L);
+    return 1;
+}
+
 static int average_(lua_State *L) /* average_(averages, values, weight of the values) */
 {
     mlp_error err;
@@ -271,6 +283,7 @@ int mlpl_open_optim(lua_State *L)
         { "grad_clamp_", grad_clamp_, 2 },
         { "first_nonfinite", first_nonfinite, 1 },
         { "grad_first_nonfinite", grad_first_nonfinite, 1 },
+        { "grad_flows", grad_flows, 1 },
         { "average_", average_, 3 },
         { NULL, NULL, 0 },
     };

@@ -17,6 +17,10 @@ mlp_status mlp_grad_clamp_(mlp_tensor *const *grads, int count, double limit, ml
  * that is not made yet need not be made for it, unless the sizes of what it is made of leave a doubt. */
 mlp_status mlp_grad_first_nonfinite(int *index, mlp_tensor *const *parameters, int count, mlp_error *err);
 
+/* *flows: whether the parameter has a gradient with an element that is not 0; NaN is not. One that is not made yet
+ * stays so: it is made piece by piece, up to the first such element. */
+mlp_status mlp_grad_flows(bool *flows, const mlp_tensor *parameter, mlp_error *err);
+
 /* ---- averages of weights ---- */
 
 /* averages[i] += weight * (values[i] - averages[i]), in place, 0 <= weight <= 1; a weight of 1 copies. Pairs have the

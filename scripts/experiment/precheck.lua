@@ -151,9 +151,9 @@ local function check_gradients(state, model)
   local unused, first, some = {}, nil, false
   for name, p in model:named_parameters() do
     if p.requires_grad then
-      if not p.grad then unused[#unused + 1] = name end
-      local flows = p.grad and p.grad:abs():max():item() > 0 or false
-      if p.grad and #p.shape > 1 and not first then first = { name = name, flows = flows } end
+      local flows = core.optim.grad_flows(p) -- a gradient of many numbers is not made for that
+      if flows == nil then unused[#unused + 1] = name
+      elseif #p.shape > 1 and not first then first = { name = name, flows = flows } end
       some = some or flows
     end
   end

@@ -286,6 +286,44 @@ START_TEST(gradients_that_are_not_finite_are_found_before_they_are_made)
 }
 END_TEST
 
+static void check_flows(mlp_tensor *w, bool expected)
+{
+    mlp_error err;
+    bool flows = !expected;
+    OK(mlp_grad_flows(&flows, w, &err));
+    ck_assert_int_eq(flows, expected);
+}
+
+START_TEST(whether_a_gradient_is_all_zero_is_found_before_it_is_made)
+{
+    mlp_error err;
+    layer l = new_layer(5, 40, 40, 1);
+    check_flows(l.w, false); /* there is none */
+    run(&l);
+    ck_assert(mlp_grad_later(l.w) != NULL);
+    check_flows(l.w, true);
+    ck_assert(mlp_grad_later(l.w) != NULL);
+    mlp_tensor *made = NULL;
+    OK(mlp_grad_get(&made, l.w, &err));
+    check_flows(l.w, true);
+    OK(mlp_grad_set(l.w, NULL, &err));
+    for (int64_t i = 0; i < mlp_tensor_numel(l.x); i++) set_nth(l.x, i, 0);
+    run(&l);
+    check_flows(l.w, false);
+    set_nth(l.x, 39, NAN); /* in the last column */
+    OK(mlp_grad_set(l.w, NULL, &err));
+    run(&l);
+    check_flows(l.w, true);
+    OK(mlp_grad_get(&made, l.w, &err));
+    for (int64_t i = 0; i < 40 * 40 - 1; i++) set_nth(made, i, 0);
+    set_nth(made, 40 * 40 - 1, 1e-30);
+    check_flows(l.w, true);
+    set_nth(made, 40 * 40 - 1, 0);
+    check_flows(l.w, false);
+    free_layer(&l);
+}
+END_TEST
+
 START_TEST(f64_and_long_batches_have_their_gradient_at_once)
 {
     mlp_error err;
@@ -319,6 +357,7 @@ int main(void)
         updates_give_the_same_bits_whether_the_gradient_was_made_or_not_on_any_number_of_threads,
         an_update_without_a_gradient_or_with_wrong_states_is_refused,
         gradients_that_are_not_finite_are_found_before_they_are_made,
+        whether_a_gradient_is_all_zero_is_found_before_it_is_made,
         f64_and_long_batches_have_their_gradient_at_once,
     };
     return run_suite("grad_later", tests, COUNT(tests));
