@@ -12,9 +12,11 @@ static int apply_entry(lua_State *L, int entry, mlp_tensor **view, int dim, int 
 {
     mlp_error err;
     mlp_tensor *from = *view, *to = NULL;
-    if (dim >= from->ndim)
-        mlpl_errorf(L, "index: %d entries are too many for a tensor of %d dimensions", shown,
-                    from->ndim + shown - 1 - dim);
+    if (dim >= from->ndim) {
+        int dims = from->ndim + shown - 1 - dim;
+        mlpl_errorf(L, "index: %d %s too many for a tensor of %d dimension%s", shown,
+                    shown == 1 ? "entry is" : "entries are", dims, dims == 1 ? "" : "s");
+    }
     int64_t size = from->shape[dim];
     mlp_status st = MLP_OK;
     int kept = 0;

@@ -193,6 +193,9 @@ local rows = {
       return open.kind(object) == "tensor" and object .. ":sum()" or over_list(open, name, object)
     end, name = "sum" },
 
+  { "^(<path>)%.lr%s*=%s*(.+)$", "groups of parameters have a rate, each its own", "%1.param_groups[1].lr = %2", field = true,
+    word = "lr" },
+
   -- options by their place
   { "%f[%w_%.:](%l+)%.(<name>)(<args>)", POSITIONS, function(open, part, name, args)
       return WITH_OPTIONS[part] and by_place(open, part, name, args, true) or nil

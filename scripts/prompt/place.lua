@@ -36,6 +36,13 @@ local function asked_of(line, word)
   end
 end
 
+-- The one subscript of a line: [5] or [{ 1, 2 }]; nil where there are several.
+local function subscript(line)
+  local before = line:find("[%w_%)%]]%[")
+  local first, last = line:find("%b[]", before or #line + 1)
+  if first and not line:find("[%w_%)%]]%[", last) then return first, last end
+end
+
 -- What an operation of a message may be written as.
 local OPERATIONS = {
   { "^attempt to perform arithmetic on", set "+ - * / // % ^" }, { "^attempt to compare", set "< > <= >=" },
@@ -74,6 +81,10 @@ return function(line, message, text, offset)
   local nothing = message:match("^attempt to %l+ a [%a ]-value %(%l+ '([%w_]+)'%)")
   if nothing then
     local first, last = asked_of(line, nothing)
+    if first then return first, last end
+  end
+  if message:find("^index:? ") then
+    local first, last = subscript(line)
     if first then return first, last end
   end
   for _, word in ipairs(suspects(message)) do

@@ -552,6 +552,7 @@ local PHRASES = {
   { "xs[1:3]", "a part of a list is {", "{ table.unpack(xs, 2, 3) }" },
   { "y, z = x[0], x[1]", "places count from 1", "y, z = x[1], x[2]" },
   { "~(x > 0.5)", "a:lt(b), a:le(b), a:gt(b), a:ge(b),", "x:gt(0.5):logical_not()" },
+  { "optimizer.lr = 3", "groups of parameters have a rate", "optimizer.param_groups[1].lr = 3" },
   { "string.formt", "string has no 'formt': did you mean", "string.format" },
   { "help nn.Linear", "?NAME tells about a name", "?nn.Linear" },
   { 'def sign(v): return 1 if v > 0 else -1', "begins a function", "function sign(v) return v > 0 and 1 or -1 end" },
