@@ -2,7 +2,10 @@
 --- says by indentation.
 local phrasebook = require "mlprun.prompt.phrasebook"
 
-local function parses(text) return load("return " .. text, "=x", "t") ~= nil or load(text, "=x", "t") ~= nil end
+local function parses(text)
+  return load("return " .. text, "=x", "t") ~= nil or load(text, "=x", "t") ~= nil
+    or load(("while true do %s end"):format(text), "=x", "t") ~= nil -- break
+end
 
 -- How deep a text is in brackets at its end; strings in quotes are passed over.
 local function depth(text)
@@ -57,6 +60,14 @@ local function translated(line, o)
   return text, true, text:find("%(function%(%)$") and "end)" or "end"
 end
 
+-- What a name's value is after a line that gives it one: "list", "table" or "text", or false where it can no longer be told.
+local function given(line)
+  local name, value = line:match("^([%a_][%w_]*)%s*=%s*([^=].*)$")
+  if not name then return nil end
+  local kind = value:find("^%[") and "list" or value:find("^{") and "table" or value:find("^[\"']") and "text" or false
+  return name, kind
+end
+
 -- else and elif go on with a block that is open.
 local function goes_on(line, o)
   if line:find("^else%s*:$") then return "else" end
@@ -65,16 +76,34 @@ local function goes_on(line, o)
   return text and "else" .. text
 end
 
+local function is_loop(line) return line:find("^for%s") ~= nil or line:find("^while%s") ~= nil end
+
+-- Marks the innermost loop of open blocks: continue leads to its end; nil where there is none.
+local function loop(stack)
+  for i = #stack, 1, -1 do
+    if stack[i].loop then
+      stack[i].goes_on = true
+      return stack[i]
+    end
+  end
+end
+
 --- Lines of Python as Lua.
 ---@param text string
 ---@param o table   known, kind and help, as the phrasebook takes them
 ---@return string?   nil where a line has no one way to be said, or nothing in it is Python
 return function(text, o)
   local out, stack, changed, class = {}, {}, false, nil
-  local how = { kind = o.kind, help = o.help, known = function(name) return o.known(name) or name == "self" and class ~= nil end }
+  local kinds = {} -- of names that a line before has given a value
+  local function kind(path)
+    if kinds[path] ~= nil then return kinds[path] or nil end
+    return o.kind(path)
+  end
+  local how = { kind = kind, help = o.help, known = function(name) return o.known(name) or name == "self" and class ~= nil end }
   local function close(indent, keep)
     while #stack > 0 and (stack[#stack].indent > indent or stack[#stack].indent == indent and not keep) do
       local block = table.remove(stack)
+      if block.goes_on then out[#out + 1] = (" "):rep(block.indent) .. "::continue::" end
       if block.close ~= "" then out[#out + 1] = (" "):rep(block.indent) .. block.close end
     end
   end
@@ -91,12 +120,18 @@ return function(text, o)
     else
       if line.indent == 0 then class = line.text:match("^class%s+([%a_][%w_]*)") end
       local lua, new, closing = translated(line.text, how)
+      if line.text == "continue" then lua, new = "goto continue", true end
       if not lua then return nil end
+      if line.text == "continue" and not loop(stack) then return nil end
+      local name, is = given(line.text)
+      if name then kinds[name] = is end
       if class then lua = lua:gsub("^function Net:", function() return ("function %s:"):format(class) end) end
       changed = changed or new
       local needed = lua ~= "do end" and not line.text:find("^import%s") and not line.text:find("^from%s")
       if needed then out[#out + 1] = margin .. lua end
-      if closing then stack[#stack + 1] = { indent = line.indent, close = closing } end
+      if closing then
+        stack[#stack + 1] = { indent = line.indent, close = closing, loop = is_loop(line.text) }
+      end
     end
   end
   close(0)

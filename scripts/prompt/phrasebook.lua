@@ -99,7 +99,8 @@ end
 
 -- Whether a row may be used: its name means nothing yet.
 local function usable(row, o)
-  if row.word and row.word ~= o.word then return false end
+  local imported = o.problem == "any" and row.word == row.name -- nn.Linear as Linear
+  if row.word and row.word ~= o.word and not imported then return false end
   if not row.name then return true end
   return not (o.known and o.known(row.name))
 end
@@ -199,7 +200,7 @@ function phrasebook.explain(line, o)
   end
   for _, row in ipairs(phrases) do -- a name is left that means nothing
     local own = row.name == "self" and text:find("^function %w+:") -- a method has it
-    local means_nothing = row.name and not row[3] and not own and usable(row, { known = o.known, word = row.word })
+    local means_nothing = row.name and type(row[3]) ~= "string" and not own and usable(row, { known = o.known, word = row.word })
     if means_nothing and text:find(pattern_of(row)) then
       found.repaired = nil
     end

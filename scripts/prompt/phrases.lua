@@ -20,25 +20,9 @@
 
 local from_zero = require "mlprun.prompt.from_zero"
 local set = require "mlprun.base.set"
+local split = require "mlprun.prompt.argument_list"
 
 -- ---- what repairs need ----
-
--- A list of arguments at its commas, brackets not entered.
-local function split(list)
-  local parts, depth, current = {}, 0, ""
-  for c in list:gmatch(".") do
-    if c:find("[%(%[{]") then depth = depth + 1 elseif c:find("[%)%]}]") then depth = depth - 1 end
-    if c == "," and depth == 0 then
-      parts[#parts + 1] = current
-      current = ""
-    else
-      current = current .. c
-    end
-  end
-  if current:find("%S") or #parts > 0 then parts[#parts + 1] = current end
-  for i, part in ipairs(parts) do parts[i] = part:match("^%s*(.-)%s*$") end
-  return parts
-end
 
 local function inside(brackets) return brackets:sub(2, -2) end
 
@@ -78,13 +62,26 @@ local function parameters(list)
   return kept
 end
 
+-- What gives parameters their defaults: k = k or 3, and where that may be false, or nothing, in full.
+local function defaults(list)
+  local lines = {}
+  for _, part in ipairs(split(list)) do
+    local name, value = part:match("^([%a_][%w_]*)[^=]*=%s*(.+)$")
+    if value == "True" then lines[#lines + 1] = ("if %s == nil then %s = true end "):format(name, name)
+    elseif value == "False" then lines[#lines + 1] = ("%s = %s or false "):format(name, name)
+    elseif value and value ~= "None" then lines[#lines + 1] = ("%s = %s or %s "):format(name, name, value) end
+  end
+  return table.concat(lines)
+end
+
 local function definition(name, args, body)
-  local list = parameters(inside(args))
+  local list, before = parameters(inside(args)), defaults(inside(args))
   if list[1] == "self" then
     table.remove(list, 1)
     name = "Net:" .. (name == "__init__" and "__init" or name)
   end
-  return block(("function %s(%s)"):format(name, table.concat(list, ", ")), body)
+  local head = ("function %s(%s) %s"):format(name, table.concat(list, ", "), before):gsub("%s+$", "")
+  return block(head, body)
 end
 
 -- How {value:how} is written in a format, and the value that it takes; nil where Lua has nothing like it.
@@ -338,14 +335,19 @@ local rows = {
   { "^([%w_\1\2]+)%s+in%s+(<path>)$", "what a table does not have is nil", "%2[%1] ~= nil" },
   { "^return%s+(.-)%s+if%s+(.-)%s+else%s+(.+)$", CHOICE, "return %2 and %1 or %3" },
   { "%f[%w]return%s+(.-)%s+if%s+(.-)%s+else%s+(.-)%s+end$", CHOICE, "return %2 and %1 or %3 end" },
-  { "^([%w_%.]+%s*=%s*)([^=].-)%s+if%s+(.-)%s+else%s+(.+)$", CHOICE, "%1%3 and %2 or %4" },
   { "([%(,]%s*)([^,%(%)]-)%s+if%s+([^,]-)%s+else%s+([^,%(%)]+)", CHOICE, "%1%3 and %2 or %4" },
+  { "^([%w_%.]+%s*=%s*)([^=].-)%s+if%s+(.-)%s+else%s+(.+)$", CHOICE, "%1%3 and %2 or %4" },
   { "^(.-)%s+if%s+(.-)%s+else%s+(.+)$", CHOICE, "%2 and %1 or %3" },
   { "=%s*(<any>)%s*%?%s*([^:]-)%s*:%s*(.+)$", CHOICE, "= %1 and %2 or %3" },
 
   -- operators
   { "!=", "unequal is ~= in Lua", "~=" }, { "<>", "unequal is ~= in Lua", "~=" },
   { "%*%*", "^ is the power in Lua", "^" },
+  { "^(<path>)%s*([%+%-%*/])=%s*(.+)$", "add_, sub_, mul_ and div_ change a tensor in place", function(open, name, sign, value)
+      local kind = open.kind(name)
+      if kind ~= "tensor" and kind ~= "one number" then return nil end
+      return ("%s:%s_(%s)"):format(name, ({ ["+"] = "add", ["-"] = "sub", ["*"] = "mul", ["/"] = "div" })[sign], value)
+    end },
   { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
   { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*(.+)$", NO_ASSIGN, "%1 = %1 %2 (%3)" },
   { "^([%w_%.]+%b[])%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
@@ -381,8 +383,9 @@ local rows = {
   { "%f[%w_%.:]False%f[^%w_]", TRUTH, "false", name = "False" },
   { "%f[%w_%.:]None%f[^%w_]", "nil is nothing in Lua", "nil", name = "None" },
   { "%f[%w_%.:]null%f[^%w_]", "nil is nothing in Lua", "nil", name = "null" },
-  { "%f[%w_%.:]len(<args>)", "# is the length: #list, #text, #dataset", function(_, args)
+  { "%f[%w_%.:]len(<args>)", "# is the length: #list, #text, #dataset", function(open, args)
       local what = inside(args)
+      if open.kind(what) == "table" then return nil end -- of its list alone
       return what:find("^[%w_%.:]+$") and "#" .. what or "#" .. args
     end, name = "len" },
   { "%f[%w_%.:]str(<args>)", "tostring makes a text", "tostring%1", name = "str" },
@@ -412,6 +415,7 @@ local rows = {
   { "%f[%w_%.:]open(<args>)", "io.open opens a file, data.open a data set", "io.open%1", name = "open" },
   { "%f[%w_%.:]dir%((<path>)%)", "?NAME tells what a name has, and Tab completes it", "%1", name = "dir" },
   { "%f[%w_%.:]self%f[^%w_]", "self is there inside function Net:forward(x) alone", nil, name = "self" },
+  { "^super%([%w_]+,%s*self%)%.__init__%(.-%)%s*;?$", "a class of nn.Module needs no such call", "do end", name = "super" },
   { "%f[%w_%.:]super%(%)%.__init__%(%)%s*;?", "a class of nn.Module needs no such call", "do end", name = "super" },
   { "%f[%w_%.:]super%(", "a class of nn.Module needs no call of the one above it", nil, name = "super" },
   { "%f[%w_%.:]torch%.nn%.", IN_LIBRARY, "nn.", name = "torch" },

@@ -1,6 +1,7 @@
 --- mlprun.prompt.phrases_tensors - more rows of mlprun.prompt.phrases, which has what they are made of: dimensions that count
 --- from 0, fields with brackets, comparisons, and what NumPy and PyTorch have beside tensors. They are looked at first.
 
+local argument_list = require "mlprun.prompt.argument_list"
 local from_zero = require "mlprun.prompt.from_zero"
 local set = require "mlprun.base.set"
 
@@ -82,9 +83,13 @@ end
 
 -- torch.softmax(x, 1), torch.transpose(x, 0, 1): the last numbers are dimensions.
 local function function_of(library)
-  return function(_, name, before, numbers)
-    local shifted = OF_ONE[name] and all_from_one(numbers)
-    return shifted and ("%s.%s(%s, %s)"):format(library, name, before, shifted) or nil
+  return function(_, name, args)
+    local parts = OF_ONE[name] and argument_list(args:sub(2, -2)) or {}
+    local last = #parts
+    while last > 1 and whole(parts[last]) do
+      parts[last], last = from_zero(parts[last]), last - 1
+    end
+    return last < #parts and ("%s.%s(%s)"):format(library, name, table.concat(parts, ", ")) or nil
   end
 end
 
@@ -146,14 +151,12 @@ local rows = {
   { "%f[%w_%.](<path>)%.(<name>)(<args>)", DIMENSIONS, with_dimensions, field = true },
   { "%)%.(<name>)(<args>)", DIMENSIONS, behind ")", field = true },
   { "%]%.(<name>)(<args>)", DIMENSIONS, behind "]", field = true },
-  { "%f[%w_%.:]torch%.(<name>)%(([^%(%)]-),%s*(%-?%d+,%s*%-?%d+)%)", FROM_ONE, function_of "ml", name = "torch" },
-  { "%f[%w_%.:]torch%.(<name>)%(([^%(%)]*),%s*(%-?%d+)%)", FROM_ONE, function_of "ml", name = "torch" },
-  { "%f[%w_%.:]torch%.(<name>)%((%b[]),%s*(%-?%d+)%)", FROM_ONE, function_of "ml", name = "torch" },
+  { "%f[%w_%.:]torch%.(<name>)(<args>)", FROM_ONE, function_of "ml", name = "torch" },
   { "%f[%w_%.:]torch%.permute%(([^%(%)]-),%s*%(([%d%s,%-]+)%)%)", FROM_ONE, function(_, tensor, list)
       return ("ml.permute(%s, %s)"):format(tensor, all_from_one(list))
     end, name = "torch" },
-  { "%f[%w_%.:]np%.(<name>)%(([^%(%)]*),%s*(%-?%d+)%)", FROM_ONE, function_of "ml", name = "np" },
-  { "%f[%w_%.:]F%.(<name>)%(([^%(%)]*),%s*(%-?%d+)%)", FROM_ONE, function_of "nn.functional", name = "F" },
+  { "%f[%w_%.:]np%.(<name>)(<args>)", FROM_ONE, function_of "ml", name = "np" },
+  { "%f[%w_%.:]F%.(<name>)(<args>)", FROM_ONE, function_of "nn.functional", name = "F" },
   { "%f[%w_%.](<path>)%.shape%[(%-%d+)%]", "x:size(-1) counts from the last dimension", "%1:size(%2)", field = true },
   { "^(.*)$", PLACES, counted, field = true, once = true },
   { ",%s*(%b())(%s*[%),])", "there are no tuples: a shape or a list stands in braces", function(_, tuple, close)

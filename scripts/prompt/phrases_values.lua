@@ -1,6 +1,7 @@
 --- mlprun.prompt.phrases_values - more rows of mlprun.prompt.phrases, which has what they are made of: comparisons of tensors,
 --- and lists, texts and numbers where the value of a name is known. They are looked at first.
 
+local argument_list = require "mlprun.prompt.argument_list"
 local set = require "mlprun.base.set"
 
 local COMPARED = "a:lt(b), a:le(b), a:gt(b), a:ge(b), a:eq(b) and a:ne(b) compare tensors element by element"
@@ -90,18 +91,13 @@ local function by_place(open, part, name, args, always)
   local entry = help and help.entry(("%s.%s"):format(part, name))
   local call = entry and entry.call
   if not call or not call.options or not always and #call.arguments == 0 then return nil end
-  local plain, named, depth, current = {}, {}, 0, ""
-  for c in (args:sub(2, -2) .. ","):gmatch(".") do
-    depth = depth + (c:find("[%(%[{]") and 1 or c:find("[%)%]}]") and -1 or 0)
-    if c == "," and depth == 0 then
-      local value, option = current:match("^%s*(.-)%s*$"), call.options[#plain - #call.arguments + #named + 1]
-      if #plain < #call.arguments then plain[#plain + 1] = value
-      elseif not option or value == "" or value:find("^{.*=") then return nil
-      else named[#named + 1] = ("%s = %s"):format(option.name, value) end
-      current = ""
-    else
-      current = current .. c
-    end
+  local plain, named = {}, {}
+  for _, value in ipairs(argument_list(args:sub(2, -2))) do
+    local option = call.options[#plain - #call.arguments + #named + 1]
+    local has_name = value:find("^{.*=") or value:find("^[%a_][%w_]*%s*=[^=]")
+    if #plain < #call.arguments then plain[#plain + 1] = value
+    elseif not option or value == "" or has_name then return nil
+    else named[#named + 1] = ("%s = %s"):format(option.name, value) end
   end
   if #named == 0 then return nil end
   plain[#plain + 1] = ("{ %s }"):format(table.concat(named, ", "))

@@ -72,6 +72,25 @@ def accuracy(model, loader):
         total += y.size(0)
     return correct / total
 see(accuracy(model, loader) <= 1 and "a share")]], "        total = total + (y:size(1))", "a share" },
+  { [[
+X = torch.ones(8, 4)
+y = (X.sum(dim=1) > 0).long()
+train_set = TensorDataset(X, y)
+loader = DataLoader(train_set, batch_size=4)
+for inputs, targets in loader:
+    see(inputs.size(0))]], "train_set = data.TensorDataset(X, y)", "4,4" },
+  { "n = 0\nwhile n < 3:\n    n += 1\n    if n == 2:\n        continue\n    see(n)", "        goto continue", "1,3" },
+  { [[
+class Net(nn.Module):
+    def __init__(self):
+        super(Net, self).__init__()
+        self.conv1 = nn.Conv2d(3, 8, 3, padding=1)
+        self.pool = nn.MaxPool2d(2, 2)
+    def forward(self, x):
+        return torch.flatten(self.pool(F.relu(self.conv1(x))), 1)
+see(Net()(torch.randn(2, 3, 8, 8)).shape[1])]], "        self.pool = nn.MaxPool2d(2, { stride = 2 })", "128" },
+  { "for x, y in loader:\n    see(x.shape[1])\n    break", "    break", "5" },
+  { 'd = {"a": 1}\nfor k in d:\n    see(k)', "for k in pairs(d) do", "a" },
   { "losses = []\nfor x, y in loader:\n    losses.append(x.mean().item())\nsee(losses[0] == losses[0], len(losses))",
     "    table.insert(losses, x:mean():item())", nil },
 }
@@ -111,6 +130,8 @@ t.test("what is Lua, and what cannot be told, is left alone", function()
   e:cancel()
   t.equal(e:line("try:\n    see(1)\nexcept ValueError:\n    see(2)"), "done")
   t.equal(e.repaired:find("ok, why = pcall(function()", 1, true) ~= nil, true)
+  t.equal(e:line("see(1)\ncontinue"), "done") -- of no loop
+  t.equal(e.repaired, nil)
   t.equal(e:line("for i = 1, 2 do\n  if i != 1 then see(i) end\nend"), "done")
   t.equal(table.concat(said):find("unequal is ~= in Lua", 1, true) ~= nil, true)
 end)
