@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local options = require "mlprun.options"
 local class = require "mlprun.base.class"
+local whole = require "mlprun.base.whole"
 local shown = require("mlprun.base.words").value
 local fail = core.sys.fail
 
@@ -136,7 +137,7 @@ autograd.Function = Function
 -- ---- anomalies ----
 
 --- Calls fn(...) while passes backward look for NaN: the first operation whose gradient has one is named, with the line that
---- computed it. Slow: for looking once.
+--- computed it. Slow: for looking once. fn cannot yield.
 ---@param fn fun(...): any
 ---@param ... any
 ---@return any
@@ -145,8 +146,7 @@ function autograd.detect_anomaly(fn, ...)
     fail(("detect_anomaly: got %s, expected a function: ml.autograd.detect_anomaly(function() ... end)"):format(type(fn)))
   end
   local before = core.autograd.detect_anomaly(true)
-  local _ <close> = setmetatable({}, { __close = function() core.autograd.detect_anomaly(before) end })
-  return fn(...)
+  return whole(function() core.autograd.detect_anomaly(before) end, fn, ...)
 end
 
 --- Has all passes backward from now on look for NaN, or no longer.

@@ -310,7 +310,8 @@ struct mlp_epoch {
     int64_t batches;
     mlp_error failed; /* what ended it, for every later call */
     int64_t first;
-    bool given; /* any batch yet */
+    bool given;                 /* any batch yet */
+    bool at_work, close_behind; /* mlp_epoch_next runs, and what it calls has closed the epoch meanwhile */
     atomic_bool stop;
 
     pthread_mutex_t lock;        /* guards what follows */
@@ -508,7 +509,7 @@ static mlp_status all_bad(const mlp_epoch *e, mlp_error *err)
     return st;
 }
 
-mlp_status mlp_epoch_next(mlp_batch *batch, mlp_epoch *e, mlp_error *err)
+static mlp_status next_of(mlp_batch *batch, mlp_epoch *e, mlp_error *err)
 {
     if (e->failed.code) return mlp_fail(err, e->failed.code, "%s", e->failed.text);
     mlp_batch next = { 0 };
@@ -534,9 +535,25 @@ mlp_status mlp_epoch_next(mlp_batch *batch, mlp_epoch *e, mlp_error *err)
     return MLP_OK;
 }
 
+mlp_status mlp_epoch_next(mlp_batch *batch, mlp_epoch *e, mlp_error *err)
+{
+    if (e->at_work)
+        return mlp_fail(err, MLP_ESTATE,
+                        "a function of the transform asks for the next batch of the loop that calls it");
+    e->at_work = true;
+    mlp_status st = next_of(batch, e, err);
+    e->at_work = false;
+    if (!e->close_behind) return st;
+    if (!st) mlp_batch_clear(batch);
+    mlp_epoch_close(e);
+    return st ? st : mlp_fail(err, MLP_ESTATE, "a function of the transform closed the loop that calls it");
+}
+
 void mlp_epoch_close(mlp_epoch *e)
 {
     if (!e) return;
+    e->close_behind = e->at_work;
+    if (e->close_behind) return;
     char path[PATH_MAX];
     pthread_mutex_lock(&e->lock);
     atomic_store(&e->stop, true);

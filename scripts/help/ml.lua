@@ -201,7 +201,7 @@ ml.autograd.Function
   > Round.apply(ml.tensor({ 0.4, 1.7 }, { requires_grad = true }))
 ml.autograd.detect_anomaly
   Calls fn(...) while passes backward look for NaN: the operation whose gradient has one is named, with the line that computed
-  it. Slow: for looking once.
+  it. Slow: for looking once. fn cannot yield.
   > ml.autograd.detect_anomaly(function() return 1 end)
 ml.autograd.set_detect_anomaly
   The same for all that follows, until it is called with false.

@@ -49,7 +49,8 @@ optim.EMA
 EMA:update()
   Moves the averages towards the model's weights, by 1 - decay of the difference.
 EMA:apply
-  Calls fn(...) with the averages in place of the model's weights, which come back afterwards, also after an error.
+  Calls fn(...) with the averages in place of the model's weights, which come back afterwards, also after an error. fn cannot
+  yield.
 EMA:copy_to
   Copies the averages into a model, by default the one that they are of (whose own weights are lost then).
 EMA:state_dict

@@ -1,7 +1,7 @@
 -- Hooks of modules: functions that see, and may replace, what goes into a module, what comes out, and the gradients of both.
 -- Those of single tensors are tensor:register_hook(fn).
 local core = require "mlprun.core"
-local defer = require "mlprun.base.defer"
+local whole = require "mlprun.base.whole"
 local options = require "mlprun.nn.options"
 local fail = core.sys.fail
 
@@ -101,9 +101,9 @@ local silent = false -- no hook is called
 
 --- fn(...) while no hook of a module is called.
 function hooks.without(fn, ...)
-  local _ <close> = defer(function() silent = false end)
+  local before = silent
   silent = true
-  return fn(...)
+  return whole(function() silent = before end, fn, ...)
 end
 
 --- module:forward(...) with its hooks.

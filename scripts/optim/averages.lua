@@ -5,7 +5,7 @@ local mode = require "mlprun.autograd"
 local options = require "mlprun.nn.options"
 local module = require "mlprun.nn.module"
 local copies = require "mlprun.optim.copies"
-local defer = require "mlprun.base.defer"
+local whole = require "mlprun.base.whole"
 local modes = require "mlprun.nn.modes"
 local repr = require "mlprun.nn.repr"
 local fail = core.sys.fail
@@ -84,7 +84,7 @@ function EMA:copy_to(model)
 end
 
 --- Calls fn(...) with the averages in the model in place of its weights, which come back afterwards, also after an error.
---- Returns fn's results. Buffers (running statistics) are the model's own.
+--- Returns fn's results. Buffers (running statistics) are the model's own. fn cannot yield.
 ---@param fn fun(...): any
 ---@param ... any
 ---@return any
@@ -94,11 +94,10 @@ function EMA:apply(fn, ...)
   end
   local values = weights_of(self, nil, "EMA:apply")
   local kept = copies.of(values)
-  local _ <close> = setmetatable({}, { __close = function()
-    for i, t in ipairs(values) do t:copy_(kept[i]) end
-  end })
   for i, t in ipairs(values) do t:copy_(self.averages[i]) end
-  return fn(...)
+  return whole(function()
+    for i, t in ipairs(values) do t:copy_(kept[i]) end
+  end, fn, ...)
 end
 
 --- { decay =, num_updates =, averages = { [name of the parameter] = tensor } }. Tensors are shared.
@@ -237,16 +236,16 @@ function swa.update_bn(loader, model)
   end
   if next(norms) == nil then return end
   local put_back = modes.kept(model)
-  local _ <close> = defer(function()
+  local function undo()
     for m, momentum in pairs(norms) do m.momentum = momentum end
     put_back()
-  end)
+  end
   model:train()
   for m in pairs(norms) do
     m:reset_running_stats()
     m.momentum = false -- the mean of all batches
   end
-  mode.no_grad(function()
+  whole(undo, mode.no_grad, function()
     for images in copies.batches(loader, "update_bn") do model(images) end
   end)
 end

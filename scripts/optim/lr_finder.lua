@@ -5,6 +5,7 @@ local options = require "mlprun.options"
 local modes = require "mlprun.nn.modes"
 local module = require "mlprun.nn.module"
 local copies = require "mlprun.optim.copies"
+local whole = require "mlprun.base.whole"
 local Optimizer = require "mlprun.optim.optimizer"
 local fail = core.sys.fail
 
@@ -44,7 +45,7 @@ local function check_options(given)
   return o
 end
 
--- A to-be-closed value that puts everything back: weights, buffers, modes, the optimizer, the random generator, the loader.
+-- A function that puts everything back: weights, buffers, modes, the optimizer, the random generator, the loader.
 local function keeper(model, optimizer, loader)
   local tensors, put_back = {}, modes.kept(model)
   for _, t in ipairs(model:parameters()) do tensors[#tensors + 1] = t:detach() end
@@ -54,7 +55,7 @@ local function keeper(model, optimizer, loader)
   end
   local values, saved, random = copies.of(tensors), copies.of(optimizer:state_dict()), core.tensor.get_rng_state()
   local epoch = type(loader) == "userdata" and loader.epoch
-  return setmetatable({}, { __close = function()
+  return function()
     for i, t in ipairs(tensors) do t:copy_(values[i]) end
     put_back()
     optimizer:load_state_dict(saved)
@@ -62,7 +63,7 @@ local function keeper(model, optimizer, loader)
     model:zero_grad()
     core.tensor.set_rng_state(random)
     if epoch then loader:set_epoch(epoch) end
-  end })
+  end
 end
 
 local function rate_at(o, i)
@@ -115,8 +116,7 @@ local function lr_finder(model, criterion, optimizer, loader, o, ...)
   o = check_options(o)
   local result = { lr = {}, loss = {}, raw_loss = {}, diverged = false }
   local average, best, i = 0, math.huge, 0
-  local _ <close> = keeper(model, optimizer, loader)
-  model:train()
+  local undo = keeper(model, optimizer, loader)
 
   local function done(images, labels)
     if i >= o.num_iter or core.sys.stop_requested() then return true end
@@ -135,15 +135,18 @@ local function lr_finder(model, criterion, optimizer, loader, o, ...)
     return result.diverged or i >= o.num_iter
   end
 
-  local ended = false
-  repeat
-    local before = i
-    for images, labels in copies.batches(loader, WHO) do
-      ended = done(images, labels)
-      if ended then break end
-    end
-    if i == before and not ended then fail(WHO .. ": the loader gave no batch") end
-  until ended
+  whole(undo, function()
+    model:train()
+    local ended = false
+    repeat
+      local before = i
+      for images, labels in copies.batches(loader, WHO) do
+        ended = done(images, labels)
+        if ended then break end
+      end
+      if i == before and not ended then fail(WHO .. ": the loader gave no batch") end
+    until ended
+  end)
   result.suggestion = steepest(result, o)
   return result
 end
