@@ -59,6 +59,9 @@ local function run(command)
   return text
 end
 
+-- A log's path as sbatch takes it, where % stands for something of the job's. A backslash switches that off and is dropped.
+local function pattern(folder, log) return (folder:gsub("%%", "%%%%")) .. "/" .. log end
+
 -- An index of an array is below this.
 local function largest_array()
   return math.tointeger(tonumber(run("scontrol show config"):match("MaxArraySize%s*=%s*(%d+)"))) or 1001
@@ -76,9 +79,14 @@ end
 function slurm:__init(experiment)
   local o = experiment.options
   self.folder, self.name, self.o = queue.folder(experiment.folder), experiment.name, o
+  if self.folder:find("^%-") then self.folder = "./" .. self.folder end -- sbatch and sed would take it for an option
   self.experiment, self.commands = experiment.folder, {}
   if not shell.has("sbatch") then
     sys.fail("--on=slurm: there is no program sbatch here: expected a machine from which jobs are submitted to Slurm")
+  end
+  if self.folder:find("\\", 1, true) then
+    sys.fail(("--on=slurm: Slurm drops the backslash in '%s', the folder of its logs: expected --out without one"):format(
+      self.folder))
   end
   self.command = command_of()
 end
@@ -86,7 +94,7 @@ end
 -- Submits a job and returns its number.
 function slurm:submit(log, options, what)
   local command = ("sbatch --parsable --job-name=%s --open-mode=append --output=%s %s%s %s"):format(
-    shell.word("mlprun-" .. self.name .. (what and "-" .. what or "")), shell.word(self.folder .. "/" .. log), options[1],
+    shell.word("mlprun-" .. self.name .. (what and "-" .. what or "")), shell.word(pattern(self.folder, log)), options[1],
     self.o.slurm ~= "" and " " .. self.o.slurm or "", options[2])
   local job = run(command):match("(%d+)[;%s]*[^\n]*\n*$")
   if not job then sys.fail(("%s: Slurm gave no number of a job"):format(command)) end

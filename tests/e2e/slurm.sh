@@ -184,20 +184,24 @@ ok "the node that died is down" eval '[ -n "$(sinfo -h -n "$dead" -t down -o %n)
 ok "none of it left a claim" eval '[ -z "$(find "$work/hit" -name "claim.json*")" ]'
 [ "$failures" -eq 0 ] || logs "$work/hit"
 
-# ---- cancel ----
+# ---- cancel; the folder has what Slurm and the shell have a meaning for ----
 
+odd="50%A of it's \$HOME"
 export SLOW=2
-net cut --on=slurm --seeds=1
-ok "two runs begin" until_ok 600 '[ "$(cat "$work"/cut/net/p*/seed-42/metrics.jsonl | wc -l)" -ge 2 ]'
+net "$odd" --on=slurm --seeds=1
+ok "two runs begin" until_ok 600 '[ "$(cat "$work/$odd"/net/p*/seed-42/metrics.jsonl | wc -l)" -ge 2 ]'
 # shellcheck disable=SC2046
 scancel $(jobs)
 ok "they are cancelled" until_ok 300 is_empty
-mlprun runs "$work/cut"
+mlprun runs "$work/$odd"
 ok "and are saved" eval '[ "$(grep -c " stopped " "$work/out")" -eq 2 ]'
 unset SLOW
-net cut --on=slurm --seeds=1
+net "$odd" --on=slurm --seeds=1
 ok "the same command submits them again" eval 'status_is 0 && out_has "submitted 2 runs as 2 tasks"'
 ok "they come to their end" until_ok 900 is_empty
-ok "to the bits of one process" is_whole cut p=0/seed-42 p=0.3/seed-42
+ok "to the bits of one process" is_whole "$odd" p=0/seed-42 p=0.3/seed-42
+ok "their logs lie beside the tasks" eval '[ "$(ls "$work/$odd"/net/slurm/*_[01].log | wc -l)" -eq 4 ]'
+net 'back\slash' --on=slurm --seeds=1
+ok "a backslash, which no log's path can have, is refused" eval 'status_is 1 && err_has "Slurm drops the backslash" && is_empty'
 
 finish
