@@ -5,6 +5,7 @@ local process, sys = core.process, core.sys
 local alike = require "mlprun.base.alike"
 local attempt = require "mlprun.experiment.attempt"
 local claim = require "mlprun.experiment.claim"
+local defer = require "mlprun.base.defer"
 local fields = require "mlprun.experiment.fields"
 local leftovers = require "mlprun.experiment.leftovers"
 local limits = require "mlprun.experiment.limits"
@@ -22,6 +23,7 @@ local searching = {}
 
 local WHO = "activity:search"
 local WAIT = 1 -- seconds between two looks at what other processes do
+local SOON = 0.1 -- the same where they only begin
 
 local DEFAULTS = { trials = 40, method = "tpe", prune = "none", reduction = 3, min_epochs = 1, budget = "", seeds = 1 }
 local PRUNES = { "asha", "hyperband", "median", "none" }
@@ -104,8 +106,21 @@ local function is_at_work(folder)
   end
 end
 
+-- Claims the experiment's folder for a moment: of processes that begin at the same time one finds what was there before, and the
+-- others what it made. nil after a request to stop.
+local function claim_beginning(experiment)
+  while not sys.stop_requested() do
+    local claimed = claim.take(experiment.folder, experiment._task or nil)
+    if claimed then return claimed end
+    process.wait({}, SOON)
+  end
+end
+
 -- An earlier search in the same folder goes on with --resume, where it was the same; else it is moved aside.
 local function prepare(experiment, folder, plan)
+  local claimed = claim_beginning(experiment)
+  if not claimed then return end
+  local _ <close> = defer(function() claimed:release() end)
   local file = folder .. "/study.json"
   local now = json.decode(json.encode(identity(plan)))
   if sys.exists(folder) == "folder" then

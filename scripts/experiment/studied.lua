@@ -134,7 +134,7 @@ local function create(self, trials, number)
     { history = trials, trials = plan.trials })
   sys.make_folder(self:path(number))
   local file = self:path(number) .. "/values.json"
-  local own = ("%s.tmp.%d.0"):format(file, sys.pid())
+  local own = ("%s.%s.tmp.%d.0"):format(file, sys.host().hostname, sys.pid()) -- two hosts may have the same number
   sys.write_file(own, json.encode { number = number, values = values } .. "\n")
   local made = sys.link(own, file)
   sys.remove(own)
