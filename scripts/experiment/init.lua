@@ -122,6 +122,7 @@ local INCOMPLETE = { failed = true, running = true, missing = true }
 local function take(self, trial, k, result)
   trial.runs[k] = result
   if self._part.does == "train" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
+  if self._part.does == "train" and result.status == "running" then return end -- look_again tells
   if INCOMPLETE[result.status] then sys.exit_status(1) end
 end
 
@@ -314,6 +315,7 @@ local function look_again(self)
       if run.status == "running" then
         local spec = spec_of(self, trial.name, run.seed, nil, trial.own)
         local result = attempt.of_others(run.path, attempt.manifest(self, spec))
+        if INCOMPLETE[result and result.status or run.status] then sys.exit_status(1) end
         if result then
           trial.runs[k] = result
           self._progress:say(("%s, seed %d: has come to its end meanwhile and is taken over"):format(trial.name, run.seed))

@@ -65,7 +65,8 @@ while [ ! -s "$work/both/slow/a/seed-42/metrics.jsonl" ] && [ $n -lt 200 ]; do
 done
 # shellcheck disable=SC2086
 WAIT_FOR="$work/both/slow/a/seed-42/claim.json" "$MLPRUN" "$work/two.lua" $options --out="$work/both" >"$work/out" 2>"$work/err"
-ok "a run that ended meanwhile is taken over" eval 'err_has "a, seed 42: process $first on" && err_has "a, seed 42: has come to its end meanwhile and is taken over"'
+status=$?
+ok "a run that ended meanwhile is taken over, with status 0" eval 'status_is 0 && err_has "a, seed 42: process $first on" && err_has "a, seed 42: has come to its end meanwhile and is taken over"'
 ok "then the table is whole" eval '[ "$(grep -c "finished" "$work/both/slow/results.csv")" -eq 2 ]'
 wait $first
 

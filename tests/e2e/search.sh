@@ -123,6 +123,14 @@ wait $first
 firsts=$?
 ok "with --resume it takes part" eval '[ $firsts -le 1 ] && once shared && [ "$(ls "$work/shared/net/search" | grep -c "^[0-9]")" -eq 9 ] && grep -q "best of 9" "$work/first" "$work/out"'
 
+# Five that begin at the same moment, in a folder with another search: one moves it aside, for all of them.
+run crowd --epochs=1 --trials=1
+fifth() { "$MLPRUN" "$work/net.lua" --data="$work/photos" --out="$work/crowd" --epochs=2 --trials=3 --seeds=1 --inspect=0 --resume; }
+for k in 1 2 3 4 5; do fifth >"$work/crowd_$k.out" 2>"$work/crowd_$k.err" & done
+wait
+ok "processes that begin together begin one search" eval '! grep -h "mlprun: " "$work"/crowd_?.err && [ "$(cat "$work"/crowd_?.err | grep -c "asked for something else")" -eq 1 ] && [ "$(ls -d "$work"/crowd/net/search* | grep -c "old")" -eq 1 ] && once crowd'
+ok "and leave no claim" [ -z "$(find "$work/crowd" -name "claim.json*")" ]
+
 for method in random grid tpe; do
     for prune in hyperband median none; do
         run "$method-$prune" --method=$method --prune=$prune --epochs=4 --trials=8
