@@ -264,6 +264,9 @@ dataset_passed_over(lua_State *L) /* ds:passed_over() -> { hidden =, other =, ex
     mlpl_set_integer(L, "other", p->other);
     mlpl_set_integer(L, "loose", p->loose);
     mlpl_set_integer(L, "repeats", p->repeats);
+    mlpl_set_integer(L, "links_out", p->links_out);
+    lua_pushboolean(L, !p->stayed_inside);
+    lua_setfield(L, -2, "links_followed");
     mlpl_set_integer(L, "unlabelled", p->unlabelled);
     lua_pushstring(L, p->unlabelled_in);
     lua_setfield(L, -2, "unlabelled_in");

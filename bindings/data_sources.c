@@ -64,11 +64,12 @@ static const char *check_path(lua_State *L, int arg)
 
 static int image_folder(lua_State *L) /* ImageFolder(path, options) */
 {
-    static const char *const known[] = { DECODE_OPTIONS, "allow_empty", NULL };
+    static const char *const known[] = { DECODE_OPTIONS, "allow_empty", "follow_links", NULL };
     const char *path = check_path(L, 1);
     mlpl_options o = mlpl_options_at(L, 2, "data.ImageFolder", known);
     mlp_data_options options = read_options(L, &o);
     options.allow_empty = mlpl_option_boolean(&o, "allow_empty", false);
+    options.stay_inside = !mlpl_option_boolean(&o, "follow_links", true);
     mlp_error err;
     if (mlp_image_folder_open(mlpl_push_dataset(L), path, &options, &err)) return mlpl_raise(L, &err);
     return 1;

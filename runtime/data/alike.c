@@ -45,17 +45,16 @@ static size_t shared_folders(char *names, size_t room, const mlp_listing *levels
 
 mlp_status mlp_have_same_folders(bool *same, const char *root, const mlp_listing *top, mlp_error *err)
 {
-    mlp_passed_over none = { 0 }; /* it is counted when the levels are gone through */
     mlp_listing *levels = NULL;
     void *room = NULL;
-    char names[sizeof none.alike_inside];
+    char names[sizeof(mlp_passed_over){ 0 }.alike_inside];
     mlp_status st = mlp_alloc(&room, top->folders, sizeof *levels, err);
     if (st) return st;
     levels = room;
     for (size_t i = 0; !st && i < top->folders; i++) {
         char *path = NULL;
         st = mlp_join_path(&path, root, top->folder[i], err);
-        if (!st) st = mlp_list_folder(&levels[i], path, &none, err);
+        if (!st) st = mlp_list_folder(&levels[i], path, NULL /* it is counted when the levels are gone through */, err);
         free(path);
     }
     *same = !st && shared_folders(names, sizeof names, levels, top->folders) > 0;

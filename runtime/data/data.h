@@ -32,13 +32,15 @@ typedef struct mlp_data_options {
     mlp_decode_options decode; /* decode.channels 0: as the kind of data has it (folders 3, IDX 1) */
     mlp_on_bad on_bad;
     bool allow_empty; /* a class folder without a picture is not an error */
+    bool stay_inside; /* links in the folder that lead out of it are passed over, not followed */
 } mlp_data_options;
 mlp_data_options mlp_data_defaults(void);
 
 /* A folder of class folders, each with pictures at any depth. Classes are sorted by code point, samples by
  * class and then by path, whatever order the file system has. Names decide which files count as pictures
  * (MLP_PICTURE_NAMES and rarer ones, in any case); contents decide how they are decoded. Hidden and editor files are
- * passed over; links are followed, but no folder is read twice for a class and none that contains the data set.
+ * passed over; links are followed (those that lead out of the folder unless stay_inside), but no folder is read twice
+ * for a class and none that contains the data set.
  *
  * When every folder in `path` is called like a part (train, training_set, seg_test, val2017, in any case; see
  * part_names.c), the class folders are expected one level deeper, and the dataset has parts. */
@@ -171,6 +173,8 @@ typedef struct mlp_passed_over {
     int64_t other;           /* files that are no pictures by their extension */
     int64_t loose;           /* pictures outside of the class folders */
     int64_t repeats;         /* folders that a link leads to a second time */
+    int64_t links_out;       /* links that lead out of the folder, to pictures and to folders */
+    bool stayed_inside;      /* whether those were passed over */
     int64_t unlabelled;      /* pictures of parts without class folders: test/1.jpg */
     char unlabelled_in[200]; /* these parts: "'test'"; or "" */
     char like_parts[200];    /* classes called like parts, beside others: "'seg_train', 'seg_test'"; or "" */

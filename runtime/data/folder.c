@@ -227,7 +227,7 @@ static mlp_status pass_unlabelled(mlp_source *s, const char *name, const char *p
         mlp_listing inner = { 0 };
         char *below = NULL;
         st = mlp_join_path(&below, path, list->folder[i], err);
-        if (!st) st = mlp_list_folder(&inner, below, p, err);
+        if (!st) st = mlp_list_folder(&inner, below, s, err);
         pictures += (int64_t)inner.pictures;
         mlp_listing_free(&inner);
         free(below);
@@ -249,7 +249,7 @@ static mlp_status go_inside(mlp_source *s, mlp_part part, char **name, mlp_listi
     if (!st) st = mlp_join_path(&path, s->root, inner, err);
     mlp_listing_free(level);
     *level = (mlp_listing){ 0 };
-    if (!st) st = mlp_list_folder(level, path, &s->passed_over, err);
+    if (!st) st = mlp_list_folder(level, path, s, err);
     free(path);
     free(*name);
     *name = inner;
@@ -261,7 +261,7 @@ static mlp_status open_part(mlp_source *s, mlp_part part, char **name, mlp_listi
 {
     char *path = NULL;
     mlp_status st = mlp_join_path(&path, s->root, *name, err);
-    if (!st) st = mlp_list_folder(level, path, &s->passed_over, err);
+    if (!st) st = mlp_list_folder(level, path, s, err);
     if (!st && part != MLP_UNLABELLED) st = go_inside(s, part, name, level, err);
     bool loose = level->folders == 0 && level->pictures > 0;
     *used = part != MLP_UNLABELLED && !(part == MLP_TEST && loose);
@@ -318,7 +318,7 @@ mlp_status mlp_image_folder_open(mlp_dataset **out, const char *path, const mlp_
     if (st) return st;
     mlp_scan scan = { .source = s };
     st = mlp_scan_begin(&scan, path, err);
-    if (!st) st = mlp_list_folder(&top, path, &s->passed_over, err);
+    if (!st) st = mlp_list_folder(&top, path, s, err);
     if (!st && top.folders == 0) st = no_classes(path, &top, &s->passed_over, err);
     bool parts = false;
     if (!st) st = are_parts(&parts, s, &top, err);

@@ -146,13 +146,12 @@ static mlp_status locate(char **out, const char *path, mlp_error *err)
 {
     char *found = NULL, *inner = NULL, *raw = NULL;
     mlp_listing list = { 0 };
-    mlp_passed_over ignored = { 0 };
     mlp_status st = MLP_OK;
     if (has_idx(path)) {
         st = mlp_join_path(out, "", path, err);
         return st;
     }
-    st = mlp_list_folder(&list, path, &ignored, err);
+    st = mlp_list_folder(&list, path, NULL, err);
     for (size_t i = 0; !st && i < list.folders; i++) {
         st = mlp_join_path(&inner, path, list.folder[i], err);
         if (!st) st = mlp_join_path(&raw, inner, "raw", err);

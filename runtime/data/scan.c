@@ -123,6 +123,26 @@ static int look(DIR *dir, const char *name, entry_kind *kind, int64_t *size)
     return 0;
 }
 
+/* Whether an entry is a link to something outside of what the source was opened on, and is to be passed over. */
+static mlp_status pass_link(bool *pass, mlp_source *s, const char *folder, const struct dirent *e, mlp_error *err)
+{
+    *pass = false;
+    if (!s || !s->real_root || (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN)) return MLP_OK;
+    char *path = NULL, *real = NULL;
+    struct stat info;
+    mlp_status st = mlp_join_path(&path, folder, e->d_name, err);
+    if (!st && lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) real = realpath(path, NULL);
+    free(path);
+    if (!real) return st; /* no link, or to nothing, which the caller finds out */
+    size_t n = strlen(s->real_root);
+    bool inside = n == 1 || (strncmp(real, s->real_root, n) == 0 && (real[n] == '/' || real[n] == 0));
+    free(real);
+    if (inside) return MLP_OK;
+    s->passed_over.links_out++;
+    *pass = s->options.stay_inside;
+    return MLP_OK;
+}
+
 static bool is_self_or_above(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -140,8 +160,9 @@ static struct dirent *next_entry(DIR *dir)
     return readdir(dir);
 }
 
-mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over *passed_over, mlp_error *err)
+mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, mlp_error *err)
 {
+    mlp_passed_over nobody = { 0 }, *passed_over = s ? &s->passed_over : &nobody;
     mlp_disk_use use;
     mlp_disk_enter(&use, path);
     DIR *dir = opendir(path);
@@ -161,6 +182,9 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over 
             passed_over->hidden++;
             continue;
         }
+        bool pass;
+        st = pass_link(&pass, s, path, e, err);
+        if (st || pass) continue;
         int problem = look(dir, e->d_name, &kind, &size);
         if (problem && mlp_status_of(problem) != MLP_EIO) {
             st = unread(e->d_name, problem, err);
@@ -227,6 +251,11 @@ mlp_status mlp_scan_begin(mlp_scan *scan, const char *root, mlp_error *err)
         if (errno == ENOENT) return mlp_fail(err, MLP_EIO, "there is no folder '%s'", root);
         return mlp_fail(err, MLP_EIO, "cannot read the folder '%s': %s", root, strerror(errno));
     }
+    if (!(scan->source->real_root = strdup(path))) {
+        free(path);
+        return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot list '%s'", root);
+    }
+    scan->source->passed_over.stayed_inside = scan->source->options.stay_inside;
     size_t levels = 1;
     for (const char *c = path; *c; c++) levels += *c == '/';
     void *above = NULL;
@@ -294,16 +323,23 @@ static mlp_status bad_entry(mlp_source *s, const char *folder, const char *name,
     return st;
 }
 
-static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const char *name, mlp_listing *below,
+static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const struct dirent *e, mlp_listing *below,
                             int label, mlp_part part, mlp_error *err)
 {
     mlp_source *s = scan->source;
+    const char *name = e->d_name;
     entry_kind kind = ENTRY_ODD;
     int64_t size = 0;
     if (is_hidden(name)) {
         s->passed_over.hidden++;
         return MLP_OK;
     }
+    char *path = NULL;
+    bool pass = false;
+    mlp_status st = mlp_join_path(&path, s->root, folder, err);
+    if (!st) st = pass_link(&pass, s, path, e, err);
+    free(path);
+    if (st || pass) return st;
     int problem = look(dir, name, &kind, &size);
     if (problem && mlp_status_of(problem) != MLP_EIO) return unread(name, problem, err);
     if (problem) {
@@ -343,7 +379,7 @@ static mlp_status read_folder(mlp_scan *scan, const char *folder, mlp_listing *b
     if (!st && !fresh) scan->source->passed_over.repeats++;
     if (!st && fresh) {
         for (struct dirent *e; !st && (e = next_entry(dir));)
-            if (!is_self_or_above(e->d_name)) st = one_entry(scan, dir, folder, e->d_name, below, label, part, err);
+            if (!is_self_or_above(e->d_name)) st = one_entry(scan, dir, folder, e, below, label, part, err);
         if (!st && errno) st = unread(folder, errno, err);
     }
     closedir(dir);

@@ -24,7 +24,8 @@ typedef struct mlp_listing {
     char **folder;
     size_t folders, room, pictures;
 } mlp_listing;
-mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_passed_over *passed_over, mlp_error *err);
+/* s: counts what is passed over and says which links are followed; NULL: all are, and nobody counts. */
+mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, mlp_error *err);
 mlp_status mlp_listing_add(mlp_listing *list, const char *name, size_t length, mlp_error *err);
 void mlp_listing_sort(mlp_listing *list);
 void mlp_listing_free(mlp_listing *list);

@@ -61,6 +61,7 @@ void mlp_source_release(mlp_source *s)
     mlp_columns_free(s->columns);
     mlp_targets_free(s->targets);
     free(s->root);
+    free(s->real_root);
     free(s);
 }
 

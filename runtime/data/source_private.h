@@ -38,6 +38,7 @@ struct mlp_source {
     const mlp_source_kind *kind;
     void *data; /* the kind's own */
     char *root;
+    char *real_root; /* without links, to tell where others lead; NULL: nobody looks */
     mlp_data_options options;
     int64_t count;
     int32_t *label;

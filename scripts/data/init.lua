@@ -11,6 +11,7 @@
 --                           keep 128 pixels. For phone photos that are resized to 64x64 this is several times as quick and
 --                           gives smoother small pictures (pixels are averages); levels differ from those without it
 --   allow_empty = false     ImageFolder: class folders without a picture are accepted
+--   follow_links = true     ImageFolder: false passes over links that lead out of the folder
 --   part = "train"          IDX folders: "test", "all" (what data.open takes); train = false is "test"
 -- data.CIFAR10(path, options), data.CIFAR100(path, { labels = "fine" })   the binary files; "coarse": 20 classes
 -- data.CSV(path, options)         pictures that a file with the columns path, label and perhaps split lists

@@ -220,6 +220,8 @@ local function finding_lines(lines, r)
           function(f) return ("%s: a %s file"):format(short(f.path), f.format) end)
   finding(lines, r.odd, "file", "read, though something is odd", function(f) return short(f.path) .. ": " .. f.remark end)
   for _, text in ipairs(skipped.findings(r.passed_over)) do lines[#lines + 1] = "  " .. text end
+  local links = skipped.links(r.passed_over)
+  if links then lines[#lines + 1] = "  " .. links end
   local warning = skipped.warning(r.passed_over)
   if warning then lines[#lines + 1] = "  " .. warning end
   if r.imbalance == math.huge then lines[#lines + 1] = "  a class has no picture"

@@ -12,10 +12,10 @@ local archives = { zip = true, tar = true, gz = true, tgz = true, xz = true, bz2
 -- Options that a kind does not know, but another one does; open takes them all, so that a script need not know what it will get.
 local only = {
   ImageFolder = { train = true, part = true, labels = true },
-  IDX = { allow_empty = true, labels = true },
-  CIFAR10 = { allow_empty = true, labels = true },
-  CIFAR100 = { allow_empty = true },
-  CSV = { allow_empty = true, train = true, part = true, labels = true },
+  IDX = { allow_empty = true, follow_links = true, labels = true },
+  CIFAR10 = { allow_empty = true, follow_links = true, labels = true },
+  CIFAR100 = { allow_empty = true, follow_links = true },
+  CSV = { allow_empty = true, follow_links = true, train = true, part = true, labels = true },
 }
 
 local function without(options, dropped)
@@ -57,7 +57,7 @@ end
 --- files, one such file, or a CSV file that lists pictures.
 ---@param path string
 ---@param options? { channels: integer, background: string|integer|integer[], max_pixels: integer, draft = 0,
----  on_bad: string, allow_empty = false, part: string, labels: string|integer[] }
+---  on_bad: string, allow_empty = false, follow_links = true, part: string, labels: string|integer[] }
 ---@return Dataset
 function opening.open(path, options)
   if type(path) ~= "string" then

@@ -33,7 +33,19 @@ function skipped.findings(over)
   end
   if over.loose > 0 then list[#list + 1] = words.count(over.loose, "picture") .. " outside of the class folders" end
   list[#list + 1] = skipped.others(over.extensions)
+  if over.links_out > 0 and not over.links_followed then
+    list[#list + 1] = ("%s out of the folder (follow_links = false)"):format(words.count(over.links_out, "link"))
+  end
   return list
+end
+
+--- Where pictures are taken from outside of the folder, in words; nil where none is.
+---@param over table
+---@return string?
+function skipped.links(over)
+  if over.links_out == 0 or not over.links_followed then return nil end
+  return ("%s out of the folder, followed (data.open(path, { follow_links = false }) passes them over)"):format(
+    over.links_out == 1 and "1 link leads" or words.grouped(over.links_out) .. " links lead")
 end
 
 -- The first of "'cats', 'dogs'", without its quotes.

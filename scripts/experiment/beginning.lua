@@ -47,6 +47,8 @@ return function(experiment)
   local findings, warning = skipped.findings(over), skipped.warning(over, o.group ~= "")
   entry("", "your own photos: --data=FOLDER, with one folder of pictures for each class in it")
   if #findings > 0 then entry("not used", table.concat(findings, "; ")) end
+  local links = skipped.links(over)
+  if links then entry("", links) end
   if warning then entry("warning", warning) end
   entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(folds.runs(o), "run"),
     words.count(o.epochs, "epoch"), steps_of(data, o), o.patience > 0 and stopped_when(o, watched) or ""))

@@ -1,3 +1,4 @@
+-- luacheck: ignore 631 (a signature is one line)
 return [==[
 data.open
   Opens labelled pictures: a folder of class folders, perhaps below train, val and test; IDX or CIFAR files; a CSV list.
@@ -10,7 +11,7 @@ data.default
 data.inspect(what: string|Dataset, { near = true }?) -> Inspection
   Reads every picture of a path or a data set and tells what there is: sizes, formats, bad files, copies, imbalance,
   mean and standard deviation. Prints as a report; near looks for pictures that look the same, too.
-data.ImageFolder(path, { channels, background, max_pixels, draft = 0, on_bad, allow_empty = false }?) -> Dataset
+data.ImageFolder(path, { channels, background, max_pixels, draft = 0, on_bad, allow_empty = false, follow_links = true }?) -> Dataset
   A folder with a folder for each class.
 data.IDX(path, labels?: string, { channels, background, max_pixels, draft = 0, on_bad, train, part }?) -> Dataset
   IDX files (MNIST, Fashion-MNIST): a folder of them, or images and labels.
@@ -158,7 +159,8 @@ Dataset:bad_files() -> table[]
 Dataset:passed_over() -> table
   What opening the folder passed over, as numbers: hidden, other (no pictures by their names; extensions: how many of each),
   loose (pictures beside the class folders), unlabelled (pictures of parts without class folders, such as test/1.jpg, for
-  `mlprun predict`; unlabelled_in: which parts), repeats (folders that links lead to twice); like_parts: classes that are
+  `mlprun predict`; unlabelled_in: which parts), repeats (folders that links lead to twice), links_out (links
+  that lead out of the folder; links_followed: whether they are followed); like_parts: classes that are
   called like parts, when that most likely is a mistake; alike: classes that have the same folders in them (alike_inside), as
   parts of a data set have; parts_inside: whether those are called like parts.
 Dataset:fingerprint() -> string

@@ -144,6 +144,30 @@ START_TEST(links_are_followed_and_circles_end)
 }
 END_TEST
 
+START_TEST(links_that_lead_out_are_counted_and_followed_or_not)
+{
+    two_classes("d");
+    write_picture("elsewhere/far.png", 2, 2, 1);
+    write_picture("d-near/near.png", 2, 2, 1); /* its name begins like the folder's */
+    ck_assert_int_eq(symlink(at("elsewhere"), at("d/cat/linked")), 0);
+    ck_assert_int_eq(symlink(at("d-near/near.png"), at("d/cat/near.png")), 0);
+    ck_assert_int_eq(symlink(at("elsewhere"), at("d/wolf")), 0);
+    ck_assert_int_eq(symlink("1.png", at("d/dog/2.png")), 0);
+    mlp_dataset *d = open_folder("d");
+    ck_assert_int_eq(mlp_dataset_count(d), 6);
+    ck_assert_int_eq(mlp_dataset_passed_over(d)->links_out, 3);
+    mlp_dataset_release(d);
+    mlp_data_options inside = mlp_data_defaults();
+    inside.stay_inside = true;
+    OK(mlp_image_folder_open(&d, at("d"), &inside, err));
+    ck_assert_int_eq(mlp_dataset_count(d), 3);
+    ck_assert_int_eq(mlp_dataset_classes(d), 2);
+    ck_assert_int_eq(mlp_dataset_passed_over(d)->links_out, 3);
+    ck_assert(mlp_dataset_passed_over(d)->stayed_inside);
+    mlp_dataset_release(d);
+}
+END_TEST
+
 START_TEST(broken_links_and_pipes_are_listed_as_bad)
 {
     two_classes("d");
@@ -534,6 +558,7 @@ int main(void)
     tcase_add_test(c, more_kinds_of_extensions_than_are_counted_apart_are_gathered);
     tcase_add_test(c, odd_names_are_only_names);
     tcase_add_test(c, links_are_followed_and_circles_end);
+    tcase_add_test(c, links_that_lead_out_are_counted_and_followed_or_not);
     tcase_add_test(c, broken_links_and_pipes_are_listed_as_bad);
     tcase_add_test(c, a_locked_folder_is_bad_and_a_locked_root_an_error);
     tcase_add_test(c, a_folder_without_classes_gets_one_clear_sentence);

@@ -118,7 +118,8 @@ t.test("bad and ignored files are listed", function()
   t.equal(bad[1].path, root .. "/dog/02.png")
   t.equal(bad[1].sample, 5)
   t.ok(bad[1].reason:find("not a picture", 1, true), bad[1].reason)
-  t.equal(set:passed_over(), { hidden = 1, other = 1, loose = 0, repeats = 0, unlabelled = 0, unlabelled_in = "",
+  t.equal(set:passed_over(), { hidden = 1, other = 1, loose = 0, repeats = 0, links_out = 0,
+    links_followed = true, unlabelled = 0, unlabelled_in = "",
     extensions = { [".txt"] = 1 } })
   t.raises("02.png: not a picture", function() return set:get(5) end)
 end)
@@ -229,6 +230,21 @@ t.test("the development photos are what their description says", function()
     end
   end
   t.equal(large, 3, "raw phone photos")
+end)
+
+t.test("links out of the folder are followed and said, or passed over", function()
+  local root = t.folder()
+  os.execute(("mkdir -p '%s/d/cat' '%s/d/dog' '%s/far'"):format(root, root, root))
+  for _, name in ipairs { "d/cat/1", "d/dog/1", "far/1" } do
+    os.execute(("cp tests/golden/pictures/cases/rgb.png '%s/%s.png'"):format(root, name))
+  end
+  os.execute(("ln -s ../../far '%s/d/cat/more'"):format(root))
+  local set = data.open(root .. "/d")
+  t.equal(#set, 3)
+  t.ok(tostring(data.inspect(set)):find("1 link leads out of the folder, followed", 1, true))
+  set = data.open(root .. "/d", { follow_links = false })
+  t.equal(#set, 2)
+  t.ok(tostring(data.inspect(set)):find("1 link out of the folder (follow_links = false)", 1, true))
 end)
 
 t.done()
