@@ -204,6 +204,43 @@ static mlp_status check_pair(mlp_pair pair, int64_t trials, mlp_error *err)
                     (long long)pair.a + 1, (long long)pair.b + 1, (long long)trials);
 }
 
+/* ---- answers that do not vary ---- */
+
+/* With confidence c the share of all images that would say something else, after n that all say the same. */
+static double unseen(int64_t n, double confidence)
+{
+    return 1 - pow((1 - confidence) / 2, 1 / (double)n);
+}
+
+/* A standard error that is more than the rounding of numbers of this size; else 0. */
+static double beyond_rounding(double se, double size)
+{
+    const double ROUNDING = 1e-12;
+    return se > ROUNDING * size ? se : 0;
+}
+
+/* p of n signs that all agree. */
+static double all_alike(double difference, int64_t n)
+{
+    return difference == 0 ? 1 : mlp_mcnemar(n, 0, false);
+}
+
+/* Where all images differ by the same, no t interval: a share of others may differ by anything up to most. */
+static void conclude_alike(mlp_test *test, int64_t n, double most, double confidence)
+{
+    double u = unseen(n, confidence), d = test->difference;
+    test->p = all_alike(d, n);
+    test->low = d - u * (most + d);
+    test->high = d + u * (most - d);
+}
+
+static double largest_weight(const mlp_trials *t)
+{
+    double most = 1;
+    for (int64_t i = 0; t->weight && i < t->images; i++) most = fmax(most, t->weight[i]);
+    return most;
+}
+
 /* ---- what is asked ---- */
 
 static mlp_accuracy accuracy(const table *x, error_of_mean e, const mlp_trials *t, double confidence)
@@ -248,6 +285,8 @@ static mlp_comparison comparison(margins m, const mlp_trials *t, mlp_pair pair, 
 {
     table x = table_of(m, t, pair.a, pair.b);
     error_of_mean e = error_of(&x, expected, t);
+    double most = largest_weight(t);
+    e.se = beyond_rounding(e.se, most);
     mlp_comparison c = { .mean_a = table_of(m, t, pair.a, -1).mean,
                          .mean_b = table_of(m, t, pair.b, -1).mean,
                          .test = { .difference = x.mean, .se = e.se, .df = e.df },
@@ -257,7 +296,10 @@ static mlp_comparison comparison(margins m, const mlp_trials *t, mlp_pair pair, 
                          .b_only = x.b_only,
                          .includes_runs = has_runs(t) };
     mlp_test_conclude(&c.test, confidence);
+    if (e.se == 0) conclude_alike(&c.test, t->images, most, confidence);
     if (!c.includes_runs && !t->weight) c.test.p = mlp_mcnemar(x.a_only, x.b_only, false);
+    /* weighted: however the answers fall, so many signs cannot say more */
+    if (!c.includes_runs && t->weight) c.test.p = fmax(c.test.p, mlp_mcnemar(x.a_only + x.b_only, 0, false));
     return c;
 }
 
@@ -312,7 +354,9 @@ mlp_status mlp_values_compare(mlp_test *out, const mlp_values *values, const mlp
         for (int64_t s = 0; s < values->runs; s++) d[s] = a[s] - b[s];
         mlp_test test = { .difference = mlp_mean(d, values->runs) };
         test.se = error_of_values(values, mlp_variance(d, values->runs), expected, &test.df);
+        test.se = beyond_rounding(test.se, fabs(mlp_mean(a, values->runs)) + fabs(mlp_mean(b, values->runs)));
         mlp_test_conclude(&test, confidence);
+        if (test.se == 0) test.p = all_alike(test.difference, values->runs), test.low = test.high = NAN;
         out[i] = test;
     }
     free(memory);
@@ -380,6 +424,7 @@ mlp_status mlp_image_sets_compare(mlp_test *out, const mlp_image_set *a, const m
                        .se = sqrt(total),
                        .df = below > 0 ? fmax(1, total * total / below) : INFINITY };
     mlp_test_conclude(out, confidence);
+    if (beyond_rounding(out->se, 1) == 0) out->se = 0, out->low = out->high = out->p = NAN;
     free(memory);
     return MLP_OK;
 }

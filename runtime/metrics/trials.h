@@ -32,6 +32,13 @@
  * With one seed there is no M_run: the answer is about these trained networks, not about the way they were trained.
  * `includes_runs` is false then, and whoever shows the numbers says so.
  *
+ * Answers that do not vary. Where SE is 0 (every image has the same difference d, as where both trials answer alike, or
+ * where one is always right and the other never) the data do not say that d is exact. After n images that all say the
+ * same, at most a share u = 1 - (0.05 / 2)^(1 / n) of all images would say otherwise with 95 % confidence (Clopper and
+ * Pearson), by anything between -1 and 1 (times the largest weight): the interval is d - u (1 + d) to d + u (1 - d).
+ * p is that of the sign test of n signs that agree, 1 where d is 0. Both are wide with few images: +- 84 points with 2,
+ * +- 1.0 with 358.
+ *
  * Cross-validation. With K folds each seed deals the images out anew, and each of its K networks answers for the fold
  * that it was not trained on: every image has one answer per seed, but runs are nested in folds instead of crossed with
  * images. M_run is then the mean square between the K networks of a seed, M_rest that within them,
@@ -87,7 +94,8 @@ typedef struct mlp_pair {
 
 /* out: one for each pair. With more than one seed: t = difference / SE, p from Student, interval difference +- t SE.
  * With one seed and without weights p is McNemar's exact test and the interval is from the images alone; near the
- * border of significance these two can differ slightly. Without any disagreement p is 1. Needs images >= 2. */
+ * border of significance these two can differ slightly. Without any disagreement p is 1. With one seed and weights p is
+ * Student's, and at least that of McNemar's test of as many disagreements in one direction. Needs images >= 2. */
 mlp_status mlp_trials_compare(mlp_comparison *out, const mlp_trials *trials, const mlp_pair *pairs, int64_t count,
                               double confidence, mlp_error *err);
 
@@ -100,7 +108,8 @@ typedef struct mlp_values {
     double overlap;
 } mlp_values;
 
-/* As mlp_trials_compare. Needs runs >= 2. */
+/* As mlp_trials_compare. Where no value varies p is that of the sign test of the runs (1 without a difference), and low
+ * and high are NaN: nothing says how far off the difference can be. Needs runs >= 2. */
 mlp_status mlp_values_compare(mlp_test *out, const mlp_values *values, const mlp_pair *pairs, int64_t count,
                               double confidence, mlp_error *err);
 
@@ -115,7 +124,8 @@ typedef struct mlp_image_set {
 } mlp_image_set;
 
 /* How much better runs are on one set of images than on another, which has none of them: mean of a - mean of b. The
- * images of both are random, and so is what a run has on one set alone. Needs runs >= 1, images >= 2. */
+ * images of both are random, and so is what a run has on one set alone. Where no image's answer varies, p, low and
+ * high are NaN. Needs runs >= 1, images >= 2. */
 mlp_status mlp_image_sets_compare(mlp_test *out, const mlp_image_set *a, const mlp_image_set *b, int64_t runs,
                                   double confidence, mlp_error *err);
 

@@ -56,8 +56,9 @@ end
 local function differences_of(compared, named)
   local list, metric = json.array {}, compared.metric
   for i, c in ipairs(compared) do
-    list[i] = { a = c.a, b = c.b, difference = -c.difference, low = -c.high, high = -c.low, p = c.p_corrected,
-                better = not c.worse }
+    local bounded = c.low == c.low -- else NaN: there is no interval
+    list[i] = { a = c.a, b = c.b, difference = -c.difference, low = bounded and -c.high or nil,
+                high = bounded and -c.low or nil, p = c.p_corrected, better = not c.worse }
   end
   return { list = list, named = named, detectable = comparisons.detectable(compared),
            metric = { label = metric.label, format = metric.format, mode = metric.mode } }

@@ -137,6 +137,18 @@ local function different(pairs_, same)
   return list
 end
 
+-- Whether all answers are for one picture.
+local function are_of_one_picture(trials, units)
+  local answered = false
+  for _, trial in ipairs(trials) do
+    for _, unit in pairs(units[trial.name]) do
+      if #unit.correct > 1 then return false end
+      answered = true
+    end
+  end
+  return answered
+end
+
 --- Compares the trials in pairs, on the same pictures and seeds; p is corrected for their number (Holm). Trials that finished
 --- the same seeds tell together how much runs differ (runtime/metrics/trials.h). Trials that are the same to the last bit
 --- (twins.lua) are not compared with each other.
@@ -144,7 +156,8 @@ end
 ---@param by? table         what is compared, see metric.lua; validation accuracy unless said
 ---@return table[]   those of metrics.stats.compare_trials or compare_values, and a, b (names), p_corrected, trials (how many
 ---                  told), worse (b, than a), kind ("values", or see design.lua), seeds (or deals), images (of a seed),
----                  folds; also metric, part ("test" or "validation"), named (whether `wanted` was), same (of twins.lua)
+---                  folds; also metric, part ("test" or "validation"), named (whether `wanted` was), same (of twins.lua),
+---                  one_picture (whether all answers are for one picture, and nothing can be compared)
 function comparisons.of(results, wanted, by)
   by = by or metric.find(nil, results, nil, "comparisons")
   local units, trials, found, ps, same = {}, {}, {}, {}, twins.of(results.trials)
@@ -157,8 +170,21 @@ function comparisons.of(results, wanted, by)
   for i, c in ipairs(found) do c.order, ps[i] = i, c.p end
   for i, p in ipairs(#ps > 0 and core.metrics.stats.holm(ps) or {}) do found[i].p_corrected = p end
   found.metric, found.part, found.folded = by, judged.part(results), design.is_folded(results)
-  found.named, found.same = wanted ~= nil, same
+  found.named, found.same, found.one_picture = wanted ~= nil, same, by.per_picture and are_of_one_picture(results.trials, units)
   return found
+end
+
+--- Where there are too few pictures to find any difference: images, and how many are needed. With one seed each picture on
+--- which two trials disagree is a coin, and n coins that fall alike have p = 2^(1 - n), before Holm's correction.
+function comparisons.too_few(compared)
+  local first = compared[1]
+  if not first or first.includes_runs or not first.images then return nil end
+  local needed = 1
+  while #compared * 2.0 ^ (1 - needed) >= 0.05 do needed = needed + 1 end
+  for _, c in ipairs(compared) do
+    if c.includes_runs or c.images >= needed or c.images ~= first.images then return nil end
+  end
+  return { images = first.images, needed = needed }
 end
 
 --- The true difference that four of five repetitions of this experiment would find: the median over the pairs, at Holm's

@@ -23,6 +23,7 @@ function findings:__init(rows, compared, compare)
   table.move(compared, 1, #compared, 1, self)
   self.trials, self.metric, self.part, self._compare = {}, compared.metric, compared.part or "validation", compare
   self.folded, self.named, self.same = compared.folded or false, compared.named or false, compared.same or {} -- for verdict.lua
+  self.one_picture = compared.one_picture or false
   for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
 end
 

@@ -99,8 +99,9 @@ function metric.find(name, results, mode, who)
 end
 
 --- Cuts a difference's interval (low, high) at what two values of the metric can be apart; anything where that is nil.
+--- NaN, no interval, stays.
 function metric.cut(found, apart)
-  if not apart then return end
+  if not apart or found.low ~= found.low then return end -- NaN: no interval
   found.low, found.high = math.max(found.low, -apart), math.min(found.high, apart)
 end
 

@@ -16,6 +16,12 @@ local BROKEN_LISTED = 6 -- runs that diverged
 
 local whole = layout.whole
 
+-- "95 % interval 2.1 to 12.5", or why there is none.
+local function interval_words(low, high, format)
+  if low ~= low then return "no interval: no run varies" end
+  return whole(("95 %% interval %s to %s"):format(words.bare_difference(low, format), words.bare_difference(high, format)))
+end
+
 -- "dropout=0.5 is worse than dropout=0 by 7.3 points (95 % interval 2.1 to 12.5, p = 0.004)": the later trial is the
 -- subject, the earlier one what it is measured against.
 local function difference_sentence(c, by)
@@ -23,15 +29,14 @@ local function difference_sentence(c, by)
   if c.difference < 0 then low, high = -c.high, -c.low end
   return ("%s is %s than %s by %s (%s, %s)"):format(c.b, c.worse and by.worse or by.better, c.a,
     whole(words.difference(math.abs(c.difference), by.format)),
-    whole(("95 %% interval %s to %s"):format(words.bare_difference(low, by.format), words.bare_difference(high, by.format))),
+    interval_words(low, high, by.format),
     whole(words.p_value(c.p_corrected)))
 end
 
 local function noise_sentence(c, format)
   local sign = c.difference < 0 and "+" or ""
   return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(sign .. words.difference(-c.difference, format)),
-    whole(("95 %% interval %s to %s"):format(words.bare_difference(-c.high, format), words.bare_difference(-c.low, format))),
-    whole(words.p_value(c.p_corrected)))
+    interval_words(-c.high, -c.low, format), whole(words.p_value(c.p_corrected)))
 end
 
 local function by_size(x, y)
@@ -59,6 +64,12 @@ local function add_cautions(say, compared)
       .. "%s make smaller ones visible."):format(whole(words.difference(finest, compared.metric.format)),
       (compared.folded and "more deals (--seeds)" or "more seeds (--seeds)")
         .. (compared.metric.per_picture and " or more pictures" or "")))
+  end
+  local few = comparisons.too_few(compared)
+  if few then
+    say(("With %s no difference can be more than chance, not even between a trial that is right on all of them and one that is "
+      .. "wrong on all: it takes at least %d pictures%s."):format(words.count(few.images, "picture"), few.needed,
+      #compared > 1 and (", for %d comparisons"):format(#compared) or ""))
   end
   if not compared[1].includes_runs then
     say("There is one seed only: this compares these trained networks, not the ways of training. Another seed may rank "
@@ -224,6 +235,10 @@ end
 function sentences.flattery(results)
   local found = flattery(results)
   if not found then return {} end
+  if found.p ~= found.p then
+    return { { text = ("How far choosing the epoch flatters cannot be told: the answers for the %s do not vary, nor do those for "
+      .. "the %s."):format(words.count(found.images, "validation picture"), words.count(found.test_images, "test picture")) } }
+  end
   local better, real = found.difference >= 0, found.p < 0.05
   local what = ("How far choosing the epoch flatters: the kept weights are %s %s on the %s, which chose them, than on the %s "
     .. "(mean of %s%s, %s)"):format(whole(words.points(math.abs(found.difference)) .. " points"), better and "better" or "worse",

@@ -54,7 +54,8 @@ end
 
 -- What would show, in a clause; nil where nothing says it.
 local function design(compared)
-  local finest, first = comparisons.detectable(compared), compared[1]
+  local finest, few, first = comparisons.detectable(compared), comparisons.too_few(compared), compared[1]
+  if few then return ("with %s no difference could show"):format(words.count(few.images, "picture")) end
   if not finest then return nil end
   local seeds = first.folds and ("%d folds%s"):format(first.folds, first.seeds > 1 and (", dealt out %d times,"):format(
     first.seeds) or "") or words.count(first.seeds, compared.folded and "run" or "seed")
@@ -72,8 +73,9 @@ local function rest(same, others, by, compared)
   return ("%s %s from %s beyond chance%s"):format(who, differs, by, clause and ": " .. clause or "")
 end
 
--- Why trials were not compared. same: see twins.lua
-local function not_compared(rows, same)
+-- Why trials were not compared.
+local function not_compared(rows, compared)
+  local same = compared.same
   local measured, twin = 0, 0
   for _, row in ipairs(rows) do
     measured = measured + (row.accuracy and 1 or 0)
@@ -83,6 +85,7 @@ local function not_compared(rows, same)
   if twin == measured - 1 then
     return twin == 1 and "the two are the same to the last bit" or "all of them are the same to the last bit"
   end
+  if compared.one_picture then return "differences were not tested: one picture cannot tell" end
   return "differences were not tested: the trials did not answer for the same pictures with the same seeds"
 end
 
@@ -126,7 +129,7 @@ function verdict.of(rows, compared)
     or ("%s have the same mean%s, the highest (%s)"):format(named(best), measure(compared), percent) }
   local lead = (compared.metric.name == "accuracy" or #compared == 0) and "" or "compared by " .. compared.metric.label .. ": "
   local function say(part) parts[#parts + 1], lead = lead .. part, "" end
-  if #compared == 0 then say(not_compared(rows, compared.same)) end
+  if #compared == 0 then say(not_compared(rows, compared)) end
   for _, by in ipairs(firsts(compared)) do told(say, by, compared) end
   if #compared > 0 and not compared[1].includes_runs then
     say("one seed only: the luck of a training was not tested, only that of the pictures")

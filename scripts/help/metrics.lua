@@ -162,19 +162,22 @@ metrics.stats.compare(a: Tensor, b: Tensor, { confidence = 0.95 }?) -> table
   > metrics.stats.compare(ml.tensor { { 1, 1, 1, 1 }, { 1, 1, 1, 0 } }, ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 0, 0 } }).difference
 metrics.stats.compare_trials(trials: Tensor[], { pairs: list, weight: Tensor, fold: Tensor[], confidence = 0.95 }?) -> table[]
   A list of what compare gives, for each pair { 1, 2 } of trials (all of them unless said). All trials together say how much
-  runs differ, so that two seeds of three trials tell more than two seeds of two. weight, fold: as in accuracies.
+  runs differ, so that two seeds of three trials tell more than two seeds of two. weight, fold: as in accuracies. Where all
+  images say the same, the interval allows for images that would not: +- 84 points with 2 of them.
   > answers = ml.tensor { { 1, 0, 1, 1 }, { 1, 1, 1, 0 } }
   > #metrics.stats.compare_trials { answers, 1 - answers, answers }
 metrics.stats.compare_values(trials: number[][], { pairs: integer[][], overlap = 0, confidence = 0.95 }?) -> table[]
   The same for a number of each run, such as a loss: trials is a list with a list of numbers, one for each run, for each.
   overlap: validation images for each training image, where every run has others; the variance of the runs' mean is then
-  (1 / runs + overlap) times theirs (Nadeau and Bengio, 2003).
+  (1 / runs + overlap) times theirs (Nadeau and Bengio, 2003). Where no number varies p is that of as many signs that agree,
+  and low and high are NaN.
   > metrics.stats.compare_values({ { 0.5, 0.6 }, { 0.7, 0.9 } })[1].p
 metrics.stats.values_means(trials: number[][], { overlap = 0, confidence = 0.95 }?) -> table[]
   The means of such numbers with their intervals: a list of mean, low, high, se, df.
 metrics.stats.compare_sets(a: Tensor, b: Tensor, { confidence = 0.95 }?) -> table
   How much better runs are on one set of images than on another, of which neither has an image of the other: mean of a - mean
-  of b as difference, low, high, p, se, df. Each is runs x images, 1 where right, for the same runs.
+  of b as difference, low, high, p, se, df. Each is runs x images, 1 where right, for the same runs. Where none varies p, low and
+  high are NaN.
   > metrics.stats.compare_sets(ml.tensor { { 1, 1, 1, 0 }, { 1, 0, 1, 1 } }, ml.tensor { { 1, 0 }, { 0, 1 } }).difference
 metrics.stats.detectable(se: number, df: number, { alpha = 0.05, power = 0.8 }?) -> number
   The smallest true difference that a test with this standard error finds with this power.

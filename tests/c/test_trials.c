@@ -64,6 +64,63 @@ START_TEST(one_seed_gives_mcnemar_and_says_that_runs_are_not_included)
 }
 END_TEST
 
+START_TEST(answers_that_do_not_vary_are_not_exact)
+{
+    uint8_t right[358], wrong[358] = { 0 };
+    memset(right, 1, sizeof right);
+    mlp_comparison c;
+    for (int seeds = 1; seeds < 3; seeds++) {
+        ck_assert(!two(&c, right, right, seeds, 2));
+        near(c.test.p, 1, 0, "p of 2 alike", seeds);
+        near(c.test.high, 0.841886116991581, 1e-12, "share after 2", seeds); /* 1 - sqrt(.025) */
+        near(c.test.low, -c.test.high, 0, "its other end", seeds);
+        ck_assert(!two(&c, right, wrong, seeds, 2));
+        near(c.test.p, .5, 1e-12, "p of 2", seeds);
+        ck_assert(c.test.difference == 1 && c.test.low < 0 && c.test.high == 1 && c.test.se == 0);
+        ck_assert(!two(&c, right, wrong, seeds, 5));
+        ck_assert(c.test.p > .05 && c.test.low < 0);
+        ck_assert(!two(&c, wrong, right, seeds, 6));
+        near(c.test.p, .03125, 1e-12, "p of 6", seeds);
+        ck_assert(c.test.low == -1 && c.test.high < 0); /* as p: more than chance */
+    }
+    ck_assert(!two(&c, right, right, 1, 358));
+    near(c.test.high, 0.0102512268512691, 1e-12, "share after 358", 0);
+    /* the same answers, each seed on other images: no image is better in the mean, which is not exact either */
+    const uint8_t a[4] = { 1, 0, 0, 1 }, b[4] = { 0, 1, 1, 0 };
+    ck_assert(!two(&c, a, b, 2, 2));
+    ck_assert(c.test.se == 0 && c.test.high > .8 && c.test.p == 1);
+}
+END_TEST
+
+START_TEST(few_weighted_disagreements_are_no_certainty)
+{
+    const uint8_t right[5] = { 1, 1, 1, 1, 1 }, wrong[5] = { 0 };
+    const double weight[5] = { .83, .83, .84, 1.25, 1.25 };
+    const uint8_t *const list[2] = { right, wrong };
+    const mlp_trials t = { .trials = 2, .seeds = 1, .images = 5, .correct = list, .weight = weight };
+    mlp_comparison c;
+    ck_assert(!mlp_trials_compare(&c, &t, &(mlp_pair){ 0, 1 }, 1, .95, &err));
+    near(c.test.p, .0625, 1e-12, "p", 5);
+}
+END_TEST
+
+START_TEST(numbers_that_do_not_vary_have_no_interval)
+{
+    const double x[9] = { .7, .7, .7, .6, .6, .6, .7, .7, .7 };
+    const mlp_values v = { .trials = 3, .runs = 3, .values = x };
+    const mlp_pair pairs[2] = { { 0, 1 }, { 0, 2 } };
+    mlp_test test[2];
+    ck_assert(!mlp_values_compare(test, &v, pairs, 2, .95, &err));
+    near(test[0].p, .25, 1e-12, "p of 3 runs", 0);
+    near(test[1].p, 1, 0, "p of the same", 0);
+    ck_assert(isnan(test[0].low) && isnan(test[0].high) && isnan(test[1].low) && test[0].se == 0);
+    const double all[4] = { 1, 1, 1, 1 };
+    const mlp_image_set some = { all, 4 }, other = { all, 2 };
+    ck_assert(!mlp_image_sets_compare(test, &some, &other, 1, .95, &err));
+    ck_assert(test[0].difference == 0 && isnan(test[0].p) && isnan(test[0].low));
+}
+END_TEST
+
 START_TEST(the_mean_squares_add_and_satterthwaite_counts_freedom)
 {
     /* S = 2, n = 4; worked by hand: d = [[1,0,0,1],[0,0,0,1]] */
@@ -527,6 +584,9 @@ int main(void)
     tcase_set_timeout(c, 3000);
     tcase_add_test(c, what_has_no_answer_is_refused);
     tcase_add_test(c, one_seed_gives_mcnemar_and_says_that_runs_are_not_included);
+    tcase_add_test(c, answers_that_do_not_vary_are_not_exact);
+    tcase_add_test(c, few_weighted_disagreements_are_no_certainty);
+    tcase_add_test(c, numbers_that_do_not_vary_have_no_interval);
     tcase_add_test(c, the_mean_squares_add_and_satterthwaite_counts_freedom);
     tcase_add_test(c, weights_make_the_mean_a_balanced_accuracy);
     tcase_add_test(c, numbers_of_runs_are_compared_with_the_variance_of_all_trials);

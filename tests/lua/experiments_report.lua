@@ -84,9 +84,45 @@ t.test("equal answers differ by nothing, and one seed is said to be one", functi
   local text = joined(sentences.differences(comparisons.of {
     trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }))
   t.ok(text:find("supports (trials compared in pairs, on the same 20 validation pictures):\nnone\n", 1, true), text)
-  t.ok(text:find("b against a: 0.0 points (95 % interval 0.0 to 0.0, p = 1.00)", 1, true), text)
+  t.ok(text:find("b against a: 0.0 points (95 % interval -16.8 to 16.8, p = 1.00)", 1, true), text)
+  t.ok(not text:find("no difference can be more than chance", 1, true), "20 pictures are enough for a large one: " .. text)
   t.ok(not text:find("true difference", 1, true), text)
   t.ok(text:find("one seed only", 1, true), text)
+end)
+
+t.test("with a few pictures of one seed nothing is called a difference, and it is said why", function()
+  local function said(n, right, others)
+    local results = { trials = { trial("a", n, { right }), trial("b", n, { others }) } }
+    local compared = comparisons.of(results)
+    return joined(sentences.differences(compared)) .. verdict.of(summary.of(results), compared)
+  end
+  for n = 2, 5 do
+    for _, others in ipairs { 0, 1, n } do
+      local text = said(n, n, others)
+      t.ok(text:find(("With %d pictures no difference can be more than chance, not even between a trial that is right on all of "
+        .. "them and one that is wrong on all: it takes at least 6 pictures."):format(n), 1, true), text)
+      t.ok(text:find("none\n", 1, true)
+        and text:find(("chance: with %d pictures no difference could show"):format(n), 1, true), text)
+      t.ok(not text:find("interval 0.0 to 0.0", 1, true) and not text:find("100.0 to 100.0, p < ", 1, true), text)
+    end
+  end
+  t.ok(said(6, 6, 0):find("b is worse than a by 100.0 points (95 % interval 8.1 to 100.0, p = 0.031)", 1, true), said(6, 6, 0))
+  t.ok(said(1, 1, 0):find("differences were not tested: one picture cannot tell", 1, true), said(1, 1, 0))
+end)
+
+t.test("numbers that are the same in every run have no interval and no certainty", function()
+  local results = { trials = { trial("a", 9, { 5, 6 }), trial("b", 9, { 5, 4 }) } }
+  for _, one in ipairs(results.trials[2].runs) do one.best_epoch = 9 end
+  local compared = comparisons.of(results, nil, require("mlprun.experiment.metric").find("best_epoch", results, nil, "test"))
+  local text = joined(sentences.differences(compared))
+  t.ok(text:find("b against a: +5 (no interval: no run varies, p = 0.50)", 1, true), text)
+  local labels = core.tensor.zeros({ 9 }, { dtype = "i64" })
+  for _, trial_ in ipairs(results.trials) do
+    for _, one in ipairs(trial_.runs) do one.labels, one.path = labels, "x/run" end
+  end
+  local stored = account.of({ rows = summary.of(results), compared = compared, results = results, cautions = {},
+                              differences = {}, cells = {}, conclusion = "" }, "x", { "k" }, {})
+  t.ok(stored.differences.list[1].low == nil and stored.differences.list[1].difference == 5)
 end)
 
 t.test("runs without a result are left out, pairwise by seed", function()
