@@ -94,12 +94,14 @@ local function loads(text) return load("return " .. text, "=x", "t") ~= nil or l
 local function begins(text)
   if loads(text) then return true end
   local _, problem = load(text, "=x", "t")
-  return problem:find("<eof>'?$") ~= nil
+  return problem:find("<eof>'?$") ~= nil and not problem:find("'do' expected", 1, true)
+    and not problem:find("'then' expected", 1, true) -- a head has its end
 end
 
 -- Whether a row may be used: its name means nothing yet.
 local function usable(row, o)
-  local imported = o.problem == "any" and row.word == row.name -- nn.Linear as Linear
+  local many = o.problem == "any" or o.problem == "syntax" and o.kind ~= nil
+  local imported = many and row.word == row.name -- nn.Linear as Linear
   if row.word and row.word ~= o.word and not imported then return false end
   if not row.name then return true end
   return not (o.known and o.known(row.name))

@@ -145,6 +145,7 @@ local function named_arguments(_, args)
     if name == "dim" or name == "axis" then name, value = "dim", dims(value)
     elseif name and DIM_NAMES[name] then value = from_zero(value) end
     if not value and name then return nil end
+    if value and value:find("^%(.*,.*%)$") then value = ("{ %s }"):format(value:sub(2, -2)) end
     if name and REQUIRED[name] and #named == 0 then
       plain[#plain + 1], dropped = value, true
     elseif name then named[#named + 1] = ("%s = %s"):format(name, value)
@@ -197,7 +198,7 @@ local function subscript(open, object, brackets)
     return nil
   end
   local kind, parts = open.kind(object), split(list)
-  if kind == "list" or kind == "text" then return nil end
+  if kind == "list" or kind == "text" or kind == "module" then return nil end
   for i, part in ipairs(parts) do parts[i] = slice(part) end
   return ("%s[{ %s }]"):format(object, table.concat(parts, ", "))
 end
@@ -211,6 +212,7 @@ local METHODS = set [[view reshape backward step zero_grad parameters named_para
   to any all flip batches update get_last_lr accuracy
   forward apply buffers named_buffers named_children index_select narrow select median mode roll tile repeat_interleave
   logical_and logical_or logical_not register_buffer summary freeze unfreeze double
+  clamp_ exp_ sqrt_ relu_ masked_fill_ copy_ normal_ uniform_ masked_select
   dot bmm outer cumsum prod tril triu floor ceil round sin cos tanh]]
 
 local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = true, metrics = true, plot = true, writers = true,
@@ -220,7 +222,7 @@ local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = tru
 local function with_colon(open, object, method)
   if not METHODS[method] or LIBRARY[object:match("^[%a_][%w_]*")] then return nil end
   local kind = open.kind(object)
-  if kind == "list" or kind == "table" then return nil end
+  if kind == "list" or kind == "table" or kind == "text" and not string[method] then return nil end
   return ("%s:%s("):format(object, method)
 end
 
@@ -276,6 +278,15 @@ local rows = {
       elseif kind == "tensor" then return block(("for i = 1, #%s do local %s = %s[i]"):format(list, what, list), body) end
       return block(("for _, %s in ipairs(%s) do"):format(what, list), body)
     end },
+  { "^for (<any>) in (DataLoader<args>):<body>$", "a loader gives batches", function(_, what, loader, body)
+      return block(("for %s in %s:batches() do"):format(what, loader), body)
+    end },
+  { "^for (<name>) in (<path>)%.state_dict%(%):<body>$", "pairs gives the keys of a table and their values",
+    function(_, name, model, body) return block(("for %s in pairs(%s:state_dict()) do"):format(name, model), body) end },
+  { "^for (<name>) in (<path>)%.(modules)%(%):<body>$", "iterators stand behind in as they are; " .. COLON,
+    function(_, m, model, method, body) return block(("for %s in %s:%s() do"):format(m, model, method), body) end },
+  { "^for (<name>) in (<path>)%.(children)%(%):<body>$", "iterators stand behind in as they are; " .. COLON,
+    function(_, m, model, method, body) return block(("for %s in %s:%s() do"):format(m, model, method), body) end },
   { "^while (.-):<body>$", BLOCK, function(_, c, body) return block(("while %s do"):format(c), body) end },
   { "^if (.-):<body>$", BLOCK, function(_, c, body) return block(("if %s then"):format(c), body) end },
   { "^(%s*)elif (.-):?%s*$", "elseif is one word, and then ends its condition", "%1elseif %2 then" },
@@ -350,6 +361,7 @@ local rows = {
     end },
   { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
   { "^([%w_%.%[%]]+)%s*([%+%-%*/])=%s*(.+)$", NO_ASSIGN, "%1 = %1 %2 (%3)" },
+  { "^([%w_%.]+%b[]%b[])%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
   { "^([%w_%.]+%b[])%s*([%+%-%*/])=%s*([%w_%.]+)$", NO_ASSIGN, "%1 = %1 %2 %3" },
   { "^([%w_%.]+%b[])%s*([%+%-%*/])=%s*(.+)$", NO_ASSIGN, "%1 = %1 %2 (%3)" },
   { "%f[%w](do)%s+([%w_%.]+)%s*([%+%-%*/])=%s*([%w_%.]+)%s+end$", NO_ASSIGN, "%1 %2 = %2 %3 %4 end" },
@@ -357,6 +369,7 @@ local rows = {
   { "^([%w_%.]+)%+%+;?$", NO_ASSIGN, "%1 = %1 + 1" },
   { "%s*&&%s*", TRUTH, " and " }, { "%s*||%s*", TRUTH, " or " },
   { "!%s*([%a_%(])", TRUTH, "not %1" },
+  { "([%w_%.]+%b())%s*@%s*([%w_%.:%(%)]+)", "matmul is a method", "%1:matmul(%2)" },
   { "([%w_%.]+)%s*@%s*([%w_%.]+)%.T%f[^%w_]", "matmul is a method", "%1:matmul(%2:t())" },
   { "([%w_%.]+)%s*@%s*([%w_%.:%(%)]+)", "matmul is a method", "%1:matmul(%2)" },
   { ":=", "a statement gives a name its value, and = does it", "=" },
@@ -366,7 +379,7 @@ local rows = {
   { "(<s>)%s*%%%s*([%w_%.]+)$", "format fills a text", "(%1):format(%2)", string = true },
 
   -- tables
-  { "([%w_%)%]])(%b[])", PART,
+  { "%f[%w_%.%)%]]([%w_%.%)%]]*[%w_%)%]])(%b[])", PART,
     subscript, only = "syntax" },
   { "(%b{})", "a table's keys stand before =: { a = 1, [\"two words\"] = 2 }", dictionary },
   { "([%s%(,={%[])(%b[])(%s*=?)", LIST, list_literal, only = "syntax" },
@@ -406,7 +419,11 @@ local rows = {
   { "%f[%w_%.:]isinstance%((.-),%s*dict%)", "type says what a value is", '(type(%1) == "table")', name = "isinstance" },
   { "%f[%w_%.:]isinstance%((.-),%s*int%)", "type says what a value is", '(math.type(%1) == "integer")', name = "isinstance" },
   { "%f[%w_%.:]isinstance%((.-),%s*float%)", "type says what a value is", '(math.type(%1) == "float")', name = "isinstance" },
-  { "%f[%w_%.:]isinstance%((.-),%s*[%w_%.]+%)", "type says what a value is", "type(%1)", name = "isinstance" },
+  { "%f[%w_%.:]isinstance%((.-),%s*torch%.Tensor%)", "is_tensor says what a value is", "ml.is_tensor(%1)",
+    name = "isinstance" },
+  { "%f[%w_%.:]isinstance%((.-),%s*nn%.(%u%w*)%)", "a layer begins with the name of its class when it is shown",
+    '(tostring(%1):find("^%2%(") ~= nil)', name = "isinstance" },
+  { "%f[%w_%.:]isinstance%(", "type says what a value is, tostring how a layer is shown", nil, name = "isinstance" },
   { "%f[%w_%.:]enumerate(<args>)", "ipairs gives a list's places, from 1, and its values", "ipairs%1", name = "enumerate" },
   { "%f[%w_%.:]iter%(", "loader:batches() gives batch after batch: for x, y in loader:batches() do", nil, name = "iter" },
   { "%f[%w_%.:]id%(", "rawequal says whether two values are the same one", nil, name = "id" },
@@ -435,6 +452,7 @@ local rows = {
   { "%f[%w_%.:]torch%.device(<args>)", "there is no device: it runs on the processor", '"cpu"', name = "torch" },
   { "%f[%w_%.:]torch%.", IN_LIBRARY, "ml.", name = "torch" },
   { "%f[%w_%.:]torch%.Size%((%b{})%)", LIST, "%1", name = "torch" },
+  { "%f[%w_%.:]np%.dot%(", "matmul multiplies matrices and vectors", "ml.matmul(", name = "np" },
   { "%f[%w_%.:]np%.concatenate%(", "cat joins tensors", "ml.cat(", name = "np" },
   { "%f[%w_%.:]np%.save%((.-),%s*([%w_%.]+)%)$", "save_npy writes NumPy's files", "ml.save_npy(%1, %2)", name = "np" },
   { "%f[%w_%.:]np%.load%(", "load_npy reads NumPy's files", "ml.load_npy(", name = "np" },

@@ -205,11 +205,12 @@ local rows = {
   { "%f[%w_]os%.path%.join%(([^,]-),%s*([^,]-)%)", ".. joins texts", '%1 .. "/" .. %2', field = true },
   { "%f[%w_]os%.path%.exists%(([^,]-)%)", "io.open gives nil for a file that is not there", "(io.open(%1) ~= nil)",
       field = true },
+  { "%f[%w_]os%.getcwd%(%)", "the shell knows where it is: !pwd", 'os.getenv("PWD")', field = true },
   { "%f[%w_]os%.listdir", SHELL .. "; data.open lists pictures", nil, field = true },
   { "%f[%w_]os%.makedirs%(([^,]-)%)", "the shell makes folders", 'os.execute("mkdir -p " .. %1)', field = true },
   { "(<path>)[%.:]split%((<s>)%)", "gmatch walks the pieces of a text", function(open, text, sign)
       local letter = open(sign):match("^.(.).$")
-      return letter and letter:find("%p") and ('%s:gmatch("[^%s]+")'):format(text,
+      return letter and letter:find("[%p%w]") and ('%s:gmatch("[^%s]+")'):format(text,
           letter:find("[%^%]%%-]") and "%" .. letter or letter)
     end, field = true, word = "split" },
   { "(<s>)%.split%((<s>)%)", "gmatch walks the pieces of a text", function(open, text, sign)
@@ -282,7 +283,8 @@ local PARTS = {
   { "nn", [[Linear Conv2d BatchNorm1d BatchNorm2d ReLU GELU Sigmoid Tanh Dropout Flatten Sequential MaxPool2d
            CrossEntropyLoss MSELoss Module]] },
   { "optim", "Adam AdamW SGD RMSprop" }, { "ml", "tensor zeros ones randn rand arange cat stack no_grad manual_seed randint" },
-  { "augment", "Compose Resize HorizontalFlip Normalize ToTensorV2" }, { "data", "ImageFolder TensorDataset ConcatDataset" },
+  { "augment", "Compose Resize HorizontalFlip Normalize ToTensorV2" },
+  { "data", "ImageFolder TensorDataset ConcatDataset random_split" },
   { "metrics", "ConfusionMatrix accuracy_score classification_report" },
 }
 

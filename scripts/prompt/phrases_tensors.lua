@@ -24,6 +24,7 @@ local PLACES = "places count from 1"
 local SEED = "ml.manual_seed seeds all there is"
 local TYPES = 'types are "f32", "f64", "i64", "u8" and "bool"'
 local LIST = "a list stands in braces, and its places count from 1"
+local FROM_ONE_TABLE = "several options go into one table at the end; dimensions count from 1"
 local SELECTED = "index_select takes rows by their places, from 1"
 local TWO = "max, min, sort and topk give two values, without a name for each: values, places = x:max(2)"
 local NO_DEVICE = "there is no device: it runs on the processor"
@@ -124,7 +125,15 @@ local rows = {
   { ",%s*device%s*=%s*[%w_%.\1\2]+", NO_DEVICE, "" },
   { "%.Resize%(%(%s*(%d+)%s*,%s*(%d+)%s*%)%)", "Resize takes height and width", ".Resize(%1, %2)" },
 
+  { "%f[%w_%.](<path>)%.(<name>)%((%-?%d+),%s*keepdims?%s*=%s*(%a+)%)", FROM_ONE_TABLE, function(_, object, method, dim, keep)
+      return ALL[method] and ("%s:%s({ dim = %s, keepdim = %s })"):format(object, method, from_zero(dim), keep) or nil
+    end },
+
   -- models and steps by hand
+  { "next%((<path>)[%.:]parameters%(%)%)", "parameters() is a list", "%1:parameters()[1]", always = true },
+  { "%f[%w_%.:]list%((<path>)[%.:]parameters%(%)%)", "parameters() is a list already", "%1:parameters()", name = "list" },
+  { "%f[%w_%.:]list%((<path>)[%.:](<name>)%(%)%)", "what a loop walks becomes a list in it: for m in model:children() do", nil,
+    name = "list" },
   { "^summary%((<path>),%s*%(([%d%s,]-),?%s*%)%)$", "model:summary takes the size of one input", "%1:summary { %2 }",
       name = "summary" },
   { "^summary%((<path>).-%)$", "model:summary takes the size of one input", "%1:summary { 3, 64, 64 }", name = "summary" },

@@ -10,6 +10,7 @@ local NUMBER = "item gives the number of a tensor that has one"
 local LISTS = "a part of a list is { table.unpack(list, first, last) }, and its places count from 1"
 local LETTERS = "a part of a text is text:sub(first, last), and its letters count from 1"
 local SAMPLES = "a data set gives a sample and its label by get, and both count from 1: x, y = dataset:get(1)"
+local FILLED = "a list is filled in a loop"
 local OVER_LIST = "a list becomes a tensor for it: ml.tensor(list)"
 local POSITIONS = "what is optional has its name, in one table at the end"
 
@@ -116,7 +117,7 @@ local function items(open, before, args)
   return changed and ("%s(%s)"):format(before, list) or nil
 end
 
-local WITH_OPTIONS = set "nn optim augment"
+local WITH_OPTIONS = set "nn optim augment data"
 
 local rows = {
   -- comparisons
@@ -191,6 +192,18 @@ local rows = {
 
   { "^(<path>)%.lr%s*=%s*(.+)$", "groups of parameters have a rate, each its own", "%1.param_groups[1].lr = %2", field = true,
     word = "lr" },
+
+  { "^if ml%.isnan(<args>) then", NUMBER, "if ml.isnan%1:any():item() then" },
+  { "^(<name>)%s*=%s*%[([^%[%],]+)%]%s*%*%s*([%w_%.]+)$", FILLED, "%1 = {} for i = 1, %3 do %1[i] = %2 end" },
+  { "^%[([^%[%],]+)%]%s*%*%s*([%w_%.]+)$", FILLED, "list = {} for i = 1, %2 do list[i] = %1 end" },
+  { "%[[^%[%]]*%]%s*%*%s*[%w_%.]+", FILLED, nil },
+  { "%f[%w_%.](<path>)%s*%*%s*(%d+)", "rep repeats a text", function(open, object, times)
+      return open.kind(object) == "text" and ("%s:rep(%s)"):format(object, times) or nil
+    end, field = true },
+  { "(<s>)%[(%d*)%s*:%s*(%d*)%]", LETTERS, function(_, text, from, to)
+      return ("(%s):sub(%d%s)"):format(text, (tonumber(from) or 0) + 1, to ~= "" and ", " .. to or "")
+    end },
+  { "^(<path>) in (<s>)$", "find looks for a text in another one", "(%2):find(%1, 1, true) ~= nil" },
 
   -- options by their place
   { "%f[%w_%.:](%l+)%.(<name>)(<args>)", POSITIONS, function(open, part, name, args)
