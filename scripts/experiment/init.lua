@@ -33,6 +33,7 @@ local part = require "mlprun.sweep.part"
 local pictures = require "mlprun.experiment.pictures"
 local plan = require "mlprun.sweep.plan"
 local progress = require "mlprun.experiment.progress"
+local queue = require "mlprun.sweep.queue"
 local room = require "mlprun.experiment.room"
 local searching = require "mlprun.experiment.searching"
 local set_seed = require "mlprun.base.seed"
@@ -335,7 +336,7 @@ function Experiment:report(o)
   if self._jobs then self._jobs:finish() end
   self._progress:clear()
   self._reported = true
-  if self._plan then console.entry("plan", self._plan:write()) end
+  if self._plan then console.entry("plan", self._plan:write(queue.runs(self.folder))) end
   if self._part.does == "submit" then self._slurm:hand_over(self._gather.numbers, self._part.count)
   elseif self._plan then console.entry("", "--runs=1,3-5 or --shard=1/4 in place of --plan trains a part of them")
   elseif self._part.does == "some" then console.entry("trained", self._part:words(select(3, sys.signal())))

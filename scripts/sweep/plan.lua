@@ -41,9 +41,26 @@ end
 --- Adds a run.
 function plan:add(number, manifest, folder) self.lines[#self.lines + 1] = json.encode(line_of(number, manifest, folder)) end
 
---- Writes it, and says so.
+-- In what a run differs from the one that was planned under its number, in words; nil where it does not.
+local function difference(planned, now)
+  return (planned.trial ~= now.trial or planned.seed ~= now.seed) and "another run" or planned.hash ~= now.hash
+    and "of another script or of other options" or planned.data.fingerprint ~= now.data.fingerprint and "of other pictures"
+    or planned.build ~= now.build and "of another version of mlprun" or nil
+end
+
+--- Writes it, and says so. An error when an engine still has runs of an earlier one to which these numbers mean something else.
+---@param queued table<integer, string>   number -> state of what is in a queue, see queue.lua
 ---@return string   a sentence
-function plan:write()
+function plan:write(queued)
+  for number, planned in ipairs(next(queued) and plan.is_in(self.folder) and plan.runs(self.folder) or {}) do
+    local now = self.lines[number]
+    local what = queued[number] and (now and difference(planned, json.decode(now)) or not now and "no run")
+    if what then
+      sys.fail(("run %d (%s, seed %d) is in Slurm's queue (%s), and would be %s in a new %s: wait for it, or scancel its job; "
+        .. "another --out has a plan of its own"):format(number, planned.trial, planned.seed, queued[number], what,
+        path_of(self.folder)))
+    end
+  end
   sys.write_file(path_of(self.folder), table.concat(self.lines, "\n") .. (#self.lines > 0 and "\n" or ""))
   return ("%s: %s"):format(path_of(self.folder), words.count(#self.lines, "run"))
 end
@@ -92,9 +109,7 @@ function plan.check(folder, number, manifest)
   local planned, why = run_of(folder, number, line)
   if not planned then sys.fail(why) end
   local now = line_of(number, manifest)
-  local what = (planned.trial ~= now.trial or planned.seed ~= now.seed) and "another run" or planned.hash ~= now.hash
-    and "of another script or of other options" or planned.data.fingerprint ~= now.data.fingerprint and "of other pictures"
-    or planned.build ~= now.build and "of another version of mlprun"
+  local what = difference(planned, now)
   if what then sys.fail(("run %d is %s in %s: --plan writes it anew"):format(number, what, path_of(folder))) end
 end
 

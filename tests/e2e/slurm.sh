@@ -144,6 +144,11 @@ mlprun runs "$work/held"
 ok "mlprun runs shows what waits" eval 'status_is 0 && [ "$(grep -c " pending " "$work/out")" -eq 2 ]'
 net held --on=slurm --seeds=1
 ok "what is in the queue is not submitted again" eval 'status_is 0 && out_has "nothing: what is missing is in the queue"'
+net held --on=slurm --seeds=2
+ok "a plan in which a number of the queue is another run is refused" \
+    eval 'status_is 1 && err_has "run 2 (p=0.3, seed 42) is in Slurm" && err_has "would be another run in a new" && [ "$(wc -l <"$work/held/net/plan.jsonl")" -eq 2 ]'
+net held --plan --seeds=2
+ok "by --plan, too" eval 'status_is 1 && err_has "would be another run"'
 scancel --me
 ok "it is cancelled" until_ok 300 is_empty
 mlprun runs "$work/held"
