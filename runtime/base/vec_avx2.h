@@ -3,10 +3,13 @@
 #define MLP_VEC_AVX2_H
 
 #include <immintrin.h>
+#include <stdint.h>
 
 typedef __m256 vec;
 #define LOAD(p) _mm256_loadu_ps(p)
 #define STORE(p, v) _mm256_storeu_ps(p, v)
+#define LOAD_FIRST(p, n) _mm256_maskload_ps(p, mlp_vec_first(n))
+#define STORE_FIRST(p, v, n) _mm256_maskstore_ps(p, mlp_vec_first(n), v)
 #define SPREAD(x) _mm256_set1_ps(x)
 #define MULTIPLY_ADD(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define SUM(v) mlp_vec_sum(v)
@@ -15,6 +18,11 @@ typedef __m256 vec;
 #define EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #define ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
 #define EVEN_ODD(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 9, 11, 13, 15)
+
+static inline __m256i mlp_vec_first(int64_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
 
 static inline float mlp_vec_sum(vec v)
 {

@@ -97,13 +97,32 @@ static void products(int64_t rows, int64_t n, int64_t k, const float *dy, int64_
 
 /* ---- rows ---- */
 
+#ifndef LOAD_FIRST
+#define LOAD_FIRST(p, n) load_first(p, n)
+#define STORE_FIRST(p, v, n) store_first(p, v, n)
+INLINE vec load_first(const float *p, int64_t n)
+{
+    float part[LANES] = { 0 };
+    for (int64_t q = 0; q < n; q++) part[q] = p[q];
+    return LOAD(part);
+}
+
+INLINE void store_first(float *p, vec v, int64_t n)
+{
+    float part[LANES];
+    STORE(part, v);
+    for (int64_t q = 0; q < n; q++) p[q] = part[q];
+}
+#endif
+
 INLINE void take_row(const int step, int64_t n, const float *from, float *to)
 {
     int64_t q = 0;
     for (; q + LANES <= n && step == 1; q += LANES) STORE(to + q, LOAD(from + q));
     for (; q + LANES <= n && step == 2; q += LANES) /* what is read ends with a number of the row */
         STORE(to + q, EVEN_ODD(LOAD(from + 2 * q), LOAD(from + 2 * q + LANES - 1)));
-    for (; q < n; q++) to[q] = from[q * step];
+    if (step == 1 && q < n) STORE_FIRST(to + q, LOAD_FIRST(from + q, n - q), n - q);
+    for (; q < n && step > 1; q++) to[q] = from[q * step];
 }
 
 static void take(int64_t rows, int64_t n, const float *from, int64_t ld_from, int64_t step, float *to, int64_t ld_to)

@@ -1,20 +1,13 @@
 /* conv2d_window_kernel.h - included behind conv2d_tile_kernel.h: windows of 3x3 on one channel at a time, for depthwise
  * convolutions. A row of the picture is read once for all rows of the result that a tile makes of it. */
 
-#include <string.h>
-
 enum { WINDOW_ROWS = 4, SUMMED = 128 /* rows whose products a lane adds in f32 */ };
 
 /* The first n numbers of a register, of which there may be more. */
 INLINE void put(float *to, vec v, int64_t n)
 {
-    float part[LANES];
-    if (n >= LANES) {
-        STORE(to, v);
-        return;
-    }
-    STORE(part, v);
-    memcpy(to, part, (size_t)n * sizeof *part);
+    if (n >= LANES) STORE(to, v);
+    else STORE_FIRST(to, v, n);
 }
 
 /* Row i of the picture, times the windows' rows that lie on it. */
