@@ -301,7 +301,7 @@ function Evaluator:_python(text)
     kind = function(path) return self:_kind(path) end, help = help,
   })
   if not lua then return false end
-  self:say(PYTHON .. "\n" .. lua:gsub("[^\n]+", "  Lua | %0"))
+  self:tell(PYTHON .. "\n" .. lua:gsub("[^\n]+", "  Lua | %0"))
   self.repaired, self.failed = lua, true
   return true
 end
