@@ -47,6 +47,7 @@ end
 local OPERATIONS = {
   { "^attempt to perform arithmetic on", set "+ - * / // % ^" }, { "^attempt to compare", set "< > <= >=" },
   { "^attempt to concatenate", set ".." }, { "^attempt to get length of", set "#" },
+  { "^add: ", set "+" }, { "^sub: ", set "-" }, { "^mul: ", set "*" }, { "^div: ", set "/" }, { "^pow: ", set "^" },
   { "^attempt to perform bitwise operation", set "& | ~ << >>" },
 }
 

@@ -37,6 +37,8 @@ t.test("the mark stands under the token that the parser refuses", function()
   t.equal(mark("x = model[5]", "index 5 is out of range: the Sequential has 2 modules"), 10)
   t.equal(errors.text("x:1: index 5 is out of range", { sources = { x = "x[1][2]" } }),
     "x:1: index 5 is out of range\n    1 | x[1][2]")
+  t.equal(mark("a = b + c", "add: shapes 2x3 and 4x5 do not broadcast"), 7)
+  t.equal(mark("a = b:add(c + d)", "add: shapes 2x3 and 4x5 do not broadcast"), 7)
   t.equal(mark("a = = c", "unexpected symbol near '='"), 5)
   t.equal(mark("f(a) = (a)(", "syntax error near '='"), 6)
   t.equal(mark("a = a) + a)", "<eof> expected near ')'"), 6)
