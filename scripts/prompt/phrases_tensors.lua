@@ -99,6 +99,7 @@ local function counted(open, line)
   local first, last = line:find("[%w_%.]*[%w_%)%]]%[0%]")
   if not first and open.python then first, last = line:find("[%w_%.]*[%w_%)%]]%[%d+%]") end
   if not first then return nil end
+  if not line:find("^[%w_%.]+%[", first) then first = line:find("%[%d+%]", first) end -- of a call the brackets alone
   return line:gsub("()%[(%-?%d+)%]", function(at, n)
     return line:sub(1, at - 1):find("[%w_%)%]]$") and ("[%s]"):format(from_zero(n)) or nil
   end), first, last

@@ -131,7 +131,7 @@ START_TEST(a_training_is_watched)
          " activity:trial('a', function(run)\n"
          "  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 64), nn.ReLU(), nn.Linear(64, 3) }\n"
          "  run.optimizer = optim.Adam(run.model:parameters())\n"
-         "  run:on('epoch', function(n) if n % 10 == 0 then print('now ' .. n) end end)\n"
+         "  run:on('epoch', function(n) os.execute('sleep 0.03') if n % 10 == 0 then print('now ' .. n) end end)\n"
          "  run:fit()\n"
          " end)\n"
          "end\n\033[201~");

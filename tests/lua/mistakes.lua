@@ -111,7 +111,7 @@ mistake("a point instead of a colon, tensor", "print(ml.zeros(3).sum())", [[
 mistake("an index counted from 0", "print(ml.zeros(3)[0])", [[
 3: places count from 1
     3 | print(ml.zeros(3)[0])
-      |                 ^^^^
+      |                  ^^^
   Lua | print(ml.zeros(3)[1])
 ]])
 mistake("a number instead of a tensor", "nn.Linear(4, 2)(5)", [[
