@@ -35,7 +35,8 @@ run_one() {
         printf '%-44s %4d passed %3d failed %3d skipped  %3ds\n' "$file" "$1" "$2" "$3" $(($(date +%s) - start))
         if [ "$2" -ne 0 ]; then
             echo "---- $file, exit status $status:"
-            grep -aE '^[^ ]+\.[ch]:[0-9]+:[FE]:' "$log" | cut -c1-300 # Check's, whose long messages may push them out
+            # what failed, which long messages may push out of what is shown
+            grep -aE '^not ok|^[^ ]+\.[ch]:[0-9]+:[FE]:' "$log" | cut -c1-300
             grep -av '^ok ' "$log" | tail -n 60
             echo "----"
         else

@@ -24,6 +24,7 @@ local searching = {}
 local WHO = "activity:search"
 local WAIT = 1 -- seconds between two looks at what other processes do
 local SOON = 0.1 -- the same where they only begin
+local TAKING_PART = "processes" -- the folder of a search with a claim of each process
 
 local DEFAULTS = { trials = 40, method = "tpe", prune = "none", reduction = 3, min_epochs = 1, budget = "", seeds = 1 }
 local PRUNES = { "asha", "hyperband", "median", "none" }
@@ -96,14 +97,27 @@ end
 
 -- ---- the folder ----
 
+-- The claim of a living process that takes part: on a run, or on the search, which it has between two runs, too.
 local function is_at_work(folder)
-  for _, number in ipairs(sys.list(folder)) do
-    local path = folder .. "/" .. number
-    for _, name in ipairs(number:find("^%d+$") and sys.list(path) or {}) do
+  for _, part in ipairs(sys.list(folder)) do
+    local path = folder .. "/" .. part
+    for _, name in ipairs((part:find("^%d+$") or part == TAKING_PART) and sys.list(path) or {}) do
       local held = sys.exists(path .. "/" .. name) == "folder" and claim.look(path .. "/" .. name)
       if held then return held end
     end
   end
+end
+
+-- From here on this process takes part in the search, until the claim is released.
+local function take_part(experiment, folder)
+  local all = folder .. "/" .. TAKING_PART
+  local path = ("%s/%s-%d"):format(all, sys.host().hostname, sys.pid())
+  local claimed = claim.take(path, experiment._task or nil)
+  return claimed, defer(function()
+    claimed:release()
+    sys.remove(path)
+    pcall(sys.remove, all) -- the last one leaves; a folder with others in it stays
+  end)
 end
 
 -- Claims the experiment's folder for a moment: of processes that begin at the same time one finds what was there before, and the
@@ -117,10 +131,7 @@ local function claim_beginning(experiment)
 end
 
 -- An earlier search in the same folder goes on with --resume, where it was the same; else it is moved aside.
-local function prepare(experiment, folder, plan)
-  local claimed = claim_beginning(experiment)
-  if not claimed then return end
-  local _ <close> = defer(function() claimed:release() end)
+local function find_or_make(experiment, folder, plan)
   local file = folder .. "/study.json"
   local now = json.decode(json.encode(identity(plan)))
   if sys.exists(folder) == "folder" then
@@ -138,6 +149,15 @@ local function prepare(experiment, folder, plan)
   end
   sys.make_folder(folder)
   sys.write_file(file, json.encode(now) .. "\n")
+end
+
+-- The claim of taking part, and what ends it when it is closed; nil after a request to stop.
+local function prepare(experiment, folder, plan)
+  local claimed = claim_beginning(experiment)
+  if not claimed then return end
+  local _ <close> = defer(function() claimed:release() end)
+  find_or_make(experiment, folder, plan)
+  return take_part(experiment, folder)
 end
 
 -- ---- words ----
@@ -221,10 +241,12 @@ end
 function searching.run(experiment, plan, warm, share_threads)
   local folder, seeds = experiment.folder .. "/search", {}
   for k = 1, plan.seeds do seeds[k] = experiment.options.seed + k - 1 end
-  prepare(experiment, folder, plan)
+  local part, leaving = prepare(experiment, folder, plan)
+  local _ <close> = leaving
   local study = studied(folder, plan, watch(experiment.options.monitor, experiment.options.mode), seeds)
   if experiment._jobs then warm() end
-  while not sys.stop_requested() do
+  while part and not sys.stop_requested() do
+    part:renew()
     if experiment._jobs then experiment._jobs:wait_for_place() end
     local work, busy = study:next()
     if work then

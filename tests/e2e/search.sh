@@ -116,11 +116,13 @@ while [ ! -s "$work/shared/net/search/0001/seed-42/metrics.jsonl" ] && [ $n -lt 
     sleep 0.05
     n=$((n + 1))
 done
+ok "who takes part says so between two runs, too" [ -s "$(echo "$work"/shared/net/search/processes/*-$first/claim.json)" ]
 run shared --slow=0.05
 ok "a second process does not begin a search anew" eval 'status_is 1 && err_has "is at work on a search in" && err_has "with --resume this process takes part in it"'
 run shared --slow=0.05 --resume
 wait $first
 firsts=$?
+ok "and nobody does afterwards" [ ! -e "$work/shared/net/search/processes" ]
 ok "with --resume it takes part" eval '[ $firsts -le 1 ] && once shared && [ "$(ls "$work/shared/net/search" | grep -c "^[0-9]")" -eq 9 ] && grep -q "best of 9" "$work/first" "$work/out"'
 
 # Five that begin at the same moment, in a folder with another search: one moves it aside, for all of them.
