@@ -118,4 +118,15 @@ t.test("results.csv has the losses, the folder and what run:record left", functi
   t.ok(lines[3]:find("^b,42,.*/b/seed%-42,.*,,nan$"), lines[3])
 end)
 
+t.test("a name that tables and event files cannot hold is refused before anything is trained", function()
+  local began = 0
+  local function train() began = began + 1 end
+  for _, name in ipairs { "\xff", "caf\xe9", "\xed\xa0\x80", "a\xc3" } do
+    local _, activity = t.quietly(experiment)
+    t.raises("is not UTF-8", activity.trial, activity, name, train)
+    t.raises("is not UTF-8", activity.trial, activity, name, { lr = 1 }, train)
+  end
+  t.equal(began, 0)
+end)
+
 t.done()
