@@ -304,15 +304,21 @@ static int close_output(int status)
     return FAILED;
 }
 
-/* OpenBLAS begins threads before main. Where the address space is limited they may ask for memory for ever, and nobody
+static bool is_limited(int resource)
+{
+    struct rlimit limit;
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+/* OpenBLAS begins threads before main. Where memory is limited they may ask for memory for ever, and nobody
  * can end them: such a process begins once more, without them. */
 static void begin_without_blas_threads(char **argv)
 {
     static const char variable[] = "OPENBLAS_NUM_THREADS";
-    struct rlimit limit;
     const char *threads = getenv(variable);
-    bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-    if (!limited || (threads && strcmp(threads, "1") == 0) || setenv(variable, "1", 1)) return;
+    if (!(is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) || (threads && strcmp(threads, "1") == 0) ||
+        setenv(variable, "1", 1))
+        return;
     execv("/proc/self/exe", argv);
 }
 

@@ -211,7 +211,7 @@ function WarmRestarts:rates()
   local since, length = self.last_epoch + self.part_of_epoch, self.T_0
   if self.T_mult == 1 then since = since % length
   else
-    while since >= length do since, length = since - length, length * self.T_mult end
+    while since >= length do since, length = since - length, length * (self.T_mult + 0.0) end -- whole ones would wrap
   end
   local part = (1 + math.cos(math.pi * since / length)) / 2
   return self:each(function(base) return self.eta_min + (base - self.eta_min) * part end)

@@ -101,15 +101,15 @@ fi
 
 # ---- limits ----
 
-for limit in 60000 90000 150000 250000 400000 600000; do
+for limit in "-v 60000" "-v 90000" "-v 150000" "-v 250000" "-v 400000" "-v 600000" "-d 30000" "-d 100000"; do
     out=$work/limited
     rm -rf "$out"
     if sanitized; then
-        skip "with $limit of address space a run ends, or says what is missing" "a sanitizer needs more"
+        skip "with ulimit $limit a run ends, or says what is missing" "a sanitizer needs more"
         continue
     fi
-    around in_shell "ulimit -v $limit; ulimit -t 60"
-    ok "with $limit of address space a run ends, or says what is missing" \
+    around in_shell "ulimit $limit; ulimit -t 60"
+    ok "with ulimit $limit a run ends, or says what is missing" \
         eval 'status_is 0 && same || { [ $status -lt 128 ] && grep -qi "memory\|shared object\|temporarily" "$work/err"; }'
 done
 

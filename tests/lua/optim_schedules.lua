@@ -43,6 +43,9 @@ t.test("arguments outside their domain are explained", function()
   t.raises("power is -1, expected a number of at least 0", lr.PolynomialLR, o, { power = -1 })
   t.raises("T_max is 0, expected a number of epochs above 0", lr.CosineAnnealingLR, o, 0)
   t.raises("T_0 is 0, expected a whole number of at least 1", lr.CosineAnnealingWarmRestarts, o, 0)
+  local long = lr.CosineAnnealingWarmRestarts(o, 2, { T_mult = math.maxinteger })
+  for _ = 1, 6 do long:step() end
+  t.near(o.param_groups[1].lr, 1, 1e-6) -- the second period began, and lasts for ever
   t.raises("lr_lambda is number, expected a function", lr.LambdaLR, o, 3)
   t.raises("expected 1 lr_lambdas, one for each group, but got 2", lr.LambdaLR, o, { math.sin, math.cos })
   t.raises("lr_lambda returned a nil for epoch 0, expected a number", lr.LambdaLR, o, function() end)
