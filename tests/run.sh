@@ -4,7 +4,8 @@
 # files run at once as there are processors, or TEST_JOBS; those that take longest, whole runs, begin.
 #
 # C tests print Check's summary ("NN%: Checks: N, Failures: N, Errors: N"), the others TAP lines ("ok", "not ok", "# skip").
-# With FIGURES=1 what the tests counted is shown, too.
+# With FIGURES=1 what the tests counted is shown, too. UNDER names a program, with options, that runs those of another
+# processor (aarch64.sh).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1
@@ -15,7 +16,8 @@ run_one() {
     build=$1 folder=$2 file=$3
     log=$(mktemp "$folder/XXXXXX")
     case $file in
-    *.c) set -- "$build/tests/$(basename "$file" .c)" ;;
+    # shellcheck disable=SC2086
+    *.c) set -- ${UNDER:-} "$build/tests/$(basename "$file" .c)" ;;
     *.lua) set -- "$MLPRUN" "$file" ;;
     *) set -- sh "$file" ;;
     esac
@@ -54,9 +56,8 @@ if [ "$build" = --one ]; then
 fi
 
 case $build in /*) ;; *) build=$PWD/$build ;; esac
-MLPRUN=$build/mlprun
 TEST_BUILD=$build
-export MLPRUN TEST_BUILD
+export TEST_BUILD
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS="detect_stack_use_after_return=1:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
@@ -64,6 +65,13 @@ export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 : >"$folder/counts"
+MLPRUN=$build/mlprun
+if [ -n "${UNDER:-}" ]; then
+    printf '#!/bin/sh\nexec %s %s "$@"\n' "$UNDER" "$MLPRUN" >"$folder/mlprun"
+    chmod +x "$folder/mlprun"
+    MLPRUN=$folder/mlprun
+fi
+export MLPRUN
 
 wanted() {
     [ $# -eq 1 ] && return 0

@@ -1,9 +1,13 @@
--- convolution.lua [smoke | layers] - training steps of convolutional nets, batch 32: median milliseconds of each. With
+-- convolution.lua [smoke | layers] [--threads=N] - training steps of convolutional nets, batch 32: median milliseconds of each. With
 -- `layers`: of single convolutions instead, forward and both gradients.
 local ml = require "mlprun"
 local core = require "mlprun.core"
 local nn, optim, clock = ml.nn, ml.optim, core.sys.clock
-local mode = arg[1]
+local mode
+for _, word in ipairs(arg) do
+  local threads = word:match "^%-%-threads=(%d+)$"
+  if threads then core.sys.threads(tonumber(threads)) else mode = word end
+end
 local BATCH = 32
 
 local function spread(times)
@@ -95,7 +99,9 @@ local layers = {
   { 32, 64, 32, 3, { padding = 1 } }, { 64, 64, 32, 3, { padding = 1 } }, { 64, 128, 16, 3, { padding = 1 } },
   { 256, 256, 8, 3, { padding = 1 } }, { 3, 32, 64, 3, { padding = 1, stride = 2 } },
   { 32, 64, 32, 3, { padding = 1, stride = 2 } }, { 32, 32, 32, 3, { padding = 1, groups = 32 } },
-  { 64, 64, 32, 3, { padding = 1, stride = 2, groups = 64 } }, { 32, 64, 32, 1, {} }, { 64, 128, 16, 1, {} },
+  { 64, 64, 32, 3, { padding = 1, stride = 2, groups = 64 } }, { 256, 256, 8, 3, { padding = 1, groups = 256 } },
+  { 64, 64, 32, 5, { padding = 2, stride = 2, groups = 64 } }, { 64, 64, 16, 7, { padding = 3, groups = 64 } },
+  { 32, 64, 32, 1, {} }, { 64, 128, 16, 1, {} },
   { 64, 64, 32, 3, { padding = 1, groups = 4 } }, { 16, 32, 32, 5, { padding = 2 } }, { 3, 32, 64, 7, { padding = 3 } },
 }
 

@@ -40,7 +40,7 @@ note() {
     sed "s/^/$who	/" "$tmp/lines" | grep -P '^[^\t]+\t[^\t]+\t' >>"$raw" || true
 }
 # alone COMMAND...: its rows are those of one thread
-alone() { "$@" | sed 's|^convolution/|convolution, one thread/|'; }
+alone() { "$@" | sed 's|^\(convolution\|layer\)/|\1, one thread/|'; }
 # as WHO PREFIX COMMAND...: a command measured from outside
 as() {
     who=$1 prefix=$2
@@ -75,10 +75,12 @@ while [ "$round" -le "$rounds" ]; do
         say "steps of convolutional nets, round $round of $rounds"
         note mlprun "$build/mlprun" $bench/convolution.lua $smoke
         note mlprun alone "$build/mlprun" $bench/convolution.lua $smoke --threads=1
+        [ -n "$smoke" ] || note mlprun alone "$build/mlprun" $bench/convolution.lua layers --threads=1
         if [ -n "$python" ]; then
             for layout in nchw channels_last; do
                 note "PyTorch, $layout" "$python" $bench/peers/convolution.py 2 $layout $smoke
                 note "PyTorch, $layout" alone "$python" $bench/peers/convolution.py 1 $layout $smoke
+                [ -n "$smoke" ] || note "PyTorch, $layout" alone "$python" $bench/peers/convolution.py 1 $layout layers
             done
         fi
     fi

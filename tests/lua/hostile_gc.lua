@@ -233,7 +233,7 @@ end
 -- ---- the parent ----
 
 local t = dofile("tests/lua/harness.lua")
-local program, script = core.sys.real_path(arg[-1]:find("/") and arg[-1] or os.getenv("MLPRUN")), core.sys.real_path(arg[0])
+local program, script = os.getenv "MLPRUN" or core.sys.real_path(arg[-1]), core.sys.real_path(arg[0])
 local names = {}
 for name in pairs(cases) do names[#names + 1] = name end
 table.sort(names)

@@ -101,7 +101,9 @@ layers = [
     (32, 64, 32, 3, dict(padding=1)), (64, 64, 32, 3, dict(padding=1)), (64, 128, 16, 3, dict(padding=1)),
     (256, 256, 8, 3, dict(padding=1)), (3, 32, 64, 3, dict(padding=1, stride=2)),
     (32, 64, 32, 3, dict(padding=1, stride=2)), (32, 32, 32, 3, dict(padding=1, groups=32)),
-    (64, 64, 32, 3, dict(padding=1, stride=2, groups=64)), (32, 64, 32, 1, {}), (64, 128, 16, 1, {}),
+    (64, 64, 32, 3, dict(padding=1, stride=2, groups=64)),
+    (256, 256, 8, 3, dict(padding=1, groups=256)), (64, 64, 32, 5, dict(padding=2, stride=2, groups=64)),
+    (64, 64, 16, 7, dict(padding=3, groups=64)), (32, 64, 32, 1, {}), (64, 128, 16, 1, {}),
     (64, 64, 32, 3, dict(padding=1, groups=4)), (16, 32, 32, 5, dict(padding=2)), (3, 32, 64, 7, dict(padding=3)),
 ]
 
