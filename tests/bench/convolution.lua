@@ -1,5 +1,5 @@
--- convolution.lua [smoke | layers] [--threads=N] - training steps of convolutional nets, batch 32: median milliseconds of each. With
--- `layers`: of single convolutions instead, forward and both gradients.
+-- convolution.lua [smoke | layers] [--threads=N] - training steps of convolutional nets, batch 32: median milliseconds of each.
+-- With `layers`: of single convolutions instead, forward and both gradients.
 local ml = require "mlprun"
 local core = require "mlprun.core"
 local nn, optim, clock = ml.nn, ml.optim, core.sys.clock

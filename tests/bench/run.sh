@@ -40,7 +40,7 @@ note() {
     sed "s/^/$who	/" "$tmp/lines" | grep -P '^[^\t]+\t[^\t]+\t' >>"$raw" || true
 }
 # alone COMMAND...: its rows are those of one thread
-alone() { "$@" | sed 's|^\(convolution\|layer\)/|\1, one thread/|'; }
+alone() { "$@" | sed 's#^\(convolution\|layer\)/#\1, one thread/#'; }
 # as WHO PREFIX COMMAND...: a command measured from outside
 as() {
     who=$1 prefix=$2
