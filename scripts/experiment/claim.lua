@@ -106,24 +106,33 @@ local function outlived(self, held)
   return mine.task ~= nil and held.task == mine.task and (tonumber(held.restarts) or 0) < mine.restarts
 end
 
---- Claims a run's folder.
+-- One try: whether it is ours now, and the living claim that is not.
+local function try(self)
+  local held = read(self.path)
+  if held then
+    write(self, self.own) -- for the time
+    local living = not outlived(self, held) and is_alive(held, self.path, sys.modified(self.own) or sys.wall_time())
+    sys.remove(self.own)
+    if living then return false, held end
+  end
+  return (held and replace or make)(self)
+end
+
+--- Claims a run's folder. Its owner may just move it aside: then it is made again.
 ---@param path string
 ---@param task? { name: string, restarts: integer }   that this process works for
 ---@return claim?          nil when somebody is at work there
 ---@return table? held     the living claim: host, process, task, restarts, since, renewed
 function claim.take(path, task)
-  sys.make_folder(path)
-  local self = claim(path, task)
+  local self, why = claim(path, task), nil
   for _ = 1, 10 do
-    local held = read(self.path)
-    if held then
-      write(self, self.own) -- for the time
-      local living = not outlived(self, held) and is_alive(held, self.path, sys.modified(self.own) or sys.wall_time())
-      sys.remove(self.own)
-      if living then return nil, held end
-    end
-    if (held and replace or make)(self) then return self end
+    sys.make_folder(path)
+    local fine, taken, held = pcall(try, self)
+    if fine and taken then return self end
+    if held then return nil, held end
+    why = not fine and taken or nil
   end
+  if why then error(why, 0) end
   return nil, read(self.path) or { host = "another host", process = 0 }
 end
 

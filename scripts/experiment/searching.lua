@@ -110,13 +110,11 @@ end
 
 -- From here on this process takes part in the search, until the claim is released.
 local function take_part(experiment, folder)
-  local all = folder .. "/" .. TAKING_PART
-  local path = ("%s/%s-%d"):format(all, sys.host().hostname, sys.pid())
+  local path = ("%s/%s/%s-%d"):format(folder, TAKING_PART, sys.host().hostname, sys.pid())
   local claimed = claim.take(path, experiment._task or nil)
   return claimed, defer(function()
     claimed:release()
-    sys.remove(path)
-    pcall(sys.remove, all) -- the last one leaves; a folder with others in it stays
+    sys.remove(path) -- not the folder of all, where somebody may just begin
   end)
 end
 
