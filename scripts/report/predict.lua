@@ -59,20 +59,27 @@ local function add_below(path, list, extensions)
   return #list > before
 end
 
+local function add(counts, more)
+  for key, n in pairs(more) do counts[key] = (counts[key] or 0) + n end
+  return counts
+end
+
 -- The pictures of a folder: all at and below it where some lie in it, those of the one folder in it, or those of its class
--- folders with their classes.
-local function of_folder(path, decoding)
+-- folders with their classes. above: the other files of the folders that have but this one in them.
+local function of_folder(path, decoding, above)
   local extensions = {}
   local pictures, folders = contents_of(path, extensions)
-  if #pictures == 0 and #folders == 1 then return of_folder(folders[1], decoding) end
+  if #pictures == 0 and #folders == 1 then return of_folder(folders[1], decoding, add(extensions, above)) end
   if #pictures == 0 then
     local set = data.open(path, decoding)
-    return { set = set, labelled = true, missing = {}, not_used = skipped.findings(set:passed_over()) }
+    local over = set:passed_over()
+    add(over.extensions, above)
+    return { set = set, labelled = true, missing = {}, not_used = skipped.findings(over) }
   end
   local loose = #pictures
   for _, folder in ipairs(folders) do add_below(folder, pictures, extensions) end
   local source = of_files(pictures, decoding)
-  source.not_used = { skipped.others(extensions) }
+  source.not_used = { skipped.others(add(extensions, above)) }
   if #pictures > loose then
     source.beside = ("%s beside the folders in '%s', so that their names are not taken as classes"):format(
       loose == 1 and "a picture lies" or words.count(loose, "picture") .. " lie", path)
@@ -82,7 +89,7 @@ end
 
 -- What the command line names: one folder, whose folders may be classes, or photos and folders of photos.
 local function pictures_of(paths, decoding)
-  if #paths == 1 and sys.exists(paths[1]) == "folder" then return of_folder(paths[1], decoding) end
+  if #paths == 1 and sys.exists(paths[1]) == "folder" then return of_folder(paths[1], decoding, {}) end
   local files, empty, extensions = {}, {}, {}
   for _, path in ipairs(paths) do
     if sys.exists(path) ~= "folder" then files[#files + 1] = path

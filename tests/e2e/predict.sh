@@ -101,6 +101,16 @@ ok "what is no picture in a folder is counted, pictures beside folders take all 
     eval 'status_is 0 && [ "$(grep -c "png,[abp]" "$work/out")" -eq 3 ] && err_has "not used: 3 files not named as pictures (1 .mp4, 1 .txt, 1 without extension)" && err_has "2 pictures lie beside the folders in"'
 mlprun predict "$run" "$work/mixed/inner" "$work/photos/apple/03.png" --format=csv
 ok "also in one of several folders" eval 'status_is 0 && err_has "not used: 2 files not named as pictures (1 .mp4, 1 without extension)"'
+mkdir -p "$work/wrapped/one/two"
+cp "$work/photos/apple/01.png" "$work/wrapped/one/two/"
+touch "$work/wrapped/list.csv" "$work/wrapped/one/list.csv" "$work/wrapped/one/two/notes.txt"
+mlprun predict "$run" "$work/wrapped" --format=csv
+ok "and in the folders around" eval 'status_is 0 && err_has "not used: 3 files not named as pictures (2 .csv, 1 .txt)"'
+mkdir "$work/wrapped_classes"
+cp -r "$work/photos" "$work/wrapped_classes/photos"
+touch "$work/wrapped_classes/list.csv"
+mlprun predict "$run" "$work/wrapped_classes"
+ok "around class folders, too" eval 'status_is 0 && out_has "macro avg" && err_has "not used: 1 file not named as a picture (1 .csv)"'
 touch "$work/photos/apple/notes.txt"
 mlprun predict "$run" "$work/photos"
 ok "and in class folders" eval 'status_is 0 && err_has "not used: 1 file not named as a picture (1 .txt)"'
