@@ -323,8 +323,9 @@ static mlp_status bad_entry(mlp_source *s, const char *folder, const char *name,
     return st;
 }
 
-static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const struct dirent *e, mlp_listing *below,
-                            int label, mlp_part part, mlp_error *err)
+/* folder: relative to the root; path: the same as it is opened. */
+static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const char *path, const struct dirent *e,
+                            mlp_listing *below, int label, mlp_part part, mlp_error *err)
 {
     mlp_source *s = scan->source;
     const char *name = e->d_name;
@@ -334,11 +335,8 @@ static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const 
         s->passed_over.hidden++;
         return MLP_OK;
     }
-    char *path = NULL;
-    bool pass = false;
-    mlp_status st = mlp_join_path(&path, s->root, folder, err);
-    if (!st) st = pass_link(&pass, s, path, e, err);
-    free(path);
+    bool pass;
+    mlp_status st = pass_link(&pass, s, path, e, err);
     if (st || pass) return st;
     int problem = look(dir, name, &kind, &size);
     if (problem && mlp_status_of(problem) != MLP_EIO) return unread(name, problem, err);
@@ -368,10 +366,11 @@ static mlp_status read_folder(mlp_scan *scan, const char *folder, mlp_listing *b
     mlp_status st = mlp_join_path(&path, scan->source->root, folder, err);
     if (st) return st;
     DIR *dir = opendir(path);
-    free(path);
+    int problem = errno;
     if (!dir) {
-        if (mlp_status_of(errno) != MLP_EIO) return unread(folder, errno, err);
-        return bad_entry(scan->source, "", folder, strerror(errno), err);
+        free(path);
+        if (mlp_status_of(problem) != MLP_EIO) return unread(folder, problem, err);
+        return bad_entry(scan->source, "", folder, strerror(problem), err);
     }
     struct stat info;
     bool fresh = false;
@@ -379,10 +378,11 @@ static mlp_status read_folder(mlp_scan *scan, const char *folder, mlp_listing *b
     if (!st && !fresh) scan->source->passed_over.repeats++;
     if (!st && fresh) {
         for (struct dirent *e; !st && (e = next_entry(dir));)
-            if (!is_self_or_above(e->d_name)) st = one_entry(scan, dir, folder, e, below, label, part, err);
+            if (!is_self_or_above(e->d_name)) st = one_entry(scan, dir, folder, path, e, below, label, part, err);
         if (!st && errno) st = unread(folder, errno, err);
     }
     closedir(dir);
+    free(path);
     mlp_listing_sort(below);
     return st;
 }
