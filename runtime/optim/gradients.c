@@ -169,20 +169,6 @@ mlp_status mlp_grad_first_nonfinite(int *index, mlp_tensor *const *parameters, i
 
 /* ---- all zero ---- */
 
-static bool any_f32(const float *g, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (g[i] != 0) return true;
-    return false;
-}
-
-static bool any_f64(const double *g, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (g[i] != 0) return true;
-    return false;
-}
-
 /* One piece after the other, until there is one that is not all zero: most often the first. */
 static mlp_status any_later(bool *flows, const mlp_outer *o, mlp_error *err)
 {
@@ -191,7 +177,8 @@ static mlp_status any_later(bool *flows, const mlp_outer *o, mlp_error *err)
     for (int64_t i = 0; !st && !*flows && i < mlp_outer_pieces(o); i++) {
         mlp_outer_piece piece = mlp_outer_piece_at(o, i);
         mlp_outer_make_piece(o, &piece, memory, piece.columns);
-        *flows = any_f32(memory, piece.rows * piece.columns);
+        const float *g = memory;
+        for (int64_t k = 0; !*flows && k < piece.rows * piece.columns; k++) *flows = g[k] != 0;
     }
     free(memory);
     return st;
@@ -200,15 +187,15 @@ static mlp_status any_later(bool *flows, const mlp_outer *o, mlp_error *err)
 mlp_status mlp_grad_flows(bool *flows, const mlp_tensor *parameter, mlp_error *err)
 {
     const mlp_outer *later = mlp_grad_later(parameter);
-    mlp_tensor *grad = NULL, *g = NULL;
+    mlp_tensor *grad = NULL, *any = NULL;
+    double found = 0;
     *flows = false;
     if (later) return any_later(flows, later, err);
     mlp_status st = mlp_grad_get(&grad, parameter, err);
     if (st || !grad) return st;
-    st = mlp_tensor_contiguous(&g, grad, err);
-    if (!st)
-        *flows = g->dtype == MLP_F64 ? any_f64(mlp_tensor_data(g), mlp_tensor_numel(g))
-                                     : any_f32(mlp_tensor_data(g), mlp_tensor_numel(g));
-    mlp_tensor_release(g);
+    st = mlp_tensor_reduce(&any, MLP_ANY, grad, 0, NULL, false, err);
+    if (!st) st = mlp_tensor_item(&found, any, err);
+    *flows = found != 0;
+    mlp_tensor_release(any);
     return st;
 }
