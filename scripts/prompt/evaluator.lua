@@ -86,7 +86,11 @@ end
 
 local function help() return require "mlprun.help" end -- when it is asked for: sessions start without
 
-function Evaluator:_kind(path) return require "mlprun.prompt.kind"(path, self.environment) end
+-- What the phrasebook asks about names.
+function Evaluator:_asked()
+  local function kind(path) return require "mlprun.prompt.kind"(path, self.environment) end
+  return { known = function(name) return rawget(self.environment, name) ~= nil end, kind = kind, help = help }
+end
 
 -- An error: what happened, where in the line, and the user's frames; :bt shows all of them.
 function Evaluator:_fail(failure, code)
@@ -108,10 +112,10 @@ function Evaluator:_fail(failure, code)
     if main then break end
   end
   local text = failure.message .. (#trace > 1 and "\nstack traceback:\n" .. table.concat(trace, "\n", 2) or "")
+  local asked = self:_asked()
   text, self.repaired = errors.text(text, {
     colour = self.colour, columns = self.columns(), sources = self.sources,
-    known = function(name) return rawget(self.environment, name) ~= nil end,
-    kind = function(path) return self:_kind(path) end, help = help,
+    known = asked.known, kind = asked.kind, help = asked.help,
   })
   self:tell((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
 end
@@ -192,7 +196,7 @@ function Evaluator:_finish(own, made, hidden, before, ok, ...)
   if count > 0 then made.result, made.shown, made.count = self.results:add((...)), not hidden, count end
   self:_keep(own, made, ok, before)
   if not ok then return self:_fail((...), made.code) end
-  local why, meant = require("mlprun.prompt.phrasebook").doubt(own, function(path) return self:_kind(path) end, (...))
+  local why, meant = require("mlprun.prompt.phrasebook").doubt(own, self:_asked().kind, (...))
   if why then
     self:tell(("%s\n  Lua | %s"):format(why, meant))
     self.repaired = meant
@@ -296,10 +300,7 @@ end
 
 -- Several lines that are Python are shown in Lua; false where they are not, or a line of them cannot be told.
 function Evaluator:_python(text)
-  local lua = require "mlprun.prompt.blocks"(text, {
-    known = function(name) return rawget(self.environment, name) ~= nil end,
-    kind = function(path) return self:_kind(path) end, help = help,
-  })
+  local lua = require "mlprun.prompt.blocks"(text, self:_asked())
   if not lua then return false end
   self:tell(PYTHON .. "\n" .. lua:gsub("[^\n]+", "  Lua | %0"))
   self.repaired, self.failed = lua, true

@@ -80,6 +80,18 @@ function t.quietly(fn, ...)
   return table.concat(said, "\n"), table.unpack(results, 2, results.n)
 end
 
+--- A session of the prompt without a terminal, in which `before` has run: its evaluator, its environment, and a list that gets
+--- what it says.
+function t.session(before)
+  local said, environment = {}, setmetatable({}, { __index = _G })
+  require("mlprun.prompt.globals").open(environment)
+  local write = function(text) said[#said + 1] = text end
+  local e = require("mlprun.prompt.evaluator").new { write = write, environment = environment }
+  e.known = {}
+  if before then e:line((before:gsub("%s+$", ""))) end
+  return e, environment, said
+end
+
 --- fn(...) raises an error whose text contains `text` (plain, not a pattern). Returns the text.
 function t.raises(text, fn, ...)
   local ok, message = pcall(fn, ...)

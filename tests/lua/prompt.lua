@@ -2,22 +2,17 @@
 local t = dofile("tests/lua/harness.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
-local evaluator = require "mlprun.prompt.evaluator"
 local globals = require "mlprun.prompt.globals"
 local printer = require "mlprun.prompt.printer"
 local completion = require "mlprun.prompt.completion"
 
 local function session()
-  local said = {}
-  local environment = setmetatable({}, { __index = _G })
-  globals.open(environment)
-  local e = evaluator.new { write = function(text) said[#said + 1] = text end, environment = environment }
-  e.known = {}
+  local e, environment, said = t.session()
   for _, name in ipairs(globals.names()) do e.known[name] = true end
   return function(line)
-    said = {}
+    local before = #said
     local state = e:line(line)
-    return table.concat(said), state
+    return table.concat(said, "", before + 1), state
   end, environment, e
 end
 

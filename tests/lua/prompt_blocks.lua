@@ -1,6 +1,5 @@
 -- Several lines of Python that are pasted: they are shown in Lua, and what is shown runs.
 local t = dofile("tests/lua/harness.lua")
-local evaluator = require "mlprun.prompt.evaluator"
 
 local BEFORE = [[
 ml.manual_seed(1)
@@ -95,19 +94,10 @@ see(Net()(torch.randn(2, 3, 8, 8)).shape[1])]], "        self.pool = nn.MaxPool2
     "    table.insert(losses, x:mean():item())", nil },
 }
 
-local function session()
-  local said, environment = {}, setmetatable({}, { __index = _G })
-  require("mlprun.prompt.globals").open(environment)
-  local e = evaluator.new { write = function(text) said[#said + 1] = text end, environment = environment }
-  e.known = {}
-  e:line((BEFORE:gsub("%s+$", "")))
-  return e, environment, said
-end
-
 for _, case in ipairs(BLOCKS) do
   local python, line, seen = table.unpack(case)
   t.test(python:match("^[^\n]*") .. " ...", function()
-    local e, environment, said = session()
+    local e, environment, said = t.session(BEFORE)
     t.equal(e:line(python), "done")
     local text = table.concat(said)
     t.equal(("\n" .. (e.repaired or "") .. "\n"):find("\n" .. line .. "\n", 1, true) ~= nil, true, text)
@@ -123,7 +113,7 @@ for _, case in ipairs(BLOCKS) do
 end
 
 t.test("what is Lua, and what cannot be told, is left alone", function()
-  local e, _, said = session()
+  local e, _, said = t.session(BEFORE)
   t.equal(e:line("for i = 1, 3 do\n  see(i)"), "more")
   e:cancel()
   t.equal(e:line("see(\n1"), "more")
@@ -137,7 +127,7 @@ t.test("what is Lua, and what cannot be told, is left alone", function()
 end)
 
 t.test("a transcript of Python's prompt", function()
-  local e, environment = session()
+  local e, environment = t.session(BEFORE)
   t.equal(e:line(">>> for i in range(2):\n...     see(i)\n...\n0\n1\n"), "done")
   t.equal(e.repaired, "for i = 1, 2 do\n    see(i)\nend")
   t.equal(#environment.seen, 0)

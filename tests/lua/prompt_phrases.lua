@@ -1,6 +1,5 @@
 -- What people from Python and PyTorch type: what is said, and that the repaired line runs.
 local t = dofile("tests/lua/harness.lua")
-local evaluator = require "mlprun.prompt.evaluator"
 local saved = os.tmpname() -- what phrases write
 
 -- What stands behind the names in the phrases.
@@ -590,16 +589,12 @@ local PHRASES = {
 local MEANT_TO_FAIL = { ["error('wrong')"] = true, ["coroutine.yield(n)"] = true }
 
 local function session()
-  local said, environment = {}, setmetatable({}, { __index = _G })
-  require("mlprun.prompt.globals").open(environment)
-  local e = evaluator.new { write = function(text) said[#said + 1] = text end, environment = environment }
-  e.known = {}
-  e:line((BEFORE:gsub("%s+$", "")))
+  local e, _, said = t.session(BEFORE)
   return function(line)
-    said = {}
+    local before = #said
     e.repaired, e.failed = nil, false
     local state = e:line(line)
-    return table.concat(said), state, e.repaired, e.failed
+    return table.concat(said, "", before + 1), state, e.repaired, e.failed
   end
 end
 
