@@ -83,6 +83,13 @@ static const uint8_t *next(event_log *l, size_t *n)
     return p + 12;
 }
 
+static const uint8_t *last_record(event_log *l, size_t *n)
+{
+    const uint8_t *p = NULL, *last = NULL;
+    for (size_t length = 0; (p = next(l, &length)); *n = length) last = p;
+    return last;
+}
+
 static void hex_is(const uint8_t *data, size_t n, const char *hex)
 {
     size_t k = 0;
@@ -221,8 +228,7 @@ START_TEST(histograms_have_pytorchs_bins_and_counts)
         ck_assert_msg(!mlp_event_histogram(w, (mlp_event_at){ "h", 1, 1 }, t, NULL, &err), "%s", err.text);
         event_log l = read_log(mlp_event_writer_path(w));
         size_t n = 0;
-        const uint8_t *p = NULL, *last = NULL;
-        while ((p = next(&l, &n))) last = p;
+        const uint8_t *last = last_record(&l, &n);
         const json_t *limits = json_object_get(want, "limits"), *buckets = json_object_get(want, "buckets");
         size_t size = 8 * json_array_size(limits), head = size < 128 ? 2 : size < 16384 ? 3 : 4;
         const uint8_t *end = l.bytes + l.length - 4, *at = end - 2 * (size + head);
@@ -259,8 +265,7 @@ START_TEST(at_every_edge_the_bin_is_that_of_a_search)
             mlp_event_writer *w = open_writer(1, MLP_NO_STEP);
             ck_assert(!mlp_event_histogram(w, (mlp_event_at){ "h", 1, 1 }, t, i ? &given : NULL, &err));
             found[i] = read_log(mlp_event_writer_path(w));
-            const uint8_t *p = NULL;
-            for (size_t length = 0; (p = next(&found[i], &length)); size[i] = length) last[i] = p;
+            last[i] = last_record(&found[i], &size[i]);
             mlp_event_writer_release(w);
         }
         ck_assert_msg(size[0] == size[1] && !memcmp(last[0], last[1], size[0]), "beside the edge %g", edge[k]);
@@ -347,47 +352,42 @@ START_TEST(tensors_become_pictures_in_every_layout)
 }
 END_TEST
 
-START_TEST(with_a_quality_it_is_a_jpeg)
+/* Writes a picture of 2x1 as an event, whose record holds a file that begins so; returns where, in *l. */
+static const uint8_t *picture_file(event_log *l, int quality, const char *beginning)
 {
     make_folder();
     mlp_event_writer *w = open_writer(1, MLP_NO_STEP);
     mlp_image *image = NULL;
     ck_assert(!mlp_image_new(&image, 2, 1, 3, &err));
     memset(image->pixels, 7, 6);
-    ck_assert_msg(!mlp_event_image(w, (mlp_event_at){ "p", 2, 1 }, image, 90, &err), "%s", err.text);
-    event_log l = read_log(mlp_event_writer_path(w));
-    bool found = false;
-    for (size_t i = 0; i + 3 < l.length; i++) found = found || memcmp(l.bytes + i, "\xff\xd8\xff", 3) == 0;
-    ck_assert_msg(found, "no JPEG in the event");
-    free(l.bytes);
+    ck_assert_msg(!mlp_event_image(w, (mlp_event_at){ "p", 2, 1 }, image, quality, &err), "%s", err.text);
+    *l = read_log(mlp_event_writer_path(w));
+    size_t size = 0, n = strlen(beginning);
+    const uint8_t *last = last_record(l, &size), *file = NULL;
+    for (size_t i = 0; !file && i + n <= size; i++)
+        if (memcmp(last + i, beginning, n) == 0) file = last + i;
+    ck_assert_ptr_nonnull(file);
     mlp_image_release(image);
     mlp_event_writer_release(w);
     remove_folder();
+    return file;
 }
-END_TEST
 
 START_TEST(a_picture_is_a_png_in_an_event)
 {
-    make_folder();
-    mlp_event_writer *w = open_writer(1, MLP_NO_STEP);
-    mlp_image *image = NULL;
-    ck_assert(!mlp_image_new(&image, 2, 1, 3, &err));
-    memset(image->pixels, 7, 6);
-    ck_assert_msg(!mlp_event_image(w, (mlp_event_at){ "p", 2, 1 }, image, 0, &err), "%s", err.text);
-    event_log l = read_log(mlp_event_writer_path(w));
-    size_t n = 0;
-    const uint8_t *p = NULL, *last = NULL;
-    size_t size = 0;
-    while ((p = next(&l, &n))) last = p, size = n;
-    const uint8_t *png = NULL;
-    for (size_t i = 0; i + 8 < size; i++)
-        if (memcmp(last + i, "\x89PNG\r\n", 6) == 0) png = last + i;
-    ck_assert_ptr_nonnull(png);
+    event_log l;
+    const uint8_t *png = picture_file(&l, 0, "\x89PNG\r\n");
     hex_is(png - 8, 6, "08 01 10 02 18 03"); /* height 1, width 2, 3 channels, then the file */
     free(l.bytes);
-    mlp_image_release(image);
-    mlp_event_writer_release(w);
-    remove_folder();
+}
+END_TEST
+
+START_TEST(with_a_quality_it_is_a_jpeg)
+{
+    event_log l;
+    const uint8_t *jpeg = picture_file(&l, 90, "\xff\xd8\xff");
+    hex_is(jpeg - 9, 6, "08 01 10 02 18 03"); /* the file is longer, and its length has two bytes */
+    free(l.bytes);
 }
 END_TEST
 
@@ -541,8 +541,8 @@ int main(void)
         a_histogram_without_a_counted_value_is_refused,
         a_zero_with_a_sign_counts_as_zero,
         tensors_become_pictures_in_every_layout,
-        with_a_quality_it_is_a_jpeg,
         a_picture_is_a_png_in_an_event,
+        with_a_quality_it_is_a_jpeg,
         mistakes_are_named,
         a_full_disk_leaves_whole_records,
         a_killed_process_leaves_whole_records,

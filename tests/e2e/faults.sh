@@ -5,13 +5,7 @@
 . tests/e2e/lib.sh
 
 shim=$work/faults.so
-why=""
-if sanitized; then
-    why="a sanitizer has an allocator of its own"
-elif ! ${CC:-cc} -shared -fPIC -O1 -w -o "$shim" tests/faults/faults.c -ldl -pthread; then
-    why="there is no C compiler"
-fi
-if [ -n "$why" ]; then
+if ! faults_library "$shim"; then
     skip "failing allocations and calls" "$why"
     finish
     exit

@@ -41,4 +41,15 @@ python_has() {
 # Whether the program is built with sanitizers: slow, and with an allocator of its own.
 sanitized() { nm "$MLPRUN" 2>/dev/null | grep -q "__[at]san_init"; }
 
+# Makes FILE of tests/faults/faults.c, to be preloaded; false where that cannot be, for the reason in $why.
+faults_library() { # faults_library FILE
+    why=""
+    if sanitized; then
+        why="a sanitizer has an allocator of its own"
+    elif ! ${CC:-cc} -shared -fPIC -O1 -w -o "$1" tests/faults/faults.c -ldl -pthread; then
+        why="there is no C compiler"
+    fi
+    [ -z "$why" ]
+}
+
 finish() { [ "$failures" -eq 0 ]; }

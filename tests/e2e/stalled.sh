@@ -2,8 +2,8 @@
 # it a read, a write or an fsync of chosen files never returns, whatever signal comes.
 . tests/e2e/lib.sh
 
-if sanitized || ! ${CC:-cc} -shared -fPIC -O1 -w -o "$work/faults.so" tests/faults/faults.c -ldl -pthread; then
-    skip "storage that does not answer" "a sanitizer, or no C compiler: no library can be preloaded here"
+if ! faults_library "$work/faults.so"; then
+    skip "storage that does not answer" "$why"
     finish
     exit
 fi
