@@ -121,7 +121,7 @@ function sentences.differences(compared)
   if #noise > 0 then
     say("Differences that may well be chance:")
     for i = 1, math.min(#noise, LISTED) do say(noise_sentence(noise[i], by.format), true) end
-    if #noise > LISTED then say(("and %d smaller ones"):format(#noise - LISTED), true) end
+    if #noise > LISTED then say("and " .. words.count(#noise - LISTED, "smaller one"), true) end
   end
   add_cautions(say, compared)
   return lines
