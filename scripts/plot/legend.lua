@@ -4,7 +4,7 @@ local marks = require "mlprun.plot.marks"
 
 local legend = {}
 
-local MOST_ROWS = 4
+local MOST_ROWS = 5
 local SIGN = 26 -- pixels for the piece of a line before a name
 
 --- The height of a row in pixels.

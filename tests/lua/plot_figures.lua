@@ -44,9 +44,20 @@ t.test("epochs are whole numbers, other places need not be", function()
   t.ok(plot.plot({ { x = { 0.5, 1, 2 }, y = { 30, 20, 10 } } }):svg():find(">0.8</text>", 1, true))
 end)
 
-t.test("a legend of thirty lines stays small, and says once what all names begin with", function()
+t.test("a legend of a dozen ways to begin names them all", function()
   local series = {}
-  for i = 1, 30 do series[i] = { name = "weight_decay=" .. i / 1000, x = { 1, 2 }, y = { i, i } } end
+  for i, name in ipairs { "default", "default, random biases", "xavier_uniform_", "xavier_normal_", "kaiming_normal_",
+                          "kaiming_uniform_", "uniform_ -0.05..0.05", "normal_ std 0.01", "all 0.01", "normal_ std 1",
+                          "BatchNorm", "BatchNorm, random scales" } do
+    series[i] = { name = name, x = { 1, 2 }, y = { i, i } }
+  end
+  local svg = plot.plot(series):svg()
+  t.ok(svg:find(">BatchNorm, random scales</text>", 1, true) and not svg:find("more</text>", 1, true), svg)
+end)
+
+t.test("a legend of sixty lines stays small, and says once what all names begin with", function()
+  local series = {}
+  for i = 1, 60 do series[i] = { name = "weight_decay=" .. i / 1000, x = { 1, 2 }, y = { i, i } } end
   local svg = plot.plot(series):svg()
   t.ok(svg:find(">weight_decay=</text>", 1, true) and svg:find(">0.001</text>", 1, true), svg)
   t.ok(svg:find("and %d+ more</text>"), svg)
@@ -54,7 +65,7 @@ t.test("a legend of thirty lines stays small, and says once what all names begin
   for y in svg:gmatch('y="([%d.]+)" text%-anchor="start"') do rows[y] = true end
   local count = 0
   for _ in pairs(rows) do count = count + 1 end
-  t.equal(count, 4)
+  t.equal(count, 5)
   t.ok(plot.plot({ a = { 1, 2 }, b = { 2, 1 } }):svg():find(">a</text>", 1, true))
 end)
 
