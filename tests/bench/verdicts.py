@@ -522,12 +522,12 @@ class Checker:
 
     def tokens(self, sentence):
         for i, name in sorted(enumerate(self.e.trials), key=lambda x: -len(x[1])):
-            sentence = re.sub(r"(?<![\w.])" + re.escape(name) + r"(?![\w]|\.\d)", f"<{i}>", sentence)
+            sentence = re.sub(r"'" + re.escape(name) + r"'|(?<![\w.])" + re.escape(name) + r"(?![\w]|\.\d)", f"<{i}>", sentence)
         return sentence
 
     def conclusion(self):
         said = (self.e.stored.get("conclusion") or "").replace("\u00a0", " ")
-        names, text = list(self.e.trials), self.tokens(said)
+        names, text = list(self.e.trials), self.tokens(self.mistakes(said))
         tested = self.e.tested(self.pairs)
 
         def some(b, a, better):
@@ -543,12 +543,55 @@ class Checker:
             for b in re.findall(at, m[1]):
                 self.must(f"'{names[int(b)]} {m[2]} than {names[int(m[3])]}' is not established",
                           some(names[int(b)], names[int(m[3])], m[2] in ("better", "higher")))
+        for m in re.finditer(r"((?:<\d+>(?:, | and )?)+) (?:is|are) (better|worse|higher|lower)(?! than <)", text):
+            for b in [names[int(i)] for i in re.findall(at, m[1])]:
+                self.must(f"'{b} {m[2]}' is not established", any(some(b, a, m[2] in ("better", "higher"))
+                                                                  for pair in self.pairs if b in pair for a in pair if a != b))
+        for m in re.finditer(at + r" cannot be told from " + at + r" \(([+-]?[\d.e-]+)(?: points)?, p = ([\d.]+)\)", text):
+            b, a = names[int(m[1])], names[int(m[2])]
+            self.must(f"'{b}' cannot be told from '{a}': that is not so", any(
+                p >= 0.05 and agrees(m[4], p) and (agrees(m[3], 100 * d) or agrees(m[3], d))
+                for (_, y, x), (d, p) in tested.items() if (y, x) == (b, a)))
+        for m in re.finditer(r"(after one epoch )?(no two differ|no decay differs|(?:no trial|none) differs from ([^;.]*?)) "
+                             r"(?:in accuracy )?beyond chance", text):
+            against, by = re.fullmatch(at, m[3] or ""), "first" if m[1] else self.metric()
+            real = [pair for pair in self.pairs if tested.get((by, *pair), (0, 1))[1] < 0.05
+                    and (not against or names[int(against[1])] in pair)]
+            self.must(f"'{m[0]}' is not so: {real}", not real)
         best = max((n for n in names if self.e.mean(n, "accuracy") is not None), key=lambda n: self.e.mean(n, "accuracy"),
                    default=None)
         for m in re.finditer(at + r" (?:is highest|has the highest mean)|((?:<\d+>(?:, | and )?)+) have the same mean", text):
             for name in [names[int(i)] for i in re.findall(at, m[0])]:
                 self.must(f"'{name}' is not highest", self.e.mean(name, "accuracy") == self.e.mean(best, "accuracy"))
         self.numbers(re.sub(r"<\d+>", "", text), said, tested)
+
+    # What `errors` says: of its answers, which are those of all runs and of the best one.
+    MISTAKES = re.compile(r"the best run \(seed (\d+)\) has (\d+) of (\d+) pictures wrong, more than 90 % sure of (\d+) of them; "
+                          r"most often '(.+?)' taken for '(.+?)' \((\d+) times? in (\d+) runs?\); macro F1 is ([\d.]+)")
+
+    def mistakes(self, said):
+        m = self.MISTAKES.search(said)
+        if not m:
+            return said
+        runs = self.e.done(next(iter(self.e.trials)))
+        prefix, classes = "test_" if self.e.test else "", self.e.stored["classes"]
+        best = max(runs, key=lambda r: (r.values["accuracy"], -r.seed))
+        confusion, sure = np.zeros((len(classes), len(classes)), int), 0
+        for run in runs:
+            saved = np.load(os.path.join(run.path, "predictions.npz"))
+            truth, answer = saved[prefix + "labels"], saved[prefix + "predictions"]
+            np.add.at(confusion, (truth, answer), 1)
+            if run is best:
+                sure = int(((saved[prefix + "scores"].max(1) > 0.9) & (truth != answer)).sum())
+        right = confusion.diagonal().astype(float)
+        f1 = np.mean(2 * right / np.maximum(confusion.sum(0) + confusion.sum(1), 1))
+        wrong = confusion - np.diag(confusion.diagonal())
+        for what, text, value in (("best seed", m[1], best.seed), ("wrong", m[2], (1 - best.right).sum()), ("pictures", m[3],
+                                  len(best.right)), ("sure", m[4], sure), ("most confused", m[7], wrong.max()),
+                                  ("that pair", m[7], wrong[classes.index(m[5]), classes.index(m[6])]),
+                                  ("runs", m[8], len(runs)), ("macro F1", m[9], f1)):
+            self.expect(what, text, value)
+        return self.MISTAKES.sub("", said)
 
     def numbers(self, text, said, tested):
         pool = [0.05, 95, 100, 1]

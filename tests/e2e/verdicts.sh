@@ -27,6 +27,12 @@ tells initialization "a test" --seeds=2 --test=0.2 --no-histograms
 tells loss "folds" --seeds=2 --folds=3
 tells few_images "named pairs" --seeds=2 --counts=4,8
 
+# shellcheck disable=SC2086
+mlprun experiments/errors.lua $tiny --seeds=2
+ok "errors: mistakes, macro F1 and how sure are counted anew" again errors
+sed -i 's/macro F1 is 0\.[0-9]*/macro F1 is 0.987/' "$work/runs/errors/results.json"
+ok "another macro F1 is found" eval '! again errors'
+
 # A number or a direction that is not what the runs say is found.
 spoil() { # spoil FROM TO: in what dropout said
     cp "$work/dropout.json" "$work/runs/dropout/results.json"
@@ -38,6 +44,7 @@ ok "another accuracy in the table is found" spoil '"[0-9]*\.[0-9] %"' '"12.3 %"'
 ok "another end of an interval is found" spoil '"[0-9.]* to ' '"1.7 to '
 ok "another p is found" spoil '"p": [0-9.e-]*' '"p": 0.0123'
 ok "another p in a line is found" spoil ', p[^a-z0-9]*=[^a-z0-9]*[0-9.]*)' ', p = 0.77)'
+ok "a claim in a clause of its own is found" spoil '"conclusion": "' '"conclusion": "dropout=0.1 and dropout=0.2 are worse, '
 ok "a claim without support is found" spoil '"conclusion": "' '"conclusion": "dropout=0.5 is worse than dropout=0.2 by 3 points, '
 
 finish
