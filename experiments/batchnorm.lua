@@ -45,7 +45,7 @@ activity:report { columns = { "first", "reached", "steadiness" }, pairs = asked,
   local works, real, rest = {}, {}, {}
   for _, lr in ipairs(lrs) do
     local d = found:between(named("BatchNorm", lr), named("plain", lr))
-    if d and d.real and d.better then works[#works + 1] = ("%g"):format(lr) end
+    if d and d.real and d.better then works[#works + 1] = ("lr=%g"):format(lr) end
   end
   for _, claim in ipairs(claims) do
     local d = found:by(claim[2]):between(claim[3], plain)
@@ -55,6 +55,6 @@ activity:report { columns = { "first", "reached", "steadiness" }, pairs = asked,
   end
   local what = #real == 0 and "nothing that was tested differs" or found.list(real)
     .. (#rest > 0 and "; not told from plain: " .. found.list(rest) or "")
-  return ("BatchNorm is better than the plain net beyond chance at %s. With it, at %g, %s."):format(
-    #works > 0 and "learning rate " .. found.list(works) or "no learning rate", lrs[1], what)
+  return ("BatchNorm is better than the plain net beyond chance at %s. With it, at lr=%g, %s."):format(
+    found.list(works, "no learning rate"), lrs[1], what)
 end }

@@ -40,9 +40,12 @@ activity:report { conclude = function(trials, found)
       local value = found.value(trial, column)
       lost[k], some = found.points(value), some or value and value >= 0.0005 -- shown as 0.1
     end
-    parts[i + 1] = some and ("patience %d instead of %s loses %s points, in this order"):format(patience,
-      longest, found.list(lost)) or ("patience %d would have lost nothing in runs of at most %d epochs")
-      :format(patience, o.epochs)
+    parts[i + 1] = ("patience %d would have lost nothing in runs of at most %d epochs"):format(patience,
+      o.epochs)
+    if some then
+      parts[i + 1] = ("patience %d instead of %s loses %s points, in the table's order"):format(patience,
+        longest, found.list(lost))
+    end
   end
   return table.concat(parts, "; ") .. "."
 end }

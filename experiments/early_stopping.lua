@@ -38,9 +38,10 @@ activity:report { pairs = wanted, conclude = function(trials, found)
     local trial = trials[name]
     if not enough and trial.accuracy and trial.accuracy > longest.accuracy - 0.01 then enough = trial end
   end
-  return ("from %s to %s accuracy goes from %s to %s and time from %s to %s per run; the shortest within a "
+  local short, long = found.percent(first.accuracy), found.percent(longest.accuracy)
+  return ("from %s to %s accuracy %s and time goes from %s to %s per run; the shortest within a "
     .. "point of the longest is %s (%s, %s); %s."):format(
-    first.name, last, found.percent(first.accuracy), found.percent(longest.accuracy),
+    first.name, last, short == long and "stays at " .. long or ("goes from %s to %s"):format(short, long),
     found.duration(first.seconds), found.duration(longest.seconds), enough.name,
     found.percent(enough.accuracy), found.duration(enough.seconds), found:established(last, "the longest"))
 end }

@@ -44,16 +44,11 @@ end
 
 activity:report { metric = "balanced_accuracy", conclude = function(trials, found)
   local recall, remedies = found:by("recall of " .. name), {}
-  local function moves(by, b, a) -- from a to b
-    local d = by:between(b, a)
-    return d and ("%s by %s points%s"):format(d.difference < 0 and "falls" or "rises",
-      found.points(math.abs(d.difference)), d.real and "" or " (may be chance)") or "was not compared"
-  end
   for i = 3, #trials do
     local remedy = trials[i].name
-    remedies[i - 2] = ("with %s it %s"):format(remedy:gsub("^cut, ", ""), moves(recall, remedy, "cut"))
+    remedies[i - 2] = ("with %s it %s"):format(remedy:gsub("^cut, ", ""), recall:moves(remedy, "cut"))
   end
   return ("with '%s' cut, its recall %s, balanced accuracy %s, accuracy %s; %s."):format(name,
-    moves(recall, "cut", "all pictures"), moves(found, "cut", "all pictures"),
-    moves(found:by "accuracy", "cut", "all pictures"), found.list(remedies))
+    recall:moves("cut", "all pictures"), found:moves("cut", "all pictures"),
+    found:by("accuracy"):moves("cut", "all pictures"), found.list(remedies))
 end }

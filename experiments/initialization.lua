@@ -51,10 +51,10 @@ activity:report { columns = shown, pairs = pairs_, conclude = function(trials, f
   local unstable, chance = {}, math.log(#activity.data.classes) -- the loss of a net that knows nothing
   for _, trial in ipairs(trials) do
     local loss = found.value(trial, "first loss")
-    local wild = loss and (loss ~= loss or loss >= 3 * chance)
-    if #trial.notes > 0 or wild then unstable[#unstable + 1] = trial.name end
+    local why = trial.notes[1] or loss and loss >= 3 * chance and "first loss " .. found.number(loss)
+    if why then unstable[#unstable + 1] = ("%s (%s)"):format(trial.name, why) end
   end
-  return ("in the end %s; after one epoch %s; unstable (diverged, or first loss over 3 times %.2f): %s. %s.")
+  return ("in the end %s; after one epoch %s. Unstable: %s; a net that knows nothing has a loss of %.2f.")
     :format(found:established("default", "the default"), found:by("first"):established("default", "it"),
-    chance, found.list(unstable, "none"), found:says("BatchNorm, random scales", "BatchNorm"))
+    found.list(unstable, "none"), chance)
 end }

@@ -53,8 +53,8 @@ activity:report { columns = { "reached", "steadiness" }, conclude = function(tri
     if (found.value(trial, RISEN) or 0) > RISE then rise = rise + 1 end
   end
   local narrow, wide = found:most("final_gap", nil, true), found:most("final_gap")
-  return ("%s, %s; the gap in the end lies between %s points with %s and %s with %s, above 20 with %d of the "
-    .. "%d; the validation loss has risen by more than a tenth with %d."):format(found:highest(),
+  return ("%s, %s; the gap in the end lies between %s points with %s and %s with %s, above 20 with %s of the "
+    .. "%d; the validation loss has risen by more than a tenth with %s."):format(found:highest(),
     found:established("plain", "the plain net"), found.points(narrow.final_gap), narrow.name,
-    found.points(wide.final_gap), wide.name, gap, #trials, rise)
+    found.points(wide.final_gap), wide.name, gap > 0 and gap or "none", #trials, rise > 0 and rise or "none")
 end }

@@ -62,6 +62,16 @@ function words.list(items)
   return table.concat(items, ", ", 1, #items - 1) .. " and " .. items[#items]
 end
 
+--- The same of names, where there are several: one with a comma or an "and" of its own stands in quotes.
+function words.names(names)
+  local items = {}
+  for i, name in ipairs(names) do
+    local apart = #names > 1 and (name:find(", ", 1, true) or name:find(" and ", 1, true))
+    items[i] = apart and "'" .. name .. "'" or name
+  end
+  return words.list(items)
+end
+
 --- A value in a message: a text in quotes, a list in braces, any other as it prints itself.
 function words.value(value)
   if type(value) == "string" then return "'" .. value .. "'" end

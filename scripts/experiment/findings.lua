@@ -53,8 +53,27 @@ function findings:between(b, a)
   end
 end
 
---- "b is 7.3 points better than a (p = 0.004)", "b cannot be told from a (+1.2 points, p = 0.40)", or which of them was not
---- measured. as: what b is called, where not by its name.
+-- Why a number of each run was not tested; answers for pictures may also be those for other ones.
+local NO_TEST = "a test takes two seeds"
+
+-- "+1.2 points", "0.0 points"
+local function signed(difference, format)
+  return (difference > 0 and "+" or "") .. words.difference(difference, format)
+end
+
+-- How far trial b's mean is above a's in what is compared, where no test of it could be made; nil where that is not known.
+local function untested(self, b, a)
+  local x, y = findings.value(self.trials[b], self.metric.name), findings.value(self.trials[a], self.metric.name)
+  if self.metric.per_picture or not (x and y) or x - y ~= x - y then return nil end
+  return x - y
+end
+
+-- Whether two trials are one under two names, to the last bit.
+local function are_same(self, b, a) return (self.same[b] or b) == (self.same[a] or a) end
+
+--- "b is 7.3 points better than a (p = 0.004)", "b cannot be told from a (+1.2 points, p = 0.40)", with one seed and a metric
+--- of runs "b cannot be told from a (+1.2 points; a test takes two seeds)", or which of them was not measured.
+---@param as? string   what b is called, where not by its name
 ---@return string
 function findings:says(b, a, as)
   for _, name in ipairs { b, a } do
@@ -63,15 +82,32 @@ function findings:says(b, a, as)
     end
   end
   local d = self:between(b, a)
-  if not d and (self.same[a] or a) == (self.same[b] or b) then
+  if not d and are_same(self, b, a) then
     return ("%s is the same as %s to the last bit"):format(as or b, a)
-  elseif not d then return ("%s and %s were not compared"):format(as or b, a) end
+  elseif not d then
+    local difference = untested(self, b, a)
+    if not difference then return ("%s and %s were not compared"):format(as or b, a) end
+    return ("%s cannot be told from %s (%s; %s)"):format(as or b, a, signed(difference, self.metric.format), NO_TEST)
+  end
   if d.real then
     return ("%s is %s %s than %s (%s)"):format(as or b, words.difference(math.abs(d.difference), self.metric.format),
       d.better and self.metric.better or self.metric.worse, a, words.p_value(d.p))
   end
-  return ("%s cannot be told from %s (%s%s, %s)"):format(as or b, a, d.difference > 0 and "+" or "",
-    words.difference(d.difference, self.metric.format), words.p_value(d.p))
+  return ("%s cannot be told from %s (%s, %s)"):format(as or b, a, signed(d.difference, self.metric.format),
+    words.p_value(d.p))
+end
+
+--- What becomes of a mean from trial a to trial b: "falls by 7.3 points", "rises by 1.2 points (may be chance)", "rises by 1.2
+--- points (a test takes two seeds)", "stays the same", or that they were not compared.
+---@return string
+function findings:moves(b, a)
+  local d = self:between(b, a)
+  local difference = d and d.difference or are_same(self, b, a) and 0 or untested(self, b, a)
+  if not difference then return "was not compared" end
+  local size = words.difference(math.abs(difference), self.metric.format)
+  if size == words.difference(0, self.metric.format) then return "stays the same" end
+  return ("%s by %s%s"):format(difference < 0 and "falls" or "rises", size, not d and " (" .. NO_TEST .. ")"
+    or d.real and "" or " (may be chance)")
 end
 
 --- "b is 7.3 points better than a (p = 0.004)" for each comparison whose difference is established.
@@ -93,7 +129,15 @@ function findings:highest()
     self.part == "test" and " of the test pictures" or "")
 end
 
---- "b is better than a, c and d are worse", "c is worse than a, none is better", "none differs from a beyond chance".
+local function all_same(self, a)
+  for _, row in ipairs(self.trials) do
+    if not are_same(self, row.name, a) then return false end
+  end
+  return true
+end
+
+--- "b is better than a, c and d are worse", "c is worse than a, none is better", "none differs from a beyond chance", or why
+--- nothing was compared with a.
 ---@param a string
 ---@param as? string   what a is called, where not by its name
 ---@return string
@@ -101,8 +145,11 @@ function findings:established(a, as)
   local better, worse, same = self:against(a)
   local up, down = self.metric.better, self.metric.worse
   as = as or a
-  local function are(list) return ("%s %s"):format(words.list(list), #list == 1 and "is" or "are") end
-  if #better + #worse + #same == 0 then return ("none could be compared with %s"):format(as) end
+  local function are(list) return ("%s %s"):format(words.names(list), #list == 1 and "is" or "are") end
+  if #better + #worse + #same == 0 then
+    if all_same(self, a) then return ("all are the same as %s to the last bit"):format(as) end
+    return ("none could be compared with %s%s"):format(as, self.metric.per_picture and "" or " (" .. NO_TEST .. ")")
+  end
   if #better + #worse == 0 then return ("none differs from %s beyond chance"):format(as) end
   if #better == 0 then return ("%s %s than %s, none is %s"):format(are(worse), down, as, up) end
   return ("%s %s than %s, %s"):format(are(better), up, as, #worse == 0 and "none is " .. down or are(worse) .. " " .. down)
@@ -167,6 +214,11 @@ end
 
 findings.percent, findings.count = words.percent, words.count
 findings.duration, findings.p_value = words.duration, words.p_value
+
+--- "a, b and c" of trials' names: those with a comma of their own in quotes. none: as of list.
+---@param names string[]
+---@param none? string
+function findings.names(names, none) return #names > 0 and words.names(names) or none or "" end
 
 --- "a, b and c"; none: what is said where there are none.
 ---@param list string[]

@@ -32,7 +32,7 @@ function outcome.of(results, o)
   append(cautions, speed.note(results, o.columns))
   local conclusion
   if o.conclude then conclusion = findings(rows, compared, compare):conclude(o.conclude) end
-  conclusion = conclusion or verdict.of(rows, compared)
+  conclusion = sentences.concluded(conclusion or verdict.of(rows, compared), compared)
   append(lines, differences)
   append(lines, cautions)
   append(lines, sentences.conclusion(conclusion))

@@ -129,8 +129,10 @@ end
 
 -- "b", "b and c", "b, c, d, e and 18 more"
 local function named(list)
-  if #list <= TWINS then return words.list(list) end
-  return ("%s and %d more"):format(table.concat(list, ", ", 1, TWINS - 1), #list - TWINS + 1)
+  if #list <= TWINS then return words.names(list) end
+  local some = table.move(list, 1, TWINS - 1, 1, {})
+  some[TWINS] = ("%d more"):format(#list - TWINS + 1)
+  return words.names(some)
 end
 
 --- Trials that are the same: what they set differently has no effect. A sentence for each that others are the same as.
@@ -152,8 +154,17 @@ function sentences.same(results)
   return lines
 end
 
+--- The conclusion, and where one seed was compared what that leaves out: a reader may take this sentence alone.
+---@param sentence string    what a script or verdict.lua concludes
+---@param compared table[]   comparisons.of's
+---@return string
+function sentences.concluded(sentence, compared)
+  if #compared == 0 or compared[1].includes_runs then return sentence end
+  return sentence .. " One seed only: the luck of a training was not tested, only that of the pictures."
+end
+
 --- The last paragraph.
----@param sentence? string   what follows from everything; nil: nothing does
+---@param sentence? string   concluded's; nil: nothing was
 function sentences.conclusion(sentence)
   return sentence and { { text = "Conclusion: " .. sentence } } or {}
 end

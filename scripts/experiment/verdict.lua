@@ -9,8 +9,8 @@ local FIRSTS = 3 -- trials that others are told against, where a script named th
 
 -- "a, b and c", or how many where the list would be long
 local function named(names)
-  if #names <= NAMED then return words.list(names) end
-  return ("%s (%d trials)"):format(words.list({ names[1], names[2], names[3], "others" }), #names)
+  if #names <= NAMED then return words.names(names) end
+  return ("%s (%d trials)"):format(words.names({ names[1], names[2], names[3], "others" }), #names)
 end
 
 -- The names of the rows with the highest accuracy, and that accuracy; nil where none has one.
@@ -131,9 +131,6 @@ function verdict.of(rows, compared)
   local function say(part) parts[#parts + 1], lead = lead .. part, "" end
   if #compared == 0 then say(not_compared(rows, compared)) end
   for _, by in ipairs(firsts(compared)) do told(say, by, compared) end
-  if #compared > 0 and not compared[1].includes_runs then
-    say("one seed only: the luck of a training was not tested, only that of the pictures")
-  end
   return table.concat(parts, "; ") .. "."
 end
 

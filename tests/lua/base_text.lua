@@ -21,6 +21,8 @@ t.test("numbers as text", function()
   t.equal(words.count(1, "class"), "1 class")
   t.equal(words.count(3, "class"), "3 classes")
   t.equal(words.list { "a", "b", "c" }, "a, b and c")
+  t.equal(words.names { "a, plain", "b", "c and d" }, "'a, plain', b and 'c and d'")
+  t.equal({ words.names { "a, plain" }, words.names {} }, { "a, plain", "" })
 end)
 
 t.test("values in messages", function()

@@ -3,6 +3,7 @@ local t = dofile("tests/lua/harness.lua")
 local ml = require "mlprun"
 local core = require "mlprun.core"
 local findings = require "mlprun.experiment.findings"
+local metric = require "mlprun.experiment.metric"
 local comparisons = require "mlprun.experiment.comparisons"
 local verdict = require "mlprun.experiment.verdict"
 local speed = require "mlprun.experiment.speed"
@@ -101,7 +102,7 @@ local function says(name, share_of) return conclusion(read_script(name), share_o
 t.test("regularization names what differs from the plain net, and only that", function()
   local one_worse = says("regularization", function(_, name) return name == "dropout 0.5" and 0.4 or 0.6 end)
   t.ok(one_worse:find("plain is highest (60.2 %), dropout 0.5 is worse than the plain net, none is better;", 1, true), one_worse)
-  t.ok(one_worse:find("above 20 with 9 of the 9", 1, true), one_worse)
+  t.ok(one_worse:find("above 20 with 9 of the 9; the validation loss has risen by more than a tenth with ", 1, true), one_worse)
   local one_better = says("regularization", function(_, name) return name == "BatchNorm" and 0.8 or 0.6 end)
   t.ok(one_better:find(", BatchNorm is better than the plain net, none is worse;", 1, true), one_better)
   local none = says("regularization", equal_shares)
@@ -112,7 +113,7 @@ t.test("dropout tells both ends of the comparison", function()
   local worse = says("dropout", function(_, name) return name == "dropout=0.5" and 0.4 or 0.6 end)
   t.ok(worse:find("; dropout=0.5 is worse than dropout=0 by 20.0 points; the other 2 do not differ from dropout=0 beyond "
     .. "chance", 1, true), worse)
-  t.ok(worse:find("patience 5 instead of 20 loses 10.0, 20.0, 30.0 and 40.0 points", 1, true), worse)
+  t.ok(worse:find("patience 5 instead of 20 loses 10.0, 20.0, 30.0 and 40.0 points, in the table's order", 1, true), worse)
   local same = says("dropout", equal_shares)
   t.ok(same:find("no trial differs from dropout=0 beyond chance", 1, true), same)
 end)
@@ -124,6 +125,7 @@ t.test("early_stopping finds the shortest patience that is enough", function()
   local flat = says("early_stopping", equal_shares)
   t.ok(flat:find("within a point of the longest is patience=1 (", 1, true), flat)
   t.ok(flat:find("none differs from the longest beyond chance.", 1, true), flat)
+  t.ok(flat:find("from patience=1 to patience=20 accuracy stays at 60.2 % and time goes from", 1, true), flat)
 end)
 
 t.test("zero_grad, grayscale and normalize say when a difference is none", function()
@@ -137,7 +139,7 @@ end)
 
 t.test("batchnorm names the learning rates where it is better, and what may be chance", function()
   local better = says("batchnorm", function(_, name) return name == "BatchNorm, lr=0.01" and 0.8 or 0.6 end)
-  t.ok(better:find("BatchNorm is better than the plain net beyond chance at learning rate 0.01. With it, at 0.001, "
+  t.ok(better:find("BatchNorm is better than the plain net beyond chance at lr=0.01. With it, at lr=0.001, "
     .. "nothing that was tested differs.", 1, true), better)
   local same = says("batchnorm", equal_shares)
   t.ok(same:find("beyond chance at no learning rate. ", 1, true), same)
@@ -151,7 +153,7 @@ t.test("loss, depth and imbalance say what their tables say", function()
   t.ok(xavier:find("in the end Xavier, ReLU is worse than He, ReLU, none is better.", 1, true), xavier)
   local cut = says("imbalance", function(i) return i == 1 and 0.7 or 0.5 end)
   t.ok(cut:find("with 'b' cut, its recall falls by 20.0 points, balanced accuracy falls by 20.0 points", 1, true), cut)
-  t.ok(cut:find("with class weights it rises by 0.0 points (may be chance) and with weighted sampler", 1, true), cut)
+  t.ok(cut:find("with class weights it stays the same and with weighted sampler it stays the same", 1, true), cut)
 end)
 
 -- ---- speed ----
@@ -211,6 +213,49 @@ t.test("findings: either order of a pair, what is missing, the largest and the s
   t.equal(found:most("no such field"), nil)
   t.equal({ found:against("a") }, { { "b" }, {}, {} })
   t.equal({ found:against("b") }, { {}, { "a" }, {} })
+end)
+
+-- Three trials of these seeds whose accuracy after one epoch is given; the last two are one under two names.
+local function of_seeds(seeds, first)
+  local results = { trials = {} }
+  for i, name in ipairs { "a, plain", "b, with it", "c and more" } do
+    results.trials[i] = { name = name, runs = {} }
+    for k, seed in ipairs(seeds) do
+      local one = run(seed, i == 1 and 0.5 or 0.7)
+      one.first, one.val_loss = first[i] + 0.001 * (k % 2), i == 1 and 1 or 0.5
+      results.trials[i].runs[k] = one
+    end
+  end
+  local function compare(name)
+    return comparisons.of(results, nil, metric.find(name, results, nil, "a test"))
+  end
+  return findings(summary.of(results), compare(), compare), results
+end
+
+t.test("findings: what one seed cannot test is told with its size, and why", function()
+  local first = of_seeds({ 42 }, { 0.4, 0.45, 0.45 }):by "first"
+  t.equal(first:says("b, with it", "a, plain"), "b, with it cannot be told from a, plain (+5.0 points; a test takes two seeds)")
+  t.equal(first:moves("b, with it", "a, plain"), "rises by 5.0 points (a test takes two seeds)")
+  t.equal(first:moves("a, plain", "b, with it"), "falls by 5.0 points (a test takes two seeds)")
+  t.equal(first:established("a, plain", "it"), "none could be compared with it (a test takes two seeds)")
+  t.equal(first:says("c and more", "b, with it"), "c and more is the same as b, with it to the last bit")
+  t.equal(first:moves("c and more", "b, with it"), "stays the same")
+end)
+
+t.test("findings: names with a comma or an and of their own stand in quotes where they are listed", function()
+  local found = of_seeds({ 42, 43, 44 }, { 0.4, 0.4, 0.4 })
+  t.equal(found:established("a, plain"), "b, with it is better than a, plain, none is worse")
+  t.equal(findings.names { "a, plain", "d", "c and more" }, "'a, plain', d and 'c and more'")
+  t.equal({ findings.names { "a, plain" }, findings.names({}, "none"), findings.names {} }, { "a, plain", "none", "" })
+  t.equal(found:moves("b, with it", "a, plain"), "rises by 20.0 points")
+  t.equal(found:by("first"):moves("b, with it", "a, plain"), "stays the same")
+end)
+
+t.test("findings: trials that are all the same are said to be", function()
+  local twin = { trials = { { name = "a", runs = { run(42, 0.5) } }, { name = "b", runs = { run(42, 0.5) } } } }
+  for _, trial in ipairs(twin.trials) do trial.runs[1].val_loss = 1 end
+  t.equal(findings(summary.of(twin), comparisons.of(twin)):established("b", "the longest"),
+    "all are the same as the longest to the last bit")
 end)
 
 t.test("the report compares the pairs that were asked for", function()

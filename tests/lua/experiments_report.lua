@@ -188,8 +188,14 @@ t.test("the usual conclusion says which way, by how much, and what would have sh
   t.ok(says(b, a, c):find("; a and c are better than b by 24.8 and 24.9 points.", 1, true), says(b, a, c))
   t.ok(says(a, c):find("; c does not differ from a beyond chance", 1, true), says(a, c))
   t.ok(says(a, c, trial("d", 400, { 300, 300, 300 })):find("; no trial differs from a beyond chance", 1, true))
-  local one = says(trial("a", 40, { 10 }), trial("b", 40, { 12 }))
-  t.ok(one:find("one seed only: the luck of a training was not tested, only that of the pictures.", 1, true), one)
+  local one = { trials = { trial("a", 40, { 10 }), trial("b", 40, { 12 }) } }
+  for _, own in ipairs { false, "a script's own." } do
+    local said = outcome.of(one, { conclude = own and function() return own end or nil }).conclusion
+    t.ok(said:find(own or "b has the highest mean", 1, true), said)
+    t.ok(said:find(". One seed only: the luck of a training was not tested, only that of the pictures.", 1, true), said)
+  end
+  t.ok(not outcome.of({ trials = { a, b } }).conclusion:find("One seed", 1, true))
+  t.ok(not outcome.of({ trials = { trial("a", 40, { 10 }) } }).conclusion:find("One seed", 1, true), "nothing was compared")
   local broken = { name = "broken", runs = { { seed = 42, status = "diverged", epochs = 0, seconds = 0 } } }
   t.equal(says(a, broken), "a has the highest mean (75.2 %); no other trial finished an epoch, so there is nothing to "
     .. "compare it with.")
