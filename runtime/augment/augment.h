@@ -179,6 +179,9 @@ typedef enum mlp_rand_op {
 mlp_status mlp_image_rand_op(mlp_image **out, const mlp_image *image, mlp_rand_op op, double value,
                              const mlp_sampling *sampling, mlp_error *err);
 
+/* The value of an operation at a magnitude, 0 to bins - 1 (bins: 2 or more), without a sign. */
+double mlp_rand_op_value(mlp_rand_op op, int magnitude, int bins, int width, int height);
+
 /* Box average over k x k, border REFLECT_101, as cv2.blur. */
 mlp_status mlp_image_blur(mlp_image **out, const mlp_image *image, int k, mlp_error *err);
 

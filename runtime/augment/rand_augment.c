@@ -1,6 +1,8 @@
 /* rand_augment.c - RandAugment: some of 14 operations, drawn anew for every picture, all of one magnitude.
  *
- * The operations, their ranges and their arithmetic are those of torchvision's transforms.RandAugment on u8 tensors. */
+ * The operations, their ranges and their arithmetic (f32 where it has f32) are those of torchvision's
+ * transforms.RandAugment on u8 tensors. One thing is not: between pixels at an edge it counts twice how much of the
+ * picture lies under one, which makes edges beside a fill too dark. */
 #include "augment/transform_private.h"
 
 #include <math.h>
@@ -88,16 +90,19 @@ static void look_up(const lookup *l, float x, float y, uint8_t *to)
     }
 }
 
+/* Steps and order of torch's affine grid and of its grid_sample, in f32: they decide which of two pixels is the nearest
+ * where a place lies halfway. */
 static void move(mlp_image *out, const lookup *l)
 {
     int w = out->width, h = out->height;
+    float half_w = (float)(0.5 * w), half_h = (float)(0.5 * h), m[6];
+    for (int i = 0; i < 6; i++) m[i] = (float)l->m[i] / (i < 3 ? half_w : half_h);
     uint8_t *to = out->pixels;
     for (int i = 0; i < h; i++)
         for (int k = 0; k < w; k++, to += out->channels) {
-            double x = k + 0.5 - 0.5 * w, y = i + 0.5 - 0.5 * h;
-            float from_x = (float)(l->m[0] * x + l->m[1] * y + l->m[2] + 0.5 * w - 0.5);
-            float from_y = (float)(l->m[3] * x + l->m[4] * y + l->m[5] + 0.5 * h - 0.5);
-            look_up(l, from_x, from_y, to);
+            float x = (float)(k + 0.5 - 0.5 * w), y = (float)(i + 0.5 - 0.5 * h);
+            float across = m[0] * x + m[1] * y + m[2], down = m[3] * x + m[4] * y + m[5];
+            look_up(l, (across + 1) * half_w - 0.5f, (down + 1) * half_h - 0.5f, to);
         }
 }
 
@@ -247,18 +252,26 @@ mlp_status mlp_image_rand_op(mlp_image **out, const mlp_image *image, mlp_rand_o
     return MLP_OK;
 }
 
-/* Its strength at the magnitude (share: of the largest one), before the sign. */
-static double value_of(mlp_rand_op op, double share, int width, int height)
+/* One of `bins` numbers from `first` to `last`, as torch.linspace makes them in f32: from either end up to the middle.
+ */
+static double stop_of(double first, double last, int k, int bins)
+{
+    float step = ((float)last - (float)first) / (float)(bins - 1);
+    double from_end = (double)(float)last - (double)step * (bins - 1 - k);
+    return k < bins / 2 ? (float)((double)(float)first + (double)step * k) : (float)from_end;
+}
+
+double mlp_rand_op_value(mlp_rand_op op, int magnitude, int bins, int width, int height)
 {
     switch (op) {
     case MLP_RAND_SHEAR_X:
-    case MLP_RAND_SHEAR_Y: return 0.3 * share;
-    case MLP_RAND_TRANSLATE_X: return 150.0 / 331 * width * share;
-    case MLP_RAND_TRANSLATE_Y: return 150.0 / 331 * height * share;
-    case MLP_RAND_ROTATE: return 30 * share;
-    case MLP_RAND_POSTERIZE: return 8 - rint(4 * share);
-    case MLP_RAND_SOLARIZE: return 255 * (1 - share);
-    default: return 0.9 * share;
+    case MLP_RAND_SHEAR_Y: return stop_of(0, 0.3, magnitude, bins);
+    case MLP_RAND_TRANSLATE_X: return stop_of(0, 150.0 / 331 * width, magnitude, bins);
+    case MLP_RAND_TRANSLATE_Y: return stop_of(0, 150.0 / 331 * height, magnitude, bins);
+    case MLP_RAND_ROTATE: return stop_of(0, 30, magnitude, bins);
+    case MLP_RAND_POSTERIZE: return 8 - rint((double)((float)magnitude / (float)((bins - 1) / 4.0)));
+    case MLP_RAND_SOLARIZE: return stop_of(255, 0, magnitude, bins);
+    default: return stop_of(0, 0.9, magnitude, bins);
     }
 }
 
@@ -266,12 +279,11 @@ static mlp_status apply(const mlp_transform *t, mlp_sample *sample, mlp_rng *rng
 {
     mlp_sampling sampling = { .interpolation = (mlp_interpolation)mlp_choice(t, INTERPOLATION) };
     mlp_colour(t, FILL, sampling.fill);
-    double share = mlp_number(t, MAGNITUDE) / (mlp_number(t, BINS) - 1);
-    int count = (int)mlp_number(t, NUM_OPS);
+    int magnitude = (int)mlp_number(t, MAGNITUDE), bins = (int)mlp_number(t, BINS), count = (int)mlp_number(t, NUM_OPS);
     for (int i = 0; i < count; i++) {
         mlp_image *out = NULL;
         mlp_rand_op op = (mlp_rand_op)mlp_rng_int(rng, 0, MLP_RAND_OPS - 1);
-        double value = value_of(op, share, sample->image->width, sample->image->height);
+        double value = mlp_rand_op_value(op, magnitude, bins, sample->image->width, sample->image->height);
         bool is_signed = op >= MLP_RAND_SHEAR_X && op <= MLP_RAND_SHARPNESS;
         if (is_signed && mlp_rng_int(rng, 0, 1)) value = -value;
         mlp_status st = mlp_image_rand_op(&out, sample->image, op, value, &sampling, err);

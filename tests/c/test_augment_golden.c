@@ -69,11 +69,18 @@ static mlp_image *run_case(const golden *g, mlp_image *image)
         const mlp_sampling sampling = { (mlp_interpolation)n[8], (mlp_border)n[9], { 10, 200, 37 } };
         const double corners[4][2] = { { n[0], n[1] }, { n[2], n[3] }, { n[4], n[5] }, { n[6], n[7] } };
         st = mlp_image_perspective(&out, image, corners, n[10] != 0, n[11] != 0, &sampling, &err);
-    } else if (strcmp(g->op, "rand_op") == 0) {
+    } else if (strncmp(g->op, "rand_", 5) == 0) {
         const mlp_sampling sampling = { n[2] != 0 ? MLP_LINEAR : MLP_NEAREST,
                                         MLP_BORDER_CONSTANT,
                                         { (uint8_t)n[3], (uint8_t)n[4], (uint8_t)n[5] } };
-        st = mlp_image_rand_op(&out, image, (mlp_rand_op)n[0], n[1], &sampling, &err);
+        mlp_rand_op op = (mlp_rand_op)n[0];
+        bool levels = op == MLP_RAND_IDENTITY || op == MLP_RAND_AUTO_CONTRAST || op == MLP_RAND_EQUALIZE; /* no value */
+        if (strcmp(g->op, "rand_magnitude") == 0 && !levels) {
+            double value = mlp_rand_op_value(op, (int)n[6], (int)n[7], image->width, image->height);
+            ck_assert_msg(value == fabs(n[1]), "%s: magnitude %g is %.17g, expected %.17g", g->result, n[6], value,
+                          fabs(n[1]));
+        }
+        st = mlp_image_rand_op(&out, image, op, n[1], &sampling, &err);
     } else if (strcmp(g->op, "blur") == 0) {
         st = mlp_image_blur(&out, image, (int)n[0], &err);
     } else if (strcmp(g->op, "gaussian") == 0) {
@@ -102,7 +109,7 @@ static int tolerance(const golden *g)
     if (strcmp(g->op, "CLAHE") == 0) return 2; /* a lightness that is one off is two levels of a dark colour */
     bool cubic = strcmp(g->op, "resize") == 0 && g->n[2] == MLP_CUBIC;
     bool bilinear = strcmp(g->op, "affine") == 0 && g->n[6] != MLP_NEAREST;
-    bool between = strcmp(g->op, "rand_op") == 0 && g->n[2] != 0;
+    bool between = strncmp(g->op, "rand_", 5) == 0 && g->n[2] != 0;
     return cubic || bilinear || between ? 1 : 0;
 }
 

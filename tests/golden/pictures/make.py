@@ -377,5 +377,13 @@ for source in ("rgb", "grey", "tiny"):
     for name, value in (("Posterize", 7), ("Posterize", 4), ("Solarize", 178.5), ("Solarize", 0.0), ("AutoContrast", 0.0),
                         ("Equalize", 0.0), ("Identity", 0.0)):
         rand_op(source, name, value)
+
+# The same with the values of a magnitude, halfway between pixels too.
+for source, bins, magnitude, linear, fill in (("rgb", 31, 30, False, None), ("grey", 31, 23, True, None), ("small", 17, 13, False, (9, 200, 70))):
+    h, w = images[source].shape[:2]
+    for name, (values, signed) in autoaugment.RandAugment()._augmentation_space(bins, (h, w)).items():
+        value = float(values[magnitude].item()) if values.ndim else 0.0
+        rand_op(source, name, -value if signed else value, linear, fill)
+        cases[-1] = cases[-1].replace("rand_op", "rand_magnitude") + f" {magnitude} {bins}"
 with open("cases.txt", "w") as f:
     f.write("\n".join(cases) + "\n")
