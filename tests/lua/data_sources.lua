@@ -282,12 +282,21 @@ t.test("data in other forms is named for what it is", function()
     sys.write_file(root .. "/" .. name, content)
     t.raises(("'%s/%s' %s"):format(root, name, text), data.open, root .. "/" .. name)
   end
-  ml.save_npz(root .. "/mnist.npz", { x_train = ml.zeros(2, 28, 28, { dtype = "u8" }), y_train = ml.tensor { 0, 1 } })
-  t.raises("mnist.npz' is a NumPy archive: with a = ml.load_npz(path), data.TensorDataset(a.x_train:unsqueeze(2), a.y_train + 1) "
-    .. "makes", data.open, root .. "/mnist.npz")
-  local a = ml.load_npz(root .. "/mnist.npz") -- and so it does
-  local set = data.TensorDataset(a.x_train:unsqueeze(2), a.y_train + 1)
-  t.equal({ #set, #set.classes, set.channels, set:image(2).height }, { 2, 2, 1, 28 })
+  local function archive(arrays, expected) -- what it is told to write makes the set
+    ml.save_npz(root .. "/some.npz", arrays)
+    local _, message = pcall(data.open, root .. "/some.npz")
+    local made = message:match("some.npz' is a NumPy archive: with a = ml.load_npz%(path%), (.-) makes a data set of")
+    local set = load("local data, a = ... return " .. made)(data, ml.load_npz(root .. "/some.npz"))
+    t.equal({ #set, #set.classes, set.channels, set:image(2).height }, expected)
+  end
+  local function u8(...) return ml.zeros(..., { dtype = "u8" }) end
+  archive({ x_train = u8 { 2, 28, 27 }, y_train = ml.tensor { 0, 1 }, x_test = u8 { 1, 28, 27 } }, { 2, 2, 1, 28 })
+  archive({ x_train = u8 { 2, 28, 27 }, y_train = u8 { 2 } }, { 2, 1, 1, 28 })
+  archive({ train_images = u8 { 3, 5, 6, 3 }, train_labels = ml.tensor { { 0 }, { 2 }, { 1 } },
+            val_labels = ml.tensor { { 0 } } }, { 3, 3, 3, 5 })
+  archive({ images = u8 { 2, 1, 9, 8 }, ["class labels"] = ml.tensor { 1, 2 } }, { 2, 2, 1, 9 })
+  ml.save_npz(root .. "/other.npz", { weights = ml.zeros(2, 3), images = u8 { 3, 3 } })
+  t.raises("is a NumPy archive of images, weights, none of which look like pictures", data.open, root .. "/other.npz")
   refuse("is a NumPy array: data.TensorDataset(ml.load_npy(path), labels)", "x.npy", "\x93NUMPY\1\0")
   refuse("is a Python pickle", "data_batch_1", "\x80\2}q\1")
   refuse("is a Git LFS pointer", "train-images-idx3-ubyte.gz", "version https://git-lfs.github.com/spec/v1\n")
