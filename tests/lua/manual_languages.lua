@@ -75,6 +75,22 @@ for _, page in ipairs { { "docs/practical-work.md", "emoji", "waste", "yes", "(%
   end)
 end
 
+-- The numbers of a text, in order of size, as they are written; those in code were compared with it.
+local function figures_of(text)
+  local list = {}
+  for number in text:gsub("```.-```", ""):gmatch("%f[%w.]%d[%d.,e-]*") do list[#list + 1] = number:match("^(.-)[.,e-]*$") end
+  table.sort(list)
+  return table.concat(list, " ")
+end
+
+t.test("each question has the same figures in both languages", function()
+  local english, spanish = questions_of("docs/practical-work.md"), questions_of("docs/es/trabajo-practico.md")
+  for i, question in ipairs(english) do
+    t.equal(figures_of(spanish[i].text), figures_of(question.text), "question " .. i)
+    t.ok(#figures_of(question.text) > 0, "question " .. i .. " has figures")
+  end
+end)
+
 -- The loop written out, and what goes beyond the course.
 local NOT_IN_IT = { ["baseline.lua"] = true, ["search.lua"] = true }
 
