@@ -46,9 +46,10 @@ activity:report { metric = "balanced_accuracy", conclude = function(trials, foun
   local recall, remedies = found:by("recall of " .. name), {}
   for i = 3, #trials do
     local remedy = trials[i].name
-    remedies[i - 2] = ("with %s it %s"):format(remedy:gsub("^cut, ", ""), recall:moves(remedy, "cut"))
+    local what = remedy:gsub("^cut, ", ""):gsub("^weighted", "a weighted")
+    remedies[i - 2] = ("with %s it %s"):format(what, recall:moves(remedy, "cut"))
   end
-  return ("with '%s' cut, its recall %s, balanced accuracy %s, accuracy %s; %s."):format(name,
+  return ("with '%s' cut, its recall %s, balanced accuracy %s and accuracy %s; %s."):format(name,
     recall:moves("cut", "all pictures"), found:moves("cut", "all pictures"),
     found:by("accuracy"):moves("cut", "all pictures"), found.list(remedies))
 end }
