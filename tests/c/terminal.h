@@ -174,6 +174,25 @@ static inline double own_time(void)
     return mlp_clock() - 1e-9 * (waited_for_a_core(child) + waited_for_a_core(getpid()));
 }
 
+/* What the system says of mlprun, for a failure: whether it waits, and which signals wait for it. */
+static inline const char *condition(void)
+{
+    static char text[400];
+    char path[64], line[100];
+    size_t n = 0;
+    text[0] = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)child);
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f)) {
+        if (strncmp(line, "State:", 6) != 0 && strncmp(line, "SigPnd:", 7) != 0 && strncmp(line, "ShdPnd:", 7) != 0 &&
+            strncmp(line, "SigBlk:", 7) != 0)
+            continue;
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s", line);
+    }
+    if (f) fclose(f);
+    return text;
+}
+
 /* Waits until `text` appears behind what the last call found. */
 static inline void wait_for(const char *text)
 {
@@ -187,7 +206,8 @@ static inline void wait_for(const char *text)
         if (mlp_clock() > end) break;
         listen_for(0.2);
     }
-    ck_abort_msg("did not see '%s' in: %s", text, said + (length > 1500 ? length - 1500 : 0));
+    ck_abort_msg("did not see '%s' in: %s\nmlprun then:\n%s", text, said + (length > 1500 ? length - 1500 : 0),
+                 condition());
 }
 
 static inline void never(const char *text, size_t from)

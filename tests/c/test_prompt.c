@@ -111,8 +111,9 @@ START_TEST(tab_completes)
     press("\003");
     type("nn.Linear(3, 2, { bia\tfalse }).bias\r"); /* inserts "s = " */
     wait_for("\nnil\r\n");
-    type("nowhere.nothing_\t"); /* unknown: nothing happens */
+    type("nowhere.nothing_\t"); /* unknown: nothing but the bell */
     wait_for("nothing_");
+    wait_for("\a");
     press("\003");
     wait_for("^C");
     char path[200];
