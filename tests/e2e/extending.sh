@@ -26,7 +26,7 @@ done <"$work/table"
 folder=$(basename "$TEST_BUILD")
 case $folder in build-*) san=$(echo "$folder" | sed 's/^build-//; s/-/,/g') ;; *) san= ;; esac
 compiler=$(sed 's/ -.*//; 1q' "$TEST_BUILD/flags")
-(cd "$work/copy" && make -s CC="$compiler" SAN="$san" all) >"$work/out" 2>"$work/err"
+(cd "$work/copy" && make -s CC="$compiler" SAN="$san" B="$folder" all) >"$work/out" 2>"$work/err"
 ok "what the changes make builds" [ $? -eq 0 ]
 cd "$work" || exit 1
 "$work/copy/$folder/mlprun" "$root/tests/manual/run.lua" "$root" docs/extending.md || failures=1

@@ -28,8 +28,10 @@ mlprun() {
 }
 
 status_is() { [ "$status" -eq "$1" ]; }
-out_has() { grep -qF -- "$1" "$work/out"; }
-err_has() { grep -qF -- "$1" "$work/err"; }
+# Whether a text is in a file, also where it was broken into lines.
+holds() { grep -qF -- "$2" "$1" || tr -s '\n ' '  ' <"$1" | grep -qF -- "$2"; }
+out_has() { holds "$work/out" "$1"; }
+err_has() { holds "$work/err" "$1"; }
 silent() { [ ! -s "$work/err" ]; }
 
 # Whether a Python with these packages is there: $PYTHON, or python3.
