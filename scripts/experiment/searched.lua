@@ -73,19 +73,20 @@ local function choice_of(trials)
 end
 
 -- An estimate of how much of the best trial's score was luck: it was chosen for it among `choice`, and trained again with
--- other seeds, which are few and have luck of their own.
+-- other seeds, which are few and have luck of their own. Where it was left at a rung, both are told after as many epochs.
 local function flattery(study, best, again, choice)
-  local sum, count = 0, 0
+  local sum, count, whole = 0, 0, best.epochs >= study.plan.epochs
   for _, run in ipairs(again.runs) do
-    local score = run.path and study:score_in(run.path)
+    local score = run.path and study:score_in(run.path, whole and math.huge or best.epochs)
     if score then sum, count = sum + score, count + 1 end
   end
   if count == 0 then return nil end
   local mean = sum / count
   local differs = math.abs(mean - best.score)
-  local sentence = ("%s it had %s; trained again with %s it has %s on the same pictures"):format(choice > 1
+  local sentence = ("%s it had %s%s; trained again with %s it has %s on the same pictures%s"):format(choice > 1
     and ("Chosen as the best of %d"):format(choice) or "As the only trial with a result", shown(study, best.score),
-    words.count(count, "fresh seed"), shown(study, mean))
+    whole and "" or " after " .. words.count(best.epochs, "epoch"), words.count(count, "fresh seed"), shown(study, mean),
+    whole and "" or " after as many")
   local unit = study.watched:is_share() and ("%s points"):format(words.points(differs)) or ("%.3g"):format(differs)
   if choice == 1 or mean <= best.score then return sentence .. "." end
   return ("%s: %s worse, a rough estimate of what was luck of the choice."):format(sentence, unit)

@@ -172,7 +172,7 @@ end
 function studied:score_at(trial, epochs) return mean_score(self, trial.runs, epochs) end
 
 --- The same of one run in any folder.
-function studied:score_in(path) return score_of(self, { rows = rows_of(path .. "/metrics.jsonl") }, math.huge) end
+function studied:score_in(path, epochs) return score_of(self, { rows = rows_of(path .. "/metrics.jsonl") }, epochs) end
 
 --- The best trial: of those that were trained longest, the one with the best score; nil without any. One that ended with an
 --- error is none: it would end so again.

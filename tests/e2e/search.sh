@@ -60,6 +60,11 @@ once() {
 run whole
 ok "a search ends with its best trial and the baseline trained again" eval 'status_is 0 && out_has "search    9 trials by tpe; one of 3 goes on after 1 and 3 epochs" && out_has "The best is trial" && out_has "trained again with 2 fresh seeds" && out_has "best of 9 against baseline"'
 ok "what is called luck of the choice is called an estimate" eval 'tr -s " \n" " " <"$work/out" | grep -Eq "trained again with 2 fresh seeds it has [0-9.]+ % on the same pictures(\.|: [0-9.]+ points worse, a rough estimate of what was luck of the choice\.)"'
+run rung --trials=2
+ok "a best one that was left at a rung is told beside the fresh seeds after as many epochs" eval 'tr -s " \n" " " <"$work/out" | grep -Eq "Chosen as the best of 2 it had [0-9.]+ % after 1 epoch; trained again with 2 fresh seeds it has [0-9.]+ % on the same pictures after as many"'
+# That mean is the one of the first lines of metrics.jsonl.
+first=$(cat "$work"/rung/net/best*/seed-4[0-9]/metrics.jsonl | grep '"epoch":1,' | grep -o '"val_accuracy":[0-9.e-]*' | cut -d: -f2 | awk '{ s += $1 } END { printf "%.1f", 100 * s / NR }')
+ok "which is the mean of their accuracies there" out_has "it has $first %"
 ok "and says that the table's pictures chose the values" out_has "--test=0.2 keeps pictures apart"
 ok "most trials wait after one epoch" eval '[ "$(grep -l "\"status\": \"paused\"" "$work"/whole/net/search/*/seed-42/manifest.json | wc -l)" -ge 5 ]'
 ok "no epoch is trained twice" once whole
