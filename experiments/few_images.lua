@@ -41,8 +41,8 @@ activity:report { pairs = wanted, conclude = function(trials, found)
     if d and not d.real then chance[#chance + 1] = "to " .. names_[2] end
   end
   if #parts == 0 then return "there was nothing to compare." end
-  local luck = #chance == #parts and "each of them may be chance" or "those " .. found.list(chance)
-    .. " may be chance"
+  local luck = #chance == #parts and "each of them may be chance"
+    or ("%s %s may be chance"):format(#chance == 1 and "that" or "those", found.list(chance))
   return ("from %s to %s pictures accuracy goes from %s to %s, in steps of %s points%s."):format(first.name,
     last.name, found.percent(first.accuracy), found.percent(last.accuracy), found.list(parts),
     #chance > 0 and "; " .. luck or "")

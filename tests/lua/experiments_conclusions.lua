@@ -157,6 +157,16 @@ t.test("loss, depth and imbalance say what their tables say", function()
   t.ok(cut:find("with class weights it stays the same and with a weighted sampler it stays the same", 1, true), cut)
 end)
 
+t.test("few_images says which steps may be chance, one or several", function()
+  local shares = { 0.3, 0.3, 0.5, 0.7, 0.7, 0.9 }
+  local two = says("few_images", function(i) return shares[i] end)
+  t.ok(two:find("points; those to 10 of each class and to 80 of each class may be chance.", 1, true), two)
+  shares[5] = 0.8
+  local one = says("few_images", function(i) return shares[i] end)
+  t.ok(one:find("points; that to 10 of each class may be chance.", 1, true), one)
+  t.ok(says("few_images", equal_shares):find("points; each of them may be chance.", 1, true))
+end)
+
 -- ---- speed ----
 
 -- A run that is at these accuracies after its epochs, half a second each; of 100 pictures 60 are of the largest class.
