@@ -3,11 +3,11 @@
 
 #include "data/mix.h"
 
-/* Labels from Lua: i64 ones are shifted (into a box on the stack), soft ones are not. */
+/* Labels from Lua: whole numbers are shifted (into a box on the stack), soft ones are not. */
 static mlp_tensor *check_labels(lua_State *L, int arg)
 {
     mlp_tensor *t = mlpl_check_tensor(L, arg);
-    return t->dtype == MLP_I64 ? mlpl_index_from_lua(L, t) : t;
+    return mlp_dtype_is_float(t->dtype) ? t : mlpl_index_from_lua(L, t);
 }
 
 static int finish(lua_State *L, mlp_status st, const mlp_error *err)

@@ -226,7 +226,7 @@ static int tensor_dataset(lua_State *L) /* tensors(samples, labels from 1, names
     int64_t classes;
     const char **name = check_texts(L, 3, &classes);
     if (classes > 1 << 24) return mlpl_arg_error(L, 3, "a list of the names of classes");
-    mlp_tensor *from_zero = labels->dtype == MLP_I64 ? mlpl_index_from_lua(L, labels) : labels;
+    mlp_tensor *from_zero = mlp_dtype_is_float(labels->dtype) ? labels : mlpl_index_from_lua(L, labels);
     mlp_error err;
     if (mlp_tensor_dataset_new(mlpl_push_dataset(L), images, from_zero, name, (int)classes, &err))
         return mlpl_raise(L, &err);

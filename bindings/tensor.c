@@ -96,10 +96,6 @@ static int tensor_index(lua_State *L)
             return 1;
         }
         lua_settop(L, 2);
-        static const char *const of_files[] = { "half", "bfloat16",
-                                                "int" }; /* PyTorch's; mlpl_dtype says what there is */
-        for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
-            if (strcmp(lua_tostring(L, 2), of_files[i]) == 0) return (int)mlpl_dtype(L, of_files[i]);
         lua_pushvalue(L, lua_upvalueindex(1)); /* methods, and the did-you-mean */
         lua_insert(L, 1);
         lua_call(L, 2, 1);
@@ -178,7 +174,7 @@ static void push_value(lua_State *L, const mlp_tensor *t, const int64_t *index)
         lua_pushinteger(L, ((const int64_t *)mlp_tensor_data(t))[at]);
     } else if (t->dtype == MLP_BOOL) {
         lua_pushboolean(L, mlp_tensor_at(t, index) != 0);
-    } else if (t->dtype == MLP_U8) {
+    } else if (!mlp_dtype_is_float(t->dtype)) {
         lua_pushinteger(L, (lua_Integer)mlp_tensor_at(t, index));
     } else {
         lua_pushnumber(L, mlp_tensor_at(t, index));
@@ -355,8 +351,13 @@ int mlpl_open_tensor(lua_State *L)
         { NULL, NULL },
     };
     static const mlpl_function functions[] = {
-        { "is_tensor", is_tensor, 1 },     { "set_printoptions", set_printoptions, 1 }, { "cat", mlpl_tensor_cat, 2 },
-        { "stack", mlpl_tensor_stack, 2 }, { "where", mlpl_tensor_where, 3 },           { NULL, NULL, 0 },
+        { "is_tensor", is_tensor, 1 },
+        { "set_printoptions", set_printoptions, 1 },
+        { "cat", mlpl_tensor_cat, 2 },
+        { "stack", mlpl_tensor_stack, 2 },
+        { "where", mlpl_tensor_where, 3 },
+        { "result_type", mlpl_tensor_result_type, 2 },
+        { NULL, NULL, 0 },
     };
     print_options = mlp_print_defaults();
     mlpl_class_register(L, &mlpl_tensor_class, methods, meta);

@@ -29,6 +29,9 @@ int mlpl_option_dim(const mlpl_options *o, int ndim, int fallback);
 /* A shape: whole numbers from argument `arg` on, or one list of them there. Returns the index of the next argument. */
 int mlpl_shape(lua_State *L, int arg, int *ndim, int64_t shape[MLP_MAX_DIMS]);
 
+/* The number or boolean at `arg`; raises when a tensor of this type cannot hold it. */
+double mlpl_value(lua_State *L, int arg, mlp_dtype dtype);
+
 /* The number (or boolean) at `arg` as a scalar tensor of this type, pushed in a box and returned, borrowed. An i64
  * stays exact, which a double beyond 2^53 would not. */
 mlp_tensor *mlpl_number(lua_State *L, int arg, mlp_dtype dtype);
@@ -53,5 +56,6 @@ int mlpl_tensor_create(lua_State *L); /* ml.tensor */
 int mlpl_tensor_cat(lua_State *L);
 int mlpl_tensor_stack(lua_State *L);
 int mlpl_tensor_where(lua_State *L);
+int mlpl_tensor_result_type(lua_State *L);
 
 #endif

@@ -11,26 +11,17 @@ mlp_dtype mlpl_dtype(lua_State *L, const char *name)
         mlp_dtype dtype;
     } types[] = {
         { { "f32", "float32", "float" }, MLP_F32 }, { { "f64", "float64", "double" }, MLP_F64 },
-        { { "i64", "int64", "long" }, MLP_I64 },    { { "u8", "uint8", "byte" }, MLP_U8 },
-        { { "bool", "boolean" }, MLP_BOOL },
+        { { "f16", "float16", "half" }, MLP_F16 },  { { "bf16", "bfloat16" }, MLP_BF16 },
+        { { "i64", "int64", "long" }, MLP_I64 },    { { "i32", "int32", "int" }, MLP_I32 },
+        { { "u8", "uint8", "byte" }, MLP_U8 },      { { "bool", "boolean" }, MLP_BOOL },
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         for (const char *const *each = types[i].names; *each; each++)
             if (strcmp(name, *each) == 0) return types[i].dtype;
-    static const char *const in_files[] = { "f16", "float16", "half", "bf16", "bfloat16", "i32", "int32", "int" };
-    for (size_t i = 0; i < sizeof in_files / sizeof *in_files; i++)
-        if (strcmp(name, in_files[i]) == 0)
-            return (mlp_dtype)mlpl_errorf(
-                L,
-                "%s is a type of files: tensors compute as f32, f64 or i64; ml.save_safetensors(path, tensors, { dtype "
-                "= '%s' }) stores it, and loading makes %s of it",
-                name,
-                i < 3   ? "f16"
-                : i < 5 ? "bf16"
-                        : "i32",
-                i < 5 ? "f32" : "i64");
-    return (mlp_dtype)mlpl_errorf(
-        L, "unknown dtype '%s': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8), bool", name);
+    return (mlp_dtype)mlpl_errorf(L,
+                                  "unknown dtype '%s': there are f32 (float32), f64 (float64), f16 (float16), bf16 "
+                                  "(bfloat16), i64 (int64), i32 (int32), u8 (uint8), bool",
+                                  name);
 }
 
 int64_t mlpl_whole(lua_State *L, int arg)
@@ -95,22 +86,22 @@ int mlpl_shape(lua_State *L, int arg, int *ndim, int64_t shape[MLP_MAX_DIMS])
     return arg;
 }
 
-/* The value of a number or a boolean at `arg`; raises when a tensor of this type cannot hold it. */
-static double value_for(lua_State *L, int arg, mlp_dtype dtype)
+double mlpl_value(lua_State *L, int arg, mlp_dtype dtype)
 {
     if (lua_isboolean(L, arg)) return lua_toboolean(L, arg);
-    double value = lua_tonumber(L, arg);
-    bool fits = dtype == MLP_U8 ? value > -1 && value < UINT8_MAX + 1 : value >= -0x1p63 && value < 0x1p63;
-    if (!fits && (dtype == MLP_U8 || dtype == MLP_I64))
+    double value = lua_tonumber(L, arg), least, end;
+    if (mlp_dtype_range(&least, &end, dtype) && !(trunc(value) >= least && trunc(value) < end))
         mlpl_errorf(L, "%s does not fit into a tensor of type %s, which holds %s", luaL_tolstring(L, arg, NULL),
-                    mlp_dtype_name(dtype), dtype == MLP_U8 ? "0 to 255" : "whole numbers of 64 bits");
+                    mlp_dtype_name(dtype),
+                    dtype == MLP_U8 ? "0 to 255"
+                                    : lua_pushfstring(L, "whole numbers of %d bits", 8 * (int)mlp_dtype_size(dtype)));
     return value;
 }
 
 mlp_tensor *mlpl_number(lua_State *L, int arg, mlp_dtype dtype)
 {
     mlp_error err;
-    double value = value_for(L, arg, dtype);
+    double value = mlpl_value(L, arg, dtype);
     mlp_tensor **box = mlpl_push_tensor(L);
     if (mlp_tensor_scalar(box, dtype, value, &err)) mlpl_raise(L, &err);
     if (dtype == MLP_I64 && lua_isinteger(L, arg)) *(int64_t *)mlp_tensor_data(*box) = lua_tointeger(L, arg);
@@ -120,7 +111,7 @@ mlp_tensor *mlpl_number(lua_State *L, int arg, mlp_dtype dtype)
 void mlpl_fill(lua_State *L, mlp_tensor *t, int arg)
 {
     mlp_error err;
-    double value = value_for(L, arg, t->dtype);
+    double value = mlpl_value(L, arg, t->dtype);
     mlp_status st;
     if (t->dtype == MLP_I64 && lua_isinteger(L, arg) && fabs(value) >= 0x1p53) {
         st = mlp_op_copy_(t, mlpl_number(L, arg, MLP_I64), &err);

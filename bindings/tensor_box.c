@@ -34,7 +34,7 @@ static mlp_tensor *shifted(lua_State *L, mlp_tensor *t, int by)
 {
     mlp_error err;
     mlp_tensor **out = mlpl_push_tensor(L);
-    if (t->dtype != MLP_I64 && t->dtype != MLP_U8)
+    if (mlp_dtype_is_float(t->dtype) || t->dtype == MLP_BOOL)
         mlpl_errorf(L, "indices and labels are whole numbers, got a tensor of type %s (convert with :long())",
                     mlp_dtype_name(t->dtype));
     if (mlp_tensor_cast(out, t, MLP_I64, &err) || mlp_tensor_binary_number_(*out, MLP_ADD, by, &err))

@@ -138,7 +138,7 @@ static void visit(nested *n, int dim)
         for (int i = 0; i < n->ndim; i++) at += n->index[i] * n->t->stride[i];
         ((int64_t *)mlp_tensor_data(n->t))[at] = lua_tointeger(L, -1);
     } else {
-        mlp_tensor_put(n->t, n->index, lua_isboolean(L, -1) ? lua_toboolean(L, -1) : lua_tonumber(L, -1));
+        mlp_tensor_put(n->t, n->index, mlpl_value(L, lua_gettop(L), n->t->dtype));
     }
 }
 

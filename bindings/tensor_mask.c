@@ -12,10 +12,7 @@ static mlp_tensor *tensor_or_number(lua_State *L, int arg, const mlp_tensor *oth
     }
     if (lua_type(L, arg) != LUA_TNUMBER) return mlpl_check_tensor(L, arg);
     double value = lua_tonumber(L, arg);
-    mlp_dtype dtype = other ? other->dtype : MLP_I64;
-    if (!mlp_dtype_is_float(dtype) && !lua_isinteger(L, arg)) dtype = MLP_F32;
-    if (dtype == MLP_BOOL) dtype = MLP_I64;
-    if (dtype == MLP_U8 && !(value >= 0 && value <= UINT8_MAX)) dtype = MLP_I64;
+    mlp_dtype dtype = mlp_dtype_with_number(other ? other->dtype : MLP_I64, value, lua_isinteger(L, arg));
     mlp_tensor *number = mlpl_number(L, arg, dtype);
     lua_replace(L, arg);
     return number;

@@ -307,6 +307,19 @@ static int tensor_matmul(lua_State *L) /* a:matmul(b) */
 
 /* ---- joining and choosing ---- */
 
+int mlpl_tensor_result_type(lua_State *L) /* result_type(a, b): tensors, or one of them a number */
+{
+    mlp_tensor *a = mlpl_test(L, 1, &mlpl_tensor_class), *b = mlpl_test(L, 2, &mlpl_tensor_class);
+    int number = a ? 2 : 1;
+    if (!a && !b) return mlpl_arg_error(L, 1, "a Tensor");
+    if (!(a && b) && lua_type(L, number) != LUA_TNUMBER) return mlpl_arg_error(L, number, "a Tensor or a number");
+    mlp_dtype dtype =
+        a && b ? mlp_tensor_result_type(a, b)
+               : mlp_dtype_with_number((a ? a : b)->dtype, lua_tonumber(L, number), lua_isinteger(L, number));
+    lua_pushstring(L, mlp_dtype_name(dtype));
+    return 1;
+}
+
 /* Reads the list of tensors at argument 1 into memory that Lua owns. */
 static mlp_tensor **list_of(lua_State *L, int *count)
 {

@@ -80,6 +80,33 @@ static int tensor_double(lua_State *L)
     return cast(L, MLP_F64);
 }
 
+static int tensor_half(lua_State *L)
+{
+    return cast(L, MLP_F16);
+}
+
+static int tensor_bfloat16(lua_State *L)
+{
+    return cast(L, MLP_BF16);
+}
+
+static int tensor_int(lua_State *L)
+{
+    return cast(L, MLP_I32);
+}
+
+static int tensor_element_size(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)mlp_dtype_size(mlpl_check_tensor(L, 1)->dtype));
+    return 1;
+}
+
+static int tensor_is_floating_point(lua_State *L)
+{
+    lua_pushboolean(L, mlp_dtype_is_float(mlpl_check_tensor(L, 1)->dtype));
+    return 1;
+}
+
 static int tensor_long(lua_State *L)
 {
     return cast(L, MLP_I64);
@@ -259,6 +286,11 @@ const mlpl_function mlpl_tensor_shape_methods[] = {
     { "to", tensor_to, 2 },
     { "float", tensor_float, 1 },
     { "double", tensor_double, 1 },
+    { "half", tensor_half, 1 },
+    { "bfloat16", tensor_bfloat16, 1 },
+    { "is_floating_point", tensor_is_floating_point, 1 },
+    { "element_size", tensor_element_size, 1 },
+    { "int", tensor_int, 1 },
     { "long", tensor_long, 1 },
     { "byte", tensor_byte, 1 },
     { "bool", tensor_bool, 1 },

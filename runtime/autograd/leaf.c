@@ -42,7 +42,7 @@ mlp_status mlp_requires_grad_(mlp_tensor *t, bool on, mlp_error *err)
 {
     mlp_autograd *slot;
     if (on && !mlp_dtype_is_float(t->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "requires_grad: only f32 and f64 tensors can have gradients, this one is %s",
+        return mlp_fail(err, MLP_EDTYPE, "requires_grad: only tensors of floats can have gradients, this one is %s",
                         mlp_dtype_name(t->dtype));
     if (!mlp_is_leaf(t)) {
         if (on) return MLP_OK;

@@ -70,19 +70,26 @@ typedef struct derivative {
 #define ENTRY(op, name, uses, expression) [op] = { uses, { op##_f32, op##_f64 } },
 static const derivative derivatives[MLP_UNARY_COUNT] = { DERIVATIVES(ENTRY) };
 
+/* t in order and in the type, itself where it is so. */
+static mlp_status dense(mlp_tensor **out, mlp_tensor *t, mlp_dtype dtype, mlp_error *err)
+{
+    return t->dtype == dtype ? mlp_tensor_contiguous(out, t, err) : mlp_tensor_cast(out, t, dtype, err);
+}
+
 static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     enum { GRAIN = 32768 };
+    mlp_dtype working = mlp_dtype_working(dy->dtype);
     mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
     mlp_tensor *g = NULL, *s = NULL, *result = NULL;
-    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
-    if (!st && derivatives[op].uses != USES_NOTHING) st = mlp_tensor_contiguous(&s, mlp_node_saved(node, 0), err);
-    if (!st) st = mlp_tensor_new(&result, dy->dtype, dy->ndim, dy->shape, err);
+    mlp_status st = dense(&g, dy, working, err);
+    if (!st && derivatives[op].uses != USES_NOTHING) st = dense(&s, mlp_node_saved(node, 0), working, err);
+    if (!st) st = mlp_tensor_new(&result, working, dy->ndim, dy->shape, err);
     if (!st) {
         arrays a = { mlp_tensor_data(g), mlp_tensor_data(s ? s : g), mlp_tensor_data(result) };
-        st = mlp_parallel_for(mlp_tensor_numel(g), GRAIN, derivatives[op].kernel[dy->dtype == MLP_F64], &a, err);
+        st = mlp_parallel_for(mlp_tensor_numel(g), GRAIN, derivatives[op].kernel[working == MLP_F64], &a, err);
     }
-    if (!st) dx[0] = mlp_tensor_retain(result);
+    if (!st) st = dense(&dx[0], result, dy->dtype, err);
     mlp_tensor_release(result);
     mlp_tensor_release(s);
     mlp_tensor_release(g);

@@ -124,10 +124,10 @@ static mlp_status mix_labels(mlp_tensor **out, mlp_tensor *labels, int64_t n, in
 mlp_status mlp_mixup(mlp_tensor **mixed, mlp_tensor **targets, mlp_tensor *images, mlp_tensor *labels, int64_t classes,
                      double lam, mlp_error *err)
 {
-    if (!mlp_dtype_is_float(images->dtype) || images->ndim < 2)
+    if (!mlp_dtype_is_real(images->dtype) || images->ndim < 2)
         return mlp_fail(err, MLP_EDTYPE,
-                        "MixUp: the images are %s of %d dimensions, expected a batch of floats: end the transform with "
-                        "augment.Normalize()",
+                        "MixUp: the images are %s of %d dimensions, expected a batch of f32 or f64: end the transform "
+                        "with augment.Normalize()",
                         mlp_dtype_name(images->dtype), images->ndim);
     mlp_tensor *x = NULL, *y = NULL, *t = NULL;
     mlp_status st = mix_labels(&t, labels, images->shape[0], classes, images->dtype, lam, "MixUp", err);

@@ -13,31 +13,15 @@ const element mlp_elements[ELEMENT_KINDS] = {
     [ELEMENT_I8] = { ELEMENT_I8, 1, MLP_I64, "I8", "i1" },
     [ELEMENT_U16] = { ELEMENT_U16, 2, MLP_I64, "U16", "u2" },
     [ELEMENT_I16] = { ELEMENT_I16, 2, MLP_I64, "I16", "i2" },
-    [ELEMENT_F16] = { ELEMENT_F16, 2, MLP_F32, "F16", "f2" },
-    [ELEMENT_BF16] = { ELEMENT_BF16, 2, MLP_F32, "BF16", NULL },
+    [ELEMENT_F16] = { ELEMENT_F16, 2, MLP_F16, "F16", "f2" },
+    [ELEMENT_BF16] = { ELEMENT_BF16, 2, MLP_BF16, "BF16", NULL },
     [ELEMENT_U32] = { ELEMENT_U32, 4, MLP_I64, "U32", "u4" },
-    [ELEMENT_I32] = { ELEMENT_I32, 4, MLP_I64, "I32", "i4" },
+    [ELEMENT_I32] = { ELEMENT_I32, 4, MLP_I32, "I32", "i4" },
     [ELEMENT_F32] = { ELEMENT_F32, 4, MLP_F32, "F32", "f4" },
     [ELEMENT_U64] = { ELEMENT_U64, 8, MLP_I64, "U64", "u8" },
     [ELEMENT_I64] = { ELEMENT_I64, 8, MLP_I64, "I64", "i8" },
     [ELEMENT_F64] = { ELEMENT_F64, 8, MLP_F64, "F64", "f8" },
 };
-
-/* IEEE half: 1 sign, 5 exponent, 10 fraction bits. Every half is a float, NaN payloads included. */
-static float half(uint32_t h)
-{
-    uint32_t sign = (h & 0x8000u) << 16, exponent = h >> 10 & 31, fraction = h & 1023, bits;
-    float x;
-    if (exponent == 0) { /* zero and subnormal: fraction * 2^-24 */
-        x = (float)fraction * 0x1p-24f;
-        memcpy(&bits, &x, sizeof bits);
-        bits |= sign;
-    } else {
-        bits = sign | (exponent == 31 ? 255u : exponent + 112) << 23 | fraction << 13;
-    }
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 static uint64_t load(const uint8_t *in, int size, bool swapped)
 {
@@ -46,22 +30,16 @@ static uint64_t load(const uint8_t *in, int size, bool swapped)
     return x;
 }
 
-static float float_of(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 static mlp_status read_one(void *out, const element *e, uint64_t x, int64_t i, mlp_error *err)
 {
     int64_t *whole = out;
+    uint16_t x16 = (uint16_t)x;
+    uint32_t x32 = (uint32_t)x;
     switch (e->kind) {
     case ELEMENT_BOOL: ((uint8_t *)out)[i] = x != 0; break;
     case ELEMENT_U8: ((uint8_t *)out)[i] = (uint8_t)x; break;
     case ELEMENT_I8: whole[i] = x < 128 ? (int64_t)x : (int64_t)x - 256; break;
-    case ELEMENT_I16: whole[i] = (int16_t)(uint16_t)x; break;
-    case ELEMENT_I32: whole[i] = (int32_t)(uint32_t)x; break;
+    case ELEMENT_I16: whole[i] = (int16_t)x16; break;
     case ELEMENT_U64:
         if (x > INT64_MAX)
             return mlp_fail(err, MLP_EFORMAT,
@@ -69,9 +47,10 @@ static mlp_status read_one(void *out, const element *e, uint64_t x, int64_t i, m
                             (unsigned long long)x);
         whole[i] = (int64_t)x;
         break;
-    case ELEMENT_F16: ((float *)out)[i] = half((uint32_t)x); break;
-    case ELEMENT_BF16: ((float *)out)[i] = float_of((uint32_t)x << 16); break;
-    case ELEMENT_F32: ((float *)out)[i] = float_of((uint32_t)x); break;
+    case ELEMENT_F16:
+    case ELEMENT_BF16: memcpy((uint16_t *)out + i, &x16, sizeof x16); break;
+    case ELEMENT_I32:
+    case ELEMENT_F32: memcpy((uint32_t *)out + i, &x32, sizeof x32); break;
     default: memcpy(&whole[i], &x, sizeof x); break; /* U16, U32, I64, and the bits of F64 */
     }
     return MLP_OK;
@@ -79,8 +58,12 @@ static mlp_status read_one(void *out, const element *e, uint64_t x, int64_t i, m
 
 mlp_status mlp_elements_read(void *out, const element *e, const uint8_t *in, int64_t n, bool swapped, mlp_error *err)
 {
-    bool same = e->kind == ELEMENT_U8 || e->kind == ELEMENT_F32 || e->kind == ELEMENT_I64 || e->kind == ELEMENT_F64;
-    if (same && (!swapped || e->size == 1)) {
+    static const bool same[ELEMENT_KINDS] = {
+        /* as bytes lie in memory */
+        [ELEMENT_U8] = true,  [ELEMENT_F16] = true, [ELEMENT_BF16] = true, [ELEMENT_I32] = true,
+        [ELEMENT_F32] = true, [ELEMENT_I64] = true, [ELEMENT_F64] = true
+    };
+    if (same[e->kind] && (!swapped || e->size == 1)) {
         if (n) memcpy(out, in, (size_t)n * (size_t)e->size);
         return MLP_OK;
     }
@@ -105,77 +88,34 @@ bool mlp_elements_bytes(uint64_t *elements, uint64_t *bytes, int ndim, const int
 
 /* ---- writing ---- */
 
-static uint32_t bits_of(float x)
+/* Whole numbers in 32 bits, none of which may be lost. */
+static mlp_status narrow(mlp_tensor **out, const mlp_tensor *t, mlp_error *err)
 {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-/* The upper bits of a number from which the lower `shift` go, to the nearest, ties to even. */
-static uint32_t rounded(uint32_t bits, int shift)
-{
-    uint32_t half_step = 1u << (shift - 1), rest = bits & ((half_step << 1) - 1), kept = bits >> shift;
-    return kept + (rest > half_step || (rest == half_step && (kept & 1)));
-}
-
-static uint16_t half_of(float x)
-{
-    uint32_t bits = bits_of(x), sign = bits >> 16 & 0x8000u, value = bits & 0x7FFFFFFFu;
-    if (value > 0x7F800000u) return (uint16_t)(sign | 0x7E00u);                           /* NaN */
-    if (value >= 0x47800000u) return (uint16_t)(sign | 0x7C00u);                          /* 65536 and more */
-    if (value >= 0x38800000u) return (uint16_t)(sign | rounded(value - 0x38000000u, 13)); /* may round up to infinity */
-    uint32_t steps = bits_of((x < 0 ? -x : x) + 0.5f) - bits_of(0.5f); /* of 2^-24, where both 0.5 and a half end */
-    return (uint16_t)(sign | steps);
-}
-
-static uint16_t brain_of(float x)
-{
-    uint32_t bits = bits_of(x);
-    if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return (uint16_t)(bits >> 16 & 0x8000u) | 0x7FC0u;
-    return (uint16_t)rounded(bits, 16);
-}
-
-static mlp_status narrow(mlp_tensor **out, const mlp_tensor *t, element_kind kind, mlp_error *err)
-{
-    mlp_tensor *wide = NULL, *bytes = NULL;
-    const int64_t n = mlp_tensor_numel(t), size = n * mlp_elements[kind].size;
-    mlp_status st = mlp_tensor_cast(&wide, t, mlp_elements[kind].as, err);
-    if (!st) st = mlp_tensor_new(&bytes, MLP_U8, 1, &size, err);
-    const float *x = st ? NULL : mlp_tensor_data(wide);
-    const int64_t *whole = (const void *)x;
-    uint8_t *to = st ? NULL : mlp_tensor_data(bytes);
-    for (int64_t i = 0; !st && i < n; i++) {
-        uint16_t two = kind == ELEMENT_F16 ? half_of(x[i]) : kind == ELEMENT_BF16 ? brain_of(x[i]) : 0;
-        int32_t four = kind == ELEMENT_I32 ? (int32_t)whole[i] : 0;
-        if (kind == ELEMENT_I32 && four != whole[i])
+    mlp_tensor *dense = NULL;
+    mlp_status st = mlp_tensor_contiguous(&dense, (mlp_tensor *)t, err);
+    const int64_t *whole = st ? NULL : mlp_tensor_data(dense);
+    for (int64_t i = 0; !st && i < mlp_tensor_numel(t); i++)
+        if (whole[i] < INT32_MIN || whole[i] > INT32_MAX)
             st = mlp_fail(err, MLP_EINVAL, "element %lld is %lld, which is outside of i32", mlp_nth(i),
                           (long long)whole[i]);
-        if (kind == ELEMENT_I32) memcpy(to + 4 * i, &four, sizeof four);
-        else memcpy(to + 2 * i, &two, sizeof two);
-    }
-    mlp_tensor_release(wide);
-    if (st) mlp_tensor_release(bytes);
-    else *out = bytes;
-    return st;
+    mlp_tensor_release(dense);
+    return st ? st : mlp_tensor_cast(out, t, MLP_I32, err);
 }
 
 mlp_status mlp_elements_store(mlp_tensor **out, element_kind *kind, const mlp_tensor *t, mlp_store as, mlp_error *err)
 {
-    static const element_kind kinds[] = { [MLP_BOOL] = ELEMENT_BOOL,
-                                          [MLP_U8] = ELEMENT_U8,
-                                          [MLP_I64] = ELEMENT_I64,
-                                          [MLP_F32] = ELEMENT_F32,
-                                          [MLP_F64] = ELEMENT_F64 };
-    bool is_float = mlp_dtype_is_float(t->dtype);
-    *kind = kinds[t->dtype];
-    if (as == MLP_STORE_F32 && is_float) {
-        *kind = ELEMENT_F32;
-        return mlp_tensor_cast(out, t, MLP_F32, err);
-    }
-    if (as == MLP_STORE_F16 && is_float) *kind = ELEMENT_F16;
-    else if (as == MLP_STORE_BF16 && is_float) *kind = ELEMENT_BF16;
-    else if (as == MLP_STORE_I32 && t->dtype == MLP_I64) *kind = ELEMENT_I32;
-    else return mlp_tensor_contiguous(out, (mlp_tensor *)t, err);
-    return narrow(out, t, *kind, err);
+    static const element_kind kinds[] = {
+        [MLP_BOOL] = ELEMENT_BOOL, [MLP_U8] = ELEMENT_U8,     [MLP_I32] = ELEMENT_I32, [MLP_I64] = ELEMENT_I64,
+        [MLP_F16] = ELEMENT_F16,   [MLP_BF16] = ELEMENT_BF16, [MLP_F32] = ELEMENT_F32, [MLP_F64] = ELEMENT_F64
+    };
+    static const mlp_dtype floats[] = {
+        [MLP_STORE_F32] = MLP_F32, [MLP_STORE_F16] = MLP_F16, [MLP_STORE_BF16] = MLP_BF16
+    };
+    mlp_status st;
+    if (as == MLP_STORE_I32 && t->dtype == MLP_I64) st = narrow(out, t, err);
+    else if (as != MLP_STORE_SAME && as != MLP_STORE_I32 && mlp_dtype_is_float(t->dtype))
+        st = mlp_tensor_cast(out, t, floats[as], err);
+    else st = mlp_tensor_contiguous(out, (mlp_tensor *)t, err);
+    if (!st) *kind = kinds[(*out)->dtype];
+    return st;
 }

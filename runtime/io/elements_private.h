@@ -36,7 +36,7 @@ extern const element mlp_elements[ELEMENT_KINDS]; /* by kind */
 mlp_status mlp_elements_read(void *out, const element *e, const uint8_t *in, int64_t n, bool swapped, mlp_error *err);
 
 /* The elements of t as they lie in a file, with their kind: t itself where it is contiguous and nothing changes, else a
- * copy, of bytes where the type is one of files alone. The caller owns *out. */
+ * copy. The caller owns *out. */
 mlp_status mlp_elements_store(mlp_tensor **out, element_kind *kind, const mlp_tensor *t, mlp_store as, mlp_error *err);
 
 /* The product of shape, or an error when it, or it times size, leaves 63 bits. Sizes are not negative. */

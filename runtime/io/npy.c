@@ -343,11 +343,13 @@ mlp_status mlp_npy_encode(uint8_t **bytes, size_t *length, const mlp_tensor *t, 
     element_kind kind;
     char descr[DESCR_TEXT];
     size_t at = 0;
-    if (as == MLP_STORE_BF16)
-        return mlp_fail(err, MLP_EINVAL, "NumPy's files know no bf16: store f16 or f32, or a safetensors file");
     mlp_status st = mlp_elements_store(&flat, &kind, t, as, err);
     if (st) return st;
     const element *e = &mlp_elements[kind];
+    if (!e->npy) {
+        mlp_tensor_release(flat);
+        return mlp_fail(err, MLP_EINVAL, "NumPy's files know no bf16: store f16 or f32, or a safetensors file");
+    }
     size_t data = (size_t)mlp_tensor_numel(t) * (size_t)e->size;
     snprintf(descr, sizeof descr, "%c%s", e->size == 1 ? '|' : '<', e->npy);
     st = begin_file(&file, &at, descr, t->ndim, t->shape, data, err);

@@ -10,7 +10,8 @@
 
 enum { REAL = 1, WHOLE = 2, TEXT = 3, WHOLES = 7 };
 
-static const int types[] = { [MLP_BOOL] = 9, [MLP_U8] = 2, [MLP_I64] = 7, [MLP_F32] = 1, [MLP_F64] = 11 };
+static const int types[] = { [MLP_BOOL] = 9, [MLP_U8] = 2,    [MLP_I32] = 6, [MLP_I64] = 7,
+                             [MLP_F16] = 10, [MLP_BF16] = 16, [MLP_F32] = 1, [MLP_F64] = 11 };
 
 typedef struct kept { /* a tensor whose bytes a message points to */
     struct kept *next;

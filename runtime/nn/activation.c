@@ -279,9 +279,7 @@ static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_laye
     context c = { (int)(layer - mlp_activation_layers), values[0].number[0], values[1].number[0] };
     mlp_tensor *x = call->input[0], *cx = NULL, *y = NULL;
     if (c.kernel == K_gelu && values[0].number[0] == 1) c.kernel = K_gelu_tanh;
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64: convert it with to('f32')",
-                        layer->function, mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, layer->function, "input", err)) return MLP_EDTYPE;
     mlp_status st = mlp_op_contiguous(&cx, x, err);
     if (!st) st = run(&y, cx, NULL, &c, err);
     if (!st) st = mlp_op_result(out, y, &kernels[c.kernel].op, &cx, 1, &cx, 1, &c, sizeof c, err);

@@ -140,8 +140,7 @@ static mlp_status check(const mlp_tensor *x, const mlp_batch_norm_state *s, bool
 {
     char shape[MLP_SHAPE_TEXT];
     mlp_shape_text(shape, x->ndim, x->shape);
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "batch_norm: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, "batch_norm", "input", err)) return MLP_EDTYPE;
     if (x->ndim < 2)
         return mlp_fail(err, MLP_ESHAPE, "batch_norm: the input is %s, expected a batch: rows x features, ...", shape);
     if (!s->running_mean != !s->running_var)

@@ -52,8 +52,9 @@ static mlp_status run(problem *p, mlp_dtype dtype, mlp_range_fn f32, mlp_range_f
 /* Points label or probability at the target's values; *hold keeps them. */
 static mlp_status read_target(problem *p, mlp_tensor **hold, mlp_tensor *target, mlp_error *err)
 {
-    mlp_status st =
-        target->dtype == MLP_U8 ? mlp_tensor_cast(hold, target, MLP_I64, err) : mlp_op_contiguous(hold, target, err);
+    mlp_status st = mlp_dtype_is_float(target->dtype) || target->dtype == MLP_I64
+                        ? mlp_op_contiguous(hold, target, err)
+                        : mlp_tensor_cast(hold, target, MLP_I64, err);
     if (st) return st;
     if (mlp_dtype_is_float(target->dtype)) p->probability = mlp_tensor_data(*hold);
     else p->label = mlp_tensor_data(*hold);
@@ -232,9 +233,7 @@ static mlp_status check_labels(const problem *p, const mlp_cross_entropy_options
 static mlp_status check(const mlp_tensor *x, const mlp_tensor *target, const mlp_cross_entropy_options *o,
                         mlp_error *err)
 {
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", name_of(o),
-                        mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, name_of(o), "input", err)) return MLP_EDTYPE;
     if (x->ndim == 0)
         return mlp_fail(err, MLP_ESHAPE, "%s: the input is a scalar, expected rows x classes", name_of(o));
     if (o->normalised && mlp_dtype_is_float(target->dtype))

@@ -91,8 +91,7 @@ mlp_status mlp_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool training,
     mlp_value value = { 1, { p } };
     mlp_status st = mlp_description_complete(&mlp_dropout_layers[0].about, "dropout", &value, &value, err);
     if (st) return st;
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "dropout: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, "dropout", "input", err)) return MLP_EDTYPE;
     if (!training || p == 0) {
         *out = mlp_tensor_retain(x);
         return MLP_OK;
@@ -112,7 +111,7 @@ mlp_status mlp_feature_dropout(mlp_tensor **out, mlp_tensor *x, double p, bool t
                         mlp_shape_text(shape, x->ndim, x->shape));
     if (!training || p == 0) return mlp_dropout(out, x, p, training, rng, err);
     for (int d = 0; d < x->ndim; d++) sizes[d] = d < 2 ? x->shape[d] : 1;
-    mlp_status st = mlp_tensor_full(&ones, mlp_dtype_is_float(x->dtype) ? x->dtype : MLP_F32, x->ndim, sizes, 1, err);
+    mlp_status st = mlp_tensor_full(&ones, mlp_dtype_is_real(x->dtype) ? x->dtype : MLP_F32, x->ndim, sizes, 1, err);
     if (!st) st = mlp_dropout(&kept, ones, p, true, rng, err);
     if (!st) st = mlp_op_binary(out, MLP_MUL, x, kept, err);
     mlp_tensor_release(kept);

@@ -65,7 +65,7 @@ static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, m
 static mlp_status check(const mlp_tensor *index, const mlp_tensor *weight, mlp_error *err)
 {
     char got[MLP_SHAPE_TEXT];
-    if (weight->ndim != 2 || !mlp_dtype_is_float(weight->dtype))
+    if (weight->ndim != 2 || !mlp_dtype_is_real(weight->dtype))
         return mlp_fail(err, MLP_ESHAPE, "embedding: the weight is %s %s, expected f32 or f64, rows x features",
                         mlp_dtype_name(weight->dtype), mlp_shape_text(got, weight->ndim, weight->shape));
     if (index->dtype != MLP_I64)

@@ -59,8 +59,7 @@ static mlp_status check(const mlp_tensor *x, int *dim, mlp_error *err)
     char shape[MLP_SHAPE_TEXT];
     int d = *dim < 0 ? *dim + x->ndim : *dim;
     mlp_shape_text(shape, x->ndim, x->shape);
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "glu: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, "glu", "input", err)) return MLP_EDTYPE;
     if (d < 0 || d >= x->ndim)
         return mlp_fail(err, MLP_EINDEX, "glu: dimension %d is out of range for a tensor of %s", mlp_nth_dim(*dim),
                         shape);

@@ -8,8 +8,7 @@
 static mlp_status check_channels(const char *who, const mlp_tensor *x, int least, mlp_error *err)
 {
     char shape[MLP_SHAPE_TEXT];
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", who, mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, who, "input", err)) return MLP_EDTYPE;
     if (x->ndim >= least) return MLP_OK;
     return mlp_fail(err, MLP_ESHAPE, "%s: the input is %s, expected a batch of at least %d dimensions: n x channels%s",
                     who, mlp_shape_text(shape, x->ndim, x->shape), least, least > 2 ? " x ..." : "");

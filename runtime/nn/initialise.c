@@ -7,8 +7,7 @@
 
 static mlp_status check_float(const mlp_tensor *t, const char *who, mlp_error *err)
 {
-    if (mlp_dtype_is_float(t->dtype)) return MLP_OK;
-    return mlp_fail(err, MLP_EDTYPE, "%s: the tensor is %s, expected f32 or f64", who, mlp_dtype_name(t->dtype));
+    return mlp_expect_real(t, who, "tensor", err);
 }
 
 /* ---- truncated normal ---- */

@@ -118,8 +118,7 @@ static mlp_status check(const mlp_tensor *x, int ndim, const int64_t *shape, con
 {
     char got[MLP_SHAPE_TEXT], want[MLP_SHAPE_TEXT];
     if (ndim < 1) return mlp_fail(err, MLP_ESHAPE, "layer_norm: normalized_shape is empty, expected at least one size");
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "layer_norm: the input is %s, expected f32 or f64", mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, "layer_norm", "input", err)) return MLP_EDTYPE;
     if (!ends_with(x, ndim, shape))
         return mlp_fail(err, MLP_ESHAPE,
                         "layer_norm: normalized_shape is %s, and the input is %s: its last sizes must be those",

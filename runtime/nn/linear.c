@@ -161,7 +161,8 @@ static mlp_status check(const mlp_tensor *x, const mlp_tensor *w, const mlp_tens
     if (w->ndim != 2)
         return mlp_fail(err, MLP_ESHAPE, "linear: the weight is %s, expected out_features x in_features",
                         mlp_shape_text(got, w->ndim, w->shape));
-    if (!mlp_dtype_is_float(w->dtype) || x->dtype != w->dtype || (b && b->dtype != w->dtype))
+    if (mlp_expect_real(w, "linear", "weight", err) || mlp_expect_real(x, "linear", "input", err)) return MLP_EDTYPE;
+    if (x->dtype != w->dtype || (b && b->dtype != w->dtype))
         return mlp_fail(err, MLP_EDTYPE,
                         "linear: the input is %s, the weight %s%s%s: convert the input with to('%s'), or the model",
                         mlp_dtype_name(x->dtype), mlp_dtype_name(w->dtype), b ? ", the bias " : "",

@@ -301,8 +301,7 @@ static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err
 static mlp_status check(const char *name, const mlp_tensor *x, const mlp_tensor *target, mlp_error *err)
 {
     char a[MLP_SHAPE_TEXT], b[MLP_SHAPE_TEXT];
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", name, mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, name, "input", err)) return MLP_EDTYPE;
     if (target->dtype != x->dtype)
         return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s but the target is %s: convert it with to('%s')", name,
                         mlp_dtype_name(x->dtype), mlp_dtype_name(target->dtype), mlp_dtype_name(x->dtype));

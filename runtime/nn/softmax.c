@@ -69,9 +69,7 @@ static mlp_status softmax(mlp_tensor **out, mlp_tensor *x, int dim, const mlp_op
 {
     char shape[MLP_SHAPE_TEXT];
     int range = x->ndim ? x->ndim : 1;
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", op->name,
-                        mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, op->name, "input", err)) return MLP_EDTYPE;
     if (dim < -range || dim >= range)
         return mlp_fail(err, MLP_EINDEX, "%s: dimension %d is out of range for a tensor of %s", op->name,
                         mlp_nth_dim(dim), mlp_shape_text(shape, x->ndim, x->shape));

@@ -4,8 +4,7 @@
 mlp_status mlp_pictures_check(const mlp_tensor *x, const char *who, mlp_error *err)
 {
     char shape[MLP_SHAPE_TEXT];
-    if (!mlp_dtype_is_float(x->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the input is %s, expected f32 or f64", who, mlp_dtype_name(x->dtype));
+    if (mlp_expect_real(x, who, "input", err)) return MLP_EDTYPE;
     if (x->ndim == 3 || x->ndim == 4) {
         if (x->shape[x->ndim - 2] <= INT32_MAX && x->shape[x->ndim - 1] <= INT32_MAX) return MLP_OK;
         return mlp_fail(err, MLP_ESHAPE,

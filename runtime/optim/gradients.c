@@ -107,8 +107,8 @@ mlp_status mlp_grad_norm(double *out, mlp_tensor *const *grads, int count, doubl
     double total = 0;
     if (!(order >= 1)) return mlp_fail(err, MLP_EINVAL, "norm_type is %g, expected 1 or more, or infinity", order);
     for (int i = 0; i < count; i++) {
-        if (!mlp_dtype_is_float(grads[i]->dtype))
-            return mlp_fail(err, MLP_EDTYPE, "gradient %d is %s, expected f32 or f64", i + 1,
+        if (!mlp_dtype_is_real(grads[i]->dtype))
+            return mlp_fail(err, MLP_EDTYPE, "gradient %d is %s, expected f32 or f64: :float() makes it one", i + 1,
                             mlp_dtype_name(grads[i]->dtype));
         mlp_status st = norm_of(&total, grads[i], order, err);
         if (st) return st;

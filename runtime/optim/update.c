@@ -91,8 +91,7 @@ static mlp_status run_pieces(const mlp_update *u, const mlp_outer *later, mlp_ra
 mlp_status mlp_update_run(const char *who, mlp_tensor *p, const mlp_tensor *grad, mlp_tensor *const *states,
                           int n_states, const void *options, mlp_range_fn f32, mlp_range_fn f64, mlp_error *err)
 {
-    if (!mlp_dtype_is_float(p->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the parameter is %s, expected f32 or f64", who, mlp_dtype_name(p->dtype));
+    if (mlp_expect_real(p, who, "parameter", err)) return MLP_EDTYPE;
     if (!mlp_tensor_is_contiguous(p))
         return mlp_fail(err, MLP_ESTATE,
                         "%s: the parameter is a view that is not contiguous: make it with contiguous()", who);

@@ -88,27 +88,30 @@ COMPARISON(ge, IS_GE)
 
 typedef struct binary_entry {
     const char *name;
-    bool comparison; /* gives bool */
-    binary_loop
-        loop[MLP_DTYPES]; /* NULL for integers: they become f32 first; for bool alone: it has no such function */
+    bool comparison;   /* gives bool */
+    bool keeps_number; /* a number beside f16 or bf16 is not rounded to them first, as in PyTorch */
+    /* Of what is computed in. NULL for integers: they become f32 first; for bool alone: it has no such function. */
+    binary_loop loop[MLP_DTYPES];
 } binary_entry;
 
 /* clang-format off */
-#define LOOPS(name) { name##_bool, name##_u8, name##_i64, name##_f32, name##_f64 }
+#define REALS(name) [MLP_F32] = name##_f32, [MLP_F64] = name##_f64
+#define NUMBERS(name) [MLP_U8] = name##_u8, [MLP_I64] = name##_i64, REALS(name)
+#define LOOPS(name) { [MLP_BOOL] = name##_bool, NUMBERS(name) }
 static const binary_entry table[MLP_BINARY_COUNT] = {
-    [MLP_ADD]     = { "add",     false, LOOPS(add) },
-    [MLP_SUB]     = { "sub",     false, { NULL, sub_u8, sub_i64, sub_f32, sub_f64 } },
-    [MLP_MUL]     = { "mul",     false, LOOPS(mul) },
-    [MLP_DIV]     = { "div",     false, { NULL, NULL, NULL, div_f32, div_f64 } },
-    [MLP_POW]     = { "pow",     false, { NULL, pow_u8, pow_i64, pow_f32, pow_f64 } },
-    [MLP_MINIMUM] = { "minimum", false, LOOPS(minimum) },
-    [MLP_MAXIMUM] = { "maximum", false, LOOPS(maximum) },
-    [MLP_EQ]      = { "eq",      true,  LOOPS(eq) },
-    [MLP_NE]      = { "ne",      true,  LOOPS(ne) },
-    [MLP_LT]      = { "lt",      true,  LOOPS(lt) },
-    [MLP_LE]      = { "le",      true,  LOOPS(le) },
-    [MLP_GT]      = { "gt",      true,  LOOPS(gt) },
-    [MLP_GE]      = { "ge",      true,  LOOPS(ge) },
+    [MLP_ADD]     = { "add",     false, false, LOOPS(add) },
+    [MLP_SUB]     = { "sub",     false, false, { NUMBERS(sub) } },
+    [MLP_MUL]     = { "mul",     false, true,  LOOPS(mul) },
+    [MLP_DIV]     = { "div",     false, true,  { REALS(div) } },
+    [MLP_POW]     = { "pow",     false, false, { NUMBERS(pow) } },
+    [MLP_MINIMUM] = { "minimum", false, false, LOOPS(minimum) },
+    [MLP_MAXIMUM] = { "maximum", false, false, LOOPS(maximum) },
+    [MLP_EQ]      = { "eq",      true,  false, LOOPS(eq) },
+    [MLP_NE]      = { "ne",      true,  false, LOOPS(ne) },
+    [MLP_LT]      = { "lt",      true,  false, LOOPS(lt) },
+    [MLP_LE]      = { "le",      true,  false, LOOPS(le) },
+    [MLP_GT]      = { "gt",      true,  false, LOOPS(gt) },
+    [MLP_GE]      = { "ge",      true,  false, LOOPS(ge) },
 };
 /* clang-format on */
 
@@ -151,21 +154,26 @@ static int kind_of(mlp_dtype dtype)
     return mlp_dtype_is_float(dtype) ? 2 : dtype != MLP_BOOL;
 }
 
-/* The type in which two tensors work together: see tensor.h. */
-static mlp_dtype promoted(const mlp_tensor *a, const mlp_tensor *b)
+mlp_dtype mlp_tensor_result_type(const mlp_tensor *a, const mlp_tensor *b)
 {
     bool one_is_plain = (a->ndim == 0) != (b->ndim == 0);
     mlp_dtype full = a->ndim == 0 ? b->dtype : a->dtype, plain = a->ndim == 0 ? a->dtype : b->dtype;
     if (one_is_plain && kind_of(plain) <= kind_of(full)) return full;
-    return a->dtype > b->dtype ? a->dtype : b->dtype;
+    return mlp_dtype_promoted(a->dtype, b->dtype);
 }
 
-/* t itself, retained, when it has the type. */
-static mlp_status as_type(mlp_tensor **out, const mlp_tensor *t, mlp_dtype dtype, mlp_error *err)
+/* t in the type that operands of `dtype` are computed in; on the way it is rounded to `dtype`, where it is not a number
+ * that the operation keeps. */
+static mlp_status operand(mlp_tensor **out, const mlp_tensor *t, mlp_dtype dtype, const binary_entry *e, mlp_error *err)
 {
-    if (t->dtype != dtype) return mlp_tensor_cast(out, t, dtype, err);
-    *out = mlp_tensor_retain((mlp_tensor *)t);
-    return MLP_OK;
+    mlp_tensor *rounded = NULL;
+    mlp_dtype working = mlp_dtype_working(dtype);
+    bool keeps = t->ndim == 0 && e->keeps_number && mlp_dtype_is_float(dtype);
+    if (t->dtype == dtype || working == dtype || keeps) return mlp_in_type(out, t, working, err);
+    mlp_status st = mlp_tensor_cast(&rounded, t, dtype, err);
+    if (!st) st = mlp_tensor_cast(out, rounded, working, err);
+    mlp_tensor_release(rounded);
+    return st;
 }
 
 static mlp_status binary_as(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, const mlp_tensor *b,
@@ -175,35 +183,24 @@ static mlp_status binary_as(mlp_tensor **out, mlp_binary_op op, const mlp_tensor
     if (dtype == MLP_BOOL && !e->loop[dtype] && e->loop[MLP_U8])
         return mlp_fail(err, MLP_EDTYPE, "%s: both sides are bool: convert one with :long() or :float(), or see ne",
                         e->name);
-    if (!e->loop[dtype]) dtype = MLP_F32;
+    if (!e->loop[mlp_dtype_working(dtype)]) dtype = MLP_F32;
     int ndim;
     int64_t shape[MLP_MAX_DIMS];
     mlp_tensor *x = NULL, *z = NULL, *y = NULL;
     mlp_status st = mlp_broadcast_shape(&ndim, shape, a, b, e->name, err);
-    if (!st) st = as_type(&x, a, dtype, err);
-    if (!st) st = as_type(&z, b, dtype, err);
-    if (!st) st = mlp_tensor_new(&y, e->comparison ? MLP_BOOL : dtype, ndim, shape, err);
+    if (!st) st = operand(&x, a, dtype, e, err);
+    if (!st) st = operand(&z, b, dtype, e, err);
+    if (!st) st = mlp_tensor_new(&y, e->comparison ? MLP_BOOL : mlp_dtype_working(dtype), ndim, shape, err);
     if (!st) st = run(e, y, x, z, err);
     mlp_tensor_release(x);
     mlp_tensor_release(z);
-    if (st) mlp_tensor_release(y);
-    else *out = y;
-    return st;
+    return mlp_kept_in(out, y, e->comparison ? MLP_BOOL : dtype, st, err);
 }
 
 mlp_status mlp_tensor_binary(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, const mlp_tensor *b,
                              mlp_error *err)
 {
-    return binary_as(out, op, a, b, promoted(a, b), err);
-}
-
-/* The type in which a tensor of `dtype` works with a plain number. */
-static mlp_dtype with_number(mlp_dtype dtype, double number, bool integer)
-{
-    if (mlp_dtype_is_float(dtype)) return dtype;
-    if (!integer) return MLP_F32;
-    if (dtype == MLP_BOOL) return MLP_I64;
-    return dtype == MLP_U8 && !(number >= 0 && number <= 255) ? MLP_I64 : dtype;
+    return binary_as(out, op, a, b, mlp_tensor_result_type(a, b), err);
 }
 
 static mlp_status refuse_power(double number, mlp_error *err)
@@ -217,11 +214,11 @@ static mlp_status refuse_power(double number, mlp_error *err)
 mlp_status mlp_tensor_binary_number(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, double number,
                                     bool integer, bool reversed, mlp_error *err)
 {
-    mlp_dtype dtype = with_number(a->dtype, number, integer);
+    mlp_dtype dtype = mlp_dtype_with_number(a->dtype, number, integer);
     if (op == MLP_POW && !reversed && number < 0 && !mlp_dtype_is_float(dtype)) return refuse_power(number, err);
-    if (!table[op].loop[dtype]) dtype = MLP_F32;
+    if (!table[op].loop[mlp_dtype_working(dtype)]) dtype = MLP_F32;
     mlp_tensor *b = NULL;
-    mlp_status st = mlp_tensor_scalar(&b, dtype, number, err);
+    mlp_status st = mlp_tensor_scalar(&b, mlp_dtype_working(dtype), number, err);
     if (st) return st;
     st = reversed ? binary_as(out, op, b, a, dtype, err) : binary_as(out, op, a, b, dtype, err);
     mlp_tensor_release(b);
@@ -230,9 +227,7 @@ mlp_status mlp_tensor_binary_number(mlp_tensor **out, mlp_binary_op op, const ml
 
 /* ---- in place ---- */
 
-/* b broadcast to a, of a's type, and not overlapping a unless it is the same elements in the same places. */
-static mlp_status operand_for(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, const char *who,
-                              mlp_error *err)
+static mlp_status check_in_place(const mlp_tensor *a, const mlp_tensor *b, const char *who, mlp_error *err)
 {
     int ndim;
     int64_t shape[MLP_MAX_DIMS];
@@ -248,22 +243,40 @@ static mlp_status operand_for(mlp_tensor **out, const mlp_tensor *a, const mlp_t
     if (kind_of(a->dtype) < kind_of(b->dtype))
         return mlp_fail(err, MLP_EDTYPE, "%s_: a result of type %s cannot be kept in a tensor of type %s", who,
                         mlp_dtype_name(b->dtype), mlp_dtype_name(a->dtype));
+    return MLP_OK;
+}
+
+/* b in a's type, and not overlapping a unless it is the same elements in the same places. */
+static mlp_status operand_for(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err)
+{
     if (a->storage == b->storage) {
         bool equal_places = a->offset == b->offset && mlp_tensor_same_shape(a, b);
         for (int i = 0; equal_places && i < a->ndim; i++) equal_places = a->stride[i] == b->stride[i];
         if (!equal_places || a->dtype != b->dtype) return mlp_tensor_cast(out, b, a->dtype, err);
     }
-    return as_type(out, b, a->dtype, err);
+    return mlp_in_type(out, b, a->dtype, err);
+}
+
+/* Into a tensor that is not computed with. */
+static mlp_status on_copies(mlp_tensor *a, mlp_binary_op op, const mlp_tensor *b, mlp_error *err)
+{
+    mlp_tensor *y = NULL;
+    mlp_status st = binary_as(&y, op, a, b, mlp_tensor_result_type(a, b), err);
+    if (!st) st = mlp_tensor_copy_(a, y, err);
+    mlp_tensor_release(y);
+    return st;
 }
 
 mlp_status mlp_tensor_binary_(mlp_tensor *a, mlp_binary_op op, const mlp_tensor *b, mlp_error *err)
 {
     const binary_entry *e = &table[op];
-    if (e->comparison || !e->loop[a->dtype])
+    if (e->comparison || !e->loop[mlp_dtype_working(a->dtype)])
         return mlp_fail(err, MLP_EDTYPE, "%s_: a tensor of type %s cannot hold the result", e->name,
                         mlp_dtype_name(a->dtype));
     mlp_tensor *z = NULL;
-    mlp_status st = operand_for(&z, a, b, e->name, err);
+    mlp_status st = check_in_place(a, b, e->name, err);
+    if (!st && mlp_dtype_working(a->dtype) != a->dtype) return on_copies(a, op, b, err);
+    if (!st) st = operand_for(&z, a, b, err);
     double power;
     if (!st && op == MLP_POW && z->ndim == 0 && !mlp_dtype_is_float(z->dtype) && !mlp_tensor_item(&power, z, NULL) &&
         power < 0)
@@ -279,7 +292,7 @@ mlp_status mlp_tensor_binary_number_(mlp_tensor *a, mlp_binary_op op, double num
 {
     bool whole = number == floor(number) || mlp_dtype_is_float(a->dtype);
     mlp_tensor *b = NULL;
-    mlp_status st = mlp_tensor_scalar(&b, whole ? a->dtype : MLP_F32, number, err);
+    mlp_status st = mlp_tensor_scalar(&b, whole ? mlp_dtype_working(a->dtype) : MLP_F32, number, err);
     if (st) return st;
     st = mlp_tensor_binary_(a, op, b, err);
     mlp_tensor_release(b);
@@ -319,13 +332,23 @@ mlp_status mlp_tensor_axpy_(mlp_tensor *a, double alpha, const mlp_tensor *b, ml
 {
     mlp_status st;
     mlp_tensor *z = NULL;
+    if (a->dtype == MLP_F16 || a->dtype == MLP_BF16) { /* the sum is rounded once */
+        st = check_in_place(a, b, "add", err);
+        if (!st) st = mlp_tensor_cast(&z, a, MLP_F32, err);
+        if (!st) st = mlp_tensor_axpy_(z, alpha, b, err);
+        if (!st) st = mlp_tensor_copy_(a, z, err);
+        mlp_tensor_release(z);
+        return st;
+    }
     if (!mlp_dtype_is_float(a->dtype)) { /* integers: rare, so in two steps */
         st = mlp_tensor_binary_number(&z, MLP_MUL, b, alpha, alpha == floor(alpha), false, err);
         if (!st) st = mlp_tensor_binary_(a, MLP_ADD, z, err);
         mlp_tensor_release(z);
         return st;
     }
-    if ((st = operand_for(&z, a, b, "add", err))) return st;
+    st = check_in_place(a, b, "add", err);
+    if (!st) st = operand_for(&z, a, b, err);
+    if (st) return st;
     axpy_job j = { a, z, alpha };
     mlp_walk w;
     mlp_walk_begin(&w, a->ndim, a->shape, 2, (const mlp_tensor *const[]){ a, z });
@@ -352,12 +375,11 @@ static void where_piece(void *context, int64_t n, const int64_t *offset, const i
         T *y = (T *)mlp_tensor_data(j->y) + offset[0];                                                                 \
         for (int64_t i = 0; i < n; i++) y[i * step[0]] = c[i * step[1]] ? a[i * step[2]] : b[i * step[3]];             \
     } while (0)
-    switch (j->y->dtype) {
-    case MLP_BOOL:
-    case MLP_U8: WHERE(uint8_t); break;
-    case MLP_I64: WHERE(int64_t); break;
-    case MLP_F32: WHERE(float); break;
-    default: WHERE(double); break;
+    switch (mlp_dtype_size(j->y->dtype)) { /* bits are moved */
+    case 1: WHERE(uint8_t); break;
+    case 2: WHERE(uint16_t); break;
+    case 4: WHERE(uint32_t); break;
+    default: WHERE(uint64_t); break;
     }
 }
 
@@ -365,15 +387,15 @@ mlp_status mlp_tensor_where(mlp_tensor **out, const mlp_tensor *condition, const
                             mlp_error *err)
 {
     int ndim;
-    mlp_dtype dtype = promoted(a, b);
+    mlp_dtype dtype = mlp_tensor_result_type(a, b);
     mlp_tensor *c = NULL, *x = NULL, *z = NULL, *y = NULL, both = { 0 };
     int64_t shape[MLP_MAX_DIMS];
     mlp_status st = mlp_broadcast_shape(&both.ndim, both.shape, a, b, "where", err);
     if (!st) st = mlp_broadcast_shape(&ndim, shape, &both, condition, "where", err);
     if (st) return st;
-    st = as_type(&c, condition, MLP_BOOL, err);
-    if (!st) st = as_type(&x, a, dtype, err);
-    if (!st) st = as_type(&z, b, dtype, err);
+    st = mlp_in_type(&c, condition, MLP_BOOL, err);
+    if (!st) st = mlp_in_type(&x, a, dtype, err);
+    if (!st) st = mlp_in_type(&z, b, dtype, err);
     if (!st) st = mlp_tensor_new(&y, dtype, ndim, shape, err);
     if (!st) {
         where_job j = { c, x, z, y };

@@ -1,16 +1,20 @@
 /* create.c - tensors with given values, copies, and conversions between types. */
+#include "base/half.h"
 #include "tensor/tensor_private.h"
 
 #include <math.h>
 #include <string.h>
 
-/* ---- copies: a loop per pair of types ---- */
+/* ---- copies: a loop per pair of types; of f16 and bf16 those to and from f32, over which all others go ---- */
 
 #define BOOL(v) ((v) != 0)
 #define U8(v) mlp_to_u8((double)(v))
+#define I32(v) mlp_to_i32((double)(v))
 #define I64(v) mlp_to_i64((double)(v))
 #define PLAIN_U8(v) ((uint8_t)(v))
+#define PLAIN_I32(v) ((int32_t)(uint32_t)(v)) /* wraps */
 #define PLAIN_I64(v) ((int64_t)(v))
+#define SAME(v) (v)
 #define F32(v) ((float)(v))
 #define F64(v) ((double)(v))
 
@@ -28,35 +32,57 @@ typedef void (*copy_loop)(int64_t n, const void *x, int64_t sx, void *y, int64_t
     }
 COPY(u8, bool, uint8_t, uint8_t, BOOL)
 COPY(u8, u8, uint8_t, uint8_t, PLAIN_U8)
+COPY(u8, i32, uint8_t, int32_t, PLAIN_I32)
 COPY(u8, i64, uint8_t, int64_t, PLAIN_I64)
 COPY(u8, f32, uint8_t, float, F32)
 COPY(u8, f64, uint8_t, double, F64)
+COPY(i32, bool, int32_t, uint8_t, BOOL)
+COPY(i32, u8, int32_t, uint8_t, PLAIN_U8)
+COPY(i32, i32, int32_t, int32_t, PLAIN_I32)
+COPY(i32, i64, int32_t, int64_t, PLAIN_I64)
+COPY(i32, f32, int32_t, float, F32)
+COPY(i32, f64, int32_t, double, F64)
 COPY(i64, bool, int64_t, uint8_t, BOOL)
 COPY(i64, u8, int64_t, uint8_t, PLAIN_U8)
+COPY(i64, i32, int64_t, int32_t, PLAIN_I32)
 COPY(i64, i64, int64_t, int64_t, PLAIN_I64)
 COPY(i64, f32, int64_t, float, F32)
 COPY(i64, f64, int64_t, double, F64)
 COPY(f32, bool, float, uint8_t, BOOL)
 COPY(f32, u8, float, uint8_t, U8)
+COPY(f32, i32, float, int32_t, I32)
 COPY(f32, i64, float, int64_t, I64)
 COPY(f32, f32, float, float, F32)
 COPY(f32, f64, float, double, F64)
 COPY(f64, bool, double, uint8_t, BOOL)
 COPY(f64, u8, double, uint8_t, U8)
+COPY(f64, i32, double, int32_t, I32)
 COPY(f64, i64, double, int64_t, I64)
 COPY(f64, f32, double, float, F32)
 COPY(f64, f64, double, double, F64)
+COPY(f16, f16, uint16_t, uint16_t, SAME)
+COPY(f16, f32, uint16_t, float, mlp_half_to_float)
+COPY(f32, f16, float, uint16_t, mlp_float_to_half)
+COPY(bf16, f32, uint16_t, float, mlp_brain_to_float)
+COPY(f32, bf16, float, uint16_t, mlp_float_to_brain)
 
-/* From a type (row) to another; a bool is read as the u8 that it is. */
-/* clang-format off */
-#define TO_ALL(from) { copy_##from##_bool, copy_##from##_u8, copy_##from##_i64, copy_##from##_f32, copy_##from##_f64 }
+/* From a type (row) to another; a bool is read as the u8 that it is. NULL: over f32. */
+#define TO_WORKING(from)                                                                                               \
+    [MLP_BOOL] = copy_##from##_bool, [MLP_U8] = copy_##from##_u8, [MLP_I32] = copy_##from##_i32,                       \
+    [MLP_I64] = copy_##from##_i64, [MLP_F32] = copy_##from##_f32, [MLP_F64] = copy_##from##_f64
 static const copy_loop copies[MLP_DTYPES][MLP_DTYPES] = {
-    TO_ALL(u8), TO_ALL(u8), TO_ALL(i64), TO_ALL(f32), TO_ALL(f64),
+    [MLP_BOOL] = { TO_WORKING(u8) },
+    [MLP_U8] = { TO_WORKING(u8) },
+    [MLP_I32] = { TO_WORKING(i32) },
+    [MLP_I64] = { TO_WORKING(i64) },
+    [MLP_F16] = { [MLP_F16] = copy_f16_f16, [MLP_F32] = copy_f16_f32 },
+    [MLP_BF16] = { [MLP_BF16] = copy_f16_f16, [MLP_F32] = copy_bf16_f32 },
+    [MLP_F32] = { TO_WORKING(f32), [MLP_F16] = copy_f32_f16, [MLP_BF16] = copy_f32_bf16 },
+    [MLP_F64] = { TO_WORKING(f64) },
 };
-/* clang-format on */
 
 typedef struct copy_job {
-    copy_loop loop;
+    copy_loop loop, first; /* first: to f32, from which loop goes on; NULL: loop goes all the way */
     const char *x;
     char *y;
     int64_t x_size, y_size;
@@ -67,13 +93,27 @@ static void piece(void *context, int64_t n, const int64_t *offset, const int64_t
     const copy_job *j = context;
     const char *x = j->x + offset[1] * j->x_size;
     char *y = j->y + offset[0] * j->y_size;
-    j->loop(n, x, step[1], y, step[0]);
+    if (!j->first) {
+        j->loop(n, x, step[1], y, step[0]);
+        return;
+    }
+    float some[256];
+    for (int64_t i = 0, count = (int64_t)(sizeof some / sizeof *some); i < n; i += count) {
+        if (count > n - i) count = n - i;
+        j->first(count, x + i * step[1] * j->x_size, step[1], some, 1);
+        j->loop(count, some, 1, y + i * step[0] * j->y_size, step[0]);
+    }
 }
 
 static mlp_status copy(mlp_tensor *to, const mlp_tensor *from, mlp_error *err)
 {
-    copy_job j = { copies[from->dtype][to->dtype], mlp_tensor_data(from), mlp_tensor_data(to),
-                   (int64_t)mlp_dtype_size(from->dtype), (int64_t)mlp_dtype_size(to->dtype) };
+    copy_loop direct = copies[from->dtype][to->dtype];
+    copy_job j = { .loop = direct ? direct : copies[MLP_F32][to->dtype],
+                   .first = direct ? NULL : copies[from->dtype][MLP_F32],
+                   .x = mlp_tensor_data(from),
+                   .y = mlp_tensor_data(to),
+                   .x_size = (int64_t)mlp_dtype_size(from->dtype),
+                   .y_size = (int64_t)mlp_dtype_size(to->dtype) };
     mlp_walk w;
     mlp_walk_begin(&w, to->ndim, to->shape, 2, (const mlp_tensor *const[]){ to, from });
     return mlp_walk_run(&w, piece, &j, err);
@@ -86,6 +126,20 @@ mlp_status mlp_tensor_cast(mlp_tensor **out, const mlp_tensor *t, mlp_dtype dtyp
     if (st) return st;
     if ((st = copy(y, t, err))) mlp_tensor_release(y);
     else *out = y;
+    return st;
+}
+
+mlp_status mlp_in_type(mlp_tensor **out, const mlp_tensor *t, mlp_dtype dtype, mlp_error *err)
+{
+    if (t->dtype != dtype) return mlp_tensor_cast(out, t, dtype, err);
+    *out = mlp_tensor_retain((mlp_tensor *)t);
+    return MLP_OK;
+}
+
+mlp_status mlp_kept_in(mlp_tensor **out, mlp_tensor *y, mlp_dtype dtype, mlp_status st, mlp_error *err)
+{
+    if (!st) st = mlp_in_type(out, y, dtype, err);
+    mlp_tensor_release(y);
     return st;
 }
 

@@ -1,7 +1,6 @@
 /* finite.c - looks for NaN and infinity: one pass over the bits, nothing is computed with the values. */
-#include "tensor/tensor.h"
-
 #include "base/simd.h"
+#include "tensor/tensor_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +45,9 @@ static mlp_status holds(bool *found, mlp_tensor *t, mlp_error *err)
     int64_t n = mlp_tensor_numel(t), blocks = (n + GRAIN - 1) / GRAIN;
     unsigned char few[64] = { 0 };
     void *memory = NULL;
-    mlp_tensor *x = NULL;
-    mlp_status st = mlp_tensor_contiguous(&x, t, err);
+    mlp_tensor *x = NULL, *wide = NULL;
+    mlp_status st = mlp_in_type(&wide, t, mlp_dtype_working(t->dtype), err);
+    if (!st) st = mlp_tensor_contiguous(&x, wide, err);
     if (!st && blocks > (int64_t)sizeof few) st = mlp_alloc(&memory, (size_t)blocks, 1, err);
     *found = false;
     if (!st) {
@@ -57,6 +57,7 @@ static mlp_status holds(bool *found, mlp_tensor *t, mlp_error *err)
     }
     free(memory);
     mlp_tensor_release(x);
+    mlp_tensor_release(wide);
     return st;
 }
 

@@ -65,8 +65,8 @@ static mlp_status check(const char *who, const mlp_tensor *a, bool square, mlp_e
 {
     char shape[MLP_SHAPE_TEXT];
     mlp_shape_text(shape, a->ndim, a->shape);
-    if (!mlp_dtype_is_float(a->dtype))
-        return mlp_fail(err, MLP_EDTYPE, "%s: the matrix is %s, expected f32 or f64", who, mlp_dtype_name(a->dtype));
+    mlp_status st = mlp_expect_real(a, who, "matrix", err);
+    if (st) return st;
     if (a->ndim < 2) return mlp_fail(err, MLP_ESHAPE, "%s: got %s, expected a matrix or a batch of them", who, shape);
     int64_t rows = a->shape[a->ndim - 2], columns = a->shape[a->ndim - 1];
     if (square && rows != columns)

@@ -283,18 +283,17 @@ static mlp_status batched(mlp_tensor **out, mlp_tensor *a0, mlp_tensor *b0, mlp_
     return st;
 }
 
-/* u8 wraps around once, at the end. */
-static mlp_status of_bytes(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err)
+/* Of types that are not multiplied themselves: rounded, or wrapped around, once at the end. */
+static mlp_status on_copies(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, mlp_dtype working,
+                            mlp_error *err)
 {
     mlp_tensor *wide_a = NULL, *wide_b = NULL, *y = NULL;
-    mlp_status st = mlp_tensor_cast(&wide_a, a, MLP_I64, err);
-    if (!st) st = mlp_tensor_cast(&wide_b, b, MLP_I64, err);
+    mlp_status st = mlp_tensor_cast(&wide_a, a, working, err);
+    if (!st) st = mlp_tensor_cast(&wide_b, b, working, err);
     if (!st) st = mlp_tensor_matmul(&y, wide_a, wide_b, err);
-    if (!st) st = mlp_tensor_cast(out, y, MLP_U8, err);
-    mlp_tensor_release(y);
     mlp_tensor_release(wide_b);
     mlp_tensor_release(wide_a);
-    return st;
+    return mlp_kept_in(out, y, a->dtype, st, err);
 }
 
 mlp_status mlp_tensor_matmul(mlp_tensor **out, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err)
@@ -305,7 +304,8 @@ mlp_status mlp_tensor_matmul(mlp_tensor **out, const mlp_tensor *a, const mlp_te
     if (a->dtype != b->dtype || a->dtype == MLP_BOOL)
         return mlp_fail(err, MLP_EDTYPE, "matmul: a is %s and b is %s, expected numbers of one type (convert with :to)",
                         mlp_dtype_name(a->dtype), mlp_dtype_name(b->dtype));
-    if (a->dtype == MLP_U8) return of_bytes(out, a, b, err);
+    mlp_dtype working = a->dtype == MLP_U8 ? MLP_I64 : mlp_dtype_working(a->dtype);
+    if (working != a->dtype) return on_copies(out, a, b, working, err);
     if (a->ndim == 0 || b->ndim == 0)
         return mlp_fail(err, MLP_ESHAPE,
                         "matmul: a is %s but b is %s (both need a dimension; * multiplies by a scalar)", ta, tb);

@@ -25,7 +25,7 @@ mlp_status mlp_tensor_cat(mlp_tensor **out, mlp_tensor *const *list, int count, 
                 err, MLP_ESHAPE, "cat: tensor 1 is %s but tensor %d is %s (all but the joined dimension must agree)",
                 mlp_shape_text(ta, first->ndim, first->shape), i + 1, mlp_shape_text(tb, t->ndim, t->shape));
         shape[dim] += t->shape[dim];
-        if (t->dtype > dtype) dtype = t->dtype;
+        dtype = mlp_dtype_promoted(dtype, t->dtype);
     }
     mlp_tensor *y = NULL;
     if ((st = mlp_tensor_new(&y, dtype, first->ndim, shape, err))) return st;
@@ -58,7 +58,7 @@ mlp_status mlp_tensor_stack(mlp_tensor **out, mlp_tensor *const *list, int count
             return mlp_fail(err, MLP_ESHAPE, "stack: tensor 1 is %s but tensor %d is %s (all must have one shape)",
                             mlp_shape_text(ta, first->ndim, first->shape), i + 1,
                             mlp_shape_text(tb, list[i]->ndim, list[i]->shape));
-        if (list[i]->dtype > dtype) dtype = list[i]->dtype;
+        dtype = mlp_dtype_promoted(dtype, list[i]->dtype);
     }
     for (int d = 0; d < dim; d++) shape[d] = first->shape[d];
     shape[dim] = count;
@@ -186,30 +186,24 @@ static mlp_status check_around(const mlp_tensor *index, const mlp_tensor *around
 /* Visits every element of index; x[place] pairs with other[element]. */
 typedef void (*visit)(void *x, int64_t place, void *other, int64_t element);
 
-#define VISITS(name, action)                                                                                           \
-    static void name##_u8(void *x_, int64_t p, void *o_, int64_t e)                                                    \
+#define VISIT(name, T, action)                                                                                         \
+    static void name(void *x_, int64_t p, void *o_, int64_t e)                                                         \
     {                                                                                                                  \
-        uint8_t *x = x_, *o = o_;                                                                                      \
+        T *x = x_, *o = o_;                                                                                            \
         action                                                                                                         \
-    }                                                                                                                  \
-    static void name##_i64(void *x_, int64_t p, void *o_, int64_t e)                                                   \
-    {                                                                                                                  \
-        int64_t *x = x_, *o = o_;                                                                                      \
-        action                                                                                                         \
-    }                                                                                                                  \
-    static void name##_f32(void *x_, int64_t p, void *o_, int64_t e)                                                   \
-    {                                                                                                                  \
-        float *x = x_, *o = o_;                                                                                        \
-        action                                                                                                         \
-    }                                                                                                                  \
-    static void name##_f64(void *x_, int64_t p, void *o_, int64_t e)                                                   \
-    {                                                                                                                  \
-        double *x = x_, *o = o_;                                                                                       \
-        action                                                                                                         \
-    }                                                                                                                  \
-    static const visit name[MLP_DTYPES] = { name##_u8, name##_u8, name##_i64, name##_f32, name##_f64 };
-VISITS(take, o[e] = x[p];)
-VISITS(give, x[p] += o[e];)
+    }
+VISIT(take_8, uint8_t, o[e] = x[p];)
+VISIT(take_16, uint16_t, o[e] = x[p];)
+VISIT(take_32, uint32_t, o[e] = x[p];)
+VISIT(take_64, uint64_t, o[e] = x[p];)
+VISIT(give_u8, uint8_t, x[p] = (uint8_t)(x[p] + o[e]);)
+VISIT(give_i64, uint64_t, x[p] += o[e];) /* wraps */
+VISIT(give_f32, float, x[p] += o[e];)
+VISIT(give_f64, double, x[p] += o[e];)
+static const visit take[] = { [1] = take_8, [2] = take_16, [4] = take_32, [8] = take_64 }; /* by bytes */
+static const visit give[MLP_DTYPES] = {
+    [MLP_U8] = give_u8, [MLP_I64] = give_i64, [MLP_F32] = give_f32, [MLP_F64] = give_f64
+};
 
 static void visit_all(const mlp_tensor *x, const mlp_tensor *other, const mlp_tensor *index, int dim, visit fn)
 {
@@ -236,7 +230,7 @@ mlp_status mlp_tensor_gather(mlp_tensor **out, const mlp_tensor *x, int dim, con
     mlp_tensor *y = NULL;
     if (!st) st = mlp_tensor_new(&y, x->dtype, index->ndim, index->shape, err);
     if (st) return st;
-    visit_all(x, y, index, dim, take[x->dtype]);
+    visit_all(x, y, index, dim, take[mlp_dtype_size(x->dtype)]);
     *out = y;
     return MLP_OK;
 }
@@ -256,7 +250,14 @@ mlp_status mlp_tensor_scatter_add_(mlp_tensor *x, int dim, const mlp_tensor *ind
                         mlp_dtype_name(source->dtype), mlp_shape_text(a, source->ndim, source->shape),
                         mlp_dtype_name(x->dtype), mlp_shape_text(b, index->ndim, index->shape));
     }
-    visit_all(x, source, index, dim, give[x->dtype]);
+    mlp_dtype working = mlp_dtype_working(x->dtype);
+    mlp_tensor *sums = NULL, *wide = NULL;
+    st = mlp_in_type(&sums, x, working, err);
+    if (!st) st = mlp_in_type(&wide, source, working, err);
+    if (!st) visit_all(sums, wide, index, dim, give[working]);
+    if (!st && sums != x) st = mlp_tensor_copy_(x, sums, err);
+    mlp_tensor_release(wide);
+    mlp_tensor_release(sums);
     mlp_tensor_touch(x);
-    return MLP_OK;
+    return st;
 }

@@ -57,7 +57,7 @@ static int element(const printer *p, char *buffer, size_t size, const int64_t *i
     }
     double v = mlp_tensor_at(p->t, index);
     if (p->t->dtype == MLP_BOOL) return snprintf(buffer, size, v != 0 ? "true" : "false");
-    if (p->t->dtype == MLP_U8) return snprintf(buffer, size, "%d", (int)v);
+    if (!mlp_dtype_is_float(p->t->dtype)) return snprintf(buffer, size, "%d", (int)v);
     if (isnan(v)) return snprintf(buffer, size, "nan");
     if (isinf(v)) return snprintf(buffer, size, v > 0 ? "inf" : "-inf");
     int n;

@@ -17,6 +17,7 @@ typedef struct fill {
     double a, b;
     int64_t low; /* of integers, which a double would round */
     uint64_t span;
+    int bits; /* of a uniform number, where the type holds few */
 } fill;
 
 #define TWO_PI 6.283185307179586
@@ -35,6 +36,13 @@ typedef struct distribution {
 MLP_SIMD static void uniform_f32(const fill *f, int64_t blocks, const uint32_t *w, double *v)
 {
     for (int64_t k = 0; k < 4 * blocks; k++) v[k] = f->a + (f->b - f->a) * (double)(int32_t)(w[k] >> 8) * 0x1p-24;
+}
+
+/* As many bits as the type's fraction holds: more would round up to the end of [0, 1), which does not belong to it. */
+static void uniform_few(const fill *f, int64_t blocks, const uint32_t *w, double *v)
+{
+    double unit = ldexp(1, -f->bits);
+    for (int64_t k = 0; k < 4 * blocks; k++) v[k] = f->a + (f->b - f->a) * (double)(w[k] >> (32 - f->bits)) * unit;
 }
 
 static void uniform_f64(const fill *f, int64_t blocks, const uint32_t *w, double *v)
@@ -127,7 +135,9 @@ static mlp_status fill_with(mlp_tensor *t, distribution d, fill f, mlp_rng *rng,
 {
     mlp_tensor *dense = NULL;
     mlp_status st = mlp_write_check(t, "random fill", "", err);
-    if (!st && !mlp_tensor_is_contiguous(t)) st = mlp_tensor_new(&dense, t->dtype, t->ndim, t->shape, err);
+    mlp_dtype working = mlp_dtype_working(t->dtype);
+    if (!st && (working != t->dtype || !mlp_tensor_is_contiguous(t)))
+        st = mlp_tensor_new(&dense, working, t->ndim, t->shape, err);
     if (st) return st;
     mlp_tensor *to = dense ? dense : t;
     f.n = mlp_tensor_numel(t);
@@ -135,7 +145,7 @@ static mlp_status fill_with(mlp_tensor *t, distribution d, fill f, mlp_rng *rng,
     f.first = mlp_rng_reserve(rng, (uint64_t)blocks);
     f.rng = rng;
     f.data = mlp_tensor_data(to);
-    fill_job j = { f, d, t->dtype };
+    fill_job j = { f, d, working };
     st = mlp_parallel_for(blocks, BLOCKS, run, &j, err);
     if (!st && dense) st = mlp_tensor_copy_(t, dense, err);
     mlp_tensor_release(dense);
@@ -146,7 +156,7 @@ static mlp_status fill_with(mlp_tensor *t, distribution d, fill f, mlp_rng *rng,
 static mlp_status only_floats(const mlp_tensor *t, const char *who, mlp_error *err)
 {
     if (mlp_dtype_is_float(t->dtype)) return MLP_OK;
-    return mlp_fail(err, MLP_EDTYPE, "%s: the tensor is %s, expected f32 or f64 (randint makes integers)", who,
+    return mlp_fail(err, MLP_EDTYPE, "%s: the tensor is %s, expected floats (randint makes integers)", who,
                     mlp_dtype_name(t->dtype));
 }
 
@@ -156,8 +166,15 @@ mlp_status mlp_tensor_uniform_(mlp_tensor *t, double low, double high, mlp_rng *
     if (st) return st;
     if (!(low <= high))
         return mlp_fail(err, MLP_EINVAL, "uniform_: from %g to %g is empty: low must not be above high", low, high);
-    distribution d = t->dtype == MLP_F32 ? (distribution){ 4, uniform_f32 } : (distribution){ 2, uniform_f64 };
-    return fill_with(t, d, (fill){ .a = low, .b = high }, rng, err);
+    static const struct {
+        distribution d;
+        int bits;
+    } uniform[MLP_DTYPES] = { [MLP_F16] = { { 4, uniform_few }, 11 },
+                              [MLP_BF16] = { { 4, uniform_few }, 8 },
+                              [MLP_F32] = { { 4, uniform_f32 }, 24 },
+                              [MLP_F64] = { { 2, uniform_f64 }, 53 } };
+    fill f = { .a = low, .b = high, .bits = uniform[t->dtype].bits };
+    return fill_with(t, uniform[t->dtype].d, f, rng, err);
 }
 
 mlp_status mlp_tensor_normal_(mlp_tensor *t, double mean, double std, mlp_rng *rng, mlp_error *err)
@@ -165,7 +182,7 @@ mlp_status mlp_tensor_normal_(mlp_tensor *t, double mean, double std, mlp_rng *r
     mlp_status st = only_floats(t, "normal_", err);
     if (st) return st;
     if (!(std >= 0)) return mlp_fail(err, MLP_EINVAL, "normal_: std is %g, expected 0 or more", std);
-    distribution d = t->dtype == MLP_F32 ? (distribution){ 4, normal_f32 } : (distribution){ 2, normal_f64 };
+    distribution d = t->dtype == MLP_F64 ? (distribution){ 2, normal_f64 } : (distribution){ 4, normal_f32 };
     return fill_with(t, d, (fill){ .a = mean, .b = std }, rng, err);
 }
 

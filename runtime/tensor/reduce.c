@@ -78,12 +78,12 @@ EACH(count_f64, double, s->whole += v != 0;)
 
 #define LOOPS(name)                                                                                                    \
     {                                                                                                                  \
-        name##_u8, name##_u8, name##_i64, name##_f32, name##_f64                                                       \
+        name##_u8, name##_u8, [MLP_I64] = name##_i64, [MLP_F32] = name##_f32, [MLP_F64] = name##_f64                   \
     }
 static const struct {
     const char *name;
-    reduce_loop loop[MLP_DTYPES];
-    bool needs_elements; /* an extreme of nothing does not exist */
+    reduce_loop loop[MLP_DTYPES]; /* of what is computed in */
+    bool needs_elements;          /* an extreme of nothing does not exist */
 } table[MLP_REDUCE_COUNT] = {
     /* clang-format off */
     [MLP_SUM] = { "sum", LOOPS(sum), false },
@@ -295,8 +295,9 @@ static mlp_status run(reduction *r, mlp_error *err)
     return mlp_parallel_for(r->results, 1 + MLP_GRAIN / per_result, run_results, r, err);
 }
 
-mlp_status mlp_tensor_reduce(mlp_tensor **out, mlp_reduce_op op, const mlp_tensor *x, int ndims, const int *dims,
-                             bool keepdim, mlp_error *err)
+/* x is of a type that is computed in. */
+static mlp_status reduce(mlp_tensor **out, mlp_reduce_op op, const mlp_tensor *x, int ndims, const int *dims,
+                         bool keepdim, mlp_error *err)
 {
     const char *who = table[op].name;
     bool reduced[MLP_MAX_DIMS] = { false };
@@ -339,6 +340,16 @@ mlp_status mlp_tensor_reduce(mlp_tensor **out, mlp_reduce_op op, const mlp_tenso
     if ((st = run(&r, err))) mlp_tensor_release(y);
     else *out = y;
     return st;
+}
+
+mlp_status mlp_tensor_reduce(mlp_tensor **out, mlp_reduce_op op, const mlp_tensor *x, int ndims, const int *dims,
+                             bool keepdim, mlp_error *err)
+{
+    mlp_tensor *wide = NULL, *y = NULL;
+    mlp_status st = mlp_in_type(&wide, x, mlp_dtype_working(x->dtype), err);
+    if (!st) st = reduce(&y, op, wide, ndims, dims, keepdim, err);
+    mlp_tensor_release(wide);
+    return mlp_kept_in(out, y, result_type(op, x->dtype), st, err);
 }
 
 mlp_status mlp_tensor_sum_to(mlp_tensor **out, const mlp_tensor *x, int ndim, const int64_t *shape, mlp_error *err)

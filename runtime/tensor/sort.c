@@ -77,7 +77,7 @@ mlp_status mlp_tensor_sort(mlp_tensor **values, mlp_tensor **indices, const mlp_
     mlp_tensor *v = NULL, *at = NULL;
     item *items = NULL;
     if (scalar) dim = 0;
-    if (!st) st = mlp_tensor_clone(&v, x, err);
+    if (!st) st = mlp_tensor_cast(&v, x, mlp_dtype_working(x->dtype), err);
     if (!st) st = mlp_tensor_new(&at, MLP_I64, x->ndim, x->shape, err);
     if (!st && mlp_tensor_numel(x) > 0) {
         lines l = lines_of((const mlp_tensor *const[]){ v, at }, 2, dim);
@@ -109,15 +109,10 @@ mlp_status mlp_tensor_sort(mlp_tensor **values, mlp_tensor **indices, const mlp_
         }
     }
     free(items);
-    if (st) {
-        mlp_tensor_release(v);
-        mlp_tensor_release(at);
-        return st;
-    }
-    *values = v;
-    if (indices) *indices = at;
+    st = mlp_kept_in(values, v, x->dtype, st, err);
+    if (!st && indices) *indices = at;
     else mlp_tensor_release(at);
-    return MLP_OK;
+    return st;
 }
 
 mlp_status mlp_tensor_cumsum(mlp_tensor **out, const mlp_tensor *x, int dim, mlp_error *err)
@@ -127,7 +122,8 @@ mlp_status mlp_tensor_cumsum(mlp_tensor **out, const mlp_tensor *x, int dim, mlp
     if (st) return st;
     if (scalar) dim = 0;
     mlp_tensor *y = NULL;
-    if ((st = mlp_tensor_cast(&y, x, mlp_dtype_is_float(x->dtype) ? x->dtype : MLP_I64, err))) return st;
+    mlp_dtype kept = mlp_dtype_is_float(x->dtype) ? x->dtype : MLP_I64;
+    if ((st = mlp_tensor_cast(&y, x, mlp_dtype_working(kept), err))) return st;
     if (mlp_tensor_numel(y) > 0) {
         lines l = lines_of((const mlp_tensor *const[]){ y }, 1, dim);
         int64_t step = scalar ? 1 : y->stride[dim];
@@ -143,6 +139,5 @@ mlp_status mlp_tensor_cumsum(mlp_tensor **out, const mlp_tensor *x, int dim, mlp
             }
         }
     }
-    *out = y;
-    return MLP_OK;
+    return mlp_kept_in(out, y, kept, MLP_OK, err);
 }

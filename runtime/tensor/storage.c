@@ -1,4 +1,5 @@
 /* storage.c - the life of tensors, and looking into them. */
+#include "base/half.h"
 #include "tensor/tensor_private.h"
 
 #include <stdio.h>
@@ -9,11 +10,18 @@ void (*mlp_autograd_free_hook)(mlp_autograd *);
 static const struct {
     const char *name;
     size_t size;
-} types[MLP_DTYPES] = { [MLP_BOOL] = { "bool", 1 },
-                        [MLP_U8] = { "u8", 1 },
-                        [MLP_I64] = { "i64", 8 },
-                        [MLP_F32] = { "f32", 4 },
-                        [MLP_F64] = { "f64", 8 } };
+    mlp_dtype working;
+    double least, end; /* of whole numbers */
+} types[MLP_DTYPES] = {
+    [MLP_BOOL] = { "bool", 1, MLP_BOOL, 0, 0 },
+    [MLP_U8] = { "u8", 1, MLP_U8, 0, 0x1p8 },
+    [MLP_I32] = { "i32", 4, MLP_I64, -0x1p31, 0x1p31 },
+    [MLP_I64] = { "i64", 8, MLP_I64, -0x1p63, 0x1p63 },
+    [MLP_F16] = { "f16", 2, MLP_F32, 0, 0 },
+    [MLP_BF16] = { "bf16", 2, MLP_F32, 0, 0 },
+    [MLP_F32] = { "f32", 4, MLP_F32, 0, 0 },
+    [MLP_F64] = { "f64", 8, MLP_F64, 0, 0 },
+};
 
 size_t mlp_dtype_size(mlp_dtype dtype)
 {
@@ -23,6 +31,39 @@ size_t mlp_dtype_size(mlp_dtype dtype)
 const char *mlp_dtype_name(mlp_dtype dtype)
 {
     return types[dtype].name;
+}
+
+mlp_dtype mlp_dtype_working(mlp_dtype dtype)
+{
+    return types[dtype].working;
+}
+
+mlp_dtype mlp_dtype_promoted(mlp_dtype a, mlp_dtype b)
+{
+    if (a != b && types[a].size == types[b].size && mlp_dtype_is_float(a) && mlp_dtype_is_float(b)) return MLP_F32;
+    return a > b ? a : b;
+}
+
+bool mlp_dtype_range(double *least, double *end, mlp_dtype dtype)
+{
+    *least = types[dtype].least;
+    *end = types[dtype].end;
+    return *least < *end;
+}
+
+mlp_dtype mlp_dtype_with_number(mlp_dtype dtype, double number, bool integer)
+{
+    double least, end;
+    if (mlp_dtype_is_float(dtype)) return dtype;
+    if (!integer) return MLP_F32;
+    return mlp_dtype_range(&least, &end, dtype) && number >= least && number < end ? dtype : MLP_I64;
+}
+
+mlp_status mlp_expect_real(const mlp_tensor *t, const char *who, const char *what, mlp_error *err)
+{
+    if (mlp_dtype_is_real(t->dtype)) return MLP_OK;
+    return mlp_fail(err, MLP_EDTYPE, "%s: the %s is %s, expected f32 or f64: convert it with :float()", who, what,
+                    mlp_dtype_name(t->dtype));
 }
 
 /* Headers come from blocks too, so that Lua's collector feels the weight of many small tensors. Up to INLINE bytes of
@@ -179,7 +220,10 @@ double mlp_tensor_at(const mlp_tensor *t, const int64_t *index)
     switch (t->dtype) {
     case MLP_BOOL:
     case MLP_U8: return ((const uint8_t *)data)[at];
+    case MLP_I32: return ((const int32_t *)data)[at];
     case MLP_I64: return (double)((const int64_t *)data)[at];
+    case MLP_F16: return mlp_half_to_float(((const uint16_t *)data)[at]);
+    case MLP_BF16: return mlp_brain_to_float(((const uint16_t *)data)[at]);
     case MLP_F32: return ((const float *)data)[at];
     default: return ((const double *)data)[at];
     }
@@ -192,7 +236,10 @@ void mlp_tensor_put(mlp_tensor *t, const int64_t *index, double value)
     switch (t->dtype) {
     case MLP_BOOL: ((uint8_t *)data)[at] = value != 0; break;
     case MLP_U8: ((uint8_t *)data)[at] = mlp_to_u8(value); break;
+    case MLP_I32: ((int32_t *)data)[at] = mlp_to_i32(value); break;
     case MLP_I64: ((int64_t *)data)[at] = mlp_to_i64(value); break;
+    case MLP_F16: ((uint16_t *)data)[at] = mlp_float_to_half((float)value); break;
+    case MLP_BF16: ((uint16_t *)data)[at] = mlp_float_to_brain((float)value); break;
     case MLP_F32: ((float *)data)[at] = (float)value; break;
     default: ((double *)data)[at] = value; break;
     }

@@ -4,10 +4,15 @@
  * 0; the bindings convert. Negative dimensions count from the end (-1 is the last). Results are new tensors that the
  * caller owns, contiguous in C order, unless a function says that it returns a view.
  *
- * Types: a binary operation on two types works in the wider of bool < u8 < i64 < f32 < f64. A plain number beside a
- * tensor never widens it within its kind, nor does a tensor without dimensions beside one with some: f32 with 0.5 is
- * f32, i64 with 2 is i64, i64 or u8 with 0.5 is f32; only u8 with a whole number that it cannot hold (300, -1) is i64.
- * Division of integers gives f32. Comparisons give bool. Of two bools the sum is "or" and the product "and".
+ * Types: a binary operation on two types works in the wider of bool < u8 < i32 < i64 < f16, bf16 < f32 < f64, on f16
+ * and bf16 together in f32. A plain number beside a tensor never widens it within its kind, nor does a tensor without
+ * dimensions beside one with some: f32 with 0.5 is f32, i64 with 2 is i64, i64 or u8 with 0.5 is f32; only u8 or i32
+ * with a whole number that it cannot hold (300, -1) is i64. Division of integers gives f32. Comparisons give bool. Of
+ * two bools the sum is "or" and the product "and".
+ *
+ * f16, bf16 and i32 are types that numbers are kept in. What is computed with them goes over copies, in f32 and in i64,
+ * and the result is rounded once (to the nearest, ties to even; whole numbers wrap around). Layers, losses, optimizers
+ * and decompositions take f32 and f64 alone.
  *
  * Sums run in a fixed order that depends on shapes alone, so results do not depend on the number of threads. */
 #ifndef MLP_TENSOR_H
@@ -16,7 +21,17 @@
 #include "base/base.h"
 
 /* In order of promotion. A bool is a byte, 0 or 1. */
-typedef enum mlp_dtype { MLP_BOOL, MLP_U8, MLP_I64, MLP_F32, MLP_F64, MLP_DTYPES } mlp_dtype;
+typedef enum mlp_dtype {
+    MLP_BOOL,
+    MLP_U8,
+    MLP_I32,
+    MLP_I64,
+    MLP_F16,
+    MLP_BF16, /* the upper half of an f32 */
+    MLP_F32,
+    MLP_F64,
+    MLP_DTYPES
+} mlp_dtype;
 
 enum { MLP_MAX_DIMS = 8 };
 
@@ -36,9 +51,23 @@ typedef struct mlp_tensor {
     struct mlp_tensor *base; /* owned; of a view that autograd/ made: whose elements these are, itself no view */
 } mlp_tensor;
 
-size_t mlp_dtype_size(mlp_dtype dtype);      /* bytes of one element */
-const char *mlp_dtype_name(mlp_dtype dtype); /* "bool", "u8", "i64", "f32", "f64" */
-static inline bool mlp_dtype_is_float(mlp_dtype dtype)
+size_t mlp_dtype_size(mlp_dtype dtype);                 /* bytes of one element */
+const char *mlp_dtype_name(mlp_dtype dtype);            /* "bool", "u8", "i32", "i64", "f16", "bf16", "f32", "f64" */
+mlp_dtype mlp_dtype_working(mlp_dtype dtype);           /* what it is computed in: f32 for f16 and bf16, i64 for i32 */
+mlp_dtype mlp_dtype_promoted(mlp_dtype a, mlp_dtype b); /* what two of them work in together */
+
+/* What `dtype` works in with a plain number; integer: it was written as an integer. */
+mlp_dtype mlp_dtype_with_number(mlp_dtype dtype, double number, bool integer);
+
+/* The whole numbers that fit, least <= n < end; false for floats, and for bool, which takes all as yes or no. */
+bool mlp_dtype_range(double *least, double *end, mlp_dtype dtype);
+
+static inline bool mlp_dtype_is_float(mlp_dtype dtype) /* f16, bf16, f32, f64 */
+{
+    return dtype >= MLP_F16;
+}
+
+static inline bool mlp_dtype_is_real(mlp_dtype dtype) /* f32, f64: what layers, losses and optimizers compute in */
 {
     return dtype >= MLP_F32;
 }
@@ -73,6 +102,9 @@ int64_t mlp_tensor_version(const mlp_tensor *t); /* counts in-place writes to th
 bool mlp_tensor_is_alone(const mlp_tensor *t);   /* nobody else holds t or its storage: it may be overwritten */
 void mlp_tensor_touch(mlp_tensor *t);            /* says that the caller wrote through mlp_tensor_data */
 bool mlp_tensor_same_shape(const mlp_tensor *a, const mlp_tensor *b);
+
+/* Fails unless t is f32 or f64: "softmax: the input is f16, expected ...". */
+mlp_status mlp_expect_real(const mlp_tensor *t, const char *who, const char *what, mlp_error *err);
 
 /* "32x3x64x64", or "scalar"; for messages. Returns buffer, which must hold MLP_SHAPE_TEXT bytes. */
 enum { MLP_SHAPE_TEXT = 180 };
@@ -178,9 +210,12 @@ typedef enum mlp_binary_op {
 const char *mlp_unary_name(mlp_unary_op op);   /* "neg", "exp", ... as in PyTorch */
 const char *mlp_binary_name(mlp_binary_op op); /* "add", "eq", ... */
 
-/* Functions of real numbers (exp, sqrt, sigmoid, ...) turn integers into f32; neg, abs, sign, square, relu, floor, ceil
- * and round keep the type. */
+/* Functions of real numbers (exp, sqrt, sigmoid, ...) turn whole numbers into f32; neg, abs, sign, square, relu, floor,
+ * ceil and round keep the type. */
 mlp_status mlp_tensor_unary(mlp_tensor **out, mlp_unary_op op, const mlp_tensor *x, mlp_error *err);
+
+/* The type in which a and b work together: see above. */
+mlp_dtype mlp_tensor_result_type(const mlp_tensor *a, const mlp_tensor *b);
 
 /* Broadcasts as NumPy and PyTorch do: shapes are aligned at the last dimension, a size of 1 stretches. */
 mlp_status mlp_tensor_binary(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, const mlp_tensor *b,

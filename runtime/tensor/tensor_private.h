@@ -61,6 +61,13 @@ void mlp_walk_row(const mlp_walk *w, int64_t number, int64_t *offset);
 typedef void (*mlp_piece_fn)(void *context, int64_t n, const int64_t *offset, const int64_t *step);
 mlp_status mlp_walk_run(const mlp_walk *w, mlp_piece_fn fn, void *context, mlp_error *err);
 
+/* t itself, retained, when it has the type, else a copy in it. */
+mlp_status mlp_in_type(mlp_tensor **out, const mlp_tensor *t, mlp_dtype dtype, mlp_error *err);
+
+/* How an operation on copies ends: *out is y, which is taken over, or y in the type that its numbers are kept in. Where
+ * st says that the operation failed, y goes and st is the result. */
+mlp_status mlp_kept_in(mlp_tensor **out, mlp_tensor *y, mlp_dtype dtype, mlp_status st, mlp_error *err);
+
 /* Rounds toward zero and saturates, NaN is 0: what a cast to an integer type does everywhere here. */
 static inline int64_t mlp_to_i64(double x)
 {
@@ -68,6 +75,12 @@ static inline int64_t mlp_to_i64(double x)
     if (x >= 9223372036854775807.0) return INT64_MAX;
     if (x <= -9223372036854775808.0) return INT64_MIN;
     return (int64_t)x;
+}
+
+static inline int32_t mlp_to_i32(double x)
+{
+    int64_t whole = mlp_to_i64(x);
+    return whole > INT32_MAX ? INT32_MAX : whole < INT32_MIN ? INT32_MIN : (int32_t)whole;
 }
 
 static inline uint8_t mlp_to_u8(double x)

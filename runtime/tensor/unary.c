@@ -94,13 +94,13 @@ TESTS(isinf, NO, IS_INFINITE)
 typedef struct unary_entry {
     const char *name;
     bool test;                   /* gives bool */
-    unary_loop loop[MLP_DTYPES]; /* NULL: what is not a float becomes f32 first */
+    unary_loop loop[MLP_DTYPES]; /* of what is computed in; NULL: what is not a float becomes f32 first */
 } unary_entry;
 
 /* clang-format off */
-#define REAL(name)  { NULL,      NULL,      NULL,       name##_f32, name##_f64 }
-#define ANY(name)   { name##_u8, name##_u8, name##_i64, name##_f32, name##_f64 }
-#define WHOLE(name) { same_u8,   same_u8,   same_i64,   name##_f32, name##_f64 }
+#define REAL(name)  { [MLP_F32] = name##_f32, [MLP_F64] = name##_f64 }
+#define ANY(name)   { name##_u8, name##_u8, [MLP_I64] = name##_i64, [MLP_F32] = name##_f32, [MLP_F64] = name##_f64 }
+#define WHOLE(name) { same_u8,   same_u8,   [MLP_I64] = same_i64,   [MLP_F32] = name##_f32, [MLP_F64] = name##_f64 }
 static const unary_entry table[MLP_UNARY_COUNT] = {
     [MLP_NEG]        = { "neg",         false, ANY(neg) },
     [MLP_ABS]        = { "abs",         false, ANY(abs) },
@@ -158,26 +158,23 @@ static void piece(void *context, int64_t n, const int64_t *offset, const int64_t
 mlp_status mlp_tensor_unary(mlp_tensor **out, mlp_unary_op op, const mlp_tensor *x, mlp_error *err)
 {
     const unary_entry *e = &table[op];
-    mlp_tensor *cast = NULL, *y = NULL;
-    mlp_status st = MLP_OK;
+    mlp_dtype kept = x->dtype, working = mlp_dtype_working(kept);
+    mlp_tensor *y = NULL, *wide = NULL;
     if (op == MLP_NEG && x->dtype == MLP_BOOL)
         return mlp_fail(err, MLP_EDTYPE, "neg: a bool has no negative: logical_not turns it around");
-    if (!e->loop[x->dtype]) {
-        if ((st = mlp_tensor_cast(&cast, x, MLP_F32, err))) return st;
-        x = cast;
-    }
-    st = mlp_tensor_new(&y, e->test ? MLP_BOOL : x->dtype, x->ndim, x->shape, err);
+    if (!e->loop[working]) working = kept = MLP_F32;
+    if (e->test) kept = MLP_BOOL;
+    mlp_status st = mlp_in_type(&wide, x, working, err);
+    if (!st) st = mlp_tensor_new(&y, e->test ? MLP_BOOL : working, x->ndim, x->shape, err);
     if (!st) {
-        unary_job j = { e->loop[x->dtype], mlp_tensor_data(x), mlp_tensor_data(y), mlp_dtype_size(x->dtype),
+        unary_job j = { e->loop[working], mlp_tensor_data(wide), mlp_tensor_data(y), mlp_dtype_size(working),
                         mlp_dtype_size(y->dtype) };
         mlp_walk w;
-        mlp_walk_begin(&w, y->ndim, y->shape, 2, (const mlp_tensor *const[]){ y, x });
+        mlp_walk_begin(&w, y->ndim, y->shape, 2, (const mlp_tensor *const[]){ y, wide });
         st = mlp_walk_run(&w, piece, &j, err);
     }
-    mlp_tensor_release(cast);
-    if (st) mlp_tensor_release(y);
-    else *out = y;
-    return st;
+    mlp_tensor_release(wide);
+    return mlp_kept_in(out, y, kept, st, err);
 }
 
 /* ---- clamp ---- */
@@ -211,12 +208,12 @@ static void clamp_piece(void *context, int64_t n, const int64_t *offset, const i
 }
 
 /* Bounds beyond an integer type are its ends: nothing is below or above them. */
-static void fit_bounds(clamp_job *j)
+static void fit_bounds(clamp_job *j, mlp_dtype dtype)
 {
-    if (mlp_dtype_is_float(j->x->dtype)) return;
-    double least = j->x->dtype == MLP_U8 ? 0 : -0x1p63, most = j->x->dtype == MLP_U8 ? UINT8_MAX : 0x1p63;
-    j->low = fmin(fmax(j->low, least), most);
-    j->high = fmin(fmax(j->high, least), most);
+    double least, end;
+    if (!mlp_dtype_range(&least, &end, dtype)) return;
+    j->low = fmin(fmax(j->low, least), end - 1);
+    j->high = fmin(fmax(j->high, least), end - 1);
 }
 
 static bool has_fraction(double v)
@@ -226,22 +223,18 @@ static bool has_fraction(double v)
 
 mlp_status mlp_tensor_clamp(mlp_tensor **out, const mlp_tensor *x, double low, double high, mlp_error *err)
 {
-    mlp_tensor *y = NULL, *cast = NULL;
-    mlp_status st = MLP_OK;
+    mlp_tensor *y = NULL, *wide = NULL;
     bool fraction = has_fraction(low) || has_fraction(high);
-    if (x->dtype == MLP_BOOL || (fraction && !mlp_dtype_is_float(x->dtype))) {
-        if ((st = mlp_tensor_cast(&cast, x, fraction ? MLP_F32 : MLP_I64, err))) return st;
-        x = cast;
-    }
-    if (!(st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, err))) {
-        clamp_job j = { x, y, low, high };
+    mlp_dtype kept = x->dtype;
+    if (kept == MLP_BOOL || (fraction && !mlp_dtype_is_float(kept))) kept = fraction ? MLP_F32 : MLP_I64;
+    mlp_status st = mlp_in_type(&wide, x, mlp_dtype_working(kept), err);
+    if (!st && !(st = mlp_tensor_new(&y, wide->dtype, x->ndim, x->shape, err))) {
+        clamp_job j = { wide, y, low, high };
         mlp_walk w;
-        fit_bounds(&j);
-        mlp_walk_begin(&w, y->ndim, y->shape, 2, (const mlp_tensor *const[]){ y, x });
+        fit_bounds(&j, kept);
+        mlp_walk_begin(&w, y->ndim, y->shape, 2, (const mlp_tensor *const[]){ y, wide });
         st = mlp_walk_run(&w, clamp_piece, &j, err);
     }
-    mlp_tensor_release(cast);
-    if (st) mlp_tensor_release(y);
-    else *out = y;
-    return st;
+    mlp_tensor_release(wide);
+    return mlp_kept_in(out, y, kept, st, err);
 }

@@ -11,7 +11,8 @@
 
 enum { DT_STRING = 7 };
 
-static const int types[] = { [MLP_BOOL] = 10, [MLP_U8] = 4, [MLP_I64] = 9, [MLP_F32] = 1, [MLP_F64] = 2 };
+static const int types[] = { [MLP_BOOL] = 10, [MLP_U8] = 4,    [MLP_I32] = 3, [MLP_I64] = 9,
+                             [MLP_F16] = 19,  [MLP_BF16] = 14, [MLP_F32] = 1, [MLP_F64] = 2 };
 
 /* The value that a plugin finds: a tensor, and what belongs to it. */
 static mlp_status put(mlp_event_writer *w, mlp_event_at at, const char *plugin_name, ProtobufCBinaryData content,

@@ -37,7 +37,7 @@ local HEAD = [==[
 -- The library of mlprun for the Lua language server: made by `mlprun types`.
 -- luacheck: ignore 211 212 241 631
 
----@alias mlprun.DType "f32"|"f64"|"i64"|"u8"
+---@alias mlprun.DType "f32"|"f64"|"f16"|"bf16"|"i64"|"i32"|"u8"|"bool"
 
 ]==]
 

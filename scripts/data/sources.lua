@@ -54,7 +54,6 @@ function sources.TensorDataset(samples, labels, o)
   if not core.tensor.is_tensor(labels) then
     sys.fail(("data.TensorDataset: got a %s, expected labels, one for each sample"):format(type(labels)))
   end
-  if labels.dtype == "u8" then labels = labels:long() end
   local names = o.classes
   if type(names) ~= "table" then
     local count = names

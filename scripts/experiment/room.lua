@@ -8,7 +8,6 @@ local room = {}
 
 local WEIGHTS, LAST = "best.safetensors", "last.safetensors"
 
-local WIDTH = { u8 = 1, i32 = 4, f32 = 4, i64 = 8, f64 = 8 } -- bytes
 local UNITS = { [""] = 1, K = 1e3, M = 1e6, G = 1e9, T = 1e12 }
 
 --- "500M", "2G", "0" or "all" in bytes; nil when it is none of them.
@@ -20,7 +19,7 @@ end
 
 -- Of the tensors in a table.
 local function size_of(value)
-  if core.tensor.is_tensor(value) then return value:numel() * WIDTH[value.dtype] end
+  if core.tensor.is_tensor(value) then return value:numel() * value:element_size() end
   if type(value) ~= "table" then return 0 end
   local sum = 0
   for _, inner in pairs(value) do sum = sum + size_of(inner) end

@@ -1,7 +1,7 @@
 return [==[
 ml.tensor(values: number|table, { dtype = "f32", requires_grad = false }?) -> Tensor
   A tensor from a number or from nested lists of numbers.
-  dtype: "f32", "f64", "i64", "u8" or "bool"; without it whole numbers make i64, booleans bool, others f32.
+  dtype: see Tensor.dtype; without it whole numbers make i64, booleans bool, others f32.
   > ml.tensor { { 1, 2 }, { 3, 4.5 } }
   see ml.zeros, ml.is_tensor, Tensor:tolist
 ml.zeros(sizes, { dtype = "f32", requires_grad = false }?) -> Tensor
@@ -72,6 +72,12 @@ ml.where(condition: Tensor, a?: Tensor|number, b?: Tensor|number) -> Tensor
 ml.is_tensor(value: any) -> boolean
   Whether a value is a tensor.
   > ml.is_tensor(ml.zeros { 1 })
+ml.result_type(a: Tensor|number, b: Tensor|number) -> string
+  The type in which two tensors, or a tensor and a number, work together: the wider of bool, u8, i32, i64, f16 and bf16, f32, f64,
+  and f32 for f16 with bf16. A number, or a tensor without dimensions, widens the other one only to hold fractions, or as a whole
+  number that u8 or i32 does not hold.
+  > ml.result_type(ml.ones({ 2 }, { dtype = "f16" }), 0.5)
+  see Tensor.dtype, Tensor:to
 ml.manual_seed
   Everything random that follows depends on the seed alone, on any number of threads: tensors, layers, loaders, transforms, and
   Lua's math.random (which math.randomseed sets alone). Each run of an experiment begins with its own seed.
@@ -116,8 +122,8 @@ ml.load
   What ml.save wrote: optimizer:load_state_dict(ml.load(path).optimizer).
 ml.save_safetensors
   Writes tensors by name (a state_dict) as a safetensors file: the old or the new file is there, never a part of one.
-  PyTorch's safetensors package loads it. metadata: a table of texts by name. dtype: how numbers lie in the file: "f16", "bf16" or
-  "f32" for floats, "i32" for whole numbers; loading makes f32 and i64 of them, which is what tensors compute with.
+  PyTorch's safetensors package loads it. metadata: a table of texts by name. dtype: how numbers lie in the file, unless as the
+  tensors have them: "f16", "bf16" or "f32" for floats, "i32" for whole numbers.
   > ml.save_safetensors(os.tmpname(), nn.Linear(2, 3):state_dict())
   see ml.load_safetensors, Module:state_dict, Module:load_state_dict
 ml.load_model
@@ -142,15 +148,16 @@ ml.export_onnx
   > ml.export_onnx(nn.Linear(4, 2), ml.zeros { 1, 4 }, os.tmpname())
   see ml.load_model
 ml.load_safetensors
-  Tensors by name from a safetensors file, and its metadata. Damaged files are refused with the reason.
+  Tensors by name from a safetensors file, and its metadata: F32, F64, F16, BF16, I64, I32, U8 and BOOL as they are, other whole
+  numbers as i64. Damaged files are refused with the reason.
   > path = os.tmpname()
   > ml.save_safetensors(path, { w = ml.ones { 2 } })
   > ml.load_safetensors(path).w
 ml.save_npy
-  Writes a tensor as NumPy's npy file. dtype: "f16" or "f32" for floats, "i32" for whole numbers, in the file.
+  Writes a tensor as NumPy's npy file, which knows no bf16. dtype: "f16" or "f32" for floats, "i32" for whole numbers, in it.
   > ml.save_npy(os.tmpname(), ml.ones { 2, 3 })
 ml.load_npy
-  A tensor from a npy file: f4, f8, i8 and u1 as they are, other numbers as the next wider of these.
+  A tensor from a npy file: f2, f4, f8, i4, i8, u1 and b1 as they are, other whole numbers as i64.
   > path = os.tmpname()
   > ml.save_npy(path, ml.ones { 2, 3 })
   > ml.load_npy(path)

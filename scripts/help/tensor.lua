@@ -3,7 +3,10 @@ Tensor.shape: integer[]
   The sizes of the dimensions, a list: t.shape[1] is the first.
   > ml.zeros { 2, 3 }.shape
 Tensor.dtype: DType
-  "f32", "f64", "i64", "u8" or "bool".
+  "f32", "f64", "f16", "bf16", "i64", "i32", "u8" or "bool". Numbers are kept in f16 and bf16 (16 bits) to take half of the room:
+  what is computed with them is computed in f32 and rounded once, and overflows to infinity (f16 above 65504). Layers, losses,
+  optimizers and ml.linalg take f32 and f64 alone: x:float() makes one.
+  see Tensor:to, ml.result_type
 Tensor.ndim: integer
   How many dimensions there are.
 Tensor.grad: Tensor?
@@ -271,14 +274,26 @@ Tensor:tolist() -> any[]
 Tensor:iter
   for i, part in t:iter() do: the parts along the first dimension.
 Tensor:to(dtype) -> Tensor
-  The same values as another type: "f32", "f64", "i64", "u8", "bool".
+  The same values as another type, of those that Tensor.dtype lists. Floats are rounded to the nearest, ties to even.
   > ml.tensor { 1, 2 }:to("f32").dtype
 Tensor:float() -> Tensor
   As f32.
 Tensor:double() -> Tensor
   As f64.
+Tensor:half() -> Tensor
+  As f16.
+  > ml.tensor { 0.1, 65520.0 }:half()
+  see Tensor.dtype
+Tensor:bfloat16() -> Tensor
+  As bf16.
+Tensor:is_floating_point() -> boolean
+  Whether its type is one with fractions: f32, f64, f16 or bf16.
+Tensor:element_size() -> integer
+  How many bytes an element takes.
 Tensor:long() -> Tensor
   As i64; fractions are cut.
+Tensor:int() -> Tensor
+  As i32; fractions are cut, what an f32 or f64 has beyond its ends becomes the end, what an i64 has wraps around.
 Tensor:byte() -> Tensor
   As u8; fractions are cut, values outside 0 to 255 wrap around, as in PyTorch.
 Tensor:bool() -> Tensor

@@ -461,7 +461,8 @@ end
 ---@return self
 function Module:to(dtype)
   dtype = core.tensor.empty({ 0 }, { dtype = dtype }).dtype -- "float64" is "f64", and unknown ones are errors
-  if not is_float(dtype) then fail(("to: parameters are f32 or f64, got '%s'"):format(dtype)) end
+  if not is_float(dtype) then fail(("to: parameters are f32 or f64, got '%s'; files keep them in half of the room: "
+    .. "ml.save_safetensors(path, model:state_dict(), { dtype = 'f16' })"):format(dtype)) end
   for module in self:modules() do
     local state = rawget(module, STATE)
     for _, t in each(state.parameters) do

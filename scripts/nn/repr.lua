@@ -87,7 +87,7 @@ end
 local function total_line(object)
   local all, trainable = object:num_parameters(), object:num_parameters { trainable = true }
   local bytes = 0
-  for _, p in object:named_parameters() do bytes = bytes + p:numel() * (p.dtype == "f64" and 8 or 4) end
+  for _, p in object:named_parameters() do bytes = bytes + p:numel() * p:element_size() end
   return ("%s parameters%s, %s"):format(words.grouped(all),
     trainable == all and "" or " (" .. words.grouped(trainable) .. " trainable)",
     bytes < 1e5 and words.grouped(bytes) .. " bytes" or ("%.1f MB"):format(bytes / 1e6))

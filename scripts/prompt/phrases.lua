@@ -241,6 +241,17 @@ local COMMENT = "a comment begins with --, and # is the length of a list"
 local HELP = "?NAME tells about a name: ?nn.Linear"
 local COUNTING = "Lua counts in the head of a loop, both ends included, and lists begin with 1"
 
+-- Names of types elsewhere, torch.int64 or np.float32, by ours.
+local NAMED = { f32 = "float32 float", f64 = "float64 double", f16 = "float16 half", bf16 = "bfloat16", i64 = "int64 long",
+                i32 = "int32 int int16 short int8", u8 = "uint8", bool = "bool bool_" }
+local TYPES = 'types are "f32", "f64", "f16", "bf16", "i64", "i32", "u8" and "bool"'
+
+local function own_type(_, name)
+  for own, names in pairs(NAMED) do
+    if set(names)[name] then return ('"%s"'):format(own) end
+  end
+end
+
 local rows = {
   -- heads of blocks
   { "^#!?%s+(.*)$", COMMENT, "-- %1", always = true },
@@ -438,9 +449,8 @@ local rows = {
   { "%f[%w_%.:]torch%.nn%.", IN_LIBRARY, "nn.", name = "torch" },
   { "%f[%w_%.:]torch%.optim%.", IN_LIBRARY, "optim.", name = "torch" },
   { "%f[%w_%.:]torch%.utils%.data%.", IN_LIBRARY, "data.", name = "torch" },
-  { "%f[%w_%.:]torch%.float%d*%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"f32"', name = "torch" },
-  { "%f[%w_%.:]torch%.double%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"f64"', name = "torch" },
-  { "%f[%w_%.:]torch%.long%f[^%w_]", "types are \"f32\", \"f64\", \"i64\", \"u8\" and \"bool\"", '"i64"', name = "torch" },
+  { "%f[%w_%.:]torch%.(%w+)%f[^%w_]", TYPES, own_type, name = "torch" },
+  { "%f[%w_%.:]np%.(%w+)%f[^%w_]", TYPES, own_type, name = "np" },
   { "%f[%w_%.:]torch%.cuda%.manual_seed%l*(<args>)", "ml.manual_seed seeds all there is", "ml.manual_seed%1",
       name = "torch" },
   { "%f[%w_%.:]torch%.cuda%.is_available%(%)", "there is no device: it runs on the processor", "false", name = "torch" },

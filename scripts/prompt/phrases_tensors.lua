@@ -22,7 +22,6 @@ local DIMENSIONS = "methods take a colon, fields a point: model:train(), but x.s
 local FROM_ONE = "the library is ml here, with functions of layers in nn.functional; dimensions count from 1"
 local PLACES = "places count from 1"
 local SEED = "ml.manual_seed seeds all there is"
-local TYPES = 'types are "f32", "f64", "i64", "u8" and "bool"'
 local LIST = "a list stands in braces, and its places count from 1"
 local FROM_ONE_TABLE = "several options go into one table at the end; dimensions count from 1"
 local SELECTED = "index_select takes rows by their places, from 1"
@@ -112,11 +111,6 @@ local function one_of_two(_, object, method, args, what)
     or ("select(2, %s.%s%s)"):format(object, method, args)
 end
 
--- np.float64, torch.int64 ... as our types.
-local function as_type(library, name, own)
-  return { ("%%f[%%w_%%.:]%s%%.%s%%f[^%%w_]"):format(library, name), TYPES, own, name = library }
-end
-
 local rows = {
   -- nested lists of numbers, which Lua takes for a text
   { "(%[%[[%d%s%.,eE%-%+%[%]]*%]%])", LIST, function(_, list)
@@ -196,9 +190,6 @@ local rows = {
   { "(<s>)%s*%%%s*([%w_%.]+)", "format fills a text", "(%1):format(%2)", field = true },
 
   -- names
-  as_type("np", "float32", '"f32"'), as_type("np", "float64", '"f64"'), as_type("np", "int%d*", '"i64"'),
-  as_type("torch", "float64", '"f64"'), as_type("torch", "int%d*", '"i64"'), as_type("torch", "uint8", '"u8"'),
-  as_type("torch", "bool", '"bool"'),
   { "%f[%w_%.:]torch%.LongTensor%((%b[])%)", "ml.tensor makes tensors, of a type that dtype names", "ml.tensor(%1)",
       name = "torch" },
   { "%f[%w_%.:]torch%.%u?%l*Tensor%((%b[])%)", "ml.tensor makes tensors, of a type that dtype names", function(_, list)

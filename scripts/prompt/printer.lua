@@ -23,7 +23,7 @@ local function summary(t)
   local count = t:numel()
   if count < 2 or count > SUMMED_UP then return "" end
   t = t:detach()
-  local floats = t.dtype == "f32" or t.dtype == "f64"
+  local floats = t:is_floating_point()
   local bad = 0
   if floats then
     local finite = t:isfinite()

@@ -1,6 +1,7 @@
 -- The methods of tensors that are made of other methods, so that they differentiate by themselves: statistics and order here,
 -- further words in the files beside this one.
 local core = require "mlprun.core"
+local once = require "mlprun.tensor.once"
 local options = require "mlprun.options"
 local public = require "mlprun.base.public"
 
@@ -12,7 +13,7 @@ local function wide(t)
 end
 
 local function as_before(result, t)
-  return result:to(t.dtype == "f64" and "f64" or "f32")
+  return result:to(t:is_floating_point() and t.dtype or "f32")
 end
 
 -- fn(s) where s is not 0, else 0 with the gradient 0: the length of nothing has no direction.
@@ -136,12 +137,12 @@ end
 --- exp(t) divided by its sum along a dimension.
 ---@param dim integer
 ---@return Tensor
-function methods.softmax(t, dim) return core.nn.softmax(t, dim) end
+function methods.softmax(t, dim) return once(core.nn.softmax, t, dim) end
 
 --- The logarithm of softmax, computed without overflow.
 ---@param dim integer
 ---@return Tensor
-function methods.log_softmax(t, dim) return core.nn.log_softmax(t, dim) end
+function methods.log_softmax(t, dim) return once(core.nn.log_softmax, t, dim) end
 
 local function dim_of(dim, who)
   if type(dim) == "number" then return dim end

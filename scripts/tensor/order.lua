@@ -1,19 +1,22 @@
 -- Words of statistics and order, made of sorting, extremes and sums.
 local core = require "mlprun.core"
+local once = require "mlprun.tensor.once"
 local options = require "mlprun.options"
 
 local methods, tensor, fail = core.tensor.methods, core.tensor, core.sys.fail
 
---- The logarithm of the sum of exp(t) along a dimension (or a list of them), computed without overflow.
----@param dim integer|integer[]
----@param keepdim? boolean = false
----@return Tensor
-function methods.logsumexp(t, dim, keepdim)
+local function logsumexp(t, dim, keepdim)
   local largest = t:detach():amax(dim, true)
   largest = tensor.where(largest:isfinite(), largest, 0)
   local sum = (t - largest):exp():sum(dim, keepdim):log()
   return sum + (keepdim and largest or largest:reshape(sum.shape))
 end
+
+--- The logarithm of the sum of exp(t) along a dimension (or a list of them), computed without overflow.
+---@param dim integer|integer[]
+---@param keepdim? boolean = false
+---@return Tensor
+function methods.logsumexp(t, dim, keepdim) return once(logsumexp, t, dim, keepdim) end
 
 local function check_rank(who, k, length)
   if math.type(k) ~= "integer" or k < 1 or k > length then
@@ -135,14 +138,16 @@ function methods.histc(t, bins, min, max)
   return part:bincount(nil, bins):to(t.dtype)
 end
 
---- Products of what came before, along a dimension.
----@param dim integer
----@return Tensor
-function methods.cumprod(t, dim)
+local function cumprod(t, dim)
   local parts = t:split(1, dim)
   for i = 2, #parts do parts[i] = parts[i - 1] * parts[i] end
   return tensor.cat(parts, dim)
 end
+
+--- Products of what came before, along a dimension; of whole numbers i64.
+---@param dim integer
+---@return Tensor
+function methods.cumprod(t, dim) return once(cumprod, t:is_floating_point() and t or t:long(), dim) end
 
 --- Where each value belongs in a sorted list of one dimension, so that it stays sorted: before the first that is not smaller.
 ---@param values Tensor
@@ -151,10 +156,10 @@ function methods.searchsorted(t, values)
   return values:unsqueeze(-1):gt(t):sum(-1) + 1
 end
 
+local function cdist(t, other, p) return (t:unsqueeze(-2) - other:unsqueeze(-3)):norm(p or 2, -1) end
+
 --- The p-norm of the difference of each row of t and each row of other.
 ---@param other Tensor
 ---@param p? number = 2
 ---@return Tensor
-function methods.cdist(t, other, p)
-  return (t:unsqueeze(-2) - other:unsqueeze(-3)):norm(p or 2, -1)
-end
+function methods.cdist(t, other, p) return once(cdist, t, other, p) end

@@ -1,9 +1,10 @@
 -- Words for each element that are made of others.
 local core = require "mlprun.core"
+local once = require "mlprun.tensor.once"
 
-local methods, is_tensor = core.tensor.methods, core.tensor.is_tensor
+local methods, is_tensor, result_type = core.tensor.methods, core.tensor.is_tensor, core.tensor.result_type
 
-local function is_float(x) return is_tensor(x) and (x.dtype == "f32" or x.dtype == "f64") end
+local function is_float(x) return is_tensor(x) and x:is_floating_point() end
 
 local function bool(x, who)
   if is_tensor(x) then return x:bool() end
@@ -42,23 +43,34 @@ end
 ---@param divisor Tensor|number
 ---@return Tensor
 function methods.floor_divide(t, divisor)
-  local quotient = floored(t, divisor)
-  return is_whole(t) and is_whole(divisor) and quotient:long() or quotient
+  local quotient = once(floored, t, divisor)
+  return is_whole(t) and is_whole(divisor) and quotient:to(result_type(t, divisor)) or quotient
 end
+
+local function rest_of(t, divisor) return t - floored(t, divisor):detach() * divisor end
 
 --- t % divisor: what is left of t after divisor * (t // divisor); it has the sign of the divisor.
 ---@param divisor Tensor|number
 ---@return Tensor
 function methods.remainder(t, divisor)
-  local rest = t - floored(t, divisor):detach() * divisor
-  return is_whole(t) and is_whole(divisor) and rest:long() or rest
+  local rest = once(rest_of, t, divisor)
+  return is_whole(t) and is_whole(divisor) and rest:to(result_type(t, divisor)) or rest
 end
+
+local function between(t, stop, weight) return t + (stop - t) * weight end
 
 --- t + weight * (stop - t).
 ---@param stop Tensor
 ---@param weight number|Tensor
 ---@return Tensor
-function methods.lerp(t, stop, weight) return t + (stop - t) * weight end
+function methods.lerp(t, stop, weight) return once(between, t, stop, weight) end
+
+local function angle_of(t, x)
+  local where, zero = core.tensor.where, x:eq(0)
+  local angle = (t / where(zero, 1, x)):atan()
+  local below, left = t:lt(0):to(angle.dtype), x:lt(0):to(angle.dtype)
+  return where(zero, t:sign() * (math.pi / 2), angle + left * (1 - 2 * below) * math.pi)
+end
 
 --- The angle of the point (x, t), from -pi to pi.
 ---@param x Tensor
@@ -67,8 +79,5 @@ function methods.atan2(t, x)
   if not core.tensor.is_tensor(x) then
     core.sys.fail((":atan2: argument 1 is %s, expected a Tensor"):format(tostring(x)))
   end
-  local where, zero = core.tensor.where, x:eq(0)
-  local angle = (t / where(zero, 1, x)):atan()
-  local below, left = t:lt(0):to(angle.dtype), x:lt(0):to(angle.dtype)
-  return where(zero, t:sign() * (math.pi / 2), angle + left * (1 - 2 * below) * math.pi)
+  return once(angle_of, t, x)
 end

@@ -118,6 +118,24 @@ static inline mlp_tensor *of(mlp_dtype dtype, int ndim, const int64_t *shape, co
 #define VECTOR(dtype, ...)                                                                                             \
     of(dtype, 1, (int64_t[]){ sizeof((double[]){ __VA_ARGS__ }) / sizeof(double) }, (double[]){ __VA_ARGS__ })
 
+/* Between the numbers of f16 and bf16 about v; 0 for other types. */
+static inline double step_of(mlp_dtype dtype, double v)
+{
+    if (dtype != MLP_F16 && dtype != MLP_BF16) return 0;
+    int exponent = v == 0 || !isfinite(v) ? -1000 : ilogb(v), least = dtype == MLP_F16 ? -14 : -126;
+    return ldexp(1, (exponent > least ? exponent : least) - (dtype == MLP_F16 ? 10 : 7));
+}
+
+/* v as the type keeps it: f16 and bf16 by their definition, the nearest multiple of the step, ties to even. */
+static inline double kept(mlp_dtype dtype, double v)
+{
+    if (dtype == MLP_F32) return (double)(float)v;
+    if ((dtype != MLP_F16 && dtype != MLP_BF16) || !isfinite(v)) return v;
+    double step = step_of(dtype, v), rounded = nearbyint(v / step) * step;
+    double largest = dtype == MLP_F16 ? 65504 : 0x1.FEp127;
+    return fabs(rounded) > largest ? copysign(INFINITY, v) : rounded;
+}
+
 /* |a - b| <= tolerance, or both NaN, or the same infinity. */
 static inline bool close_to(double a, double b, double tolerance)
 {

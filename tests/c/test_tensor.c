@@ -1,4 +1,5 @@
 /* test_tensor.c - the array: life, views and strides, copies between views, sizes 0 and 1, joining and picking. */
+#include "base/half.h"
 #include "tensors.h"
 
 /* ---- life and looking ---- */
@@ -390,6 +391,43 @@ START_TEST(casts_truncate_towards_zero_wrap_and_keep_large_integers)
 }
 END_TEST
 
+START_TEST(every_number_of_16_bits_is_an_f32_and_comes_back)
+{
+    for (uint32_t bits = 0; bits < 0x10000; bits++) {
+        uint16_t h = (uint16_t)bits;
+        float half = mlp_half_to_float(h), brain = mlp_brain_to_float(h);
+        uint32_t exponent = bits >> 10 & 31, fraction = bits & 1023;
+        double sign = bits & 0x8000 ? -1 : 1; /* by the definition of the format */
+        double value = exponent == 31
+                           ? (fraction ? NAN : INFINITY)
+                           : ldexp(exponent ? 1024 + fraction : fraction, (exponent ? (int)exponent : 1) - 25);
+        if (!close_to(half, sign * value, 0) || (signbit(half) != 0) != (bits >> 15 != 0))
+            ck_abort_msg("f16 %04x is %g", bits, half);
+        if (isnan(half) ? (mlp_float_to_half(half) & 0x7fff) <= 0x7c00 : mlp_float_to_half(half) != h)
+            ck_abort_msg("f16 %04x comes back as %04x", bits, mlp_float_to_half(half));
+        if (isnan(brain) ? (mlp_float_to_brain(brain) & 0x7fff) <= 0x7f80 : mlp_float_to_brain(brain) != h)
+            ck_abort_msg("bf16 %04x comes back as %04x", bits, mlp_float_to_brain(brain));
+    }
+}
+END_TEST
+
+START_TEST(f32_is_rounded_to_the_nearest_number_of_16_bits)
+{
+    mlp_rng rng = mlp_rng_stream(3, MLP_FOR_USER, 0, 0, 0);
+    for (int i = 0; i < 1000000; i++) {
+        uint32_t bits = mlp_rng_u32(&rng); /* every exponent; half of them about that of f16 */
+        if (i % 2) bits = (bits & 0x807fffff) | (uint32_t)(100 + bits % 47) << 23;
+        if (i % 3 == 0) bits &= 0xfffff000; /* ties */
+        float x = mlp_float_of_bits(bits);
+        float half = mlp_half_to_float(mlp_float_to_half(x)), brain = mlp_brain_to_float(mlp_float_to_brain(x));
+        if (!close_to(half, kept(MLP_F16, x), 0))
+            ck_abort_msg("%a is %a in f16, expected %a", x, half, kept(MLP_F16, x));
+        if (!close_to(brain, kept(MLP_BF16, x), 0))
+            ck_abort_msg("%a is %a in bf16, expected %a", x, brain, kept(MLP_BF16, x));
+    }
+}
+END_TEST
+
 START_TEST(clones_of_every_layout_and_type_are_contiguous_and_equal)
 {
     mlp_error err;
@@ -401,7 +439,7 @@ START_TEST(clones_of_every_layout_and_type_are_contiguous_and_equal)
                 ck_assert(c->dtype == (mlp_dtype)to && mlp_tensor_is_contiguous(c));
                 for (int64_t i = 0; i < 12; i++) {
                     double v = nth(t, i);
-                    ck_assert(nth(c, i) == (to <= MLP_I64 ? trunc(v) : to == MLP_F32 ? (double)(float)v : v));
+                    ck_assert(nth(c, i) == (to <= MLP_I64 ? trunc(v) : kept((mlp_dtype)to, v)));
                 }
                 OK(mlp_tensor_contiguous(&d, t, &err));
                 ck_assert((d == t) == mlp_tensor_is_contiguous(t));
@@ -488,7 +526,7 @@ START_TEST(index_select_and_index_add_agree_with_naive_loops)
                     int64_t index[MLP_MAX_DIMS];
                     unravel(x, n, index);
                     double times = index[dim] == 2 ? 3 : index[dim] < 2 ? 2 : 1, expected = nth(sum, n) * times;
-                    ck_assert(close_to(nth(x, n), expected, 1e-5));
+                    ck_assert(close_to(nth(x, n), expected, 1e-5 + step_of((mlp_dtype)type, expected)));
                 }
                 RELEASE(x, y, at, sum);
             }
@@ -590,6 +628,8 @@ int main(void)
         operations_in_place_on_overlapping_views_use_the_values_before,
         an_expanded_tensor_is_not_written_element_by_element,
         casts_truncate_towards_zero_wrap_and_keep_large_integers,
+        every_number_of_16_bits_is_an_f32_and_comes_back,
+        f32_is_rounded_to_the_nearest_number_of_16_bits,
         clones_of_every_layout_and_type_are_contiguous_and_equal,
         cat_and_stack_agree_with_their_parts_for_every_dimension,
         cat_and_stack_promote_take_empty_parts_and_say_what_does_not_fit,

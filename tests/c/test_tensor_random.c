@@ -260,9 +260,9 @@ START_TEST(random_fills_refuse_impossible_parameters)
           "uniform_: from nan to 1 is empty: low must not be above high");
     FAILS(mlp_tensor_normal_(t, 0, -1, &rng, &err), MLP_EINVAL, "normal_: std is -1, expected 0 or more");
     FAILS(mlp_tensor_uniform_(i, 0, 1, &rng, &err), MLP_EDTYPE,
-          "uniform_: the tensor is i64, expected f32 or f64 (randint makes integers)");
+          "uniform_: the tensor is i64, expected floats (randint makes integers)");
     FAILS(mlp_tensor_normal_(i, 0, 1, &rng, &err), MLP_EDTYPE,
-          "normal_: the tensor is i64, expected f32 or f64 (randint makes integers)");
+          "normal_: the tensor is i64, expected floats (randint makes integers)");
     FAILS(mlp_tensor_randint_(i, 3, 3, &rng, &err), MLP_EINVAL,
           "randint: from 3 to 3 (not included) there is no integer");
     FAILS(mlp_tensor_bernoulli_(t, 1.5, &rng, &err), MLP_EINVAL, "bernoulli_: p is 1.5, expected 0 to 1");

@@ -121,7 +121,7 @@ end)
 
 t.test("mistakes are named", function()
   local mixup, cutmix = data.MixUp { num_classes = 3 }, data.CutMix { num_classes = 3 }
-  t.raises("MixUp: the images are u8 of 4 dimensions, expected a batch of floats: end the transform with augment.Normalize()",
+  t.raises("MixUp: the images are u8 of 4 dimensions, expected a batch of f32 or f64: end the transform with augment.Normalize()",
            mixup, images:byte(), labels)
   t.raises("CutMix: the images have 2 dimensions, expected n x channels", cutmix, ml.zeros(4, 3), labels)
   t.raises("MixUp: num_classes is missing", data.MixUp(), images, labels)

@@ -40,6 +40,7 @@ local function child(seed, count, root)
     "ml.rand { 5, 1, 4 }:mul(255):byte()", "ml.ones({ 2, 3 }, { dtype = 'f64' })", "ml.ones({ 2, 3 }, { requires_grad = true })",
     "ml.randn { 3, 1 }:expand(3, 4)", "ml.randn { 2, 3, 8, 8 }", "ml.randn { 1, 1, 1, 1 }", "ml.randn { 5, 4 }:narrow(2, 2, 2)",
     "x", "scores", "places", "ml.randn { 4, 2 }", "ml.ones { 2, 2 }:gt(0)", "ml.tensor { 1e30, -1e30 }",
+    "ml.randn { 3, 4 }:half()", "ml.ones { 2, 3 }:bfloat16()", "ml.randn { 2, 3, 8, 8 }:half()", "ml.tensor { 3, 1, 2 }:int()",
     "(function() local t = ml.ones { 2, 3 } t:close() return t end)()",
   }
   local IMAGES = { "image", "ml.zeros { 64, 64, 3 }:byte()", "ml.zeros { 1, 1, 3 }:byte()", "ml.zeros { 1, 9, 1 }:byte()",
@@ -88,7 +89,7 @@ local function child(seed, count, root)
     if one == "number" then return chance(30) and pick(INTEGERS) or pick(NUMBERS) end
     if one == "boolean" then return chance(50) and "true" or "false" end
     if one == "string" then return pick(WORDS) end
-    if one == "DType" then return pick { '"f32"', '"f64"', '"i64"', '"u8"', '"bool"', '"f16"' } end
+    if one == "DType" then return pick { '"f32"', '"f64"', '"i64"', '"u8"', '"bool"', '"f16"', '"bf16"', '"i32"', '"f8"' } end
     if one == "Tensor" then return pick(TENSORS) end
     if one == "Image" then return pick(IMAGES) end
     if one == "any" then return pick { pick(NUMBERS), pick(TENSORS), pick(WORDS), "nil", "{}" } end

@@ -39,7 +39,7 @@ local function child(seed, calls, trace)
     "min", "max", "descending", "gradient", "retain_graph", "weight", "ignore_index", "reduction", "label_smoothing", "start", "labels",
     "adjusted", "weights", "k", "output_dict", "target_names", "append", "params", "start_dim", "end_dim", "x", "y", "always_apply", "sum",
     "stride", "padding", "dilation", "groups", "ceil_mode", "count_include_pad", "divisor_override" }
-  local dtypes = { "f32", "f64", "i64", "u8" }
+  local dtypes = { "f32", "f64", "i64", "u8", "f16", "bf16", "i32", "bool" }
 
   local pool = {} -- what earlier calls gave
   local function keep(value)
@@ -66,7 +66,7 @@ local function child(seed, calls, trace)
     if how == 9 then t = ml.zeros({ 1, 2, 1, 2, 1, 2, 1, 2 }, { dtype = pick(dtypes) }) end
     if how == 10 then t = ml.randn(5, 4):narrow(2, 2, 2) end
     if how == 11 then t = ml.randn(0, 3) end
-    if how == 12 then t = ml.tensor({ pick(numbers), pick(numbers), pick(numbers) }, { dtype = pick(dtypes) }) end
+    if how == 12 then t = ml.tensor({ pick(numbers), pick(numbers), pick(numbers) }):to(pick(dtypes)) end
     if how == 13 then t = ml.randint(1, 4, { 4 }) end
     if how == 14 then t = ml.randint(0, 255, { 4, 5, 3 }, { dtype = "u8" }) end
     if how == 15 then

@@ -70,9 +70,11 @@ t.test("tensor says what is wrong with a table", function()
 end)
 
 t.test("unknown types and options are refused with what is known", function()
-  t.raises("unknown dtype 'complex': there are f32 (float32), f64 (float64), i64 (int64), u8 (uint8)", ml.tensor, { 1 },
+  t.raises("unknown dtype 'complex': there are f32 (float32), f64 (float64), f16 (float16)", ml.tensor, { 1 },
     { dtype = "complex" })
-  t.raises("int is a type of files: tensors compute as f32, f64 or i64", ml.tensor, { 1 }, { dtype = "int" })
+  t.raises("2147483648 does not fit into a tensor of type i32, which holds whole numbers of 32 bits", ml.tensor,
+    { 1, 1 << 31 }, { dtype = "int" })
+  t.raises("300 does not fit into a tensor of type u8, which holds 0 to 255", ml.tensor, { { 300 } }, { dtype = "u8" })
   t.raises("tensor: dtype is 3, expected a string", ml.tensor, { 1 }, { dtype = 3 })
   t.raises("zeros: unknown option 'dtpye': did you mean 'dtype'?", ml.zeros, 2, { dtpye = "f32" })
   t.raises("rand: unknown option 'low': known are dtype, requires_grad", ml.rand, 2, { low = 1 })
@@ -190,6 +192,11 @@ end)
 t.test("random constructors have the ranges that their names promise", function()
   local u = ml.rand(10000)
   t.ok(u:min():item() >= 0 and u:max():item() < 1)
+  for _, dtype in ipairs { "f16", "bf16" } do -- the largest numbers of f32 below 1 would be rounded to it
+    local few = ml.rand({ 100000 }, { dtype = dtype })
+    t.equal({ few.dtype, few:min():item(), few:max():item() < 1 }, { dtype, 0.0, true })
+    t.near(few:float():mean():item(), 0.5, 0.005)
+  end
   t.near(u:mean():item(), 0.5, 0.02)
   t.near(ml.randn(10000):std():item(), 1, 0.04)
   local i = ml.randint(2, 5, { 1000 })
@@ -201,7 +208,7 @@ t.test("random constructors have the ranges that their names promise", function(
   t.raises("randint: from 5 to 5 (not included) there is no integer", ml.randint, 5, 5, { 1 })
   t.raises("expected a shape, a list of sizes", ml.randint, 5, 6)
   t.raises("randperm: n is -1, expected 0 or more", ml.randperm, -1)
-  t.raises("expected f32 or f64 (randint makes integers)", ml.rand, 2, { dtype = "i64" })
+  t.raises("expected floats (randint makes integers)", ml.rand, 2, { dtype = "i64" })
 end)
 
 t.test("manual_seed sets Lua's own numbers too, and math.randomseed those alone", function()
