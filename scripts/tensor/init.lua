@@ -89,6 +89,7 @@ function methods.topk(t, k, dim, largest)
     core.sys.fail(("topk: k is %s, expected 0 to %d"):format(tostring(k), t:size(dim)))
   end
   local values, places = t:sort { dim = dim, descending = o.largest ~= false }
+  if t:dim() == 0 and k == 1 then return values, places end
   return values:narrow(dim, 1, k), places:narrow(dim, 1, k)
 end
 

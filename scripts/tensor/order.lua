@@ -35,8 +35,9 @@ function methods.kthvalue(t, k, dim, keepdim)
   local along = o.dim or -1
   check_rank("kthvalue", k, t:size(along))
   local values, places = t:sort(along)
+  if t:dim() == 0 then return values, places end
   values, places = values:narrow(along, k, 1), places:narrow(along, k, 1)
-  if o.keepdim or t:dim() == 0 then return values, places end
+  if o.keepdim then return values, places end
   return values:squeeze(along), places:squeeze(along)
 end
 
@@ -139,6 +140,7 @@ function methods.histc(t, bins, min, max)
 end
 
 local function cumprod(t, dim)
+  if t:dim() == 0 then return t:clone() end
   local parts = t:split(1, dim)
   for i = 2, #parts do parts[i] = parts[i - 1] * parts[i] end
   return tensor.cat(parts, dim)
