@@ -1,8 +1,10 @@
 """Writes cases.lua: PyTorch's own test data (torch.testing._internal op_db) for the names that tensors have here, for
-tests/lua/tensor_torch.lua. Run: python3 make.py > cases.lua (needs the packages torch and expecttest)
+tests/lua/tensor_torch.lua. Run: python3 make.py > cases.lua, python3 make.py kept > kept.lua (needs the packages torch and
+expecttest)
 
-A case is { op, Lua expression of its inputs a, b, ..., inputs, result, gradients of the result's sum }, all in f64, or
-{ op } for a sample that cannot be said here. Dimensions and places count from 1 in Lua.
+A case is { op, Lua expression of its inputs a, b, ..., inputs, result, gradients of the result's sum }, or { op } for a sample
+that cannot be said here. Those of cases.lua are in f64; those of kept.lua in f16, bf16 and i32, fewer and smaller, without
+gradients. Dimensions and places count from 1 in Lua.
 """
 import math
 import sys
@@ -12,7 +14,9 @@ import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
 warnings.simplefilter("ignore")
-SAMPLES, LARGEST = 12, 250
+KEPT = sys.argv[1:] == ["kept"]
+DTYPES = [torch.float16, torch.bfloat16, torch.int32] if KEPT else [torch.float64]
+SAMPLES, SAID, LARGEST = (12, 6, 60) if KEPT else (12, 12, 250)
 
 # how a sample's further arguments are said: `plain` numbers and tensors as they are, `dim` one that counts from 0, `sizes`
 PLAIN = """abs neg exp expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid
@@ -102,11 +106,12 @@ def number(x):
         return str(x)
     if not math.isfinite(x):
         return "0/0" if math.isnan(x) else "%s1/0" % ("-" if x < 0 else "")
-    text = "%.12g" % x
+    text = repr(x) if KEPT else "%.12g" % x
     return text if any(c in text for c in ".e") else text + ".0"
 
 
-NAMES = {torch.float64: "f64", torch.float32: "f32", torch.int64: "i64", torch.uint8: "u8", torch.bool: "bool"}
+NAMES = {torch.float64: "f64", torch.float32: "f32", torch.int64: "i64", torch.uint8: "u8", torch.bool: "bool",
+         torch.float16: "f16", torch.bfloat16: "bf16", torch.int32: "i32"}
 
 
 def lua(t):
@@ -117,7 +122,7 @@ def lua(t):
 
 def case(op, sample, call):
     text, tensors = expression(op, sample)
-    leaves = [t.detach().clone().requires_grad_(t.is_floating_point()) for t in tensors]
+    leaves = [t.detach().clone().requires_grad_(t.is_floating_point() and not KEPT) for t in tensors]
     fresh = iter(leaves)
 
     def replaced(v):
@@ -155,17 +160,22 @@ def wrapped(text, most=128):
 
 print("return {")
 for info in op_db:
-    if info.variant_test_name or info.name not in PLAIN and info.name not in DIMS or torch.float64 not in info.dtypes:
+    if info.variant_test_name or info.name not in PLAIN and info.name not in DIMS:
         continue
-    torch.manual_seed(1)
     call = info.op if info.name.startswith("linalg.") else info.method_variant or info.op
-    for i, sample in enumerate(info.sample_inputs("cpu", torch.float64, requires_grad=False)):
-        if i == SAMPLES:
-            break
-        try:
-            print("\n".join(wrapped(case(info.name, sample, call))))
-        except Cannot:
-            print('{"%s"},' % info.name)
-        except Exception as problem:  # a sample that PyTorch itself refuses
-            print(info.name, problem, file=sys.stderr)
+    for dtype in DTYPES:
+        if dtype not in info.dtypes:
+            continue
+        torch.manual_seed(1)
+        room = SAID
+        for i, sample in enumerate(info.sample_inputs("cpu", dtype, requires_grad=False)):
+            if i == SAMPLES or room == 0:
+                break
+            try:
+                print("\n".join(wrapped(case(info.name, sample, call))))
+                room -= 1
+            except Cannot:
+                print('{"%s"},' % info.name)
+            except Exception as problem:  # a sample that PyTorch itself refuses
+                print(info.name, problem, file=sys.stderr)
 print("}")
