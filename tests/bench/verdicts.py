@@ -518,6 +518,40 @@ class Checker:
         self.must("how far the choice flatters: direction", (m[2] == "better") == (d >= 0))
         self.must("how far the choice flatters: runs", int(m[5]) == len(runs))
 
+    # -- a search --
+
+    def search(self):
+        """The best trial's accuracy, and that of its fresh seeds after as many epochs."""
+        text = self.e.said.replace("\u00a0", " ").replace("\n", " ")
+        best = re.search(r"The best is trial (\d+) \(.*?\): validation accuracy ([\d.]+) %", text)
+        if not best:
+            return
+        rows = []
+        for number in (name for name in os.listdir(os.path.join(self.e.folder, "search")) if name.isdigit()):
+            seeds = os.path.join(self.e.folder, "search", number)
+            for seed in (s for s in os.listdir(seeds) if s.startswith("seed-")):
+                with open(os.path.join(seeds, seed, "metrics.jsonl")) as lines:
+                    rows.append((int(number), [json.loads(line)["val_accuracy"] for line in lines]))
+        self.must(f"'{best[0]}' is not among those trained longest", max(len(r) for _, r in rows)
+                  == max(len(r) for n, r in rows if n == int(best[1])))
+        score = np.mean([max(r) for n, r in rows if n == int(best[1])])
+        self.expect("the best trial", best[2], score, 100)
+        trained = re.search(r"; (\d[\d,]*) epochs? of at most", text)
+        self.expect("epochs of the search", trained[1] if trained else "", sum(len(r) for _, r in rows))
+        again = re.search(r"it had ([\d.]+) %(?: after (\d+) epochs?)?; trained again with (\d+) fresh seeds? it has ([\d.]+) % "
+                          r"on the same pictures(?: after as many)?(?:: ([\d.]+) points worse)?", text)
+        if not again:
+            return
+        epochs = int(again[2]) if again[2] else None
+        self.must("the search's best is told after fewer epochs than it was trained for", epochs is None
+                  or epochs == min(len(r) for n, r in rows if n == int(best[1])))
+        fresh = [max(h["val_accuracy"] for h in run.history[:epochs]) for run in self.e.done(list(self.e.trials)[-1])]
+        for what, said, value in (("chosen", again[1], score), ("trained again", again[4], np.mean(fresh)),
+                                  ("luck of the choice", again[5], score - np.mean(fresh))):
+            if said:
+                self.expect(what, said, value, 100)
+        self.expect("fresh seeds", again[3], len(fresh))
+
     # -- the conclusion --
 
     def tokens(self, sentence):
@@ -641,7 +675,7 @@ def main(folders):
             status = 1
             continue
         checker = Checker(experiment)
-        for part in (checker.table, checker.differences, checker.flattery, checker.conclusion):
+        for part in (checker.table, checker.differences, checker.flattery, checker.search, checker.conclusion):
             part()
         total += checker.looked
         unexplained += len(checker.unexplained)

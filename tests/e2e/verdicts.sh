@@ -33,6 +33,12 @@ ok "errors: mistakes, macro F1 and how sure are counted anew" again errors
 sed -i 's/macro F1 is 0\.[0-9]*/macro F1 is 0.987/' "$work/runs/errors/results.json"
 ok "another macro F1 is found" eval '! again errors'
 
+# shellcheck disable=SC2086
+mlprun experiments/search.lua $tiny --trials=3 --seeds=2
+ok "search: its best trial and that one's fresh seeds are looked up anew" again search
+sed -i 's/^\(Chosen.* it had \)[0-9.]*/\11.2/' "$work/runs/search/results.md"
+ok "another accuracy of the best is found" eval '! again search && grep -q "^.*search: chosen: said 1.2" "$work/out"'
+
 # A number or a direction that is not what the runs say is found.
 spoil() { # spoil FROM TO: in what dropout said
     cp "$work/dropout.json" "$work/runs/dropout/results.json"
