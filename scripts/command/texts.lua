@@ -61,12 +61,14 @@ texts.commands = {
       .. "A run that was killed shows what it reached. To train one run anew, remove its folder and call the script again\n"
       .. "with --resume." },
   { name = "predict", words = "RUN PHOTO|FOLDER...", about = "what a trained net says of pictures", takes = "folder",
-    options = { "--top", "--format" },
+    options = { "--top", "--threshold", "--format" },
     examples = { { "mlprun predict runs/dropout holiday.jpg", "the class, and how probable the net takes it to be" },
                  { "mlprun predict runs/dropout photos --top=3", "all pictures of a folder, three classes each" } },
     more = "RUN is the folder of a run, or of an experiment: its best run then. Everything is in its best.safetensors:\n"
       .. "nothing that is stored there runs. --top=N, --format=table|csv|json. One folder of class folders: a classification\n"
-      .. "report follows the table. Pictures that cannot be read are listed, and the status is 1 then." },
+      .. "report follows the table. A net whose pictures have any of several labels shows the probability of each (with\n"
+      .. "--top=N of the N most probable), and which are above --threshold=0.5. Pictures that cannot be read are listed,\n"
+      .. "and the status is 1 then." },
   { name = "export", words = "RUN FILE.onnx", about = "a trained net for other programs", takes = "folder",
     options = { "--preprocess" },
     examples = { { "mlprun export runs/dropout model.onnx", "its best run, for onnxruntime and others" } },

@@ -13,6 +13,7 @@ local words = require "mlprun.base.words"
 local predict = {}
 
 local FORMATS = { "table", "csv", "json" }
+local THRESHOLD = 0.5 -- what a run measures by
 local BATCH = 64
 local PICTURE = { jpg = true, jpeg = true, png = true, bmp = true, gif = true, webp = true, tif = true, tiff = true }
 
@@ -120,16 +121,14 @@ local function ranked(scores, classes, count)
   return top
 end
 
---- What a net answers for a data set: a list, in its order, of { place, scores (softmax, as a run leaves them), probabilities
---- (calibrated, where the run is), label (its number in the set) }; pictures that cannot be read are not in it.
+--- What a net answers for a data set: a list, in its order, of { place, scores (softmax, or sigmoid where a picture has any of
+--- the labels), probabilities (calibrated, where the run is), label (its number in the set) }; pictures that cannot be read are
+--- not in it.
 ---@param net Module
 ---@param about table     ml.load_model's
 ---@param set Dataset
 function predict.answers(net, about, set)
-  if about.multilabel then
-    sys.fail(("'%s': its pictures have any of the labels %s, and predict shows one class for each picture: load it with "
-      .. "ml.load_model and take model(x):sigmoid()"):format(about.path, words.list(about.classes)))
-  end
+  local function probable(output) return (about.multilabel and output:sigmoid() or core.nn.softmax(output, 2)):tolist() end
   local workers = #set > BATCH and math.max(1, sys.threads()) or 0
   local loader = data.DataLoader(set:with(about.transform), { batch_size = BATCH, workers = workers, cache = false })
   local by_place, done = {}, 0
@@ -137,8 +136,8 @@ function predict.answers(net, about, set)
     for images, labels, indices in loader:batches() do
       if #indices > 0 then
         local output, known, places = net(images), labels:tolist(), indices:tolist()
-        local scores = core.nn.softmax(output, 2):tolist()
-        local probabilities = about.temperature ~= 1 and core.nn.softmax(output / about.temperature, 2):tolist() or scores
+        local scores = probable(output)
+        local probabilities = about.temperature ~= 1 and probable(output / about.temperature) or scores
         for i, place in ipairs(places) do
           by_place[place] = { scores = scores[i], probabilities = probabilities[i], label = known[i] }
         end
@@ -163,40 +162,51 @@ end
 
 local write = {}
 
-local function head(rows, top, with_truth)
+-- What a table has: `about` as the model says it, `top` as asked for (nil: every label), with_truth.
+local function head(rows, shown)
   local line = { "file" }
-  if with_truth then line[2] = "truth" end
-  for i = 1, math.min(top, #(rows[1] and rows[1].top or {})) do
+  if shown.with_truth then line[2] = "truth" end
+  if shown.about.multilabel then line[#line + 1] = "labels" end
+  if not shown.top then return table.move(shown.about.classes, 1, #shown.about.classes, #line + 1, line) end
+  for i = 1, math.min(shown.top, #(rows[1] and rows[1].top or {})) do
     line[#line + 1] = i == 1 and "class" or "class_" .. i
     line[#line + 1] = i == 1 and "probability" or "probability_" .. i
   end
   return line
 end
 
-local function cells_of(rows, top, with_truth, number)
-  local cells = { head(rows, top, with_truth) }
+local function cells_of(rows, shown, number)
+  local cells = { head(rows, shown) }
   for i, row in ipairs(rows) do
     local line = { row.file }
-    if with_truth then line[2] = row.truth end
-    for _, each in ipairs(row.top) do
-      line[#line + 1] = each.class
-      line[#line + 1] = number(each.probability)
+    if shown.with_truth then line[2] = row.truth end
+    if row.labels then line[#line + 1] = #row.labels > 0 and table.concat(row.labels, " + ") or "none" end
+    for k, each in ipairs(row.top) do
+      if shown.top then
+        line[#line + 1] = each.class
+        line[#line + 1] = number(each.probability)
+      else
+        line[#line + 1] = number(row.probabilities[k])
+      end
     end
     cells[i + 1] = line
   end
   return cells
 end
 
-function write.table(rows, top, with_truth) print(tabular.aligned(cells_of(rows, top, with_truth, words.percent))) end
+function write.table(rows, shown) print(tabular.aligned(cells_of(rows, shown, words.percent))) end
 
-function write.csv(rows, top, with_truth)
+function write.csv(rows, shown)
   local function number(p) return ("%.6g"):format(p) end
-  for _, line in ipairs(cells_of(rows, top, with_truth, number)) do print(csv.line(line)) end
+  for _, line in ipairs(cells_of(rows, shown, number)) do print(csv.line(line)) end
 end
 
 function write.json(rows)
   local list = json.array {}
-  for i, row in ipairs(rows) do list[i] = { file = row.file, truth = row.truth, answers = json.array(row.top) } end
+  for i, row in ipairs(rows) do
+    list[i] = { file = row.file, truth = row.truth, labels = row.labels and json.array(row.labels),
+                answers = json.array(row.top) }
+  end
   print(json.encode(list, { indent = 2 }))
 end
 
@@ -213,6 +223,10 @@ end
 
 -- How well the net knows pictures whose classes are known.
 local function print_report(list, set, about)
+  if about.multilabel then
+    print("no classification report: a folder names one class, and pictures of this net have any of its labels")
+    return
+  end
   local numbers, stranger = numbers_of(set.classes, about.classes)
   if not numbers then
     print(("no classification report: the folder '%s' is none of the net's classes (%s)"):format(stranger,
@@ -248,11 +262,22 @@ local function name_of(source, place)
   return ok and file or ("picture %d"):format(place)
 end
 
+-- The labels that a picture has, in their order.
+local function above(probabilities, classes, threshold)
+  local list = {}
+  for i, p in ipairs(probabilities) do
+    if p > threshold then list[#list + 1] = classes[i] end
+  end
+  return list
+end
+
 -- What is shown of the answers.
-local function rows_of(source, list, classes, top)
+local function rows_of(source, list, about, asked)
   local rows = {}
   for i, answer in ipairs(list) do
-    rows[i] = { file = name_of(source, answer.place), top = ranked(answer.probabilities, classes, top),
+    rows[i] = { file = name_of(source, answer.place), probabilities = answer.probabilities,
+                top = ranked(answer.probabilities, about.classes, asked.top or #about.classes),
+                labels = about.multilabel and above(answer.probabilities, about.classes, asked.threshold or THRESHOLD) or nil,
                 truth = source.labelled and source.set.classes[answer.label] or nil }
   end
   return rows
@@ -261,29 +286,37 @@ end
 -- ---- the command ----
 
 local function read_arguments(given)
-  local paths, top, format, problem = {}, 1, "table", nil
+  local paths, top, threshold, format, problem = {}, nil, nil, "table", nil
   for _, word in ipairs(given) do
     local key, value = word:match("^%-%-(%w+)=(.*)$")
     if key == "top" then
       top = math.tointeger(tonumber(value))
       if not top or top < 1 then problem = ("--top is '%s', expected how many classes to show, such as 3"):format(value) end
+    elseif key == "threshold" then
+      threshold = tonumber(value)
+      if not threshold or not (threshold >= 0 and threshold < 1) then
+        problem = ("--threshold is '%s', expected a probability from 0 to below 1, such as 0.5"):format(value)
+      end
     elseif key == "format" then
       format, problem = value, names.problem(value, FORMATS, "format")
     elseif word:sub(1, 1) == "-" and word ~= "-" then
       problem = ("unknown option '%s'%s"):format(word, names.hint(word:match("^%-%-([^=]*)") or word,
-        { "top", "format", "help" }, { mark = "--" }))
+        { "top", "threshold", "format", "help" }, { mark = "--" }))
     else
       paths[#paths + 1] = word
     end
     if problem then return nil, problem end
   end
   if #paths < 2 then return nil, "expected a run and pictures, such as 'mlprun predict runs/dropout holiday.jpg'" end
-  return { run = table.remove(paths, 1), paths = paths, top = top, format = format }
+  return { run = table.remove(paths, 1), paths = paths, top = top, threshold = threshold, format = format }
 end
 
 -- Whether probabilities say how often the net is right.
-local function calibration_words(about)
-  if not about.calibrated_error then
+local function calibration_words(about, asked)
+  if about.multilabel then
+    return ("a picture has any of %d labels: those whose probability, which is the net's own, is above %g (--threshold)"):format(
+      #about.classes, asked.threshold or THRESHOLD)
+  elseif not about.calibrated_error then
     return "probabilities are the net's own: calibration takes a run that came to its end, and 4 validation pictures or more"
   elseif about.temperature == 1 then
     return ("probabilities are the net's own: their error on its validation pictures is %s, and calibration did not "
@@ -298,14 +331,21 @@ function predict.command(wrong, ...)
   local asked, problem = read_arguments { ... }
   if not asked then return wrong("predict", problem) end
   local net, about = model.load(asked.run)
+  if not about.multilabel then
+    if asked.threshold then
+      return wrong("predict", ("--threshold is for nets whose pictures have any of several labels; those of '%s' have one class")
+        :format(about.path))
+    end
+    asked.top = asked.top or 1
+  end
   local source = pictures_of(asked.paths, { channels = about.channels, draft = about.draft })
   local list = source.set and predict.answers(net, about, source.set) or {}
-  local rows, people = rows_of(source, list, about.classes, asked.top), asked.format == "table"
+  local rows, people = rows_of(source, list, about, asked), asked.format == "table"
   if people then
     print(("%s, trial %s, seed %d (%s)"):format(about.experiment, about.trial, about.seed, about.path))
-    print(calibration_words(about) .. "\n")
+    print(calibration_words(about, asked) .. "\n")
   end
-  if #rows > 0 or not people then write[asked.format](rows, asked.top, source.labelled) end
+  if #rows > 0 or not people then write[asked.format](rows, { about = about, top = asked.top, with_truth = source.labelled }) end
   if people and source.labelled and #rows > 0 then
     print()
     print_report(list, source.set, about)

@@ -61,10 +61,59 @@ t.test("a loss for one class is refused", function()
     true), why)
 end)
 
-t.test("predict says what such a net is for", function()
-  local about = { multilabel = true, path = "net", classes = { "a", "b" } }
-  local ok, why = pcall(require("mlprun.report.predict").answers, nil, about)
-  t.ok(not ok and why:find("take model(x):sigmoid()", 1, true), why)
+local predict = require "mlprun.report.predict"
+
+-- What `mlprun predict` prints, and its status; wrong arguments: what is wrong.
+local function predicted(...)
+  local function wrong(_, text) return "wrong: " .. text end
+  return t.quietly(predict.command, wrong, root .. "/runs/labels/a/seed-42", ...)
+end
+
+t.test("predict shows the probability of each label, and which are above the threshold", function()
+  local net, about = ml.load_model(root .. "/runs/labels/a/seed-42")
+  t.equal({ about.multilabel, about.classes }, { true, { "red", "bright" } })
+  local own, labels = {}, { [0] = "none", "red", "bright", "red + bright" }
+  for i = 1, 4 do
+    local p = net(about.transform(ml.data.read_image(("%s/%d.png"):format(root, i))):unsqueeze(1)):sigmoid():tolist()[1]
+    own[i] = { p[1], p[2], labels[(p[1] > 0.5 and 1 or 0) + (p[2] > 0.5 and 2 or 0)] }
+  end
+  local files = {}
+  for i = 1, 4 do files[i] = ("%s/%d.png"):format(root, i) end
+  local said = predicted("--format=csv", table.unpack(files))
+  local line = said:gmatch("[^\n]+")
+  t.equal(line(), "file,labels,red,bright")
+  for i = 1, 4 do
+    local name, answer, red, bright = line():match("^(.*),(.*),(.*),(.*)$")
+    t.equal({ name, answer }, { files[i], own[i][3] })
+    t.near({ tonumber(red), tonumber(bright) }, { own[i][1], own[i][2] }, 1e-5)
+  end
+  local list = json.decode((predicted("--format=json", table.unpack(files))))
+  for i = 1, 4 do
+    t.equal(#list[i].labels > 0 and table.concat(list[i].labels, " + ") or "none", own[i][3])
+    t.equal(#list[i].answers, 2)
+    t.near(list[i].answers[1].probability, math.max(own[i][1], own[i][2]), 1e-5)
+  end
+  t.equal(predicted("--format=csv", "--threshold=0", "--top=1", files[1]):match("^[^\n]*\n[^,]*,([^,]*),"), "red + bright")
+  t.equal(predicted("--format=csv", "--threshold=0", "--top=1", files[1]):match("^[^\n]*"), "file,labels,class,probability")
+  t.equal(predicted("--format=csv", "--threshold=0.9999999", files[1]):match("^[^\n]*\n[^,]*,([^,]*),"), "none")
+  local table_ = predicted(files[1])
+  t.ok(table_:find("those whose probability, which is the net's own, is above 0.5 (--threshold)", 1, true), table_)
+  t.ok(table_:find("file +labels +red +bright\n"), table_)
+  for _, bad in ipairs { "1", "x", "-0.1" } do
+    local _, why = predicted("--threshold=" .. bad, files[1])
+    t.ok(why:find("expected a probability from 0 to below 1", 1, true), why)
+  end
+end)
+
+t.test("a folder of class folders has no report of such a net", function()
+  for _, name in ipairs { "red", "dark" } do
+    sys.make_folder(root .. "/folders/" .. name)
+    sys.write_file(("%s/folders/%s/1.png"):format(root, name), sys.read_file(root .. "/1.png"))
+    sys.write_file(("%s/folders/%s/2.png"):format(root, name), sys.read_file(root .. "/2.png"))
+  end
+  local said = predicted(root .. "/folders")
+  t.ok(said:find("file +truth +labels +red +bright\n"), said)
+  t.ok(said:find("no classification report: a folder names one class", 1, true), said)
 end)
 
 t.done()
