@@ -9,6 +9,7 @@ local kept = class.new("kept")
 
 local HEAD = [[
 -- A session at the prompt.
+warn("@off") -- functions may make globals, as there
 local ml = require "mlprun"
 nn, optim, augment, data, metrics, plot, writers = ml.nn, ml.optim, ml.augment, ml.data, ml.metrics, ml.plot, ml.writers
 search, explain, show, hist = ml.search, ml.explain, plot.show, plot.hist

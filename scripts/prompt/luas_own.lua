@@ -55,7 +55,7 @@ return {
   _G = "_G: the table of all global names",
   _VERSION = "_VERSION: Lua 5.4",
   utf8 = "utf8: char, codepoint, len, offset, codes",
-  warn = "warn(message): writes it to standard error, after warn('@on')",
+  warn = "warn(message): writes it to standard error; after warn('@off') nothing is, nor of globals that functions make",
   ["while"] = "while condition do ... end",
   xpcall = "ok, result = xpcall(f, handler, ...): as pcall; handler(message) makes the result of an error",
 

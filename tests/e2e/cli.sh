@@ -63,6 +63,29 @@ ok "a byte 0 on standard input is an error" eval 'status_is 1 && err_has "there 
 echo 'print("piped")' | "$MLPRUN" >"$work/out" 2>"$work/err"
 ok "without a terminal standard input is a script" out_has "piped"
 
+cat >"$work/globals.lua" <<'L'
+meant = 0
+local function count() meant = meant + 1 counter = (rawget(_G, "counter") or 0) + 1 end
+count() count()
+counter = nil
+count()
+local function other() counter = nil another = true end
+other()
+warn "my own"
+warn "@off"
+local function quiet() third = 1 end
+quiet()
+print(meant, another, third)
+L
+mlprun "$work/globals.lua"
+ok "a global that a function makes is said, once for each place" eval 'status_is 0 && [ "$(grep -c warning: "$work/err")" = 3 ] &&
+    err_has "globals.lua:2: '"'counter'"' is a new global, made in a function" && err_has "globals.lua:6: '"'another'"' is a new" &&
+    err_has "warning: my own" && out_has "3	true	1"'
+"$MLPRUN" - <"$work/globals.lua" >"$work/out" 2>"$work/err"
+ok "so it is of a script on standard input" err_has "stdin:2: 'counter' is a new global"
+mlprun -e 'function f() made = 1 end f()' -e 'made'
+ok "not in one-liners" eval 'out_has 1 && silent'
+
 mkdir -p "$work/lib"
 echo 'return { answer = 42 }' >"$work/lib/helper.lua"
 echo 'print(require("helper").answer)' >"$work/lib/main.lua"
