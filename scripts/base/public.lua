@@ -8,6 +8,7 @@ local sys = core.sys
 local public = {}
 
 local inner = setmetatable({}, { __mode = "k" }) -- what stands behind a function that counts its arguments
+local seen_parts = setmetatable({}, { __mode = "k" }) -- the tables that scripts see: ml.nn, ml.nn.functional
 local walked = setmetatable({}, { __mode = "k" }) -- classes whose methods have their limits: all layers are below one
 
 --- The function as it is written, for whoever looks at its source.
@@ -90,9 +91,15 @@ function public.part(object, where, elsewhere)
   meta.__index = function(self, key)
     local own = elsewhere and elsewhere[key]
     if own then sys.fail(("%s has no '%s': the nearest is called '%s' here"):format(where, key, own)) end
+    for name, inside in next, self do
+      if type(inside) == "table" and seen_parts[inside] and type(key) == "string" and rawget(inside, key) ~= nil then
+        sys.fail(("%s has no '%s': it is %s.%s.%s"):format(where, key, where, name, key))
+      end
+    end
     return public.refuse_name(where, key, self)
   end
   setmetatable(object, meta) -- first: a part may name itself
+  seen_parts[object] = true
   local short, keys = where:gsub("^ml%.", ""), {}
   for key in next, object do keys[#keys + 1] = key end
   table.sort(keys, function(a, b) return #a < #b or #a == #b and a < b end) -- of two names of one table the shorter one is said

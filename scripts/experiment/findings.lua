@@ -40,9 +40,21 @@ function findings:by(metric, mode)
   return findings(self.trials, self._compare(metric, mode), self._compare)
 end
 
+-- Names of trials that there are.
+function findings:_known(...)
+  for _, name in ipairs { ... } do
+    if not self.trials[name] and not sys.stop_requested() then -- a stop leaves trials out
+      local list = {}
+      for i, row in ipairs(self.trials) do list[i] = row.name end
+      sys.fail(("there is no trial '%s'%s"):format(tostring(name), require("mlprun.base.names").hint(name, list)))
+    end
+  end
+end
+
 --- How far trial b is above trial a, as a share: difference, p (corrected), real (p < 0.05), better (b, than a), low, high
 --- (95 % interval of the difference). nil when they were not compared.
 function findings:between(b, a)
+  self:_known(b, a)
   for _, c in ipairs(self) do
     local real = c.p_corrected < 0.05
     if c.a == a and c.b == b then
@@ -76,6 +88,7 @@ local function are_same(self, b, a) return (self.same[b] or b) == (self.same[a] 
 ---@param as? string   what b is called, where not by its name
 ---@return string
 function findings:says(b, a, as)
+  self:_known(b, a)
   for _, name in ipairs { b, a } do
     if not (self.trials[name] and self.trials[name].accuracy) then
       return ("%s did not finish an epoch"):format(name)

@@ -13,6 +13,7 @@ local sys = require("mlprun.core").sys
 local options = require "mlprun.options"
 local answering = require "mlprun.experiment.answering"
 local best_weights = require "mlprun.experiment.best_weights"
+local doubts = require "mlprun.experiment.doubts"
 local evaluate = require "mlprun.experiment.evaluate"
 local gallery = require "mlprun.experiment.gallery"
 local going_on = require "mlprun.experiment.going_on"
@@ -314,7 +315,9 @@ return function(state, o)
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)
   state:tell(schedule.words(state.schedule))
-  for _, line in ipairs(schedule.mismatches(state.schedule)) do state:tell(line) end
+  local misfits, never = schedule.mismatches(state.schedule)
+  for _, line in ipairs(misfits) do state:tell(line) end
+  for _, line in ipairs(never) do doubts.say(state, "%s", line) end
   state:tell(evaluate.weigher_words(f.criterion))
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
   if not state.ending and not state.over then go_through(state, first, plan, loaders, keeping, stop) end

@@ -60,6 +60,7 @@ local function options_of(self, name, own)
     end
     o[key] = value
   end
+  setmetatable(o, getmetatable(self.options)) -- a name that is no option is an error here too
   return common.checked(o)
 end
 

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local sys = core.sys
 local options = require "mlprun.options"
 local limits = require "mlprun.experiment.limits"
+local names = require "mlprun.base.names"
 local part = require "mlprun.sweep.part"
 local room = require "mlprun.experiment.room"
 local watch = require "mlprun.experiment.watch"
@@ -85,7 +86,12 @@ local function defaults_of(spec)
   end
   defaults.data = defaults.data or require("mlprun.data").default()
   defaults.workers = defaults.workers or (sys.cores() > 1 and 2 or 0)
-  for name, about in pairs(spec.help or {}) do help[name] = about end
+  for name, about in pairs(spec.help or {}) do
+    if defaults[name] == nil then
+      sys.fail(("ml.experiment: help has '%s', which is no option%s"):format(tostring(name), names.hint(name, order)))
+    end
+    help[name] = about
+  end
   return defaults, help, order
 end
 
@@ -103,6 +109,12 @@ local function problem_of(o)
     local value = o[name]
     if math.type(value) ~= "integer" or value < limit[1] or value > limit[2] then
       return ("--%s is %s, expected a whole number from %d to %d"):format(name, options.shown(value), limit[1], limit[2])
+    end
+  end
+  for _, entry in ipairs(KNOWN) do
+    local name, default = entry[1], entry[2]
+    if type(default) == "boolean" and type(o[name]) ~= "boolean" then
+      return ("--%s is %s, expected true or false"):format(name, options.shown(o[name]))
     end
   end
   if type(o.val) ~= "number" or not (o.val > 0 and (o.val < 1 or o.val % 1 == 0)) then
@@ -149,7 +161,8 @@ end
 --- The options of an experiment, from its own defaults, the common ones and the command line.
 function common.read(spec)
   local defaults, help, order = defaults_of(spec)
-  local parse = { about = spec.about, help = help, order = order, arguments = spec.arguments }
+  local parse = { about = spec.about, help = help, order = order, arguments = spec.arguments, common = {} }
+  for _, entry in ipairs(KNOWN) do parse.common[entry[1]] = true end
   local o = options.parse(defaults, parse)
   local problem = problem_of(o)
   problem = problem or sys.use_cpu(o.cpu)

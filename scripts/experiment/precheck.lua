@@ -94,6 +94,17 @@ local function check_scores(state, output)
   end
 end
 
+-- What a net answers must not change from one look to the next, once it is no longer trained.
+local function check_model_is_still(state, images, output)
+  local again = autograd.no_grad(function() return state.fields.model(images) end)
+  if core.tensor.is_tensor(again) and again:isfinite():all():item() and output:isfinite():all():item()
+    and not again:eq(output):all():item()
+  then
+    doubts.say(state, "run.model answers otherwise each time it is asked, in evaluation mode too: a layer that is made in "
+      .. "forward is never trained, and nn.functional.dropout takes { training = self.training }")
+  end
+end
+
 local function check_contrast(state, images)
   if #images.shape ~= 4 then return end -- a transform of the script's own made something else of them
   local channel = images:select(2, 1)
@@ -200,6 +211,7 @@ local function look_at_batches(state)
     if not ok then refuse_forward(images, output) end
     check_output(f, output)
     check_scores(state, output)
+    check_model_is_still(state, images, output)
     check_contrast(state, images)
     check_validation_is_still(state, images)
     check_one_alone(f, images)

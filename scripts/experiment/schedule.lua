@@ -78,7 +78,7 @@ function schedule.of(fields, watched, epochs, steps)
 end
 
 -- What does not fit into most steps of a place ("the run"), of a schedule and those that it is made of; said: lines so far.
-local function misfits(scheduler, most, unit, place, said)
+local function misfits(scheduler, most, unit, place, said, never)
   local field = scheduler.ends_at
   local total = field and scheduler[field]
   if type(total) == "number" and total > most then
@@ -88,22 +88,30 @@ local function misfits(scheduler, most, unit, place, said)
     said[#said + 1] = ("%s has its lowest rate after %s (%s), and %s has up to %d: the rate rises again then"):format(
       scheduler.__name, words.count(math.ceil(total), unit), field, place, most)
   end
+  local first = scheduler.begins_at and scheduler[scheduler.begins_at]
+  if type(first) == "table" then first = first[1] and math.min(table.unpack(first)) end
+  if type(first) == "number" and first >= most then
+    never[#never + 1] = ("%s changes the rate after %s for the first time (%s), but %s has at most %d: it never does"):format(
+      scheduler.__name, words.count(first, unit), scheduler.begins_at, place, most)
+  end
   local parts, from = rawget(scheduler, "schedulers") or {}, 0
   local turns = #parts > 0 and rawget(scheduler, "milestones") -- else all at once
   for i, part in ipairs(parts) do
     local till = math.min(turns and turns[i] or most, most)
     if till > from then
-      misfits(part, till - from, unit, turns and "its turn in " .. scheduler.__name or place, said)
+      misfits(part, till - from, unit, turns and "its turn in " .. scheduler.__name or place, said, never)
     end
     if turns then from = till end
   end
   return said
 end
 
---- What schedules that come to their end too late, or too early, do: a line for each.
+--- What schedules that come to their end too late, or too early, do: a line for each; and a line for each that does nothing.
+---@return string[] lines, string[] never
 function schedule.mismatches(plan)
-  if not plan or not plan.most then return {} end
-  return misfits(plan.scheduler, plan.most, plan.interval == "step" and "step" or "epoch", "the run", {})
+  local never = {}
+  if not plan or not plan.most then return {}, never end
+  return misfits(plan.scheduler, plan.most, plan.interval == "step" and "step" or "epoch", "the run", {}, never), never
 end
 
 --- A training step was taken.

@@ -42,11 +42,20 @@ local function check_optimizer(state)
     doubts.say(state, "run.optimizer has not all parameters of run.model: '%s'%s as at the beginning (requires_grad_(false) "
       .. "says that this is meant)", missing[1], #missing > 1 and (" and %d more stay"):format(#missing - 1) or " stays")
   end
-  local lr = groups[1].lr
+  local group, kind = groups[1], class.of(fields.optimizer).__name
+  local lr, momentum, decay = group.lr, group.momentum, group.weight_decay
   if lr == 0 and not fields.scheduler then doubts.say(state, "the learning rate is 0: nothing is learnt") end
-  if lr and lr >= 1 and ADAPTIVE[class.of(fields.optimizer).__name] then
-    doubts.say(state, "the learning rate is %g: with %s every step moves each weight by about so much, 1e-3 is usual", lr,
-      class.of(fields.optimizer).__name)
+  if lr and lr >= 1 and ADAPTIVE[kind] then
+    doubts.say(state, "the learning rate is %g: with %s every step moves each weight by about so much, 1e-3 is usual", lr, kind)
+  elseif lr and lr >= 10 then
+    doubts.say(state, "the learning rate is %g: 0.1 and less are usual with %s", lr, kind)
+  end
+  if type(momentum) == "number" and momentum >= 1 then
+    doubts.say(state, "momentum is %g: from 1 on no gradient is ever forgotten, and steps grow without end; 0.9 is usual",
+      momentum)
+  end
+  if type(decay) == "number" and decay >= 1 and (kind == "SGD" or ADAPTIVE[kind]) then
+    doubts.say(state, "weight_decay is %g: the weights go to 0, whatever the gradients say; 1e-5 to 0.1 are usual", decay)
   end
 end
 

@@ -21,6 +21,7 @@ local LRScheduler = class.new("LRScheduler", {
   needs_metric = false, -- whether step takes the value that is watched
   interval = "epoch", -- what step is called after in an experiment: "epoch" or "step"
   ends_at = false, -- the argument that says after how many steps it has come to its end, where there is one
+  begins_at = false, -- the argument that says after how many steps the rate changes for the first time, a list's least one
   turns = false, -- whether the rate rises again behind that
   is_initial = false, -- true while the rates of construction are computed
   __what = "a schedule %s",

@@ -28,7 +28,7 @@ end
 
 --- StepLR(optimizer, step_size [, { gamma = 0.1 }]): times gamma every step_size epochs.
 local StepLR = LRScheduler:subclass("StepLR",
-  { arguments = { "step_size" }, options = { "gamma" }, defaults = { gamma = 0.1 } })
+  { arguments = { "step_size" }, options = { "gamma" }, defaults = { gamma = 0.1 }, begins_at = "step_size" })
 
 function StepLR:check(_)
   self:count("step_size", 1)
@@ -46,7 +46,7 @@ end
 --- MultiStepLR(optimizer, milestones [, { gamma = 0.1 }]): times gamma when each of the milestones (numbers of epochs) is
 --- reached; one that is listed twice counts twice.
 local MultiStepLR = LRScheduler:subclass("MultiStepLR",
-  { arguments = { "milestones" }, options = { "gamma" }, defaults = { gamma = 0.1 } })
+  { arguments = { "milestones" }, options = { "gamma" }, defaults = { gamma = 0.1 }, begins_at = "milestones" })
 
 local function check_milestones(self)
   if type(self.milestones) ~= "table" then
