@@ -10,6 +10,7 @@ local errors = require "mlprun.errors"
 local is_module = require("mlprun.nn.module").is_module
 local loops = require "mlprun.command.loops"
 local skipped = require "mlprun.data.skipped"
+local suspects = require "mlprun.command.suspects"
 local words = require "mlprun.base.words"
 
 local function help() return require "mlprun.help" end
@@ -68,12 +69,19 @@ local function replace(folder, count)
     for name, value in pairs(QUICK) do
       if type(defaults[name]) == type(value) then values[name] = value end -- one of another type is a mistake
     end
+    local own = {}
+    for name in pairs(defaults) do
+      if not (spec and spec.common and spec.common[name]) then own[#own + 1] = name end
+    end
+    local watch, unread = suspects.options(own)
+    watch(values)
+    count.watch[values], count.unread[#count.unread + 1] = watch, unread
     if defaults.seeds ~= nil then values.seeds, count.options = math.min(values.seeds, 2), values end
     if defaults.data ~= nil then
       local chosen = values.data ~= defaults.data and values.data
       values.data = pictures_of_noise(folder .. "/pictures", classes_at(chosen, open, nil, grouped))
     end
-    if type(values.val) == "number" and values.val >= 1 then values.val = 0.2 end -- a number of the real ones
+    if math.type(values.val) == "integer" and values.val >= 1 then values.val = 0.2 end -- a number of the real ones
     if defaults.out ~= nil then values.out = folder .. "/runs" end
     return values
   end
@@ -94,23 +102,45 @@ local function replace(folder, count)
     if count.options then count.options.seeds = 1 end -- the second run of the first trial shows what is not made anew
     if type(o) == "table" and type(o.epoch) == "function" and is_module(state.fields.model) and state.fields.optimizer then
       o.epoch = loops.watched(state.fields, o.epoch)
+      return run(state, o)
     end
-    return run(state, o)
+    return suspects.train(run, state, o)
+  end
+  local attempt = require "mlprun.experiment.attempt"
+  local attempt_run, look = attempt.run, suspects.trials()
+  function attempt.run(experiment, spec)
+    if count.watch[experiment.options] then count.watch[experiment.options](spec.options) end
+    local result = attempt_run(experiment, spec)
+    count.unreported = spec.trial
+    look(spec, result)
+    return result
   end
   for name, of in pairs { experiments = "mlprun.experiment.beginning", reports = "mlprun.experiment.ending" } do
     local inner = require(of)
     package.loaded[of] = function(...)
       count[name] = count[name] + 1
+      if name == "reports" then count.unreported = nil end
       return inner(...)
     end
   end
 end
 
--- What is missing in a script that came to its end.
+-- What is missing in a script that came to its end, or too much.
 local function missing(count)
+  if count.experiments > 0 and count.runs == 0 then
+    return "no trial is run: activity:trial(\"name\", function(run) ... end) does"
+  end
+  for _, unread in ipairs(count.unread) do
+    local name = unread()[1]
+    if name then
+      return ("nothing reads the option '%s': run.options.%s has its value, which --%s=... sets"):format(name, name, name)
+    end
+  end
   if count.experiments == 0 then return nil end
-  if count.runs == 0 then return "no trial is run: activity:trial(\"name\", function(run) ... end) does" end
   if count.reports < count.experiments then return "activity:report() is missing at the end: there would be no table" end
+  if count.unreported then
+    return ("trial '%s' comes behind activity:report(), and is in no table"):format(count.unreported)
+  end
 end
 
 local ENDED = {} -- raised in place of ending the process
@@ -125,14 +155,16 @@ local function silent()
   end })
   local quiet = setmetatable({}, { __index = function() return function(self) return self end end })
   local before = { print = print, write = io.write, stdout = io.stdout, stderr = io.stderr, exit = sys.exit,
-                   os_exit = os.exit }
+                   os_exit = os.exit, warn = warn }
   print, io.write, io.stdout, io.stderr = function() end, function() return quiet end, quiet, errors_said -- luacheck: ignore
   sys.exit = function(status) error(setmetatable({ status = status }, ENDED), 0) end
   os.exit = sys.exit -- luacheck: ignore
+  local quiet_globals = false
+  function warn(text) if text == "@off" then quiet_globals = true end end -- luacheck: ignore
   return function()
-    print, io.write, io.stdout, io.stderr, sys.exit, os.exit = -- luacheck: ignore
-      before.print, before.write, before.stdout, before.stderr, before.exit, before.os_exit
-    return table.concat(said)
+    print, io.write, io.stdout, io.stderr, sys.exit, os.exit, warn = -- luacheck: ignore
+      before.print, before.write, before.stdout, before.stderr, before.exit, before.os_exit, before.warn
+    return table.concat(said), quiet_globals
   end
 end
 
@@ -154,19 +186,26 @@ return function(wrong, path, ...)
     return 1
   end
   local folder, began = temporary(), sys.clock()
-  local count = { writers = 0, runs = 0, experiments = 0, reports = 0 }
+  local count = { writers = 0, runs = 0, experiments = 0, reports = 0, unread = {}, watch = {} }
   local _ <close> = setmetatable({}, { __close = function() remove_all(folder) end })
   replace(folder, count)
   _G.arg = { [0] = path, ... }
   local own = path:match("^(.*)/")
   if own then package.path = ("%s/?.lua;%s/?/init.lua;%s"):format(own, own, package.path) end
+  local globals = {}
+  for name, value in next, _G do globals[name] = value end
   local loud = silent()
   local ok, failure = xpcall(script, with_trace, ...)
-  local said = loud()
+  local said, quiet = loud()
   if not ok and getmetatable(failure) == ENDED then ok = failure.status == 0 or failure.status == nil end
   if not ok then
     if getmetatable(failure) == ENDED then io.stderr:write(said) end
     if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour(), help = help }) .. "\n") end
+    return 1
+  end
+  local wrong_global = suspects.global(script, path, globals, quiet)
+  if wrong_global then
+    io.stderr:write(errors.text(wrong_global, { colour = errors.colour(), help = help }) .. "\n")
     return 1
   end
   local lacking = missing(count)

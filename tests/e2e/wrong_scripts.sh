@@ -10,17 +10,20 @@ local activity = ml.experiment { name = "net", options = { lr = 1e-3, size = 32 
 activity:trial("a", function(run)
   run.model = nn.Sequential {
     nn.Flatten(),
-    nn.Linear(run.in_features, 32), nn.ReLU(), nn.Dropout(0.2),
-    nn.Linear(32, run.num_classes), -- LAST
+    nn.Linear(run.in_features, run.options.size), nn.ReLU(), nn.Dropout(0.2),
+    nn.Linear(run.options.size, run.num_classes), -- LAST
   }
   run.optimizer = optim.Adam(run.model:parameters(), { lr = run.options.lr })
   -- MORE
   run:fit()
+  -- AFTER
 end)
 activity:report()
 L
 mlprun check right.lua
 ok "the right one is right" eval 'status_is 0 && silent'
+
+echo 'function from_beside() end' >beside.lua
 
 found() { status_is 1 && err_has "$1" && [ ! -d runs ]; }
 wrong() { # wrong NAME TEXT SED...: the right script with one mistake, and what has to be said
@@ -121,7 +124,7 @@ more "classes of one side only" "run.train has 2 classes" 'run.train = run.train
 
 # the script
 wrong "no report" "activity:report() is missing" 's/^activity:report()$//'
-wrong "an option of the report that there is none of" "activity:report in line 15: unknown option 'pair': did you mean 'pairs'?" \
+wrong "an option of the report that there is none of" "activity:report in line 16: unknown option 'pair': did you mean 'pairs'?" \
     's/^activity:report()$/activity:report { pair = { { "a", "b" } } }/'
 wrong "a pair of a trial that there is none of" "pairs names a trial 'b' that was not run" \
     's/^activity:report()$/activity:report { pairs = { { "a", "b" } } }/'
@@ -133,6 +136,68 @@ wrong "an option of the wrong kind" "patience is no, expected a whole number" 's
 wrong "no trial" "no trial is run" 's/^activity:trial.*$/local _ = (function(run)/'
 wrong "no fit" "did not train: call run:fit() in its function" 's/^  run:fit()$//'
 wrong "a fit too many" "this run was trained already" 's/^  run:fit()$/  run:fit() run:fit()/'
+
+# names that no run came to, and what a script does with its trials
+more "a misspelt function in epoch 10" "wrong.lua:12: undefined global 'prnt': did you mean 'print'?" \
+    'run:on("epoch", function(e) if e == 10 then prnt("ten") end end)'
+more "a global in a function" "wrong.lua:12: 'best' is a new global, made in a function" 'best = 0'
+more "a global in epoch 10" "wrong.lua:12: 'late' is a new global" 'run:on("epoch", function(e) if e == 10 then late = e end end)'
+wrong "an option that nothing reads" "nothing reads the option 'lr': run.options.lr has its value" 's/run.options.lr/1e-3/'
+wrong "help of no option" "help has 'szie', which is no option: did you mean 'size'?" 's/size = 32 }/size = 32 }, help = { szie = "width" }/'
+wrong "an option with half a picture" "val is 1.5, expected a share between 0 and 1" 's/size = 32 }/size = 32, val = 1.5 }/'
+wrong "a name for a switch" "augment is flip, expected true or false" 's/size = 32 }/size = 32, augment = "flip" }/'
+wrong "trials that use nothing in which they differ" "the trials 'p=0' and 'p=0.5' do the same" \
+    -e 's/^activity:trial("a"/for _, p in ipairs { 0, 0.5 } do activity:trial("p=" .. p/' -e 's/^end)$/end) end/'
+wrong "two trials of a name" "there is a trial 'a' already" -e 's/^activity:trial/for _ = 1, 2 do activity:trial/' -e 's/^end)$/end) end/'
+wrong "a trial behind the report" "trial 'b' comes behind activity:report(), and is in no table" \
+    '$a activity:trial("b", function(run) run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) } run.optimizer = optim.Adam(run.model:parameters()) run:fit() end)'
+wrong "a comparison with no trial" "there is no trial 'zz'" \
+    's/^activity:report()$/activity:report { conclude = function(_, found) return "a" .. found:between("a", "zz").p end }/'
+wrong "a field of a trial that there is none of" "attempt to concatenate a nil value (field 'acc')" \
+    's/^activity:report()$/activity:report { conclude = function(trials) return "a" .. trials[1].acc end }/'
+more "a number that is none" "'f1' is a Tensor of shape 3, expected a number" 'run:record("f1", ml.ones(3))'
+wrong "a misspelt option in a trial of its own options" "there is no option 'sze': did you mean 'size'?" \
+    -e 's/-- MORE/print(run.options.sze)/' -e 's/^end)$/end, { batch_size = 8 })/'
+more "labels from 0 in a loss" "labels count from 1" 'run.criterion = function(o, y) return nn.functional.cross_entropy(o, y - 1) end'
+more "momentum of 9" "momentum is 9: from 1 on no gradient is ever forgotten" \
+    'run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.1, momentum = 9 })'
+more "a rate of 100" "the learning rate is 100: 0.1 and less are usual with SGD" 'run.optimizer = optim.SGD(run.model:parameters(), { lr = 100 })'
+more "weight decay of 10" "weight_decay is 10: the weights go to 0" 'run.optimizer = optim.AdamW(run.model:parameters(), { weight_decay = 10 })'
+more "a schedule in the wrong place" "ml.optim has no 'StepLR': it is ml.optim.lr_scheduler.StepLR" 'run.scheduler = optim.StepLR(run.optimizer, 5)'
+more "a schedule that never begins" "StepLR changes the rate after 30 epochs for the first time (step_size)" \
+    'run.scheduler = optim.lr_scheduler.StepLR(run.optimizer, 30)'
+more "milestones behind the end" "MultiStepLR changes the rate after 60 epochs for the first time (milestones)" \
+    'run.scheduler = optim.lr_scheduler.MultiStepLR(run.optimizer, { 80, 60 })'
+more "a schedule that is stepped twice" "the script calls run.scheduler:step() too, which run:fit does after each epoch" \
+    'run.scheduler = optim.lr_scheduler.ExponentialLR(run.optimizer, 0.9) run:on("epoch", function() run.scheduler:step() end)'
+more "an optimizer that is stepped twice" "the script calls optimizer:step() too" 'run:on("step", function() run.optimizer:step() end)'
+net() { wrong "$1" "$2" -e "s/-- OUTSIDE/local Net = nn.Module:subclass(\"Net\") $3/" \
+    -e 's/-- MORE/run.model = Net(run.in_features, run.num_classes) run.optimizer = optim.Adam(run.model:parameters())/'; }
+net "dropout that is never off" "run.model answers otherwise each time it is asked" \
+    'function Net:__init(a, b) self.fc = nn.Linear(a, b) end function Net:forward(x) return self.fc(nn.functional.dropout(x:flatten(2), { p = 0.5, training = true })) end'
+net "a layer that is made in forward" "run.model answers otherwise each time it is asked" \
+    'function Net:__init(a, b) self.fc = nn.Linear(a, 9) self.b = b end function Net:forward(x) return nn.Linear(9, self.b)(self.fc(x:flatten(2)):relu()) end'
+net "layers in a plain table" "modules in a plain table are not found by parameters()" \
+    'function Net:__init(a, b) self.all = { nn.Linear(a, b) } end function Net:forward(x) return self.all[1](x:flatten(2)) end'
+net "no return in forward" "run.model gives nil, expected a tensor" \
+    'function Net:__init(a, b) self.fc = nn.Linear(a, b) end function Net:forward(x) self.fc(x:flatten(2)) end'
+
+# none of which is a mistake
+right() { # right NAME SED...
+    name=$1
+    shift
+    sed "$@" right.lua >other.lua
+    mlprun check other.lua
+    ok "no mistake: $name" eval 'status_is 0 && silent'
+}
+right "trials whose function uses what a table around it holds" -e 's/^activity:trial("a"/local o = {} for _, p in ipairs { 0.1, 0.5 } do o.p = p activity:trial("p=" .. p/' \
+    -e 's/Dropout(0.2)/Dropout(o.p)/' -e 's/^end)$/end) end/'
+right "options that a trial with some of its own reads" 's/^end)$/end, { batch_size = 8 })/'
+right "globals that are set outside first" -e 's/-- OUTSIDE/best = 0/' -e 's/-- MORE/best = best + 1/'
+right "globals that are meant" -e 's/-- OUTSIDE/warn "@off"/' -e 's/-- MORE/best = 1/'
+right "a function of a file beside it" -e 's/-- OUTSIDE/require "beside"/' -e 's/-- MORE/from_beside()/'
+right "label smoothing and focal losses" \
+    -e 's/-- MORE/run.criterion = function(o, y) local p = (-nn.functional.cross_entropy(o, y, { reduction = "none" })):exp() return -((1 - p):pow(2) * (p + 1e-8):log()):mean() end/'
 
 cat >loop.lua <<'L'
 local ml = require "mlprun"
