@@ -15,15 +15,16 @@ FLAGS     = -std=c11 $(WARN) $(CFLAGS) -fno-math-errno -fno-trapping-math -ffp-c
             -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -pthread -MMD -MP -Iruntime -I$B/gen \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 
-# Packages unpacked into vendor/prefix (vendor/get.sh local) come before the system's.
+# Packages unpacked into vendor/prefix (vendor/get.sh local) come before the system's. The checkout's path may have blanks:
+# what is found while building is relative to it.
 LOCAL    := $(wildcard vendor/prefix/usr)
 ifneq ($(LOCAL),)
 libdir   := $(shell vendor/get.sh libdir)
 export PATH := $(CURDIR)/vendor/prefix/usr/bin:$(CURDIR)/vendor/prefix/bin:$(PATH)
 export LD_LIBRARY_PATH := $(libdir)
-PKG       = PKG_CONFIG_SYSROOT_DIR=$(CURDIR)/vendor/prefix PKG_CONFIG_PATH=$(shell vendor/get.sh pkgconfig) pkg-config
-RPATH     = $(addprefix -L,$(subst :, ,$(libdir))) -Wl,--disable-new-dtags,-rpath,$(libdir) -Wl,-rpath-link,$(libdir)
-LOCAL_INC = -isystem $(CURDIR)/vendor/prefix/usr/include $(addprefix -isystem ,$(wildcard $(CURDIR)/vendor/prefix/usr/include/*-linux-gnu))
+PKG       = PKG_CONFIG_SYSROOT_DIR=vendor/prefix PKG_CONFIG_PATH="$(shell vendor/get.sh pkgconfig)" pkg-config
+RPATH     = $(addprefix -L,$(subst :, ,$(subst $(CURDIR)/,,$(libdir)))) -Wl,--disable-new-dtags,-rpath,'$(libdir)' -Wl,-rpath-link,'$(libdir)'
+LOCAL_INC = -isystem vendor/prefix/usr/include $(addprefix -isystem ,$(wildcard vendor/prefix/usr/include/*-linux-gnu))
 else
 PKG       = pkg-config
 endif
