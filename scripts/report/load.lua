@@ -6,6 +6,7 @@ local course = require "mlprun.experiment.course"
 local likeness = require "mlprun.experiment.likeness"
 local leftovers = require "mlprun.experiment.leftovers"
 local options = require "mlprun.options"
+local passing = require "mlprun.base.passing"
 local resume = require "mlprun.experiment.resume"
 local shared = require "mlprun.base.shared"
 local words = require "mlprun.base.words"
@@ -16,9 +17,9 @@ local DEEPEST = 6
 local OF_SEARCH = "^(.*)/search/%d+/[^/]*$" -- a trial's run of a search, in the experiment's folder
 local SHORT = 40 -- letters, up to which Lua keeps equal texts once by itself
 
---- The manifest of a run's folder; nil when there is none that can be read.
+--- The manifest of a run's folder; nil when there is none, or something else in its place.
 function load_.manifest(path)
-  local ok, manifest = pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
+  local ok, manifest = passing.pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
   if ok and type(manifest) == "table" and type(manifest.experiment) == "string" and type(manifest.trial) == "string"
     and math.type(manifest.seed) == "integer" then
     for field, value in pairs(manifest) do
@@ -223,6 +224,7 @@ end
 function load_.experiment(folder, known)
   local runs, stored = in_table(load_.runs(folder, known), folder), account.read(folder)
   local reference = stored or latest(runs)
+  if not reference then sys.fail(("no run in '%s' can be read"):format(folder)) end
   if type(reference.options) == "table" then reference.options = shared.plain(reference.options) end
   local belong, apart = split(runs, stored, reference, folder)
   if #belong == 0 then -- the last call left nothing

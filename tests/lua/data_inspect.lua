@@ -192,7 +192,7 @@ end)
 
 -- What the command prints, and its status.
 local function command(arguments)
-  local pipe = io.popen(os.getenv("MLPRUN") .. " data inspect " .. arguments .. " 2>&1; echo $?")
+  local pipe = io.popen("'" .. os.getenv("MLPRUN") .. "' data inspect " .. arguments .. " 2>&1; echo $?")
   local text = pipe:read("a")
   pipe:close()
   return text:match("^(.*)%f[%d](%d+)\n$")

@@ -78,6 +78,21 @@ t.test("manifests that are none are skipped with a word", function()
   t.ok(words:find("begins anew: its manifest is damaged; what was there is in", 1, true), words)
 end)
 
+t.test("a manifest that cannot be read just now ends a report, and is not called something else", function()
+  fit("unheard")
+  local read = sys.read_file
+  sys.read_file = function(path)
+    if path:find("seed-42/manifest.json", 1, true) then error(path .. ": Input/output error", 0) end
+    return read(path)
+  end
+  local ok, message = pcall(load_.experiment, root .. "/runs/unheard")
+  sys.read_file = read
+  t.equal(ok, false)
+  t.ok(tostring(message):find("runs/unheard/a/seed-42/manifest.json: Input/output error", 1, true), tostring(message))
+  sys.make_folder(root .. "/none")
+  t.raises(("no run in '%s/none' can be read"):format(root), load_.experiment, root .. "/none")
+end)
+
 t.test("each line of metrics.jsonl is checked", function()
   local function full(open) return { open("/dev/full", "a") } end
   local ok, message = with_open("/metrics.jsonl", full, function() fit("full") end)

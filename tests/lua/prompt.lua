@@ -454,7 +454,7 @@ local function saved(lines)
   local path = os.tmpname() .. ".lua"
   local written = line(":save " .. path)
   local text = core.sys.read_file(path)
-  local pipe = io.popen(("%s %s 2>&1"):format(os.getenv("MLPRUN"), path))
+  local pipe = io.popen(("'%s' %s 2>&1"):format(os.getenv("MLPRUN"), path))
   local out = pipe:read("a")
   local ok = pipe:close()
   os.remove(path)
