@@ -62,13 +62,16 @@ function words.list(items)
   return table.concat(items, ", ", 1, #items - 1) .. " and " .. items[#items]
 end
 
---- The same of names, where there are several: one with a comma or an "and" of its own stands in quotes.
+--- A name among others: in quotes where it has a comma or an "and" of its own.
+function words.name(name)
+  return (name:find(", ", 1, true) or name:find(" and ", 1, true)) and "'" .. name .. "'" or name
+end
+
+--- A list of names, each as words.name has it; a single one as it is.
 function words.names(names)
+  if #names < 2 then return names[1] or "" end
   local items = {}
-  for i, name in ipairs(names) do
-    local apart = #names > 1 and (name:find(", ", 1, true) or name:find(" and ", 1, true))
-    items[i] = apart and "'" .. name .. "'" or name
-  end
+  for i, name in ipairs(names) do items[i] = words.name(name) end
   return words.list(items)
 end
 

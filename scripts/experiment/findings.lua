@@ -157,8 +157,10 @@ end
 function findings:established(a, as)
   local better, worse, same = self:against(a)
   local up, down = self.metric.better, self.metric.worse
-  as = as or a
-  local function are(list) return ("%s %s"):format(words.names(list), #list == 1 and "is" or "are") end
+  as = as or words.name(a)
+  local function are(list) -- commas follow
+    return #list == 1 and words.name(list[1]) .. " is" or words.names(list) .. " are"
+  end
   if #better + #worse + #same == 0 then
     if all_same(self, a) then return ("all are the same as %s to the last bit"):format(as) end
     return ("none could be compared with %s%s"):format(as, self.metric.per_picture and "" or " (" .. NO_TEST .. ")")

@@ -23,6 +23,7 @@ t.test("numbers as text", function()
   t.equal(words.list { "a", "b", "c" }, "a, b and c")
   t.equal(words.names { "a, plain", "b", "c and d" }, "'a, plain', b and 'c and d'")
   t.equal({ words.names { "a, plain" }, words.names {} }, { "a, plain", "" })
+  t.equal({ words.name("a, plain"), words.name("b") }, { "'a, plain'", "b" })
 end)
 
 t.test("values in messages", function()

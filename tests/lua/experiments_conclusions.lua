@@ -134,6 +134,9 @@ t.test("zero_grad, grayscale and normalize say when a difference is none", funct
   t.ok(says("zero_grad", equal_shares):find("Adam, zero_grad forgotten cannot be told from Adam (0.0 points", 1, true))
   t.ok(says("grayscale", function(i) return i == 1 and 0.7 or 0.5 end):find("grey is 20.0 points worse than colour", 1, true))
   t.ok(says("grayscale", function(i) return i == 1 and 0.5 or 0.7 end):find("grey is 20.0 points better than colour", 1, true))
+  local others = says("normalize", function(i) return ({ 0.3, 0.5, 0.7, 0.7, 0.7 })[i] end)
+  t.ok(others:find("-1 to 1, 'own mean and deviation' and ImageNet's (default) are better than 0 to 1, "
+    .. "'0 to 255, as they are' is worse.", 1, true), others)
   t.ok(says("normalize", function(i) return i == 1 and 0.3 or 0.7 end):find("is 40.0 points better than 0 to 255", 1, true))
 end)
 
@@ -150,7 +153,7 @@ t.test("loss, depth and imbalance say what their tables say", function()
   t.ok(twice:find("^softmax twice is worse than cross%-entropy, none is better;"), twice)
   t.ok(twice:find("cannot take its loss below 0.55,", 1, true), twice) -- log(1 + 2 / e), of three classes
   local xavier = says("depth", function(_, name) return name == "Xavier, ReLU" and 0.4 or 0.6 end)
-  t.ok(xavier:find("in the end Xavier, ReLU is worse than He, ReLU, none is better.", 1, true), xavier)
+  t.ok(xavier:find("in the end 'Xavier, ReLU' is worse than 'He, ReLU', none is better.", 1, true), xavier)
   local cut = says("imbalance", function(i) return i == 1 and 0.7 or 0.5 end)
   t.ok(cut:find("with 'b' cut, its recall falls by 20.0 points, balanced accuracy falls by 20.0 points and accuracy",
     1, true), cut)
@@ -255,7 +258,7 @@ end)
 
 t.test("findings: names with a comma or an and of their own stand in quotes where they are listed", function()
   local found = of_seeds({ 42, 43, 44 }, { 0.4, 0.4, 0.4 })
-  t.equal(found:established("a, plain"), "b, with it is better than a, plain, none is worse")
+  t.equal(found:established("a, plain"), "'b, with it' is better than 'a, plain', none is worse")
   t.equal(findings.names { "a, plain", "d", "c and more" }, "'a, plain', d and 'c and more'")
   t.equal({ findings.names { "a, plain" }, findings.names({}, "none"), findings.names {} }, { "a, plain", "none", "" })
   t.equal(found:moves("b, with it", "a, plain"), "rises by 20.0 points")
