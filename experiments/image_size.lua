@@ -34,7 +34,7 @@ activity:report { conclude = function(trials, found)
   end
   local function times(of) return ("%.1f"):format(found.value(last, of) / found.value(first, of)) end
   local as_good = "no smaller size is as good"
-  if best == first then as_good = "no larger one is needed"
+  if best == first then as_good = "no larger one is better"
   elseif enough ~= best then
     as_good = ("the smallest not told apart from it is %s (%s)"):format(enough.name,
       found.percent(enough.accuracy))

@@ -160,6 +160,15 @@ t.test("loss, depth and imbalance say what their tables say", function()
   t.ok(cut:find("with class weights it stays the same and with a weighted sampler it stays the same", 1, true), cut)
 end)
 
+t.test("image_size names the smallest size that is not told from the best", function()
+  local first = says("image_size", equal_shares)
+  t.ok(first:find("32x32 is highest (60.2 %), and no larger one is better.", 1, true), first)
+  local middle = says("image_size", function(i) return i == 1 and 0.4 or i == 4 and 0.603 or 0.6 end)
+  t.ok(middle:find("96x96 is highest (", 1, true) and middle:find("told apart from it is 48x48 (60.2 %).", 1, true), middle)
+  local last = says("image_size", function(i) return 0.2 + 0.1 * i end)
+  t.ok(last:find("128x128 is highest (70.2 %), and no smaller size is as good.", 1, true), last)
+end)
+
 t.test("few_images says which steps may be chance, one or several", function()
   local shares = { 0.3, 0.3, 0.5, 0.7, 0.7, 0.9 }
   local two = says("few_images", function(i) return shares[i] end)
