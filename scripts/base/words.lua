@@ -25,6 +25,12 @@ function words.difference(value, format)
   return (("%.3g"):format(value):gsub("^%-0$", "0"))
 end
 
+--- The same with its sign: "+7.3 points", "-0.0312", "0.0 points" for what is no more than that.
+function words.signed(value, format)
+  local text = words.difference(value, format)
+  return value > 0 and text ~= words.difference(0, format) and "+" .. text or text
+end
+
 --- The same without its unit.
 function words.bare_difference(value, format)
   return (words.difference(value, format):gsub(" points$", ""))

@@ -68,11 +68,6 @@ end
 -- Why a number of each run was not tested; answers for pictures may also be those for other ones.
 local NO_TEST = "a test takes two seeds"
 
--- "+1.2 points", "0.0 points"
-local function signed(difference, format)
-  return (difference > 0 and "+" or "") .. words.difference(difference, format)
-end
-
 -- How far trial b's mean is above a's in what is compared, where no test of it could be made; nil where that is not known.
 local function untested(self, b, a)
   local x, y = findings.value(self.trials[b], self.metric.name), findings.value(self.trials[a], self.metric.name)
@@ -100,13 +95,13 @@ function findings:says(b, a, as)
   elseif not d then
     local difference = untested(self, b, a)
     if not difference then return ("%s and %s were not compared"):format(as or b, a) end
-    return ("%s cannot be told from %s (%s; %s)"):format(as or b, a, signed(difference, self.metric.format), NO_TEST)
+    return ("%s cannot be told from %s (%s; %s)"):format(as or b, a, words.signed(difference, self.metric.format), NO_TEST)
   end
   if d.real then
     return ("%s is %s %s than %s (%s)"):format(as or b, words.difference(math.abs(d.difference), self.metric.format),
       d.better and self.metric.better or self.metric.worse, a, words.p_value(d.p))
   end
-  return ("%s cannot be told from %s (%s, %s)"):format(as or b, a, signed(d.difference, self.metric.format),
+  return ("%s cannot be told from %s (%s, %s)"):format(as or b, a, words.signed(d.difference, self.metric.format),
     words.p_value(d.p))
 end
 

@@ -34,8 +34,7 @@ local function difference_sentence(c, by)
 end
 
 local function noise_sentence(c, format)
-  local sign = c.difference < 0 and "+" or ""
-  return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(sign .. words.difference(-c.difference, format)),
+  return ("%s against %s: %s (%s, %s)"):format(c.b, c.a, whole(words.signed(-c.difference, format)),
     interval_words(-c.high, -c.low, format), whole(words.p_value(c.p_corrected)))
 end
 
@@ -250,13 +249,16 @@ function sentences.flattery(results)
     return { { text = ("How far choosing the epoch flatters cannot be told: the answers for the %s do not vary, nor do those for "
       .. "the %s."):format(words.count(found.images, "validation picture"), words.count(found.test_images, "test picture")) } }
   end
-  local better, real = found.difference >= 0, found.p < 0.05
-  local what = ("How far choosing the epoch flatters: the kept weights are %s %s on the %s, which chose them, than on the %s "
-    .. "(mean of %s%s, %s)"):format(whole(words.points(math.abs(found.difference)) .. " points"), better and "better" or "worse",
-    words.count(found.images, "validation picture"), words.count(found.test_images, "test picture"),
+  local better, real, size = found.difference >= 0, found.p < 0.05, words.points(math.abs(found.difference))
+  local how, than = size .. " points " .. (better and "better" or "worse"), "than"
+  local equal = size == words.points(0)
+  if equal then how, than = "equally good", "and" end
+  local what = ("How far choosing the epoch flatters: the kept weights are %s on the %s, which chose them, %s on the %s "
+    .. "(mean of %s%s, %s)"):format(whole(how),
+    words.count(found.images, "validation picture"), than, words.count(found.test_images, "test picture"),
     words.count(found.runs, "run"), found.others and " with the same pictures" or "",
     whole(("95 %% interval %s to %s"):format(words.points(found.low), words.points(found.high))))
-  local why = not real and "; so much may be chance, because the two are different pictures"
+  local why = equal and "" or not real and "; so much may be chance, because the two are different pictures"
     or better and "" or "; the test pictures must be easier ones, for choosing can only flatter"
   return { { text = what .. why .. "." } }
 end

@@ -490,8 +490,8 @@ class Checker:
             self.must(f"line '{text}': p is {p}", p < 0.001 if told[3] == "<" else agrees(told[4], p))
 
     def flattery(self):
-        m = re.search(r"the kept weights are ([\d.]+) points (better|worse) on the ([\d,]+) validation pictures?, "
-                      r"which chose them, than on the ([\d,]+) test pictures? \(mean of (\d+) runs?[^,]*, "
+        m = re.search(r"the kept weights are (?:([\d.]+) points (better|worse)|equally good) on the ([\d,]+) validation pictures?, "
+                      r"which chose them, (?:than|and) on the ([\d,]+) test pictures? \(mean of (\d+) runs?[^,]*, "
                       r"95 % interval ([\d.-]+) to ([\d.-]+)\)",
                       self.e.said.replace("\u00a0", " ").replace("\n", " "))
         if not m or self.e.folded:
@@ -513,9 +513,9 @@ class Checker:
         d = val.mean() - test.mean()
         _, low, high = p_and_interval(d, total**0.5, total**2 / below)
         low, high = cut(low, high, 1)
-        for text, value in ((m[1], abs(d)), (m[6], low), (m[7], high)):
+        for text, value in ((m[1] or "0.0", abs(d)), (m[6], low), (m[7], high)):
             self.expect("how far the choice flatters", text, value, 100)
-        self.must("how far the choice flatters: direction", (m[2] == "better") == (d >= 0))
+        self.must("how far the choice flatters: direction", m[2] is None or (m[2] == "better") == (d >= 0))
         self.must("how far the choice flatters: runs", int(m[5]) == len(runs))
 
     # -- a search --

@@ -23,6 +23,8 @@ t.test("numbers as text", function()
   t.equal(words.list { "a", "b", "c" }, "a, b and c")
   t.equal(words.names { "a, plain", "b", "c and d" }, "'a, plain', b and 'c and d'")
   t.equal({ words.names { "a, plain" }, words.names {} }, { "a, plain", "" })
+  t.equal({ words.signed(0.073, "percent"), words.signed(-0.0312), words.signed(1e-17, "points"), words.signed(0) },
+    { "+7.3 points", "-0.0312", "0.0 points", "0" })
   t.equal({ words.name("a, plain"), words.name("b") }, { "'a, plain'", "b" })
 end)
 

@@ -90,6 +90,18 @@ t.test("equal answers differ by nothing, and one seed is said to be one", functi
   t.ok(text:find("one seed only", 1, true), text)
 end)
 
+t.test("weights that are as good on both sets flatter nobody, whatever the last bits say", function()
+  local one = trial("a", 40, { 10, 12 })
+  for k, each in ipairs(one.runs) do
+    local other = one.runs[3 - k].correct -- the means agree, the runs do not
+    each.samples, each.test_samples = core.tensor.arange(1, 41), core.tensor.arange(41, 81)
+    each.test_correct = other
+  end
+  local said = sentences.flattery({ trials = { one } })[1].text:gsub("\u{a0}", " ")
+  t.ok(said:find("the kept weights are equally good on the 40 validation pictures, which chose them, and on the 40 test pictures "
+    .. "(mean of 2 runs", 1, true), said)
+end)
+
 t.test("with a few pictures of one seed nothing is called a difference, and it is said why", function()
   local function said(n, right, others)
     local results = { trials = { trial("a", n, { right }), trial("b", n, { others }) } }
