@@ -13,9 +13,9 @@ static mlp_status check_weight(const mlp_tensor *x, const mlp_tensor *w, const m
     mlp_shape_text(got, w->ndim, w->shape);
     if (x->dtype != w->dtype || (b && b->dtype != w->dtype))
         return mlp_fail(err, MLP_EDTYPE,
-                        "conv2d: the input is %s, the weight %s%s%s: convert the input with to('%s'), or the model",
+                        "conv2d: the input is %s, the weight %s%s%s: convert the input with :%s(), or the model",
                         mlp_dtype_name(x->dtype), mlp_dtype_name(w->dtype), b ? ", the bias " : "",
-                        b ? mlp_dtype_name(b->dtype) : "", mlp_dtype_name(w->dtype));
+                        b ? mlp_dtype_name(b->dtype) : "", w->dtype == MLP_F64 ? "double" : "float");
     bool empty = false;
     for (int d = 0; d < w->ndim; d++) empty = empty || w->shape[d] < 1 || w->shape[d] > INT32_MAX;
     if (w->ndim != 4 || empty)

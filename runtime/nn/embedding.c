@@ -66,7 +66,8 @@ static mlp_status check(const mlp_tensor *index, const mlp_tensor *weight, mlp_e
 {
     char got[MLP_SHAPE_TEXT];
     if (weight->ndim != 2 || !mlp_dtype_is_real(weight->dtype))
-        return mlp_fail(err, MLP_ESHAPE, "embedding: the weight is %s %s, expected f32 or f64, rows x features",
+        return mlp_fail(err, MLP_ESHAPE,
+                        "embedding: the weight is %s %s, expected f32 or f64 (:float() makes f32), rows x features",
                         mlp_dtype_name(weight->dtype), mlp_shape_text(got, weight->ndim, weight->shape));
     if (index->dtype != MLP_I64)
         return mlp_fail(err, MLP_EDTYPE, "embedding: the indices are %s, expected i64: convert them with to('i64')",

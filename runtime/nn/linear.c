@@ -161,12 +161,12 @@ static mlp_status check(const mlp_tensor *x, const mlp_tensor *w, const mlp_tens
     if (w->ndim != 2)
         return mlp_fail(err, MLP_ESHAPE, "linear: the weight is %s, expected out_features x in_features",
                         mlp_shape_text(got, w->ndim, w->shape));
-    if (mlp_expect_real(w, "linear", "weight", err) || mlp_expect_real(x, "linear", "input", err)) return MLP_EDTYPE;
+    if (mlp_expect_real(w, "linear", "weight", err)) return MLP_EDTYPE;
     if (x->dtype != w->dtype || (b && b->dtype != w->dtype))
         return mlp_fail(err, MLP_EDTYPE,
-                        "linear: the input is %s, the weight %s%s%s: convert the input with to('%s'), or the model",
+                        "linear: the input is %s, the weight %s%s%s: convert the input with :%s(), or the model",
                         mlp_dtype_name(x->dtype), mlp_dtype_name(w->dtype), b ? ", the bias " : "",
-                        b ? mlp_dtype_name(b->dtype) : "", mlp_dtype_name(w->dtype));
+                        b ? mlp_dtype_name(b->dtype) : "", w->dtype == MLP_F64 ? "double" : "float");
     if (x->ndim == 0 || x->shape[x->ndim - 1] != w->shape[1]) return fail_features(x, w->shape[1], err);
     if (b && (b->ndim != 1 || b->shape[0] != w->shape[0]))
         return mlp_fail(err, MLP_ESHAPE, "linear: the bias is %s, expected %lld for %lld output features",

@@ -19,7 +19,7 @@ static mlp_status fail_shapes(const char *who, const mlp_tensor *a, const mlp_te
 static mlp_status check_alike(const char *who, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err)
 {
     if (mlp_dtype_is_real(a->dtype) && a->dtype == b->dtype && mlp_tensor_same_shape(a, b)) return MLP_OK;
-    return fail_shapes(who, a, b, "both of the same shape, f32 or both f64", err);
+    return fail_shapes(who, a, b, "both of the same shape, f32 or both f64 (:float() makes f32)", err);
 }
 
 static mlp_tensor *reduced(mlp_formula *f, mlp_tensor *losses, const mlp_value *reduction)
@@ -123,7 +123,7 @@ static mlp_status similarity(mlp_tensor **out, const mlp_layer *layer, const mlp
     mlp_tensor *both[2] = { call->input[0], call->input[1] };
     int dim = (int)call->values[0].number[0];
     if (!mlp_dtype_is_real(both[0]->dtype) || both[0]->dtype != both[1]->dtype)
-        return fail_shapes(layer->function, both[0], both[1], "both f32 or both f64", err);
+        return fail_shapes(layer->function, both[0], both[1], "both f32 or both f64 (:float() makes f32)", err);
     mlp_formula f = mlp_formula_begin(err);
     mlp_tensor *product = mlp_f_binary(&f, MLP_MUL, both[0], both[1]);
     if (product && (dim >= product->ndim || dim < -product->ndim)) {
@@ -160,7 +160,7 @@ static mlp_status pairwise(mlp_tensor **out, const mlp_layer *layer, const mlp_l
 {
     mlp_tensor *a = call->input[0], *b = call->input[1];
     if (!mlp_dtype_is_real(a->dtype) || a->dtype != b->dtype || a->ndim < 1 || b->ndim < 1)
-        return fail_shapes(layer->function, a, b, "vectors, both f32 or both f64", err);
+        return fail_shapes(layer->function, a, b, "vectors, both f32 or both f64 (:float() makes f32)", err);
     mlp_formula f = mlp_formula_begin(err);
     mlp_tensor *d = distance(&f, a, b, call->values[0].number[0], call->values[1].number[0]);
     if (call->values[2].number[0] != 0) d = mlp_f_unsqueeze(&f, d, -1);
@@ -217,7 +217,8 @@ static mlp_status check_labels(const char *who, const mlp_tensor *x, const mlp_t
 {
     bool fits = mlp_dtype_is_real(x->dtype) && labels->dtype == MLP_I64 && (x->ndim == 1 || x->ndim == 2) &&
                 labels->ndim <= 1 && mlp_tensor_numel(labels) == (x->ndim == 2 ? x->shape[0] : 1);
-    if (!fits) return fail_shapes(who, x, labels, "rows x classes of scores and an i64 label for each row", err);
+    if (!fits)
+        return fail_shapes(who, x, labels, "rows x classes of scores, f32 or f64, and an i64 label for each row", err);
     int64_t classes = x->shape[x->ndim - 1];
     for (int64_t i = 0; i < mlp_tensor_numel(labels); i++) {
         double label = mlp_tensor_at(labels, &i);

@@ -135,7 +135,7 @@ t.test("mistakes with shapes name the layer, both shapes and the likely fix", fu
   t.raises("or load the images with one channel", nn.Conv2d(1, 2, 3), ml.randn { 2, 3, 8, 8 })
   t.raises("the kernel 3x3 (with its dilation 9x9) is larger than the padded picture 8x8", nn.Conv2d(1, 1, 3, { dilation = 4 }),
     ml.randn { 1, 1, 8, 8 })
-  t.raises("conv2d: the input is f64, the weight f32, the bias f32: convert the input with to('f32')", nn.Conv2d(1, 1, 3),
+  t.raises("conv2d: the input is f64, the weight f32, the bias f32: convert the input with :float()", nn.Conv2d(1, 1, 3),
     ml.zeros({ 1, 1, 8, 8 }, { dtype = "f64" }))
   t.raises("conv2d: the input is u8, expected f32 or f64", nn.Conv2d(1, 1, 3), ml.zeros({ 1, 1, 8, 8 }, { dtype = "u8" }))
   t.raises("max_pool2d: the window 9x9 is larger than the picture 8x8 (input 1x1x8x8)", nn.MaxPool2d(9), ml.randn { 1, 1, 8, 8 })

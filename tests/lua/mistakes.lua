@@ -169,7 +169,7 @@ mistake("a batch of no pictures", 'data.DataLoader(data.open("photos"), { batch_
 mistake("pictures that are not numbers yet", [[
 local model = nn.Sequential { nn.Flatten(), nn.Linear(3, 5) }
 for images in data.DataLoader(data.open("photos")):batches() do model(images:flatten(2):narrow(2, 1, 3)) end]], [[
-4: layer '1' (Linear): linear: the input is u8, the weight f32, the bias f32: convert the input with to('f32'), or the model
+4: layer '1' (Linear): linear: the input is u8, the weight f32, the bias f32: convert the input with :float(), or the model
     4 | for images in data.DataLoader(data.open("photos")):batches() do model(images:flatten(2):narrow(2, 1, 3)) end
 ]])
 mistake("a trial without a model", [[
