@@ -75,6 +75,8 @@ static int unknown_method(lua_State *L)
     if (lua_type(L, 2) != LUA_TSTRING)
         return mlpl_errorf(L, "%s cannot be indexed with a %s", type, luaL_typename(L, 2));
     const char *list[NAMES], *fields[NAMES], *key = lua_tostring(L, 2);
+    if (luaL_getmetafield(L, 1, "elsewhere") == LUA_TTABLE && lua_getfield(L, -1, key) == LUA_TSTRING)
+        return mlpl_errorf(L, "%s has no '%s': the nearest is called '%s' here", type, key, lua_tostring(L, -1));
     names_of(L, lua_upvalueindex(1), list);
     const char *near = mlpl_nearest(key, list);
     if (luaL_getmetafield(L, 1, "getters") == LUA_TTABLE) { /* fields that are computed, such as a tensor's shape */

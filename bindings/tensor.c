@@ -364,6 +364,8 @@ int mlpl_open_tensor(lua_State *L)
     luaL_getmetatable(L, mlpl_tensor_class.name);
     lua_newtable(L);
     lua_setfield(L, -2, "getters");
+    lua_newtable(L);
+    lua_setfield(L, -2, "elsewhere");
     lua_pop(L, 1);
     mlpl_tensor_extend(L, mlpl_tensor_shape_methods, getters);
     mlpl_tensor_extend(L, mlpl_tensor_op_methods, NULL);
@@ -376,6 +378,8 @@ int mlpl_open_tensor(lua_State *L)
     luaL_getmetatable(L, mlpl_tensor_class.name); /* the Lua library adds methods that are made of others */
     lua_getfield(L, -1, "methods");
     lua_setfield(L, -3, "methods");
+    lua_getfield(L, -1, "elsewhere"); /* as what others call them, for messages */
+    lua_setfield(L, -3, "elsewhere");
     lua_pop(L, 1);
     return 1;
 }

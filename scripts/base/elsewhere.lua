@@ -1,6 +1,12 @@
---- mlprun.base.elsewhere - what other tools (torchvision, Keras, earlier Albumentations) call what has another name here: for
---- messages about a name that is not there.
+--- mlprun.base.elsewhere - what other tools (PyTorch, torchvision, Keras, earlier Albumentations) call what has another name
+--- here: for messages about a name that is not there.
 return {
+  tensor = { -- its methods; repeat is a word of Lua
+    ["repeat"] = "tile", absolute = "abs", divide = "div", divide_ = "div_", multiply = "mul", multiply_ = "mul_",
+    subtract = "sub", subtract_ = "sub_", negative = "neg", greater = "gt", greater_equal = "ge", less = "lt",
+    less_equal = "le", not_equal = "ne", ndimension = "dim", nelement = "numel", numpy = "tolist", swapaxes = "transpose",
+    swapdims = "transpose", type = "to", type_as = "to",
+  },
   augment = {
     Cutout = "CoarseDropout", GridMask = "GridDropout", MaskDropout = "CoarseDropout", RandomErasing = "Erasing",
     RandomCutout = "CoarseDropout", CutOut = "CoarseDropout",

@@ -65,10 +65,22 @@ function public.methods(class, constructor)
   if type(above) == "table" then public.methods(above) end
 end
 
---- Raises for a name that is not there.
+-- The name of the part of a table that has a name: "functional" of nn for "relu".
+local function part_with(object, key)
+  for _, name in ipairs(names.of(object)) do
+    local part = rawget(object, name)
+    if seen_parts[part] and rawget(part, key) ~= nil then return name end
+  end
+end
+
+--- Raises for a name that is not there: with the part of the tables that has it, or the nearest.
 ---@param where string   what was asked: "ml.nn"
 ---@param ... table      tables with the names that there are
 function public.refuse_name(where, key, ...)
+  for _, object in ipairs { ... } do
+    local part = part_with(object, key)
+    if part then sys.fail(("%s has no '%s': it is %s.%s.%s"):format(where, tostring(key), where, part, key)) end
+  end
   sys.fail(("%s has no '%s'%s"):format(where, tostring(key), names.hint(key, names.of(...))))
 end
 
@@ -91,11 +103,6 @@ function public.part(object, where, elsewhere)
   meta.__index = function(self, key)
     local own = elsewhere and elsewhere[key]
     if own then sys.fail(("%s has no '%s': the nearest is called '%s' here"):format(where, key, own)) end
-    for name, inside in next, self do
-      if type(inside) == "table" and seen_parts[inside] and type(key) == "string" and rawget(inside, key) ~= nil then
-        sys.fail(("%s has no '%s': it is %s.%s.%s"):format(where, key, where, name, key))
-      end
-    end
     return public.refuse_name(where, key, self)
   end
   setmetatable(object, meta) -- first: a part may name itself

@@ -241,6 +241,16 @@ local COMMENT = "a comment begins with --, and # is the length of a list"
 local HELP = "?NAME tells about a name: ?nn.Linear"
 local COUNTING = "Lua counts in the head of a loop, both ends included, and lists begin with 1"
 
+-- int(x) and float(x) as fn(x): of a tensor, or one of its elements, the number in it.
+local function number_by(fn)
+  return function(open, args)
+    local what = inside(args)
+    local kind = open.kind(what:match("^([%w_%.]+)%[") or what)
+    local element = kind == "one number" or kind == "tensor" and what:find("^[%w_%.]+[%[%]{}%d%-,%s]+$")
+    return element and ("%s(%s:item())"):format(fn, what) or fn .. args
+  end
+end
+
 -- Names of types elsewhere, torch.int64 or np.float32, by ours.
 local NAMED = { f32 = "float32 float", f64 = "float64 double", f16 = "float16 half", bf16 = "bfloat16", i64 = "int64 long",
                 i32 = "int32 int int16 short int8", u8 = "uint8", bool = "bool bool_" }
@@ -413,8 +423,8 @@ local rows = {
       return what:find("^[%w_%.:]+$") and "#" .. what or "#" .. args
     end, name = "len" },
   { "%f[%w_%.:]str(<args>)", "tostring makes a text", "tostring%1", name = "str" },
-  { "%f[%w_%.:]int(<args>)", "math.floor makes a whole number", "math.floor%1", name = "int" },
-  { "%f[%w_%.:]float(<args>)", "tonumber reads a number", "tonumber%1", name = "float" },
+  { "%f[%w_%.:]int(<args>)", "math.floor makes a whole number", number_by("math.floor"), name = "int" },
+  { "%f[%w_%.:]float(<args>)", "tonumber reads a number", number_by("tonumber"), name = "float" },
   { "%f[%w_%.:]abs(<args>)", "the functions of numbers are in math", "math.abs%1", name = "abs" },
   { "%f[%w_%.:]max(<args>)", "the functions of numbers are in math; a tensor has x:max()", "math.max%1", name = "max" },
   { "%f[%w_%.:]min(<args>)", "the functions of numbers are in math; a tensor has x:min()", "math.min%1", name = "min" },

@@ -22,6 +22,7 @@ local DIMENSIONS = "methods take a colon, fields a point: model:train(), but x.s
 local FROM_ONE = "the library is ml here, with functions of layers in nn.functional; dimensions count from 1"
 local PLACES = "places count from 1"
 local SEED = "ml.manual_seed seeds all there is"
+local IN_LIST = "the vectors stand in a list"
 local LIST = "a list stands in braces, and its places count from 1"
 local FROM_ONE_TABLE = "several options go into one table at the end; dimensions count from 1"
 local SELECTED = "index_select takes rows by their places, from 1"
@@ -111,6 +112,32 @@ local function one_of_two(_, object, method, args, what)
     or ("select(2, %s.%s%s)"):format(object, method, args)
 end
 
+-- meshgrid(x, y, indexing=...) with the vectors in a list; by: how others index where they do not say it.
+local function grid(args, by)
+  local list, inner = {}, args:sub(2, -2)
+  local all = inner:match("^%s*%*([%w_%.]+)$")
+  if all then return ("ml.meshgrid(%s%s)"):format(all, by and (", { indexing = %s }"):format(by) or "") end
+  local listed, rest = inner:match("^%s*%[(.*)%](.*)$")
+  for _, each in ipairs(split(listed and listed .. rest or inner)) do
+    local said = each:match("^indexing%s*=%s*(.*)$")
+    if said then by = said else list[#list + 1] = each end
+  end
+  if #list == 0 or inner:find("^%s*[{%*]") then return nil end
+  return ("ml.meshgrid({ %s }%s)"):format(table.concat(list, ", "), by and (", { indexing = %s }"):format(by) or "")
+end
+
+-- Rows for a library's meshgrid, whose vectors may go to a name each.
+local function grids_of(library, by)
+  local call = ("%%f[%%w_%%.:]%s%%.meshgrid(<args>)"):format(library)
+  return { ("^(<name>%%s*,[^=]-=)%%s*%s$"):format(call), IN_LIST, function(_, to, args)
+             local made = grid(args, by)
+             return made and ("%s table.unpack(%s)"):format(to, made)
+           end, name = library },
+    { call, IN_LIST, function(_, args) return grid(args, by) end, name = library }
+end
+local torch_grids, torch_grid = grids_of "torch"
+local np_grids, np_grid = grids_of("np", '"xy"') -- as pictures have them
+
 local rows = {
   -- nested lists of numbers, which Lua takes for a text
   { "(%[%[[%d%s%.,eE%-%+%[%]]*%]%])", LIST, function(_, list)
@@ -190,6 +217,7 @@ local rows = {
   { "(<s>)%s*%%%s*([%w_%.]+)", "format fills a text", "(%1):format(%2)", field = true },
 
   -- names
+  torch_grids, torch_grid, np_grids, np_grid,
   { "%f[%w_%.:]torch%.LongTensor%((%b[])%)", "ml.tensor makes tensors, of a type that dtype names", "ml.tensor(%1)",
       name = "torch" },
   { "%f[%w_%.:]torch%.%u?%l*Tensor%((%b[])%)", "ml.tensor makes tensors, of a type that dtype names", function(_, list)

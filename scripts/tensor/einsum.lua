@@ -193,6 +193,7 @@ end
 ---@return Tensor[]
 ---@example ml.meshgrid { ml.arange(2), ml.arange(3) }
 function tensor.meshgrid(vectors, o)
+  if tensor.is_tensor(vectors) then fail("meshgrid: the vectors stand in a list: ml.meshgrid { x, y }") end
   local indexing = options.check(o, { indexing = "ij" }, "meshgrid").indexing
   if indexing ~= "ij" and indexing ~= "xy" then
     fail(("meshgrid: indexing is '%s', expected 'ij' or 'xy'"):format(tostring(indexing)))

@@ -7,6 +7,8 @@ local public = require "mlprun.base.public"
 
 local methods, where = core.tensor.methods, core.tensor.where
 
+for name, own in pairs(require("mlprun.base.elsewhere").tensor) do core.tensor.elsewhere[name] = own end
+
 -- f32 is computed in f64 where squares would lose digits or overflow, and given back as it came.
 local function wide(t)
   return t.dtype == "f64" and t or t:double()

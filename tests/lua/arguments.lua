@@ -101,6 +101,10 @@ t.test("names that a table does not have are refused with the nearest", function
   t.raises("ml.nn.functional has no 'reluu': did you mean 'relu'?", function() return ml.nn.functional.reluu end)
   t.raises("ml.metrics.stats has no 'wilsn': did you mean 'wilson'?", function() return ml.metrics.stats.wilsn end)
   t.raises("ml.optim.lr_scheduler has no 'StepLr': did you mean 'StepLR'?", function() return ml.optim.lr_scheduler.StepLr end)
+  t.raises("ml.optim has no 'PolynomialLR': it is ml.optim.lr_scheduler.PolynomialLR",
+    function() return ml.optim.PolynomialLR end)
+  t.raises("ml.nn has no 'relu': it is ml.nn.functional.relu", function() return ml.nn.relu end)
+  t.raises("ml has no 'Linear': it is ml.nn.Linear", function() return ml.Linear end)
   t.raises("ml.nn.init has no 'xavier_norml_': did you mean 'xavier_normal_'?", function() return ml.nn.init.xavier_norml_ end)
 end)
 

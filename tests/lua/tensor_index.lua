@@ -96,6 +96,8 @@ t.test("unknown methods and fields have a did-you-mean", function()
   local x = grid()
   t.raises("a Tensor has no 'reshap': did you mean 'reshape'?", function() return x:reshap(2) end)
   t.raises("a Tensor has no 'transposed': did you mean 'transpose'?", function() return x:transposed() end)
+  t.raises("a Tensor has no 'repeat': the nearest is called 'tile' here", function() return x["repeat"](x, 2) end)
+  t.raises("a Tensor has no 'not_equal': the nearest is called 'ne' here", function() return x:not_equal(1) end)
   t.raises("a Tensor has no 'qqqqqqqqqq'", function() return x.qqqqqqqqqq end)
 end)
 

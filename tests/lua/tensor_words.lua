@@ -24,6 +24,7 @@ t.test("every method that does not write is a function of the module", function(
   end
   t.ok(count > 100, count .. " functions")
   t.raises("ml has no 'add_'", function() return ml.add_ end)
+  t.raises("meshgrid: the vectors stand in a list: ml.meshgrid { x, y }", ml.meshgrid, ml.ones { 2 }, ml.ones { 2 })
 end)
 
 t.test("each element", function()
