@@ -54,7 +54,7 @@ return function(experiment)
     words.count(o.epochs, "epoch"), steps_of(data, o), o.patience > 0 and stopped_when(o, watched) or ""))
   local at_most = {}
   if o.max_steps > 0 then at_most[1] = words.count(o.max_steps, "step") end
-  if o.max_time ~= "" then at_most[#at_most + 1] = words.duration(limits.seconds(o.max_time)) end
+  if o.max_time ~= "" then at_most[#at_most + 1] = limits.words(limits.seconds(o.max_time)) end
   if #at_most > 0 then entry("", ("each run ends after %s at the latest"):format(table.concat(at_most, " or "))) end
   entry("", ("the weights of the epoch with the %s %s are kept"):format(watched.mode == "max" and "highest" or "lowest",
     watched:text()))

@@ -24,6 +24,7 @@ local gather = require "mlprun.sweep.gather"
 local folder = require "mlprun.experiment.folder"
 local folds = require "mlprun.experiment.folds"
 local hparams = require "mlprun.experiment.hparams"
+local incomplete = require "mlprun.experiment.incomplete"
 local jobs = require "mlprun.experiment.jobs"
 local leftovers = require "mlprun.experiment.leftovers"
 local mistakes = require "mlprun.experiment.mistakes"
@@ -117,15 +118,14 @@ local function start(self, done, name, seed, fn, own, first)
   end or nil)
 end
 
--- Of a run that is missing, was left to another process or ended with an error, the status of this process tells.
-local INCOMPLETE = { failed = true, running = true, missing = true }
+-- What the status of this process tells, see incomplete.lua.
+local function note(self, trial, k, status) incomplete.note(("%s/%s/%d"):format(self.folder, trial.name, k), status) end
 
 -- A run has come to its end.
 local function take(self, trial, k, result)
   trial.runs[k] = result
   if self._part.does == "train" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
-  if self._part.does == "train" and result.status == "running" then return end -- look_again tells
-  if INCOMPLETE[result.status] then sys.exit_status(1) end
+  note(self, trial, k, result.status)
 end
 
 -- A run that this process does not train: it is planned, or was trained elsewhere.
@@ -317,7 +317,7 @@ local function look_again(self)
       if run.status == "running" then
         local spec = spec_of(self, trial.name, run.seed, nil, trial.own)
         local result = attempt.of_others(run.path, attempt.manifest(self, spec))
-        if INCOMPLETE[result and result.status or run.status] then sys.exit_status(1) end
+        note(self, trial, k, result and result.status or run.status)
         if result then
           trial.runs[k] = result
           self._progress:say(("%s, seed %d: has come to its end meanwhile and is taken over"):format(trial.name, run.seed))

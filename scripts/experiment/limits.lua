@@ -27,6 +27,11 @@ end
 --- The script asks for the end; the first reason counts.
 function limits.stop(state, reason) state.over = state.over or reason end
 
+--- A limit in words, as exact as it was given.
+function limits.words(seconds)
+  return seconds < 60 and ("%.4g s"):format(seconds) or words.duration(seconds)
+end
+
 --- A step was taken: whether the run is over.
 function limits.after_step(state, epoch, step)
   local limit = state.limits
@@ -34,7 +39,7 @@ function limits.after_step(state, epoch, step)
   if state.steps >= limit.steps then
     limits.stop(state, ("--max_steps: %s were taken"):format(words.count(state.steps, "step")))
   elseif limit.seconds > 0 and state:seconds() >= limit.seconds then
-    limits.stop(state, ("--max_time: %s were over at step %d of epoch %d"):format(words.duration(limit.seconds), step, epoch))
+    limits.stop(state, ("--max_time: %s were over at step %d of epoch %d"):format(limits.words(limit.seconds), step, epoch))
   end
   return state.over ~= nil
 end
@@ -43,7 +48,7 @@ end
 function limits.after_epoch(state, epoch)
   local limit = state.limits.seconds
   if limit > 0 and state:seconds() >= limit then
-    limits.stop(state, ("--max_time: %s were over after epoch %d"):format(words.duration(limit), epoch))
+    limits.stop(state, ("--max_time: %s were over after epoch %d"):format(limits.words(limit), epoch))
   end
   return state.over ~= nil
 end

@@ -7,6 +7,7 @@ local attempt = require "mlprun.experiment.attempt"
 local claim = require "mlprun.experiment.claim"
 local defer = require "mlprun.base.defer"
 local fields = require "mlprun.experiment.fields"
+local incomplete = require "mlprun.experiment.incomplete"
 local leftovers = require "mlprun.experiment.leftovers"
 local limits = require "mlprun.experiment.limits"
 local methods = require "mlprun.search.methods"
@@ -217,7 +218,7 @@ local function begin(experiment, study, work, share_threads)
   study.started[work.number] = true
   local function ended() study.started[work.number] = nil end
   local function done(result)
-    if result.status == "failed" then sys.exit_status(1) end
+    incomplete.note(("%s/search/%d"):format(experiment.folder, work.number), result.status)
   end
   if not experiment._jobs then
     local result = train(experiment, study, work)

@@ -26,6 +26,10 @@ while [ ! -s "$run/metrics.jsonl" ] && [ $n -lt 200 ]; do
     sleep 0.05
     n=$((n + 1))
 done
+sed 's/activity:report()//' "$work/slow.lua" >"$work/unreported.lua"
+# shellcheck disable=SC2086
+mlprun "$work/unreported.lua" $options --out="$work/runs"
+ok "a script without a report has status 1 too" eval 'status_is 1 && err_has "is at work on it: it is left alone"'
 for resume in "" --resume; do
     # shellcheck disable=SC2086
     mlprun "$work/slow.lua" $options --out="$work/runs" $resume
