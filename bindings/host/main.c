@@ -222,6 +222,25 @@ static int run_command(lua_State *L, int argc, char **argv)
     return report(L, status, NULL);
 }
 
+/* There is no such file: says what was most likely meant. */
+static int missing_script(lua_State *L, const char *path, const char *const *commands)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "mlprun.base.missing_script");
+    lua_call(L, 1, 1);
+    lua_pushstring(L, path);
+    lua_newtable(L);
+    for (int i = 0; commands[i]; i++) {
+        lua_pushstring(L, commands[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_call(L, 2, 1);
+    const char *near = lua_tostring(L, -1);
+    if (!near) return wrong("no such script:", path);
+    fprintf(stderr, "mlprun: no script or command '%s': did you mean '%s'?\n", path, near);
+    return WRONG_COMMAND_LINE;
+}
+
 static int run(lua_State *L, int argc, char **argv)
 {
     static const char *const commands[] = { "new",    "check", "help",  "data",       "runs", "report", "predict",
@@ -254,14 +273,7 @@ static int run(lua_State *L, int argc, char **argv)
     for (const char *const *c = commands; *c; c++)
         if (strcmp(first, *c) == 0) return run_command(L, argc, argv);
     set_arguments(L, argc, argv, 1);
-    if (access(first, F_OK) != 0) {
-        const char *near = mlpl_nearest(first, commands);
-        if (near) {
-            fprintf(stderr, "mlprun: no script or command '%s': did you mean '%s'?\n", first, near);
-            return WRONG_COMMAND_LINE;
-        }
-        return wrong("no such script:", first);
-    }
+    if (access(first, F_OK) != 0) return missing_script(L, first, commands);
     return run_script(L, first);
 }
 

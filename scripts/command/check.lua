@@ -9,6 +9,7 @@ local sys = core.sys
 local errors = require "mlprun.errors"
 local is_module = require("mlprun.nn.module").is_module
 local loops = require "mlprun.command.loops"
+local missing_script = require "mlprun.base.missing_script"
 local skipped = require "mlprun.data.skipped"
 local suspects = require "mlprun.command.suspects"
 local words = require "mlprun.base.words"
@@ -179,7 +180,10 @@ end
 
 return function(wrong, path, ...)
   if not path then return wrong("check", "a script is missing, such as 'mlprun check experiments/dropout.lua'") end
-  if sys.exists(path) ~= "file" then return wrong("check", ("no such script: '%s'"):format(path)) end
+  if sys.exists(path) ~= "file" then
+    local near = missing_script(path)
+    return wrong("check", ("no such script: '%s'%s"):format(path, near and (": did you mean '%s'?"):format(near) or ""))
+  end
   local script, problem = loadfile(path, "t")
   if not script then
     io.stderr:write(errors.text(problem, { colour = errors.colour(), help = help }) .. "\n")

@@ -17,6 +17,18 @@ ok "a missing script is named" err_has "no such script: 'nothing.lua'"
 mlprun dta fetch emoji
 ok "a misspelt command is corrected" err_has "did you mean 'data'?"
 
+mkdir -p "$work/near/experiments"
+echo 'print("ran")' | tee "$work/near/dropout.lua" >"$work/near/experiments/depth.lua"
+for pair in drpout.lua=dropout.lua dropout=dropout.lua dropot=dropout.lua depth.lua=experiments/depth.lua \
+    dpth.lua=experiments/depth.lua experiments/deph.lua=experiments/depth.lua; do
+    (cd "$work/near" && "$MLPRUN" "${pair%%=*}") >"$work/out" 2>"$work/err"
+    status=$?
+    ok "instead of ${pair%%=*} ${pair#*=} was meant" eval 'status_is 2 && err_has "no script or command '"'${pair%%=*}': did you mean '${pair#*=}'"'?"'
+done
+(cd "$work/near" && "$MLPRUN" check drpout.lua) >"$work/out" 2>"$work/err"
+status=$?
+ok "so it is for check" eval 'status_is 2 && err_has "no such script: '"'drpout.lua': did you mean 'dropout.lua'"'?"'
+
 mlprun -e '1 + 1'
 ok "-e prints the value of an expression" grep -qx 2 "$work/out"
 mlprun -e 'print("said")'
