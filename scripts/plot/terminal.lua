@@ -141,6 +141,17 @@ function terminal.blocks(image, style, width, height)
   return lines
 end
 
+local CELL_WIDTH, CELL_HEIGHT = 10, 20 -- pixels of a character, about
+
+-- A picture that the terminal draws by itself, no larger than it.
+local function fitting(image, columns)
+  local rows = math.max(4, terminal.rows() - 3)
+  local scale = math.min(1, columns * CELL_WIDTH / image.width, rows * CELL_HEIGHT / image.height)
+  if scale == 1 then return image end
+  return image:resize(math.max(1, math.floor(image.height * scale)), math.max(1, math.floor(image.width * scale)),
+    { interpolation = "area" })
+end
+
 -- As large as columns and rows allow: a portrait is bounded by its height.
 local function one(image, style, columns)
   local rows = math.max(4, terminal.rows() - 3) -- the input and the next prompt stay in sight
@@ -151,8 +162,8 @@ end
 
 --- A picture as text for the terminal; nil when it cannot show one.
 function terminal.picture(image, style, columns)
-  if style.graphics == "kitty" then return kitty(image) end
-  if style.graphics == "sixel" then return sixel(image) end
+  if style.graphics == "kitty" then return kitty(fitting(image, columns)) end
+  if style.graphics == "sixel" then return sixel(fitting(image, columns)) end
   if not terminal.shows_pictures(style) then return nil end
   return one(image, style, columns)
 end

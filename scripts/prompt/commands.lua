@@ -1,6 +1,7 @@
 --- mlprun.prompt.commands - lines that begin with ? or : at the prompt. Returns a function that takes the evaluator and the
 --- line, and returns "exit" when the prompt is to end.
 local core = require "mlprun.core"
+local costs = require "mlprun.prompt.costs"
 local describe = require "mlprun.prompt.describe"
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
@@ -56,16 +57,12 @@ end
 
 function commands.time(e, code)
   if code == "" then return e:say("what is to be timed? :time model(x)") end
-  local before, began = sys.memory().tensors, sys.clock()
+  local cost = costs.begin()
   local timed = e.timed
   e.timed = false -- said here
   e:run(code)
   e.timed = timed
-  local seconds = sys.clock() - began
-  local change = sys.memory().tensors - before
-  local time = seconds < 1e-3 and ("%.0f us"):format(seconds * 1e6) or seconds < 1 and ("%.1f ms"):format(seconds * 1e3)
-    or ("%.2f s"):format(seconds)
-  e:say(("%s, %s%s of tensors, %d threads"):format(time, change < 0 and "-" or "+", bytes_text(math.abs(change)), sys.threads()))
+  e:say(costs.words(cost))
 end
 
 function commands.save(e, path)

@@ -6,6 +6,7 @@
 ---   e:line("x = 2")  e:line("x + 1")   --> 3
 local core = require "mlprun.core"
 local sys, editor = core.sys, core.editor
+local costs = require "mlprun.prompt.costs"
 local errors = require "mlprun.errors"
 local frames = require "mlprun.prompt.frames"
 local globals = require "mlprun.prompt.globals"
@@ -23,7 +24,7 @@ Evaluator.__index = Evaluator
 local evaluator = {}
 
 local CHUNK, SOURCES = "(prompt %d)", 200 -- the name of an input, and how many are kept to be shown in messages
-local SLOW = 0.5 -- seconds, unless :set time says otherwise
+local SLOW = 0.1 -- seconds, unless :set time says otherwise
 local PYTHON = "a block of Lua ends with end; all of it in Lua, which Up has:"
 local CTRL_C = 2 -- the number of its signal
 
@@ -234,10 +235,9 @@ function Evaluator:run(code)
   for name, value in next, self.environment do before[name] = value end
   if self.debugger then self.debugger:frame():begin() end
   self.kept:begin()
-  local began = sys.clock()
+  local cost = costs.begin()
   self:_finish(own, { code = code, parts = parts }, hidden, before, xpcall(f, with_trace))
-  local seconds = sys.clock() - began
-  if self.timed and seconds >= self.slow then self:say(("(%.1f s)"):format(seconds)) end
+  if self.timed and costs.seconds(cost) >= self.slow then self:say(("(%s)"):format(costs.words(cost))) end
   if code:find("require", 1, true) or code:find("dofile", 1, true) then modules.note(self.modules) end
 end
 
@@ -263,6 +263,8 @@ local KEEP = "__keep_locals" -- what a script calls at its end
 --- Runs a script; its variables stay, the local ones of its outermost block too, also when it fails.
 function Evaluator:script(path, ...)
   local ok, text = pcall(sys.read_file, path)
+  local near = not ok and not sys.exists(path) and require "mlprun.base.missing_script"(path)
+  if near then text = ("no such script: '%s': did you mean '%s'?"):format(path, near) end
   if not ok then return self:_fail({ message = text, trace = "", frames = {} }, "") end
   text = text:gsub("^#[^\n]*", "")
   local name, environment = "@" .. path, self.environment

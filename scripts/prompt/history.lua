@@ -37,10 +37,15 @@ end
 -- The newest entries alone, in a new file that takes the place of the old one.
 local function shorten(path)
   local text = read_from(path, 0)
-  local lines = {}
+  local lines, first, bytes = {}, nil, 0
   for line in text:gmatch("[^\n]+") do lines[#lines + 1] = line end
+  for i = #lines, math.max(1, #lines - KEPT + 1), -1 do
+    bytes = bytes + #lines[i] + 1
+    if bytes > LARGEST // 2 then break end -- room until the next time
+    first = i
+  end
   local new = ("%s.%d"):format(path, sys.pid())
-  sys.append(new, table.concat(lines, "\n", math.max(1, #lines - KEPT + 1)) .. "\n")
+  sys.append(new, first and table.concat(lines, "\n", first) .. "\n" or "")
   sys.rename(new, path)
 end
 

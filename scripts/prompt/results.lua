@@ -1,12 +1,18 @@
 --- mlprun.prompt.results - `_`, `__` and `_1` to `_9`: what the last inputs gave. `_` and `_1` are the last one, `__` and `_2`
---- the one before. Large tensors are held weakly, so that they can go when nothing else needs them.
+--- the one before. Large tensors and pictures are held weakly, so that they can go when nothing else needs them.
 local core = require "mlprun.core"
 local class = require "mlprun.base.class"
 
 local results = class.new("results")
 
-local MOST, LARGE = 9, 1 << 20 -- values that are kept, and elements of a tensor that is not kept alive
+local MOST, LARGE = 9, 1 << 20 -- values that are kept, and numbers of one that is not kept alive
 local WEAK = { __mode = "v" }
+
+-- How many numbers a value holds, where that may be many.
+local function numbers_in(value)
+  if core.tensor.is_tensor(value) then return value:numel() end
+  return core.image.is_image(value) and value.width * value.height * value.channels or 0
+end
 
 function results:__init() self.boxes, self.count = {}, 0 end -- newest first
 
@@ -15,7 +21,7 @@ function results:__init() self.boxes, self.count = {}, 0 end -- newest first
 function results:add(value)
   if value == nil then return end
   self.count = self.count + 1
-  local large = core.tensor.is_tensor(value) and value:numel() >= LARGE
+  local large = numbers_in(value) >= LARGE
   local box = large and setmetatable({ value, large = true }, WEAK) or { value }
   table.insert(self.boxes, 1, box)
   self.boxes[MOST + 1] = nil
@@ -40,7 +46,7 @@ function results:get(name)
     return nil
   end
   if box[1] == nil and box.large then
-    core.sys.fail(("%s was a large tensor that nothing else kept: give such a value a name"):format(name))
+    core.sys.fail(("%s was a large tensor or picture that nothing else kept: give such a value a name"):format(name))
   end
   return box[1], self.count - place + 1
 end

@@ -1,5 +1,6 @@
 /* test_prompt.c - the prompt on a pseudo-terminal: what it shows, and how lines are typed. */
 #include "terminal.h"
+#include <sys/stat.h>
 
 /* ---- what it does ---- */
 
@@ -280,16 +281,18 @@ END_TEST
 START_TEST(slow_input_is_followed_by_its_time)
 {
     start();
-    type("t = os.clock() while os.clock() < t + 0.7 do end\r");
-    wait_for(" s)\r\n> ");
+    type("t = os.clock() while os.clock() < t + 1.2 do end kept = ml.zeros(250000)\r");
+    wait_for(" s, +1.0 MB of tensors, ");
+    wait_for(" busy)\r\n> ");
     size_t from = seen;
     type("1 + 1\r");
     wait_for("\n2\r\n> ");
-    never(" s)", from);
+    never(" of tensors", from);
     type(":set time 0\r");
     wait_for("time = 0");
     type("2 + 2\r");
-    wait_for("\n4\r\n(0.");
+    wait_for("\n4\r\n(");
+    wait_for(" us, +0 B of tensors, ");
     quit();
 }
 END_TEST
@@ -323,6 +326,32 @@ START_TEST(a_huge_entry_is_not_kept)
     fseek(f, 0, SEEK_END);
     ck_assert_int_lt(ftell(f), 16000);
     fclose(f);
+}
+END_TEST
+
+/* A file that has grown too large is shortened to less than half of that, however long its entries are. */
+START_TEST(the_history_has_its_size)
+{
+    char path[200], entry[15001];
+    snprintf(path, sizeof path, "%s/mlprun", folder);
+    mkdir(path, 0700);
+    snprintf(path, sizeof path, "%s/mlprun/history", folder);
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    memset(entry, 'x', sizeof entry - 1);
+    entry[sizeof entry - 1] = 0;
+    for (int i = 0; i < 100; i++) fprintf(f, "%s = %d\n", entry, i);
+    fputs("'the last one'\n", f);
+    fclose(f);
+    start();
+    type("\020\r"); /* Ctrl-P */
+    wait_for("\nthe last one\r\n");
+    quit();
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_lt(st.st_size, 1 << 19);
+    ck_assert_int_gt(st.st_size, 1 << 18);
+    remove(path);
 }
 END_TEST
 
@@ -391,6 +420,7 @@ int main(void)
     tcase_add_test(c, any_terminal_will_do);
     tcase_add_test(c, a_window_of_any_size_keeps_the_line);
     tcase_add_test(c, after_a_script_its_variables_are_there);
+    tcase_add_test(c, the_history_has_its_size);
     tcase_add_test(c, slow_input_is_followed_by_its_time);
     tcase_add_test(c, the_locale_changes_no_result);
     tcase_add_test(c, a_huge_entry_is_not_kept);

@@ -179,6 +179,14 @@ t.test("kitty graphics carry the picture", function()
   t.ok(core.image.decode(unbase64(table.concat(data))):tensor():equal(image:tensor()))
 end)
 
+t.test("a picture that is larger than the terminal is sent as large as that", function()
+  local large, portrait = core.image.from_tensor(ml.zeros({ 40, 3000, 3 }, { dtype = "u8" })),
+    core.image.from_tensor(ml.zeros({ 3000, 40, 3 }, { dtype = "u8" }))
+  for image, text in pairs { [large] = "Pq\"1;1;800;10", [portrait] = "Pq\"1;1;5;420" } do
+    t.equal(terminal.picture(image, { colours = 256, graphics = "sixel" }, 80):match("Pq[^#]*"), text)
+  end
+end)
+
 -- The pixels of a sixel text, as numbers of the palette that it defines.
 local function unsixel(text)
   local rows, palette, x, top, colour = {}, {}, 0, 0, nil

@@ -166,6 +166,21 @@ t.test(":look shows a model's layers, or the activations of one", function()
   t.equal(line(":look nte, x"):find("undefined global 'nte'", 1, true) ~= nil, true)
 end)
 
+t.test("large pictures are not kept by _ either", function()
+  local line, weak = session(), setmetatable({}, { __mode = "v" })
+  function _G.large_picture()
+    weak[1] = core.image.from_tensor(core.tensor.zeros({ 800, 800, 3 }, { dtype = "u8" }))
+    return weak[1]
+  end
+  line "large_picture();"
+  t.equal(line("_.width"), "800\n")
+  line "1"
+  line "2"
+  collectgarbage() collectgarbage()
+  t.equal(weak[1], nil)
+  _G.large_picture = nil
+end)
+
 t.test("large tensors are not kept by _", function()
   local line = session()
   collectgarbage() collectgarbage()
