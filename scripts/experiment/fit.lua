@@ -61,6 +61,14 @@ end
 
 -- ---- the run ----
 
+-- Functions of the script in a transform can run in its own thread alone.
+local function tell_of_workers(state, loader)
+  if loader.workers < state.fields.options.workers then
+    state:tell(("training pictures are made one after the other, without the %d threads of --workers: augment.Lambda is a "
+      .. "function of the script"):format(state.fields.options.workers))
+  end
+end
+
 local function make_loaders(state)
   local data = require "mlprun.data"
   local f, o = state.fields, state.fields.options
@@ -304,6 +312,7 @@ return function(state, o)
   judged.check(f)
   answering.check(f)
   local loaders, stop, first = make_loaders(state), stopping(plan.patience, watched, f.options.min_delta), 1
+  tell_of_workers(state, loaders.train)
   state.schedule = schedule.of(f, watched, plan.epochs, not plan.loop and #loaders.train or nil)
   local best, history = keeping.best, keeping.history
   kept.begin(state)

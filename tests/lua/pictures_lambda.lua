@@ -118,7 +118,7 @@ end)
 t.test("an experiment trains through a Lambda, to the same bits with any workers", function()
   local losses = {}
   for _, workers in ipairs { 0, 2 } do
-    t.quietly(function()
+    local said = t.quietly(function()
       local activity = ml.experiment { name = "lambda" .. workers, arguments = { "--data=" .. root .. "/pictures",
         "--out=" .. root .. "/runs", "--image_size=8", "--epochs=2", "--seeds=1", "--batch_size=8", "--workers=" .. workers } }
       activity:trial("own", function(run)
@@ -129,6 +129,8 @@ t.test("an experiment trains through a Lambda, to the same bits with any workers
         losses[#losses + 1] = run.history[2].train_loss
       end)
     end)
+    local told = said:find("own: training pictures are made one after the other, without the 2 threads of --workers", 1, true)
+    t.equal(told ~= nil, workers > 0, said)
   end
   t.equal(#losses, 2)
   t.equal(losses[1], losses[2])
