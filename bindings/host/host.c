@@ -92,6 +92,9 @@ static int undefined_global(lua_State *L)
             return mlpl_errorf(L, "undefined global '%s': a script begins with local ml = require \"mlprun\"%s%s%s%s",
                                key, p == parts ? "" : " and local ", p == parts ? "" : key, p == parts ? "" : " = ml.",
                                p == parts ? "" : key);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, -1, LUA_MATHLIBNAME) == LUA_TTABLE && lua_getfield(L, -1, key) != LUA_TNIL)
+        return mlpl_errorf(L, "undefined global '%s': did you mean 'math.%s'?", key, key);
     if (near) return mlpl_errorf(L, "undefined global '%s': did you mean '%s'?", key, near);
     return mlpl_errorf(L, "undefined global '%s'", key);
 }

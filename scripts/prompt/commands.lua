@@ -173,6 +173,7 @@ function commands.help(e)
   e:say("  ?NAME      help on a name: ?nn.Linear; ??NAME its source; ?WORD searches")
   e:say("  Tab        completes names, options and file names")
   e:say("  _ and __   the last two values; _1 to _9: the last nine, _1 the newest")
+  e:tell("  init.lua   in ~/.config/mlprun is run at the beginning, and its variables stay")
   e:say("  !COMMAND   runs a command of the shell")
   for _, known in ipairs(KNOWN) do
     e:say(layout.wrap(known[2], e.columns(), (" "):rep(13), ("  %-11s"):format(":" .. known[1])))

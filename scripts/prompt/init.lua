@@ -16,7 +16,7 @@ local function run_own_file(e)
   local config = sys.env("XDG_CONFIG_HOME")
   if not config or not config:find("^/") then config = (sys.env("HOME") or "") .. "/.config" end
   local path = config .. "/mlprun/init.lua"
-  if sys.exists(path) == "file" then e:run(("dofile(%q)"):format(path)) end
+  if sys.exists(path) == "file" then e:script(path) end
 end
 
 -- What Tab inserts and shows.

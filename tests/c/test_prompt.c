@@ -329,6 +329,29 @@ START_TEST(a_huge_entry_is_not_kept)
 }
 END_TEST
 
+/* What somebody wants at every prompt: its variables stay, local ones too, and its mistakes are shown. */
+START_TEST(a_file_of_ones_own_runs_first)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/mlprun", folder);
+    mkdir(path, 0700);
+    snprintf(path, sizeof path, "%s/mlprun/init.lua", folder);
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs("ml.set_printoptions { precision = 2 }\nlocal mine = 'my ' .. 'own'\nfunction third() return 1 / 3 end\n", f);
+    fputs("misspelt()\n", f);
+    fclose(f);
+    start();
+    ck_assert_ptr_nonnull(strstr(said, "init.lua:4: undefined global 'misspelt'"));
+    type("mine\r");
+    wait_for("\nmy own\r\n");
+    type("ml.tensor { third(), 0 }\r");
+    wait_for("[0.33, 0.00]");
+    quit();
+    remove(path);
+}
+END_TEST
+
 /* A file that has grown too large is shortened to less than half of that, however long its entries are. */
 START_TEST(the_history_has_its_size)
 {
@@ -420,6 +443,7 @@ int main(void)
     tcase_add_test(c, any_terminal_will_do);
     tcase_add_test(c, a_window_of_any_size_keeps_the_line);
     tcase_add_test(c, after_a_script_its_variables_are_there);
+    tcase_add_test(c, a_file_of_ones_own_runs_first);
     tcase_add_test(c, the_history_has_its_size);
     tcase_add_test(c, slow_input_is_followed_by_its_time);
     tcase_add_test(c, the_locale_changes_no_result);
