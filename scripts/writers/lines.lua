@@ -11,7 +11,7 @@ local json, sys = core.json, core.sys
 local function close(self)
   local file = self.file
   self.file = nil
-  if file then file:close() end
+  if io.type(file) == "file" then file:close() end -- at the end of a process Lua may have closed it before
 end
 
 local function described(self)

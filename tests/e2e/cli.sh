@@ -98,6 +98,9 @@ ok "so it is of a script on standard input" err_has "stdin:2: 'counter' is a new
 mlprun -e 'function f() made = 1 end f()' -e 'made'
 ok "not in one-liners" eval 'out_has 1 && silent'
 
+mlprun -e "w = writers.CSV('$work/left.csv', { 'a' }) w:write { a = 1 }"
+ok "a writer that was left open ends without a word" silent
+
 mkdir -p "$work/lib"
 echo 'return { answer = 42 }' >"$work/lib/helper.lua"
 echo 'print(require("helper").answer)' >"$work/lib/main.lua"
