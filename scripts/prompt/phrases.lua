@@ -265,7 +265,7 @@ end
 local rows = {
   -- heads of blocks
   { "^#!?%s+(.*)$", COMMENT, "-- %1", always = true },
-  { "^#(%S.*)$", COMMENT, "-- %1", only = "syntax" },
+  { "^#([^%s%(].*)$", COMMENT, "-- %1", only = "syntax" }, -- #({ 1 }) is a length
   { "^(.-%S)%s+#%s+(.*)$", COMMENT, "%1 -- %2", always = true },
   { "^(%s*)for (<name>) in range(<args>):<body>$", COUNTING,
     function(_, indent, name, args, body) return indent .. block(range_head(name, args), body) end },

@@ -127,6 +127,7 @@ local PHRASES = {
   { "let z = 1", "needs no word", "z = 1" },
   -- names
   { "len(xs)", "# is the length", "#xs" },
+  { "len([1, 2])", "a list stands in braces", "#({ 1, 2 })" },
   { "n = None", "nil is nothing", "n = nil" },
   { "n = True", "written small", "n = true" },
   { "nn.Linear(3, 2, { bias = False })", "written small", "nn.Linear(3, 2, { bias = false })" },
