@@ -143,13 +143,27 @@ local joined = layout.whole(" = ")
 
 local function add_lines(lines, more) table.move(more, 1, #more, #lines + 1, lines) end
 
+local MARGIN = 85 -- columns from which on a line of a source was broken for its length alone
+
+-- The lines of a text with those together that a sentence goes on over.
+local function filled(text)
+  local list, open = {}, false
+  for _, line in ipairs(text) do
+    local indent, words = line:match("^(%s*)(.*)$")
+    if open and words ~= "" and indent == list[#list]:match("^%s*") then list[#list] = list[#list] .. " " .. words
+    else list[#list + 1] = line end
+    open = #line >= MARGIN and not line:find("[%.:;]$")
+  end
+  return list
+end
+
 local function shown(entry, o)
   local function paint(code, text) return o.colour and ("\27[%sm%s\27[0m"):format(code, text) or text end
   local lines = {}
   for _, line in ipairs(layout.lines(entry.signature:gsub(" = ", joined), o.width, "    ")) do
     lines[#lines + 1] = paint("1", line)
   end
-  for _, line in ipairs(entry.text) do
+  for _, line in ipairs(filled(entry.text)) do
     local indent = "  " .. line:match("^%s*")
     add_lines(lines, layout.lines(line, o.width, indent, indent))
   end

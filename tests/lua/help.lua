@@ -129,6 +129,13 @@ t.test("every text says what it is for, and names others that are there", functi
   end
 end)
 
+t.test("sentences fill the width that there is", function()
+  local text = help.text("nn.Conv2d", { width = 100 })
+  t.ok(text:find("Sizes are one number or { rows, columns }; padding", 1, true), text)
+  t.ok(text:find("\n  height' = ", 1, true), text) -- a line of its own stays one
+  for line in help.text("nn.Conv2d", { width = 60 }):gmatch("[^\n]+") do t.ok(line:find("^  > ") or #line <= 60, line) end
+end)
+
 t.test("every example runs", function()
   local evaluator = require "mlprun.prompt.evaluator"
   local count, wrong = 0, {}
