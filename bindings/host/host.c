@@ -106,13 +106,15 @@ static int undefined_global(lua_State *L)
 enum { TOLD_BITS = 1 << 18 };
 static _Atomic unsigned char *told;
 
+static void open_told(void)
+{
+    void *page = mmap(NULL, TOLD_BITS / 8, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) told = page;
+}
+
 static bool is_told(const char *what)
 {
-    if (!told) {
-        void *page = mmap(NULL, TOLD_BITS / 8, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED) return true;
-        told = page;
-    }
+    if (!told) return false;             /* no memory: once too often is no harm */
     uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
     for (; *what; what++) hash = (hash ^ (unsigned char)*what) * 0x100000001b3u;
     unsigned bit = (unsigned)(hash >> 20) % TOLD_BITS;
@@ -169,6 +171,7 @@ static void write_warning(void *of, const char *text, int to_be_continued)
 void mlpl_open_environment(lua_State *L)
 {
     static warnings state;
+    open_told();
     lua_setwarnf(L, write_warning, &state);
     luaL_openlibs(L);
     mlpl_install(L);

@@ -137,6 +137,19 @@ local function error_of(experiment, fn, this)
   return tostring(failure)
 end
 
+-- While a run tells how far it is, warnings do not begin in that line.
+local function with_warnings_apart(progress)
+  local before = warn
+  local function own(...)
+    progress:clear()
+    return before(...)
+  end
+  warn = own -- luacheck: ignore
+  return defer(function()
+    if rawequal(warn, own) then warn = before end -- luacheck: ignore
+  end)
+end
+
 --- A run that another process was at work on, and has come to its end since: its result; nil while it has not.
 ---@param manifest table   as attempt.manifest gives it
 function attempt.of_others(path, manifest)
@@ -183,6 +196,7 @@ function attempt.run(experiment, spec)
                   fold = manifest.fold, deal = manifest.deal, judge = spec.judge }
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
+  local _ <close> = with_warnings_apart(progress)
   set_seed(spec.seed)
   local failure = error_of(experiment, function(run_)
     local why = experiment._task and restarts.count(path, experiment._task, counted, before.state)

@@ -90,4 +90,12 @@ ok "after a kill the runs end by themselves" gone
 ok "after a kill they have saved what they had" \
     eval '[ "$(grep -l "\"status\": \"stopped\"" "$work"/stopped/says/p=0/seed-*/manifest.json | wc -l)" -eq 2 ]'
 
+# what is said once is said once, though each run is a process of its own
+sed 's/run:fit()/run:on("epoch", function(e) latest = e end) run:fit()/' "$work/says.lua" >"$work/global.lua"
+for n in 1 2; do
+    # shellcheck disable=SC2086
+    mlprun "$work/global.lua" $tiny --seeds=2 --jobs=$n --out="$work/global"
+    ok "--jobs=$n: a global that all runs make is said once" eval 'status_is 0 && [ "$(grep -c "'"'latest'"' is a new global" "$work/err")" = 1 ]'
+done
+
 finish

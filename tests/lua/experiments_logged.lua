@@ -30,6 +30,29 @@ end
 
 local function times(text, what) return select(2, text:gsub(what:gsub("%p", "%%%0"), "")) end
 
+t.test("a warning does not begin in the line that tells how far a run is", function()
+  local activity, done, real = nil, {}, warn
+  warn = function(text) done[#done + 1] = text end -- luacheck: ignore
+  t.quietly(function()
+    activity = ml.experiment { name = "warned", arguments = { "--data=" .. root .. "/pictures", "--out=" .. root .. "/runs",
+      "--image_size=8", "--epochs=1", "--seeds=1", "--workers=0" } }
+    local clear = activity._progress.clear
+    activity._progress.clear = function(...)
+      done[#done + 1] = "cleared"
+      return clear(...)
+    end
+    activity:trial("a", function(run)
+      run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+      run.optimizer = optim.Adam(run.model:parameters(), { lr = 1e-2 })
+      run:on("step", function(_, step) if step == 1 then done = {} warn("a warning") end end)
+      run:fit()
+    end)
+    warn("behind it")
+  end)
+  warn = real -- luacheck: ignore
+  t.equal({ done[1], done[2], done[#done] }, { "cleared", "a warning", "behind it" })
+end)
+
 t.test("pictures of all classes are shown: the first of each, then the second of each", function()
   t.equal(gallery.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 16), { 1, 4, 6, 2, 5, 3 })
   t.equal(gallery.of_all_classes({ 1, 1, 1, 2, 2, 3 }, 4), { 1, 4, 6, 2 })
