@@ -45,8 +45,8 @@ activity:report { conclude = function(_, found)
     end
   end
   if #pictures > 0 then print(plot.image_grid(pictures, grid)) end -- the matrix is in confusion.png
-  local best = ("the best run (seed %d) has %d of %d pictures wrong, more than 90 %% sure of %d of them")
-    :format(given.seed, #given.wrong, #given.labels, sure)
+  local best = ("the best run (seed %d) has %d of %d pictures wrong, more than 90 %% sure of %s of them")
+    :format(given.seed, #given.wrong, #given.labels, sure > 0 and sure or "none")
   return ("%s; most often %s (%s in %s); macro F1 is %.3f beside an accuracy of %s."):format(best,
     name(confused[1]), found.count(confused[1].count, "time"), found.count(given.runs, "run"),
     confusion:average("macro").f1, found.percent(confusion:accuracy()))

@@ -89,19 +89,19 @@ function findings:says(b, a, as)
       return ("%s did not finish an epoch"):format(name)
     end
   end
-  local d = self:between(b, a)
+  local d, this, that = self:between(b, a), as or words.name(b), words.name(a)
   if not d and are_same(self, b, a) then
-    return ("%s is the same as %s to the last bit"):format(as or b, a)
+    return ("%s is the same as %s to the last bit"):format(this, that)
   elseif not d then
     local difference = untested(self, b, a)
-    if not difference then return ("%s and %s were not compared"):format(as or b, a) end
-    return ("%s cannot be told from %s (%s; %s)"):format(as or b, a, words.signed(difference, self.metric.format), NO_TEST)
+    if not difference then return ("%s and %s were not compared"):format(this, that) end
+    return ("%s cannot be told from %s (%s; %s)"):format(this, that, words.signed(difference, self.metric.format), NO_TEST)
   end
   if d.real then
-    return ("%s is %s %s than %s (%s)"):format(as or b, words.difference(math.abs(d.difference), self.metric.format),
-      d.better and self.metric.better or self.metric.worse, a, words.p_value(d.p))
+    return ("%s is %s %s than %s (%s)"):format(this, words.difference(math.abs(d.difference), self.metric.format),
+      d.better and self.metric.better or self.metric.worse, that, words.p_value(d.p))
   end
-  return ("%s cannot be told from %s (%s, %s)"):format(as or b, a, words.signed(d.difference, self.metric.format),
+  return ("%s cannot be told from %s (%s, %s)"):format(this, that, words.signed(d.difference, self.metric.format),
     words.p_value(d.p))
 end
 

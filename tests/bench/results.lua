@@ -54,13 +54,14 @@ local function chosen(rows, shown)
   return list
 end
 
--- The command as a reader types it, on which pictures is said beside it.
+-- The command as a reader types it (it trains, also where the table was only made anew), on which pictures is said beside it.
 local function command_of(stored)
   local list = { "mlprun" }
   for i = 2, #stored.command do
     local word = stored.command[i]
     if word:find("^%-%-data=") then word = "--data=..." end
-    if not (word:find("^%-%-out=") or word:find("^%-%-keep") or word:find("^%-%-jobs=")) then list[#list + 1] = word end
+    local only_how = word:find("^%-%-out=") or word:find("^%-%-keep") or word:find("^%-%-jobs=") or word == "--no-train"
+    if not only_how then list[#list + 1] = word end
   end
   return table.concat(list, " ")
 end

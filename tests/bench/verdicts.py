@@ -600,7 +600,7 @@ class Checker:
         self.numbers(re.sub(r"<\d+>", "", text), said, tested)
 
     # What `errors` says: of its answers, which are those of all runs and of the best one.
-    MISTAKES = re.compile(r"the best run \(seed (\d+)\) has (\d+) of (\d+) pictures wrong, more than 90 % sure of (\d+) of them; "
+    MISTAKES = re.compile(r"the best run \(seed (\d+)\) has (\d+) of (\d+) pictures wrong, more than 90 % sure of (\d+|none) of them; "
                           r"most often '(.+?)' taken for '(.+?)' \((\d+) times? in (\d+) runs?\); macro F1 is ([\d.]+)")
 
     def mistakes(self, said):
@@ -621,7 +621,7 @@ class Checker:
         f1 = np.mean(2 * right / np.maximum(confusion.sum(0) + confusion.sum(1), 1))
         wrong = confusion - np.diag(confusion.diagonal())
         for what, text, value in (("best seed", m[1], best.seed), ("wrong", m[2], (1 - best.right).sum()), ("pictures", m[3],
-                                  len(best.right)), ("sure", m[4], sure), ("most confused", m[7], wrong.max()),
+                                  len(best.right)), ("sure", "0" if m[4] == "none" else m[4], sure), ("most confused", m[7], wrong.max()),
                                   ("that pair", m[7], wrong[classes.index(m[5]), classes.index(m[6])]),
                                   ("runs", m[8], len(runs)), ("macro F1", m[9], f1)):
             self.expect(what, text, value)

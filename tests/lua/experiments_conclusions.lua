@@ -130,14 +130,15 @@ end)
 
 t.test("zero_grad, grayscale and normalize say when a difference is none", function()
   local function forgotten(_, name) return name:find("forgotten") and 0.4 or 0.7 end
-  t.ok(says("zero_grad", forgotten):find("Adam, zero_grad forgotten is 30.0 points worse than Adam (p < 0.001)", 1, true))
-  t.ok(says("zero_grad", equal_shares):find("Adam, zero_grad forgotten cannot be told from Adam (0.0 points", 1, true))
+  t.ok(says("zero_grad", forgotten):find("'Adam, zero_grad forgotten' is 30.0 points worse than Adam (p < 0.001)", 1, true))
+  t.ok(says("zero_grad", equal_shares):find("'Adam, zero_grad forgotten' cannot be told from Adam (0.0 points", 1, true))
   t.ok(says("grayscale", function(i) return i == 1 and 0.7 or 0.5 end):find("grey is 20.0 points worse than colour", 1, true))
   t.ok(says("grayscale", function(i) return i == 1 and 0.5 or 0.7 end):find("grey is 20.0 points better than colour", 1, true))
   local others = says("normalize", function(i) return ({ 0.3, 0.5, 0.7, 0.7, 0.7 })[i] end)
   t.ok(others:find("-1 to 1, 'own mean and deviation' and ImageNet's (default) are better than 0 to 1, "
     .. "'0 to 255, as they are' is worse.", 1, true), others)
-  t.ok(says("normalize", function(i) return i == 1 and 0.3 or 0.7 end):find("is 40.0 points better than 0 to 255", 1, true))
+  t.ok(says("normalize", function(i) return i == 1 and 0.3 or 0.7 end)
+    :find("is 40.0 points better than '0 to 255, as they are'", 1, true))
 end)
 
 t.test("batchnorm names the learning rates where it is better, and what may be chance", function()
@@ -257,11 +258,12 @@ end
 
 t.test("findings: what one seed cannot test is told with its size, and why", function()
   local first = of_seeds({ 42 }, { 0.4, 0.45, 0.45 }):by "first"
-  t.equal(first:says("b, with it", "a, plain"), "b, with it cannot be told from a, plain (+5.0 points; a test takes two seeds)")
+  t.equal(first:says("b, with it", "a, plain"),
+    "'b, with it' cannot be told from 'a, plain' (+5.0 points; a test takes two seeds)")
   t.equal(first:moves("b, with it", "a, plain"), "rises by 5.0 points (a test takes two seeds)")
   t.equal(first:moves("a, plain", "b, with it"), "falls by 5.0 points (a test takes two seeds)")
   t.equal(first:established("a, plain", "it"), "none could be compared with it (a test takes two seeds)")
-  t.equal(first:says("c and more", "b, with it"), "c and more is the same as b, with it to the last bit")
+  t.equal(first:says("c and more", "b, with it"), "'c and more' is the same as 'b, with it' to the last bit")
   t.equal(first:moves("c and more", "b, with it"), "stays the same")
 end)
 
