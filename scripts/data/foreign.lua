@@ -8,6 +8,7 @@ local PICKLE = "a Python pickle, which is not read"
 
 -- Names that arrays of pictures and of their labels have in public archives.
 local PICTURES = { "^x_?train", "^train_images", "^x$", "images", "data" }
+local WHOLE = { i64 = true, i32 = true, u8 = true }
 local LABELS = { "^y_?train", "^train_labels", "^y$", "labels" }
 
 local function named(arrays, order, patterns, fits)
@@ -25,7 +26,7 @@ local function set_of(arrays, order)
   local x = named(arrays, order, PICTURES, function(shape, dtype) return dtype == "u8" and (#shape == 3 or #shape == 4) end)
   local shape = x and arrays[x].shape
   local y = x and named(arrays, order, LABELS, function(of, dtype)
-    return of[1] == shape[1] and (#of == 1 or #of == 2 and of[2] == 1) and (dtype == "i64" or dtype == "u8")
+    return of[1] == shape[1] and (#of == 1 or #of == 2 and of[2] == 1) and WHOLE[dtype]
   end)
   if not y then return nil end
   local turned = #shape == 3 and ":unsqueeze(2)" or (shape[4] == 1 or shape[4] == 3) and ":permute(1, 4, 2, 3)" or ""

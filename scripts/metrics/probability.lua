@@ -11,6 +11,8 @@ local raw, tensor, fail = core.metrics, core.tensor, core.sys.fail
 
 local probability = {}
 
+local EPS = { f32 = 2.0 ^ -23, f16 = 2.0 ^ -10, bf16 = 2.0 ^ -7 } -- from 1 to the next number
+
 -- The probability of each sample's own class, as f64. The two columns of the positive class's probability are made here.
 local function matrix_of(truth, scores, o, who)
   local matrix = scored.columns(scores, who)
@@ -52,7 +54,7 @@ function probability.log_loss(truth, scores, o)
   o = check(o, { "normalize", "labels", "sample_weight" }, "log_loss")
   local matrix, numbers = matrix_of(truth, scores, o, "log_loss")
   local chosen = matrix:gather(2, tensor.tensor(numbers, { dtype = "i64" }):reshape(-1, 1)):reshape(-1)
-  local eps = tensor.is_tensor(scores) and scores.dtype == "f32" and 2.0 ^ -23 or 2.0 ^ -52
+  local eps = tensor.is_tensor(scores) and EPS[scores.dtype] or 2.0 ^ -52
   return reduced(-chosen:clamp { min = eps, max = 1 - eps }:log(), o, o.normalize == false, "log_loss")
 end
 

@@ -292,6 +292,7 @@ t.test("data in other forms is named for what it is", function()
   local function u8(...) return ml.zeros(..., { dtype = "u8" }) end
   archive({ x_train = u8 { 2, 28, 27 }, y_train = ml.tensor { 0, 1 }, x_test = u8 { 1, 28, 27 } }, { 2, 2, 1, 28 })
   archive({ x_train = u8 { 2, 28, 27 }, y_train = u8 { 2 } }, { 2, 1, 1, 28 })
+  archive({ x_train = u8 { 2, 28, 27 }, y_train = ml.tensor { 0, 1 }:int() }, { 2, 2, 1, 28 })
   archive({ train_images = u8 { 3, 5, 6, 3 }, train_labels = ml.tensor { { 0 }, { 2 }, { 1 } },
             val_labels = ml.tensor { { 0 } } }, { 3, 3, 3, 5 })
   archive({ images = u8 { 2, 1, 9, 8 }, ["class labels"] = ml.tensor { 1, 2 } }, { 2, 2, 1, 9 })

@@ -64,6 +64,9 @@ t.test("what cannot be measured is said", function()
   t.raises("labels names a label twice", metrics.f1_score, { 1, 2 }, { 1, 2 }, { average = "macro", labels = { 1, 1 } })
   t.raises("multilabel_confusion_matrix has a matrix", metrics.confusion_matrix, { { 1, 0 } }, { { 1, 0 } })
   t.raises("have other numbers than 0 and 1", metrics.f1_score, { { 1, 2 } }, { { 1, 0 } }, macro)
+  -- scikit-learn's of float16 are 0.11944580078125 and 2.4296875: it sums in float16
+  t.near(metrics.log_loss({ 0, 1, 1 }, ml.tensor({ 0, 0.7, 1 }):half()), 0.1194458, 1e-4)
+  t.near(metrics.log_loss({ 0, 1, 1 }, ml.tensor({ 1, 0.7, 1 }):half()), 2.4296875, 2e-3)
   t.raises("the option labels is not in sorted order", metrics.log_loss, { "a" }, { { 0.5, 0.5 } }, { labels = { "b", "a" } })
 end)
 
