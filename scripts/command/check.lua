@@ -207,9 +207,9 @@ return function(wrong, path, ...)
     if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour(), help = help }) .. "\n") end
     return 1
   end
-  local wrong_global = suspects.global(script, path, globals, quiet)
-  if wrong_global then
-    io.stderr:write(errors.text(wrong_global, { colour = errors.colour(), help = help }) .. "\n")
+  local wrong_name = suspects.global(script, path, globals, quiet) or suspects.field(path)
+  if wrong_name then
+    io.stderr:write(errors.text(wrong_name, { colour = errors.colour(), help = help }) .. "\n")
     return 1
   end
   local lacking = missing(count)

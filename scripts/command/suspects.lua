@@ -3,6 +3,7 @@
 local alike = require "mlprun.base.alike"
 local globals_of = require "mlprun.command.globals_of"
 local is_library = require("mlprun.experiment.recording").is_library
+local parts_used = require "mlprun.command.parts_used"
 local sys = require("mlprun.core").sys
 local words = require "mlprun.base.words"
 
@@ -35,6 +36,13 @@ function suspects.global(script, path, before, quiet)
         .. "of functions first.)"):format(path, use.line, name)
     end
   end
+end
+
+--- A name that a part of the library does not have: a message with its line, or nil.
+---@param path string   of a script
+function suspects.field(path)
+  local problem, line = parts_used(sys.read_file(path))
+  return problem and ("%s:%d: %s"):format(path, line, problem)
 end
 
 -- ---- options ----

@@ -140,6 +140,12 @@ wrong "a fit too many" "this run was trained already" 's/^  run:fit()$/  run:fit
 # names that no run came to, and what a script does with its trials
 more "a misspelt function in epoch 10" "wrong.lua:12: undefined global 'prnt': did you mean 'print'?" \
     'run:on("epoch", function(e) if e == 10 then prnt("ten") end end)'
+more "a misspelt layer in epoch 10" "wrong.lua:12: ml.nn has no 'Linaer': did you mean 'Linear'?" \
+    'run:on("epoch", function(e) if e == 10 then run.model = nn.Linaer(3, 3) end end)'
+more "a misspelt loss in epoch 10" "wrong.lua:12: ml.nn.functional has no 'cross_entorpy'" \
+    'run:on("epoch", function(e) if e == 10 then print(nn.functional.cross_entorpy) end end)'
+more "a misspelt function of the library in epoch 10" "wrong.lua:12: ml has no 'sav': did you mean" \
+    'run:on("epoch", function(e) if e == 10 then ml.sav(1, "x") end end)'
 more "a global in a function" "wrong.lua:12: 'best' is a new global, made in a function" 'best = 0'
 more "a global in epoch 10" "wrong.lua:12: 'late' is a new global" 'run:on("epoch", function(e) if e == 10 then late = e end end)'
 wrong "an option that nothing reads" "nothing reads the option 'lr': run.options.lr has its value" 's/run.options.lr/1e-3/'
@@ -193,6 +199,9 @@ right() { # right NAME SED...
 right "trials whose function uses what a table around it holds" -e 's/^activity:trial("a"/local o = {} for _, p in ipairs { 0.1, 0.5 } do o.p = p activity:trial("p=" .. p/' \
     -e 's/Dropout(0.2)/Dropout(o.p)/' -e 's/^end)$/end) end/'
 right "options that a trial with some of its own reads" 's/^end)$/end, { batch_size = 8 })/'
+right "what a function calls its own" -e 's/-- OUTSIDE/local function size(data) return data.sides end size { sides = 1 }/'
+right "a layer that a script adds" -e 's/-- OUTSIDE/nn.Mine = nn.Linear/' -e 's/-- MORE/print(nn.Mine, nn.init.constant_, ml.optim.lr_scheduler.StepLR)/'
+right "a part that is required by itself" -e 's/-- OUTSIDE/local draws = require("mlprun").plot/' -e 's/-- MORE/if run.seed < 0 then draws.show() end/'
 right "globals that are set outside first" -e 's/-- OUTSIDE/best = 0/' -e 's/-- MORE/best = best + 1/'
 right "globals that are meant" -e 's/-- OUTSIDE/warn "@off"/' -e 's/-- MORE/best = 1/'
 right "a function of a file beside it" -e 's/-- OUTSIDE/require "beside"/' -e 's/-- MORE/from_beside()/'
