@@ -56,6 +56,18 @@ function tokens.of(text)
   return list
 end
 
+--- The same without comments.
+function tokens.code(text)
+  local list = {}
+  for _, token in ipairs(tokens.of(text)) do
+    if token.kind ~= "comment" then list[#list + 1] = token end
+  end
+  return list
+end
+
+--- Whether a token, which may be nil, is this word or sign of the language, and no string of it.
+function tokens.is(token, text) return token ~= nil and token.kind ~= "string" and token.text == text end
+
 --- Where the parser stops: the first token that no text could follow; nil when all of it may be the beginning of something.
 ---@param text string   a chunk that load refuses
 ---@param from? integer  bytes before the part that is looked at

@@ -2,17 +2,8 @@
 --- came to, too: `nn.Linaer` behind `local nn = ml.nn`.
 local ml = require "mlprun"
 local tokens = require "mlprun.base.tokens"
+local is = tokens.is
 
--- The text's tokens without its comments.
-local function read(text)
-  local list = {}
-  for _, token in ipairs(tokens.of(text)) do
-    if token.kind ~= "comment" then list[#list + 1] = token end
-  end
-  return list
-end
-
-local function is(token, text) return token ~= nil and token.kind ~= "string" and token.text == text end
 local function is_name(token) return token ~= nil and token.kind == "name" end
 
 -- The names in a list that begins at `at`, and the place behind it.
@@ -81,7 +72,7 @@ end
 ---@param text string   of a script
 ---@return string? problem, integer? line
 return function(text)
-  local list = read(text)
+  local list = tokens.code(text)
   local parts = parts_of(list)
   for at, token in ipairs(list) do
     local value = is_name(token) and not is(list[at - 1], ".") and not is(list[at - 1], ":") and parts[token.text] or nil

@@ -4,21 +4,11 @@ local sys = require("mlprun.core").sys
 local fields = require "mlprun.experiment.fields"
 local names = require "mlprun.base.names"
 local tokens = require "mlprun.base.tokens"
+local is = tokens.is
 
 local foresight = {}
 
 local BRACKETS = { ["{"] = 1, ["("] = 1, ["["] = 1, ["}"] = -1, [")"] = -1, ["]"] = -1 }
-
--- The text's tokens without its comments.
-local function read(text)
-  local list = {}
-  for _, token in ipairs(tokens.of(text)) do
-    if token.kind ~= "comment" then list[#list + 1] = token end
-  end
-  return list
-end
-
-local function is(token, text) return token ~= nil and token.kind ~= "string" and token.text == text end
 
 -- Where the table begins that `report` at a place is called with; nil where it is called with something else.
 local function table_behind(list, at)
@@ -47,7 +37,7 @@ end
 function foresight.check(path)
   local ok, text = pcall(sys.read_file, path or "")
   if not ok then return end
-  local list, known = read(text), fields.names(fields.report)
+  local list, known = tokens.code(text), fields.names(fields.report)
   for at in ipairs(list) do
     local first = table_behind(list, at)
     if first then
