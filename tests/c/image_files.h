@@ -1,9 +1,10 @@
-/* image_files.h - picture files made by the tests: bytes that grow, edits of sound files, small writers. */
+/* image_files.h - picture files made by the tests: small writers, and what decoding gives. */
 #ifndef IMAGE_FILES_H
 #define IMAGE_FILES_H
 
 #include "image/image.h"
 
+#include "files.h"
 #include "suite.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,45 +14,6 @@
 #include <zlib.h>
 
 #define ZOO "tests/golden/pictures/zoo/"
-
-/* ---- bytes ---- */
-
-typedef struct file {
-    uint8_t *bytes;
-    size_t length;
-} file;
-
-/* Takes n bytes out at a place and puts others there. */
-static inline void replace(file *f, size_t at, size_t n, const void *content, size_t length)
-{
-    uint8_t *bytes = malloc(f->length - n + length + 1);
-    memcpy(bytes, f->bytes, at);
-    if (length > 0) memcpy(bytes + at, content, length);
-    memcpy(bytes + at + length, f->bytes + at + n, f->length - at - n);
-    free(f->bytes);
-    *f = (file){ bytes, f->length - n + length };
-}
-
-static inline void insert(file *f, size_t at, const void *content, size_t length)
-{
-    replace(f, at, 0, content, length);
-}
-
-static inline void append(file *f, const void *content, size_t length)
-{
-    f->bytes = realloc(f->bytes, f->length + length + 1);
-    if (length > 0) memcpy(f->bytes + f->length, content, length);
-    f->length += length;
-}
-
-/* n bytes that are no marker and no sound picture data. */
-static inline void insert_junk(file *f, size_t at, size_t n, int value)
-{
-    uint8_t *junk = malloc(n);
-    for (size_t i = 0; i < n; i++) junk[i] = value < 0 ? (uint8_t)(17 + 31 * i % 200) : (uint8_t)value;
-    insert(f, at, junk, n);
-    free(junk);
-}
 
 static inline file zoo(const char *name)
 {

@@ -149,25 +149,6 @@ START_TEST(a_file_that_ends_early_is_an_error)
 }
 END_TEST
 
-/* Bits flipped, bytes replaced by extremes, pieces put in, taken out, and copied from elsewhere. */
-static void mutate(file *f, mlp_rng *rng)
-{
-    static const uint8_t extremes[] = { 0, 1, 0x7F, 0x80, 0xFF };
-    int64_t last = (int64_t)f->length - 9;
-    size_t at = (size_t)mlp_rng_int(rng, 2, last), n = (size_t)mlp_rng_int(rng, 1, 8);
-    uint8_t piece[8];
-    switch (mlp_rng_int(rng, 0, 4)) {
-    case 0: f->bytes[at] ^= (uint8_t)(1u << mlp_rng_int(rng, 0, 7)); break;
-    case 1: memset(f->bytes + at, extremes[mlp_rng_int(rng, 0, 4)], n / 2 + 1); break;
-    case 2: insert_junk(f, at, n, (int)mlp_rng_int(rng, 0, 255)); break;
-    case 3: replace(f, at, n, NULL, 0); break;
-    default:
-        memcpy(piece, f->bytes + mlp_rng_int(rng, 0, last), sizeof piece);
-        memcpy(f->bytes + at, piece, n);
-        break;
-    }
-}
-
 START_TEST(mutated_files_give_an_error_or_a_picture)
 {
     long rounds = scale("MLP_MUTATIONS", 2000);

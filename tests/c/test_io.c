@@ -1,6 +1,7 @@
 /* test_io.c - runtime/io: files against the formats' golden bytes and NumPy's, and files that lie. */
 #include "io/io.h"
 
+#include "files.h"
 #include "suite.h"
 #include <math.h>
 #include <stdio.h>
@@ -225,12 +226,12 @@ END_TEST
 
 START_TEST(numbers_above_i64_are_refused)
 {
-    uint8_t file[8 + 64 + 8] = { 64 };
-    memset(file + 8, ' ', 64);
-    memcpy(file + 8, T("\"U64\"", "[1]", "[0,8]"), strlen(T("\"U64\"", "[1]", "[0,8]")));
-    memset(file + 72, 255, 8);
+    uint8_t bytes[8 + 64 + 8] = { 64 };
+    memset(bytes + 8, ' ', 64);
+    memcpy(bytes + 8, T("\"U64\"", "[1]", "[0,8]"), strlen(T("\"U64\"", "[1]", "[0,8]")));
+    memset(bytes + 72, 255, 8);
     mlp_named *list = NULL;
-    ck_assert_int_eq(mlp_safetensors_decode(&list, file, sizeof file, "f", &err), MLP_EFORMAT);
+    ck_assert_int_eq(mlp_safetensors_decode(&list, bytes, sizeof bytes, "f", &err), MLP_EFORMAT);
     ck_assert_msg(strstr(err.text, "18446744073709551615") && strstr(err.text, "'x'"), "%s", err.text);
 }
 END_TEST
@@ -583,6 +584,80 @@ START_TEST(no_truncation_or_flipped_byte_of_a_file_is_a_crash)
 }
 END_TEST
 
+enum { NPY, NPZ, NPZ_PACKED, SAFETENSORS, FORMATS };
+
+static file sample(int format)
+{
+    static const float six[6] = { 0, 1, 2, 3, 4, 5 };
+    file f = { 0 };
+    if (format == NPZ || format == NPZ_PACKED) {
+        f.bytes = sample_npz(&f.length, format == NPZ_PACKED);
+    } else if (format == NPY) {
+        mlp_tensor *t = tensor(MLP_F32, 2, (int64_t[]){ 2, 3 }, six);
+        ck_assert(!mlp_npy_encode(&f.bytes, &f.length, t, MLP_STORE_SAME, &err));
+        mlp_tensor_release(t);
+    } else {
+        mlp_named *list = empty();
+        add(list, "attn.0", MLP_F32, 3, (int64_t[]){ 1, 2, 3 }, six);
+        add(list, "bias", MLP_I64, 1, (int64_t[]){ 3 }, (int64_t[]){ 1, -2, 3 });
+        ck_assert(!mlp_safetensors_encode(&f.bytes, &f.length, list, &err));
+        mlp_named_release(list);
+    }
+    return f;
+}
+
+/* The sum of all numbers: all of them are there. */
+static double sum_of(const mlp_tensor *t)
+{
+    double sum = 0;
+    const uint8_t *bytes = mlp_tensor_data(t);
+    size_t n = (size_t)mlp_tensor_numel(t) * mlp_dtype_size(t->dtype);
+    for (size_t i = 0; i < n; i++) sum += bytes[i];
+    return sum;
+}
+
+/* Decodes bytes and reads what there is; whether they were refused, which has a reason. */
+static bool refuses(int format, const uint8_t *bytes, size_t length)
+{
+    mlp_tensor *t = NULL;
+    mlp_named *list = NULL;
+    err.text[0] = 0;
+    mlp_status st = format == NPY           ? mlp_npy_decode(&t, bytes, length, "f", &err)
+                    : format == SAFETENSORS ? mlp_safetensors_decode(&list, bytes, length, "f", &err)
+                                            : mlp_npz_decode(&list, bytes, length, "f", NULL, &err);
+    ck_assert_msg(!st == (t || list) && (!st || err.text[0]), "status %d: %s", (int)st, err.text);
+    if (t) ck_assert(sum_of(t) >= 0);
+    for (int64_t i = 0; list && i < mlp_named_count(list); i++) ck_assert(sum_of(mlp_named_tensor(list, i)) >= 0);
+    mlp_tensor_release(t);
+    if (list) mlp_named_release(list);
+    return st != MLP_OK;
+}
+
+/* MLP_MUTATIONS=n in the environment changes the number of files of each format. */
+START_TEST(mutated_files_give_an_error_or_arrays)
+{
+    for (int format = 0; format < FORMATS; format++) {
+        long refused = 0, rounds = scale("MLP_MUTATIONS", 2000);
+        mlp_rng rng = mlp_rng_stream(13, MLP_FOR_USER, (uint64_t)format, 0, 0);
+        file sound = sample(format);
+        ck_assert(!refuses(format, sound.bytes, sound.length));
+        for (long round = 0; round < rounds; round++) {
+            file f = { malloc(sound.length), sound.length };
+            memcpy(f.bytes, sound.bytes, sound.length);
+            for (int64_t k = mlp_rng_int(&rng, 1, 4); k > 0; k--) mutate(&f, &rng);
+            uint8_t *exact = malloc(f.length); /* the sanitizer sees a read behind the end */
+            memcpy(exact, f.bytes, f.length);
+            refused += refuses(format, exact, f.length);
+            free(exact);
+            free(f.bytes);
+        }
+        ck_assert_int_gt(refused, rounds / 10);
+        ck_assert_int_lt(refused, rounds);
+        free(sound.bytes);
+    }
+}
+END_TEST
+
 /* ---- files ---- */
 
 START_TEST(saving_and_loading_name_the_path)
@@ -662,6 +737,7 @@ int main(void)
         npz_members_that_are_not_asked_for_are_not_unpacked,
         hostile_npz_files_are_refused_with_a_reason,
         no_truncation_or_flipped_byte_of_a_file_is_a_crash,
+        mutated_files_give_an_error_or_arrays,
         saving_and_loading_name_the_path,
         a_list_finds_each_of_many_names,
         sha256_has_the_standards_values,
