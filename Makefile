@@ -147,7 +147,7 @@ tests: all $(C_TESTS) $B/bench/limits
 
 # A million generated calls of what the help documents, and as many files as it takes, from MLP_SEED on; hours.
 fuzz: tests
-	MLP_CALLS=1000000 MLP_MUTATIONS=100000 MLP_PLOTS=20000 tests/run.sh $B test_image generated_calls plot_figures
+	MLP_CALLS=1000000 MLP_MUTATIONS=100000 MLP_PLOTS=20000 tests/run.sh $B test_image test_io generated_calls plot_figures
 
 # What docs/reliability.md says of full scale, one after the other, with figures; hours.
 torture: tests
