@@ -13,8 +13,9 @@ search.choice
   > search.choice { "relu", "tanh" }
 search.study
   space: names and what each can be. What a trial proposes depends on the seed, its number and what was told before it.
-  "tpe" takes 10 trials at random, then compares the density of the best tenth with that of the rest, over all hyperparameters
-  together (Bergstra et al., 2011); of whole numbers and choices it takes each value for itself.
+  "tpe" takes 10 trials at random, one in each tenth of every range, then compares the density of the best tenth of the trials
+  with that of the rest, over all hyperparameters together (Bergstra et al., 2011), at 24 points for each hyperparameter; of
+  whole numbers and choices it takes each value for itself.
   > search = ml.search
   > study = search.study { space = { x = search.uniform(-10, 10) }, trials = 30 }
   > study:optimize(function(values) return (values.x - 2) ^ 2 end)

@@ -8,19 +8,34 @@ local space = require "mlprun.search.space"
 
 local methods = {}
 
-local STARTUP = 10 -- trials at random before TPE looks at them
-local CANDIDATES = 24
+local STARTUP = 10 -- trials before TPE looks at them
+local CANDIDATES = 24 -- for each hyperparameter: a draw must be good in all of them at once
 local SHARE, MOST = 0.1, 25 -- how many trials are the good ones: a tenth, at most 25
 
---- Each hyperparameter drawn by itself.
-function methods.random(list, seed, number)
-  local u, values = core.random.draws(seed, number, #list), {}
+-- The values at a point of the unit cube.
+local function values_at(list, u)
+  local values = {}
   for k, entry in ipairs(list) do
     local dimension = entry.dimension
     if space.is_choice(dimension) then values[entry.name] = dimension.values[math.floor(u[k] * #dimension.values) + 1]
     else values[entry.name] = dimension:value(u[k]) end
   end
   return values
+end
+
+--- Each hyperparameter drawn by itself.
+function methods.random(list, seed, number) return values_at(list, core.random.draws(seed, number, #list)) end
+
+-- The first trials at random, but each in another tenth of every range: a Latin hypercube (McKay et al. 1979). Trials count from
+-- 1, so stream 0 is free for the order of the tenths.
+local function spread(list, seed, number)
+  local u, keys = core.random.draws(seed, number, #list), core.random.draws(seed, 0, #list * STARTUP)
+  for k = 1, #list do
+    local first, below = (k - 1) * STARTUP, 0
+    for i = 1, STARTUP do below = below + (keys[first + i] < keys[first + number] and 1 or 0) end
+    u[k] = (below + u[k]) / STARTUP
+  end
+  return values_at(list, u)
 end
 
 --- How many points a grid has, with `steps` for each range.
@@ -84,12 +99,13 @@ function methods.tpe(list, seed, number, study)
   local history = study.history
   local known = 0
   for _, trial in ipairs(history) do known = known + (trial.score and 1 or 0) end
-  if known < STARTUP then return methods.random(list, seed, number) end
+  if known < STARTUP then return (number <= STARTUP and spread or methods.random)(list, seed, number) end
   local order = ranked(history)
   local split = math.min(math.ceil(SHARE * known), MOST)
   local good, bad = parzen(list, in_time(order, 1, split)), parzen(list, in_time(order, split + 1, #order))
-  local u, best, most = core.random.draws(seed, number, CANDIDATES * good:needs()), nil, -math.huge
-  for i = 1, CANDIDATES do
+  local candidates = CANDIDATES * #list
+  local u, best, most = core.random.draws(seed, number, candidates * good:needs()), nil, -math.huge
+  for i = 1, candidates do
     local values = good:draw(u, (i - 1) * good:needs())
     local gain = good:log_density(values) - bad:log_density(values)
     if gain > most then best, most = values, gain end

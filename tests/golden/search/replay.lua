@@ -93,17 +93,18 @@ end
 
 if (arg or {})[0] ~= "tests/golden/search/replay.lua" then return replay end
 
-local function median(list)
-  table.sort(list)
-  return list[(#list + 1) // 2]
+local function mean(list)
+  local sum = 0
+  for _, value in ipairs(list) do sum = sum + value end
+  return sum / #list
 end
 
-local studies = math.tointeger(tonumber(arg[1] or 15))
+local studies = math.tointeger(tonumber(arg[1] or 120))
 print(("%-18s %8s %8s %8s"):format("method", "area", "behind", "trials"))
 for _, entry in ipairs { { "random", "none" }, { "tpe", "none" }, { "random", "median" }, { "tpe", "median" },
                          { "random", "asha" }, { "tpe", "asha" }, { "random", "hyperband" }, { "tpe", "hyperband" } } do
   local areas, behind, counts = {}, {}, {}
   for seed = 1, studies do areas[seed], behind[seed], counts[seed] = replay(entry[1], entry[2], seed) end
-  print(("%-18s %8.2f %8.2f %8d"):format(entry[1] .. (entry[2] ~= "none" and ", " .. entry[2] or ""), median(areas),
-    median(behind), median(counts)))
+  print(("%-18s %8.2f %8.2f %8.0f"):format(entry[1] .. (entry[2] ~= "none" and ", " .. entry[2] or ""), mean(areas),
+    mean(behind), mean(counts)))
 end
