@@ -334,9 +334,21 @@ static void begin_without_blas_threads(char **argv)
     execv("/proc/self/exe", argv);
 }
 
+/* What products and pictures need on the stacks of threads, which are as large as the limit. */
+static bool has_stack(void)
+{
+    enum { LEAST = 256 }; /* kB */
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur >> 10 >= LEAST) return true;
+    fprintf(stderr, "mlprun: the stack is limited to %d kB (ulimit -s), expected at least %d\n",
+            (int)(limit.rlim_cur >> 10), LEAST);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     take_closed();
+    if (!has_stack()) return FAILED;
     begin_without_blas_threads(argv);
     mlp_processor_end_blas_threads();
     mlp_error err;

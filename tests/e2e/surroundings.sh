@@ -137,6 +137,9 @@ deep() {
     done
     ok "$what is an error, with a small stack too" [ "$status" -le 1 ]
 }
+(ulimit -s 128 && exec "$MLPRUN" -e "print(1)") >"$work/out" 2>"$work/err"
+status=$?
+ok "a stack below the least is said" eval 'status_is 1 && err_has "the stack is limited to 128 kB (ulimit -s), expected at least 256"'
 deep "recursion without an end" 'local function f() return 1 + f() end f()'
 deep "a text of 100,000 brackets" 'assert(load("return " .. ("("):rep(100000)))'
 deep "a Sequential of 1,000 levels" 'local m = nn.Linear(2, 2) for _ = 1, 1000 do m = nn.Sequential { m } end
