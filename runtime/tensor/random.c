@@ -2,6 +2,7 @@
  * so any thread can make any part. */
 #include "tensor/tensor_private.h"
 
+#include <assert.h>
 #include <math.h>
 
 enum {
@@ -133,6 +134,7 @@ static void run(void *context, int64_t begin, int64_t end)
 
 static mlp_status fill_with(mlp_tensor *t, distribution d, fill f, mlp_rng *rng, mlp_error *err)
 {
+    assert(d.per_block > 0);
     mlp_tensor *dense = NULL;
     mlp_status st = mlp_write_check(t, "random fill", "", err);
     mlp_dtype working = mlp_dtype_working(t->dtype);

@@ -136,7 +136,8 @@ fifth() { "$MLPRUN" "$work/net.lua" --data="$work/photos" --out="$work/crowd" --
 for k in 1 2 3 4 5; do fifth >"$work/crowd_$k.out" 2>"$work/crowd_$k.err" & done
 wait
 ok "processes that begin together begin one search" eval '! grep -h "mlprun: " "$work"/crowd_?.err && [ "$(cat "$work"/crowd_?.err | grep -c "asked for something else")" -eq 1 ] && [ "$(ls -d "$work"/crowd/net/search* | grep -c "old")" -eq 1 ] && once crowd'
-ok "and leave no claim" [ -z "$(find "$work/crowd" -name "claim.json*")" ]
+# what one of them was about to write in a folder that another moved aside may stay there
+ok "and leave no claim" [ -z "$(find "$work/crowd" -name claim.json -o -name "claim.json*" ! -path "*.old*")" ]
 
 for method in random grid tpe; do
     for prune in hyperband median none; do
