@@ -418,7 +418,7 @@ START_TEST(f32_is_rounded_to_the_nearest_number_of_16_bits)
         uint32_t bits = mlp_rng_u32(&rng); /* every exponent; half of them about that of f16 */
         if (i % 2) bits = (bits & 0x807fffff) | (uint32_t)(100 + bits % 47) << 23;
         if (i % 3 == 0) bits &= 0xfffff000; /* ties */
-        float x = mlp_float_of_bits(bits);
+        float x = mlp_of_bits(bits);
         float half = mlp_half_to_float(mlp_float_to_half(x)), brain = mlp_brain_to_float(mlp_float_to_brain(x));
         if (!close_to(half, kept(MLP_F16, x), 0))
             ck_abort_msg("%a is %a in f16, expected %a", x, half, kept(MLP_F16, x));
