@@ -1,5 +1,6 @@
 --- mlprun.prompt.costs - what an input took: time, memory of tensors, and how many threads were busy.
 local sys = require("mlprun.core").sys
+local words = require "mlprun.base.words"
 
 local costs = {}
 
@@ -17,12 +18,11 @@ function costs.words(cost)
   local seconds, change = costs.seconds(cost), sys.memory().tensors - cost.tensors
   local time = seconds < 1e-3 and ("%.0f us"):format(seconds * 1e6) or seconds < 1 and ("%.1f ms"):format(seconds * 1e3)
     or ("%.2f s"):format(seconds)
-  local threads = ("%d threads"):format(sys.threads())
+  local threads = words.count(sys.threads(), "thread")
   if seconds >= MEASURABLE then
     threads = ("%.1f of %s busy"):format(math.min(sys.threads(), (os.clock() - cost.busy) / seconds), threads)
   end
-  return ("%s, %s%s of tensors, %s"):format(time, change < 0 and "-" or "+", bytes_text(math.abs(change)),
-    threads:gsub("^1 threads$", "1 thread"):gsub("of 1 threads busy", "of 1 thread busy"))
+  return ("%s, %s%s of tensors, %s"):format(time, change < 0 and "-" or "+", bytes_text(math.abs(change)), threads)
 end
 
 return costs
