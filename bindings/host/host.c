@@ -1,10 +1,8 @@
 /* host.c - the interpreter that scripts run in: its libraries and limits. */
 #include "host/host.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Compiled chunks could do anything to the interpreter: text only. */
 static int load_text(lua_State *L)
@@ -99,53 +97,6 @@ static int undefined_global(lua_State *L)
     return mlpl_errorf(L, "undefined global '%s'", key);
 }
 
-/* ---- globals that functions make ---- */
-
-/* Which have been told, by a hash of name and place: one for this process and those of the runs that are forked from
- * it. */
-enum { TOLD_BITS = 1 << 18 };
-static _Atomic unsigned char *told;
-
-static void open_told(void)
-{
-    void *page = mmap(NULL, TOLD_BITS / 8, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page != MAP_FAILED) told = page;
-}
-
-static bool is_told(const char *what)
-{
-    if (!told) return false;             /* no memory: once too often is no harm */
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; *what; what++) hash = (hash ^ (unsigned char)*what) * 0x100000001b3u;
-    unsigned bit = (unsigned)(hash >> 20) % TOLD_BITS;
-    unsigned char mask = (unsigned char)(1u << bit % 8);
-    return atomic_fetch_or(&told[bit / 8], mask) & mask;
-}
-
-/* A name that the globals lack is set. In a function of a script it most likely is a local that was forgotten, which
- * other functions then see, and runs of other processes do not: that is said. */
-static int new_global(lua_State *L)
-{
-    lua_settop(L, 3);
-    lua_Debug ar;
-    bool by_function = lua_type(L, 2) == LUA_TSTRING && lua_getstack(L, 1, &ar) && lua_getinfo(L, "Sl", &ar) &&
-                       strcmp(ar.what, "Lua") == 0 && (*ar.source == '@' || strcmp(ar.source, "=stdin") == 0);
-    if (by_function && !lua_isnil(L, 3)) {
-        const char *name = lua_tostring(L, 2);
-        const char *text = lua_pushfstring(L,
-                                           "%s:%d: '%s' is a new global, made in a function: is a 'local' missing? "
-                                           "(What is meant to be global is set outside of functions first.)",
-                                           ar.short_src, ar.currentline, name);
-        if (!is_told(text) && lua_getglobal(L, "warn") == LUA_TFUNCTION) {
-            lua_pushvalue(L, 4);
-            lua_call(L, 1, 0);
-        }
-        lua_settop(L, 3);
-    }
-    lua_rawset(L, 1);
-    return 0;
-}
-
 /* ---- warnings ---- */
 
 typedef struct warnings {
@@ -171,7 +122,6 @@ static void write_warning(void *of, const char *text, int to_be_continued)
 void mlpl_open_environment(lua_State *L)
 {
     static warnings state;
-    open_told();
     lua_setwarnf(L, write_warning, &state);
     luaL_openlibs(L);
     mlpl_install(L);
@@ -198,8 +148,7 @@ void mlpl_open_environment(lua_State *L)
     lua_newtable(L);
     lua_pushcfunction(L, undefined_global);
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, new_global);
-    lua_setfield(L, -2, "__newindex");
+    mlpl_watch_globals(L);
     lua_setmetatable(L, -2);
     lua_pop(L, 1);
 }

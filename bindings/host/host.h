@@ -19,6 +19,12 @@ void mlpl_install(lua_State *L);
 /* Opens the libraries in L: Lua's own without compiled chunks and C modules, strict globals, `require "mlprun"`. */
 void mlpl_open_environment(lua_State *L);
 
+/* What is said of a global that a function makes, pushed and returned. */
+const char *mlpl_stray_global(lua_State *L, const char *path, int line, const char *name);
+
+/* Has them said: sets __newindex in the metatable of the globals, which is on top. Before other processes begin. */
+void mlpl_watch_globals(lua_State *L);
+
 /* Makes ml, nn, plot, show and the like globals, as scripts/prompt/globals.lua does: for one-liners. A lua_CFunction.
  */
 int mlpl_open_globals(lua_State *L);

@@ -26,6 +26,12 @@ static int sys_fail(lua_State *L) /* fail(text): an error at the line of the use
     return mlpl_errorf(L, "%s", luaL_checkstring(L, 1));
 }
 
+static int sys_stray_global(lua_State *L) /* stray_global(path, line, name) -> what is said of one */
+{
+    mlpl_stray_global(L, luaL_checkstring(L, 1), (int)luaL_checkinteger(L, 2), luaL_checkstring(L, 3));
+    return 1;
+}
+
 static int sys_nearest(lua_State *L) /* nearest(word, list) -> word of the list or nil */
 {
     const char *word = luaL_checkstring(L, 1);
@@ -398,6 +404,7 @@ int mlpl_open_sys(lua_State *L)
     static const mlpl_function functions[] = {
         { "fail", sys_fail, 1 },
         { "nearest", sys_nearest, 2 },
+        { "stray_global", sys_stray_global, 3 },
         { "clock", sys_clock, 0 },
         { "wall_time", sys_wall_time, 0 },
         { "is_terminal", sys_is_terminal, 1 },

@@ -32,8 +32,7 @@ function suspects.global(script, path, before, quiet)
     if not use.sets and not set[name] and rawget(_G, name) == nil then
       return ("%s:%d: %s"):format(path, use.line, message_of(name))
     elseif use.sets and not outside[name] and before[name] == nil and not quiet then
-      return ("%s:%d: '%s' is a new global, made in a function: is a 'local' missing? (What is meant to be global is set outside "
-        .. "of functions first.)"):format(path, use.line, name)
+      return sys.stray_global(path, use.line, name)
     end
   end
 end
