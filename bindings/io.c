@@ -328,6 +328,20 @@ static int sha256_file(lua_State *L) /* sha256_file(path) -> 64 hexadecimal digi
     return 1;
 }
 
+/* ---- base64 ---- */
+
+static int base64(lua_State *L) /* base64(bytes) -> letters */
+{
+    size_t length;
+    luaL_Buffer letters;
+    if (lua_type(L, 1) != LUA_TSTRING) return mlpl_arg_error(L, 1, "a text");
+    const char *bytes = lua_tolstring(L, 1, &length);
+    size_t size = mlp_base64_letters(length);
+    mlp_base64(luaL_buffinitsize(L, &letters, size), bytes, length);
+    luaL_pushresultsize(&letters, size);
+    return 1;
+}
+
 int mlpl_open_io(lua_State *L)
 {
     static const mlpl_function functions[] = {
@@ -340,6 +354,7 @@ int mlpl_open_io(lua_State *L)
         { "onnx_save", mlpl_onnx_save, 2 },
         { "sha256", sha256, 1 },
         { "sha256_file", sha256_file, 1 },
+        { "base64", base64, 1 },
         { NULL, NULL, 0 },
     };
     mlpl_class_register(L, &named_class, NULL, NULL);

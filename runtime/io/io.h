@@ -91,6 +91,12 @@ enum { MLP_SHA256_TEXT = 65 };
 void mlp_sha256(char out[MLP_SHA256_TEXT], const void *bytes, size_t length);
 mlp_status mlp_sha256_file(char out[MLP_SHA256_TEXT], const char *path, mlp_error *err);
 
+/* ---- base64 (RFC 4648) ---- */
+
+/* Letters that so many bytes take; out has room for them. No 0 is written behind them. */
+size_t mlp_base64_letters(size_t length);
+void mlp_base64(char *out, const void *bytes, size_t length);
+
 /* Whether memory ran out inside jansson, which calls that a wrong text, or leaves a value out. Of the calling thread:
  * begin, then calls of jansson, then whether any of their allocations failed. */
 void mlp_json_begin(void);

@@ -7,11 +7,13 @@ local pictures = {}
 -- From nothing to much: dark violet, red, orange, light yellow.
 local RAMP = { { 0, 0, 4 }, { 87, 16, 110 }, { 188, 55, 84 }, { 249, 142, 9 }, { 252, 255, 164 } }
 
-local function colour(share)
-  local at = math.max(0, math.min(1, share)) * (#RAMP - 1) + 1
-  local below = math.min(math.floor(at), #RAMP - 1)
-  local rest, a, b = at - below, RAMP[below], RAMP[below + 1]
-  return a[1] + (b[1] - a[1]) * rest, a[2] + (b[2] - a[2]) * rest, a[3] + (b[3] - a[3]) * rest
+-- The colours of shares (n, from 0 on), n x 3.
+local function colours(shares)
+  local ramp, at = tensor.tensor(RAMP, { dtype = "f64" }), shares:clamp { max = 1 } * (#RAMP - 1) + 1
+  local below = at:floor():clamp { max = #RAMP - 1 }
+  local first = below:to("i64")
+  local a, b = ramp:index_select(1, first), ramp:index_select(1, first + 1)
+  return a + (b - a) * (at - below):unsqueeze(2)
 end
 
 --- A map as an Image: its largest value is light; what is 0 or below is dark. over: the picture below it, in grey, which the
@@ -24,22 +26,14 @@ function pictures.of_map(map, over)
     sys.fail("explain.picture: expected a map of height x width, such as explain.saliency(net, x)[1]")
   end
   local height, width = map.shape[1], map.shape[2]
-  local most, rows = math.max(map:max():item(), 1e-30), map:tolist()
-  local below = over and over:resize(width, height):convert(1):tensor():reshape(height, width):tolist()
-  local levels = {}
-  for y, row in ipairs(rows) do
-    levels[y] = {}
-    for x, value in ipairs(row) do
-      local share = math.max(0, value / most)
-      local r, g, b = colour(share)
-      if below then
-        local grey, strength = below[y][x] * 0.6, math.min(1, 0.15 + share)
-        r, g, b = grey + (r - grey) * strength, grey + (g - grey) * strength, grey + (b - grey) * strength
-      end
-      levels[y][x] = { math.floor(r + 0.5), math.floor(g + 0.5), math.floor(b + 0.5) }
-    end
+  local shares = map:detach():to("f64"):reshape(-1) / math.max(map:max():item(), 1e-30)
+  shares = tensor.where(shares:gt(0), shares, tensor.zeros_like(shares)) -- no number is dark too
+  local levels = colours(shares)
+  if over then
+    local grey = over:resize(width, height):convert(1):tensor():to("f64"):reshape(-1, 1) * 0.6
+    levels = grey + (levels - grey) * (shares + 0.15):clamp({ max = 1 }):unsqueeze(2)
   end
-  return image.from_tensor(tensor.tensor(levels, { dtype = "u8" }), { layout = "HWC" })
+  return image.from_tensor((levels + 0.5):floor():to("u8"):reshape(height, width, 3), { layout = "HWC" })
 end
 
 --- What a model got as a picture again: stretched from its least to its greatest value.

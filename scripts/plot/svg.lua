@@ -1,6 +1,7 @@
 --- mlprun.plot.svg - a scene as SVG text: letters stay letters, and "ink" is the colour of the text around it.
-local sys = require("mlprun.core").sys
+local core = require "mlprun.core"
 local gaps = require "mlprun.plot.gaps"
+local sys = core.sys
 
 local svg = {}
 
@@ -14,22 +15,6 @@ end
 
 --- Text as XML and HTML need it: nothing of it is markup.
 function svg.escape(text) return (svg.plain(text):gsub("[&<>\"']", ENTITIES)) end
-
-local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
---- Bytes as base64 (RFC 4648).
-function svg.base64(bytes)
-  local out = {}
-  for i = 1, #bytes, 3 do
-    local a, b, c = bytes:byte(i, i + 2)
-    local value = a << 16 | (b or 0) << 8 | (c or 0)
-    for k = 0, 3 do
-      local digit = value >> (18 - 6 * k) & 63
-      out[#out + 1] = (k == 2 and not b or k == 3 and not c) and "=" or BASE64:sub(digit + 1, digit + 1)
-    end
-  end
-  return table.concat(out)
-end
 
 -- A number as short as a place needs it, whatever the locale.
 local function n(value)
@@ -83,7 +68,7 @@ function to_svg.picture(s)
 end
 
 --- An Image as the address that a page shows it by.
-function svg.data(image) return "data:image/png;base64," .. svg.base64(image:png()) end
+function svg.data(image) return "data:image/png;base64," .. core.io.base64(image:png()) end
 
 --- The scene as an SVG element.
 ---@param title? string   what it shows, for those who cannot see it

@@ -2,7 +2,6 @@
 --- it has them, else two pixels for each character cell in colours.
 local core = require "mlprun.core"
 local sys = core.sys
-local svg = require "mlprun.plot.svg"
 
 local terminal = {}
 
@@ -59,7 +58,7 @@ function terminal.reset(style) return style.colours == 0 and "" or ESC .. "[0m" 
 
 -- Kitty's protocol: the PNG file in base64, in pieces of at most 4096 letters.
 local function kitty(image)
-  local data, parts = svg.base64(image:png()), {}
+  local data, parts = core.io.base64(image:png()), {}
   for i = 1, #data, 4096 do
     local more = i + 4096 <= #data and 1 or 0
     parts[#parts + 1] = ("%s_G%sm=%d;%s%s\\"):format(ESC, i == 1 and "f=100,a=T," or "", more, data:sub(i, i + 4095), ESC)

@@ -721,6 +721,28 @@ START_TEST(sha256_has_the_standards_values)
 }
 END_TEST
 
+START_TEST(base64_has_the_standards_letters)
+{
+    static const char *const pairs[][2] = { { "", "" },
+                                            { "f", "Zg==" },
+                                            { "fo", "Zm8=" },
+                                            { "foo", "Zm9v" },
+                                            { "foob", "Zm9vYg==" },
+                                            { "fooba", "Zm9vYmE=" },
+                                            { "foobar", "Zm9vYmFy" } };
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        char letters[9] = { 0 };
+        size_t length = strlen(pairs[i][0]);
+        ck_assert_uint_eq(mlp_base64_letters(length), strlen(pairs[i][1]));
+        mlp_base64(letters, pairs[i][0], length);
+        ck_assert_str_eq(letters, pairs[i][1]);
+    }
+    char letters[4];
+    mlp_base64(letters, "\x03\xef\xff", 3);
+    ck_assert_mem_eq(letters, "A+//", 4);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -741,6 +763,7 @@ int main(void)
         saving_and_loading_name_the_path,
         a_list_finds_each_of_many_names,
         sha256_has_the_standards_values,
+        base64_has_the_standards_letters,
     };
     return run_suite("io", tests, COUNT(tests));
 }

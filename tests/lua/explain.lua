@@ -71,6 +71,15 @@ t.test("maps are pictures: dark where they are 0, light at their largest", funct
   t.equal(levels[1][2], { 252, 255, 164 })
   t.equal(levels[2][1], { 188, 55, 84 })
   t.equal(levels[2][2], { 0, 0, 4 })
+  levels = explain.picture(ml.tensor { { 1.0, 0.2 } }):tensor():tolist()
+  t.equal(levels[1][2], { 70, 13, 89 }) -- four fifths of the way to the second colour
+  t.equal(explain.picture(ml.tensor { { 0 / 0, 1.0 } }):tensor():tolist()[1], { { 0, 0, 4 }, { 0, 0, 4 } })
+end)
+
+t.test("an area that a map does not cover is its picture in grey", function()
+  local over = require("mlprun.core").image.from_tensor(ml.full({ 1, 2, 3 }, 100, { dtype = "u8" }))
+  local levels = explain.picture(ml.tensor { { 0, 1.0 } }, { over = over }):tensor():tolist()[1]
+  t.equal(levels, { { 51, 51, 52 }, { 252, 255, 164 } })
 end)
 
 t.test("weights of a first layer are pictures around grey", function()

@@ -145,12 +145,6 @@ t.test("figures are saved as PNG and SVG", function()
   t.raises("did you mean 'save'?", function() return figure.sav end)
 end)
 
-t.test("base64", function()
-  t.equal({ svg_text.base64(""),
-    svg_text.base64("f"), svg_text.base64("fo"), svg_text.base64("foo"), svg_text.base64("foob\0\255") },
-    { "", "Zg==", "Zm8=", "Zm9v", "Zm9vYgD/" })
-end)
-
 local function unbase64(text)
   local digits, out, value, bits = {}, {}, 0, 0
   local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
