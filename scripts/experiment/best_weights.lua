@@ -1,4 +1,5 @@
---- mlprun.experiment.best_weights - the weights of a run's best epoch so far: in memory, and from time to time in its folder.
+--- mlprun.experiment.best_weights - the weights of a run's best epoch so far, and what they gave for the validation pictures: in
+--- memory, and the weights from time to time in its folder.
 local sys = require("mlprun.core").sys
 local class = require "mlprun.base.class"
 
@@ -7,11 +8,20 @@ local best_weights = class.new("best_weights")
 function best_weights:__init() self.state, self.unwritten, self.written = {}, false, -math.huge end
 
 --- Copies the model's state, into the same memory each time.
-function best_weights:keep(model)
+---@param outputs? table   what it gave, see evaluate.outputs; nil where that is to be measured when the run ends
+function best_weights:keep(model, outputs)
   for name, value in pairs(model:state_dict()) do
     if self.state[name] then self.state[name]:copy_(value) else self.state[name] = value:clone() end
   end
-  self.unwritten = true
+  self.unwritten, self.outputs = true, outputs
+end
+
+--- Whether a model has these weights now.
+function best_weights:are_in(model)
+  for name, value in pairs(model:state_dict()) do
+    if not value:equal(self.state[name]) then return false end
+  end
+  return true
 end
 
 --- Writes best.safetensors, unless it is written already, with as much about it. about: name -> text.

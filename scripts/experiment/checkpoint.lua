@@ -1,9 +1,10 @@
 --- mlprun.experiment.checkpoint - last.safetensors in a run's folder: all that a stopped or killed run needs to go on.
 --
 -- One file (see saved.lua), so that a rename makes it whole. It has the weights, the optimizer's and the schedule's state, the
--- best weights so far, the state of the generator of random numbers, the history, and where the run is (see going_on.lua): one
--- that goes on gives the same bits as one that was never stopped. It is written every EVERY seconds and when a stop is
--- requested, and removed when the run has finished, unless more epochs could follow (room.lua).
+-- best weights so far and what they gave for the validation pictures, the state of the generator of random numbers, the history,
+-- and where the run is (see going_on.lua): one that goes on gives the same bits as one that was never stopped. It is written
+-- every EVERY seconds and when a stop is requested, and removed when the run has finished, unless more epochs could follow
+-- (room.lua).
 local sys = require("mlprun.core").sys
 local saved = require "mlprun.saved"
 

@@ -57,23 +57,38 @@ function evaluate.run(model, criterion, loader, collect, training, stops)
   end)
 end
 
---- The same, with every answer: tensors labels, predictions, samples (positions in what was opened), scores (probabilities),
---- logits (what the net gave) and correct (1 where right); rows, where pictures have several labels: see answering.reader.
+--- The same, with what the model gave: batches, each { output, labels, indices }.
 ---@param stops? boolean   nil is returned then when a stop was requested
-function evaluate.answers(model, criterion, loader, training, stops)
-  local tensor, read = core.tensor, answering.reader(loader.dataset)
+function evaluate.outputs(model, criterion, loader, training, stops)
+  local batches = {}
+  local result = evaluate.run(model, criterion, loader, function(...) batches[#batches + 1] = { ... } end, training, stops)
+  if result then result.batches = batches end
+  return result
+end
+
+--- Every answer in what evaluate.outputs gave, as a new table: beside loss, accuracy and count there are tensors labels,
+--- predictions, samples (positions in what was opened), scores (probabilities), logits (what the net gave) and correct (1 where
+--- right); rows, where pictures have several labels: see answering.reader.
+---@param set Dataset   of the loader
+function evaluate.read(measured, set)
+  local tensor, read = core.tensor, answering.reader(set)
   local scores, outputs, labels, predictions, indices, rows = {}, {}, {}, {}, {}, {}
-  local result = evaluate.run(model, criterion, loader, function(output, label, index)
-    local i = #outputs + 1
-    outputs[i], indices[i] = output, index
-    labels[i], predictions[i], scores[i], rows[i] = read(output, label)
-  end, training, stops)
-  if not result then return nil end
+  for i, batch in ipairs(measured.batches) do
+    outputs[i], indices[i] = batch[1], batch[3]
+    labels[i], predictions[i], scores[i], rows[i] = read(batch[1], batch[2])
+  end
+  local result = { loss = measured.loss, accuracy = measured.accuracy, count = measured.count, rows = rows }
   result.scores, result.logits = tensor.cat(scores), tensor.cat(outputs)
   result.labels, result.predictions = tensor.cat(labels), tensor.cat(predictions)
-  result.samples = loader.dataset:samples():index_select(1, tensor.cat(indices))
-  result.correct, result.rows = result.predictions:eq(result.labels), rows
+  result.samples = set:samples():index_select(1, tensor.cat(indices))
+  result.correct = result.predictions:eq(result.labels)
   return result
+end
+
+--- The answers of a model for the pictures of a loader; nil when storage did not answer and a stop was requested.
+function evaluate.answers(model, criterion, loader, training)
+  local measured = evaluate.outputs(model, criterion, loader, training)
+  return measured and evaluate.read(measured, loader.dataset)
 end
 
 return evaluate

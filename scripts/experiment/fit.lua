@@ -96,14 +96,8 @@ local function epoch_row(state, loaders, epoch, progress)
   state.phase = "training"
   local loss, accuracy, status, reason, hint = training.epoch(state, loaders.train, epoch, progress)
   if not status then state:enter("validation", epoch) end
-  state.shown = nil
-  local val
-  if not status and gallery.is_due(f, epoch) then
-    val = evaluate.answers(f.model, f.criterion, loaders.val, false, true)
-    state.shown = val
-  elseif not status then
-    val = evaluate.run(f.model, f.criterion, loaders.val)
-  end
+  local val = not status and evaluate.outputs(f.model, f.criterion, loaders.val, false, true) or nil
+  state.outputs = val
   if not val then
     state.status, state.reason, state.hint = status or "stopped", reason, hint
     if state.status == "stopped" then state:save(epoch) end
@@ -252,12 +246,14 @@ local function end_epoch(state, row, best, history, stop)
   history[row.epoch] = row
   state.progress:ended(row)
   log_histograms(state, row.epoch)
-  if state.shown then gallery.log(state.folder.writer, "val", f.val, answering.names(f.val), state.shown, row.epoch) end
+  if state.outputs and gallery.is_due(f, row.epoch) then
+    gallery.log(state.folder.writer, "val", f.val, answering.names(f.val), evaluate.read(state.outputs, f.val), row.epoch)
+  end
   schedule.end_epoch(state.schedule, row)
   local improved, enough = stop:update(row.epoch, stop.watched:value(row))
   if improved then
     history.best, state.best_accuracy = row, row.val_accuracy
-    best:keep(f.model)
+    best:keep(f.model, not hooks.any(state) and state.outputs or nil) -- a hook may change the net, or the loss
     if sys.clock() - best.written >= WRITE_EVERY then best:write(state.folder, state.about(row)) end
   end
   if not early then end_of_epoch_hooks(state, row) end

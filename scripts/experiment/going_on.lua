@@ -31,7 +31,7 @@ local function everything(state, epoch)
   return {
     phase = state.phase, epoch = epoch, place = state.place, ending = state.ending, last_accuracy = state.last_accuracy,
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
-    best = best.state, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
+    best = best.state, outputs = best.outputs, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or dice.state(),
     recorded = state.recorded, spread = state.spread, kept = kept.states(state), steps = state.steps, over = state.over,
     seconds = state:seconds(), made = state.made, lost = state.lost,
@@ -139,6 +139,7 @@ function going_on.restore(state, from, stop, epochs)
     stop:update(i, stop.watched:value(row))
   end
   history.best, best.state, best.unwritten = history[from.best_epoch], from.best, from.best_epoch ~= nil
+  best.outputs = from.outputs
   state.best_accuracy, state.place = history.best and history.best.val_accuracy, from.place
   state.ending, state.last_accuracy = from.ending, from.last_accuracy
   if from.ending then state.status, state.reason, state.hint = from.ending.status, from.ending.reason, from.ending.hint end

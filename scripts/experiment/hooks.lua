@@ -10,6 +10,14 @@ function hooks.none()
   return list
 end
 
+--- Whether there are any.
+function hooks.any(state)
+  for _, event in ipairs(hooks.EVENTS) do
+    if #state.hooks[event] > 0 then return true end
+  end
+  return false
+end
+
 --- Calls those of an event, in the order in which they were hung on it. Returns whether one of them returned false.
 function hooks.call(state, event, ...)
   local refused = false

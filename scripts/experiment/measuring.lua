@@ -52,21 +52,38 @@ local function record(state, entries)
   for _, entry in ipairs(entries) do state.recorded[there[entry.name] or #state.recorded + 1] = entry end
 end
 
--- The best weights go into the model, are written, and answer for the pictures.
-local function measure_best(state, best, history, loaders)
+-- What the best weights, which are in the model, answer for the validation pictures, and their calibration; they are written
+-- with it. Where the pictures have to be looked at again they are written before: storage may not answer.
+local function answer_and_write(state, best, row, loader)
+  local f, answers = state.fields, best.outputs and evaluate.read(best.outputs, loader.dataset)
+  if not answers then
+    best:write(state.folder, state.about(row))
+    answers = evaluate.answers(f.model, f.criterion, loader)
+  end
+  if not answers then return nil end
+  local calibrated = not f.train.multilabel and calibration.of(answers.labels, answers.logits) or nil
+  best:write(state.folder, state.about(row, calibrated), calibrated ~= nil)
+  return answers, calibrated
+end
+
+-- The accuracy of the last weights over the training pictures, and that of the best ones where these are the same.
+local function measure_last(state, best, loader)
+  local measured = on_training_pictures(state, loader)
+  return measured, best:are_in(state.fields.model) and measured or nil
+end
+
+-- The best weights go into the model, are written, and answer for the pictures. train_accuracy: where it is known.
+local function measure_best(state, best, history, loaders, train_accuracy)
   local f, row = state.fields, history.best
   f.model:load_state_dict(best.state)
-  best:write(state.folder, state.about(row))
-  local answers = evaluate.answers(f.model, f.criterion, loaders.val)
+  local answers, calibrated = answer_and_write(state, best, row, loaders.val)
   local test = answers and loaders.test and evaluate.answers(f.model, f.criterion, loaders.test)
   if sys.gave_up() then return nil end
-  local calibrated = not f.train.multilabel and calibration.of(answers.labels, answers.logits) or nil
   record(state, answering.measures((test or answers).rows))
-  if calibrated then best:write(state.folder, state.about(row, calibrated), true) end
   state.folder:write_predictions(answers, test, state.file_of)
   f.answers = test or answers
   local first, steadiness = course(history)
-  local train_accuracy = on_training_pictures(state, loaders.check)
+  train_accuracy = train_accuracy or on_training_pictures(state, loaders.check)
   if train_accuracy then show_best(state, answers, test, #history) end
   return {
     best_epoch = row.epoch, watched = state.stop.watched:value(row), mode = state.stop.watched.mode,
@@ -117,8 +134,9 @@ function measuring.conclude(state, best, history, loaders)
     state:enter("measuring", #history)
   end
   if history.best then
-    state.last_accuracy = state.last_accuracy or on_training_pictures(state, loaders.check)
-    result = measure_best(state, best, history, loaders) or unmeasured(state)
+    local known
+    if not state.last_accuracy then state.last_accuracy, known = measure_last(state, best, loaders.check) end
+    result = measure_best(state, best, history, loaders, known) or unmeasured(state)
     result.final_gap = state.last_accuracy and state.last_accuracy - history[#history].val_accuracy
   elseif state.status == "diverged" then
     keep_sound_weights(state, best)

@@ -182,6 +182,57 @@ t.test("hooks are called at steps, epochs and the end", function()
   t.equal({ steps, #epochs, ends }, { 4 * 4, 4, 4 })
 end)
 
+t.test("what the best weights answered in their epoch is measured again only where a hook may have changed it", function()
+  local asked, files = {}, {}
+  for i, hang in ipairs { false, function() end } do
+    local activity = experiment({ "--epochs=6" }, { name = "answered" })
+    quietly(activity.trial, activity, "a", function(run)
+      if hang then run:on("epoch", hang) end
+      local plain, batches = run.criterion, 0
+      run.criterion = function(output, labels)
+        if not ml.is_grad_enabled() then batches = batches + 1 end
+        return plain(output, labels)
+      end
+      local history = train(run)
+      asked[i] = { batches, history.best.epoch == #history }
+      files[i] = { sys.read_file(run.folder .. "/best.safetensors"), sys.read_file(run.folder .. "/predictions.npz") }
+      t.equal(run.answers.accuracy, history.best.val_accuracy)
+      t.equal(run.answers.loss, history.best.val_loss)
+      t.equal(run:evaluate().predictions:tolist(), run.answers.predictions:tolist())
+    end)
+  end
+  t.equal(asked[2][1] - asked[1][1], 1) -- one batch of validation pictures
+  t.equal(asked[2][2], asked[1][2])
+  t.ok(files[1][1] == files[2][1] and files[1][2] == files[2][2], "to the same files")
+end)
+
+t.test("a loss that a hook changes is the one that the best weights are measured by", function()
+  local activity = experiment({ "--epochs=3" })
+  quietly(activity.trial, activity, "a", function(run)
+    run:on("epoch", function() run.criterion = nn.CrossEntropyLoss { label_smoothing = 0.5 } end)
+    local history = train(run)
+    t.near(run.answers.loss, run:evaluate().loss, 1e-6)
+    t.ok(run.answers.loss ~= history[1].val_loss)
+  end)
+end)
+
+t.test("training pictures are measured once where the last epoch is the best one", function()
+  for _, epochs in ipairs { 1, 6 } do
+    local activity = experiment({ "--epochs=" .. epochs, "--patience=0" })
+    quietly(activity.trial, activity, "a", function(run)
+      local plain, counts = run.criterion, {}
+      run.criterion = function(output, labels)
+        if not ml.is_grad_enabled() then counts[#counts + 1] = #labels end
+        return plain(output, labels)
+      end
+      local history, pictures = train(run), 0
+      for _, some in ipairs(counts) do pictures = pictures + some end
+      local times = history.best.epoch == epochs and 1 or 2
+      t.equal(pictures, epochs * #activity.data.val + times * #activity.data.train)
+    end)
+  end
+end)
+
 t.test("a loss that is no number ends the run, keeps what was good, and the sweep goes on", function()
   local activity = experiment()
   local path
