@@ -5,8 +5,9 @@
  * EVEN_ODD the even ones of the first and the odd ones of the second. A kernel that is written with these words is
  * compiled once for each vec_*.h.
  *
- * Machines with masks have LOAD_FIRST and STORE_FIRST as well: of n numbers, fewer than a register has; the others are
- * 0, or stay as they are in memory, and need not be there.
+ * Some have TURN, a square of registers and its transpose, in a better way than by rounds of LOW and HIGH
+ * (turn_kernel.h). Machines with masks have LOAD_FIRST and STORE_FIRST as well: of n numbers, fewer than a register
+ * has; the others are 0, or stay as they are in memory, and need not be there.
  */
 #ifndef MLP_VEC_BASIC_H
 #define MLP_VEC_BASIC_H

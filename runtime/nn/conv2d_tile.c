@@ -25,6 +25,29 @@ static void products(int64_t rows, int64_t n, int64_t k, const float *dy, int64_
         }
 }
 
+static void lanes(int64_t wide, int64_t n, const int64_t *place, int64_t k, const int64_t *at, const float *x,
+                  const float *w, const float *start, int64_t ld_start, float *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t o = 0; o < wide; o++) {
+            float sum = start[i * ld_start + o];
+            for (int64_t j = 0; j < k; j++) sum += w[j * wide + o] * x[place[i] + at[j]];
+            y[i * wide + o] = sum;
+        }
+}
+
+static void gather(int64_t channels, int64_t n, const float *from, int64_t ld, float *to, int64_t wide)
+{
+    for (int64_t q = 0; q < n; q++)
+        for (int64_t c = 0; c < wide; c++) to[q * wide + c] = c < channels ? from[c * ld + q] : 0;
+}
+
+static void scatter(int64_t channels, int64_t n, const float *from, int64_t wide, float *to, int64_t ld)
+{
+    for (int64_t q = 0; q < n; q++)
+        for (int64_t c = 0; c < channels; c++) to[c * ld + q] = from[q * wide + c];
+}
+
 static void take(int64_t rows, int64_t n, const float *from, int64_t ld_from, int64_t step, float *to, int64_t ld_to)
 {
     for (int64_t r = 0; r < rows; r++)
@@ -75,7 +98,14 @@ static void spread(int64_t rows, int64_t n, const float *w, const float *x, int6
         }
 }
 
-const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, take, join, split, window, window_sums, spread };
+const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, lanes, 32,     gather,      scatter,
+                                              take,      join,     split, window, window_sums, spread };
+
+int64_t mlp_conv_tile_lanes(const mlp_conv_tiles *tiles, int64_t channels)
+{
+    return (channels + MLP_CONV_LANES - 1) / MLP_CONV_LANES * MLP_CONV_LANES % tiles->block ? MLP_CONV_LANES
+                                                                                            : tiles->block;
+}
 
 const mlp_conv_tiles *mlp_conv_tiles_best(void)
 {

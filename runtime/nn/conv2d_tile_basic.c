@@ -3,8 +3,10 @@
 #include "base/vec_basic.h"
 #include "nn/conv2d_tile_private.h"
 
-enum { LANES = 4, ROWS = 4, WIDE = 2, FOUR_WIDE = 2, PRODUCT_ROWS = 2, PRODUCT_TAPS = 3 };
+enum { LANES = 4, ROWS = 4, WIDE = 2, FOUR_WIDE = 2, PRODUCT_ROWS = 2, PRODUCT_TAPS = 3, PLACES = 2 };
+#define MOST_LANES 16
 #include "nn/conv2d_tile_kernel.h"
+#include "nn/conv2d_lanes_kernel.h"
 #include "nn/conv2d_window_kernel.h"
 
-const mlp_conv_tiles mlp_conv_tiles_basic = { correlate, products, take, join, split, window, window_sums, spread };
+const mlp_conv_tiles mlp_conv_tiles_basic = TILES;

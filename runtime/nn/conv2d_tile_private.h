@@ -21,6 +21,16 @@ typedef struct mlp_conv_tiles {
     /* dw[r * k + j] += sum over q < n of dy[r * ldy + q] * x[at[j] + q], for r < rows and j < k; n as above. */
     void (*products)(int64_t rows, int64_t n, int64_t k, const float *dy, int64_t ldy, const int64_t *at,
                      const float *x, float *dw);
+    /* Channels of a result side by side, `wide` of them, which is 16 or block:
+     * y[i * wide + o] = start[i * ld_start + o] + sum over j < k of w[j * wide + o] * x[place[i] + at[j]], for i < n.
+     */
+    void (*lanes)(int64_t wide, int64_t n, const int64_t *place, int64_t k, const int64_t *at, const float *x,
+                  const float *w, const float *start, int64_t ld_start, float *y);
+    int64_t block; /* numbers of a tile side by side: the most lanes, and places enough for `correlate` */
+    /* n places of channels, ld apart, to places with channels side by side, `wide` of them, of which those that are
+     * missing are 0; and back. */
+    void (*gather)(int64_t channels, int64_t n, const float *from, int64_t ld, float *to, int64_t wide);
+    void (*scatter)(int64_t channels, int64_t n, const float *from, int64_t wide, float *to, int64_t ld);
     /* n numbers of each row, `step` apart in `from`: to[r * ld_to + q] = from[r * ld_from + q * step]. */
     void (*take)(int64_t rows, int64_t n, const float *from, int64_t ld_from, int64_t step, float *to, int64_t ld_to);
     /* Rows of n numbers, by turns from even and odd ones: to[r * ld_to + 2 q] = even[r * ld_from + q], and 2 q + 1. */
@@ -46,6 +56,9 @@ typedef struct mlp_conv_tiles {
 
 /* Numbers that window_sums adds to. */
 enum { MLP_CONV_WINDOW_SUMS = 10 };
+
+/* Lanes of a tile with so many channels side by side: 16 or a block, where that leaves no more of them empty. */
+int64_t mlp_conv_tile_lanes(const mlp_conv_tiles *tiles, int64_t channels);
 
 /* The fastest ones for this machine (mlp_cpu). Valid for ever. */
 const mlp_conv_tiles *mlp_conv_tiles_best(void);

@@ -120,3 +120,9 @@ static void spread(int64_t rows, int64_t n, const float *w, const float *x, int6
             if (r + 1 < rows) spread_row(n - q, w + 8, v, y + ldy + q);
         }
 }
+
+/* All of these kernels. */
+#define TILES                                                                                                          \
+    {                                                                                                                  \
+        correlate, products, lanes, MOST_LANES, gather, scatter, take, join, split, window, window_sums, spread        \
+    }

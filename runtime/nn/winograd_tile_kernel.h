@@ -8,31 +8,18 @@ enum { LANES = MLP_WINOGRAD_LANES, OUT = MLP_WINOGRAD_OUT, IN = MLP_WINOGRAD_IN 
 
 /* ---- squares ---- */
 
-/* WIDTH rows of WIDTH numbers, transposed: each round interleaves the first half of the rows with the second. */
-INLINE void turn(const float *from, int64_t ld_from, float *to, int64_t ld_to)
-{
-    vec a[WIDTH], b[WIDTH];
-    for (int i = 0; i < WIDTH; i++) a[i] = LOAD(from + i * ld_from);
-    for (int round = 1; round < WIDTH; round *= 2) {
-        for (int i = 0; i < WIDTH / 2; i++) {
-            b[2 * i] = LOW(a[i], a[i + WIDTH / 2]);
-            b[2 * i + 1] = HIGH(a[i], a[i + WIDTH / 2]);
-        }
-        for (int i = 0; i < WIDTH; i++) a[i] = b[i];
-    }
-    for (int i = 0; i < WIDTH; i++) STORE(to + i * ld_to, a[i]);
-}
+#include "nn/turn_kernel.h"
 
 static void gather(const float *channels, int64_t ld, float *pixels)
 {
     for (int c = 0; c < LANES; c += WIDTH)
-        for (int p = 0; p < LANES; p += WIDTH) turn(channels + c * ld + p, ld, pixels + p * LANES + c, LANES);
+        for (int p = 0; p < LANES; p += WIDTH) TURN(channels + c * ld + p, ld, pixels + p * LANES + c, LANES);
 }
 
 static void scatter(const float *pixels, float *channels, int64_t ld)
 {
     for (int c = 0; c < LANES; c += WIDTH)
-        for (int p = 0; p < LANES; p += WIDTH) turn(pixels + p * LANES + c, LANES, channels + c * ld + p, ld);
+        for (int p = 0; p < LANES; p += WIDTH) TURN(pixels + p * LANES + c, LANES, channels + c * ld + p, ld);
 }
 
 /* ---- transforms ---- */

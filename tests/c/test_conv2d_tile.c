@@ -41,6 +41,44 @@ static void tiles_match(void)
             }
 }
 
+static void lanes_match(void)
+{
+    enum { PLACES = 20, MOST = 2 * MLP_CONV_LANES };
+    static float x[ROOM], w[MOST * K], start[MOST * PLACES], y[2][MOST * PLACES];
+    int64_t at[K], place[PLACES];
+    const mlp_conv_tiles *best = mlp_conv_tiles_best(), *plain = &mlp_conv_tiles_plain;
+    fill(x, ROOM, 1), fill(w, MOST * K, 2), fill(start, MOST * PLACES, 3);
+    for (int64_t j = 0; j < K; j++) at[j] = j * 17 % 11 + j * 200;
+    for (int64_t i = 0; i < PLACES; i++) place[i] = i * 29 % 71;
+    for (int64_t wide = MLP_CONV_LANES; wide <= best->block; wide *= 2)
+        for (int64_t n = 0; n <= PLACES; n++)
+            for (int64_t k = 0; k <= K; k++)
+                for (int64_t ld = 0; ld <= wide; ld += wide) {
+                    memset(y, 0, sizeof y);
+                    plain->lanes(wide, n, place, k, at, x, w, start, ld, y[0]);
+                    best->lanes(wide, n, place, k, at, x, w, start, ld, y[1]);
+                    for (int64_t i = 0; i < MOST * PLACES; i++) ck_assert_float_eq_tol(y[1][i], y[0][i], 1e-5f);
+                }
+}
+
+static void turns_match(void)
+{
+    enum { LD = 50, MOST = 2 * MLP_CONV_LANES };
+    static float from[MOST * LD], to[2][MOST * LD];
+    const mlp_conv_tiles *tiles[2] = { &mlp_conv_tiles_plain, mlp_conv_tiles_best() };
+    fill(from, MOST * LD, 1);
+    for (int64_t wide = MLP_CONV_LANES; wide <= tiles[1]->block; wide *= 2)
+        for (int64_t channels = 1; channels <= wide; channels++)
+            for (int64_t n = 0; n <= LD; n += n < 34 ? 1 : 8)
+                for (int back = 0; back < 2; back++) {
+                    memset(to, 0, sizeof to);
+                    for (int i = 0; i < 2; i++)
+                        if (back) tiles[i]->scatter(channels, n, from, wide, to[i], LD);
+                        else tiles[i]->gather(channels, n, from, LD, to[i], wide);
+                    ck_assert_int_eq(memcmp(to[0], to[1], sizeof to[0]), 0);
+                }
+}
+
 static void rows_match(void)
 {
     enum { ROWS = 3, FROM = 301, TO = 150 };
@@ -87,6 +125,8 @@ static void windows_match(void)
 START_TEST(tiles_are_what_the_plain_loops_say)
 {
     on_each_level(tiles_match);
+    on_each_level(lanes_match);
+    on_each_level(turns_match);
     on_each_level(rows_match);
     on_each_level(windows_match);
 }

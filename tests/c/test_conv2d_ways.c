@@ -168,6 +168,56 @@ static void other_windows(void)
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) agrees(&list[i]);
 }
 
+/* Windows of one place, at pictures and channels around the edges of blocks and tiles. */
+static void pointwise(void)
+{
+    static const int64_t sizes[][2] = { { 1, 1 },  { 2, 3 }, { 4, 4 },  { 7, 7 },
+                                        { 1, 31 }, { 8, 4 }, { 33, 1 }, { 23, 23 } };
+    static const int64_t channels[][2] = { { 8, 8 }, { 9, 16 }, { 16, 10 }, { 33, 47 }, { 64, 32 }, { 12, 97 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t c = 0; c < sizeof channels / sizeof *channels; c++)
+            for (int64_t n = 1; n <= 5; n += 2)
+                for (int64_t groups = 1; groups <= 2; groups++) {
+                    int64_t c_in = channels[c][0] * groups, c_out = channels[c][1] * groups;
+                    geometry g = {
+                        n, c_in, sizes[i][0], sizes[i][1], c_out, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, groups)
+                    };
+                    agrees(&g);
+                }
+}
+
+START_TEST(f32_agrees_with_f64_where_windows_have_one_place)
+{
+    on_each_level(pointwise);
+}
+END_TEST
+
+/* Channels of the result side by side: those of a step, and of the weight's gradient. */
+static void channels_side_by_side(void)
+{
+    static const int64_t channels[] = { 10, 11, 16, 22, 32, 43, 64 };
+    for (size_t c = 0; c < sizeof channels / sizeof *channels; c++)
+        for (int64_t size = 1; size <= 21; size += 4)
+            for (int64_t stride = 1; stride <= 3; stride++)
+                for (int64_t kernel = 1; kernel <= 5; kernel += 2) {
+                    int64_t padding = kernel / 2, c_in = channels[6 - c] / 2;
+                    geometry g = { 3,
+                                   c_in,
+                                   size,
+                                   22 - size,
+                                   channels[c],
+                                   { kernel, kernel },
+                                   OPTIONS(stride, stride, padding, padding, 1, 1, 1) };
+                    agrees(&g);
+                }
+}
+
+START_TEST(f32_agrees_with_f64_where_channels_lie_side_by_side)
+{
+    on_each_level(channels_side_by_side);
+}
+END_TEST
+
 START_TEST(f32_agrees_with_f64_for_strides_groups_and_other_windows)
 {
     on_each_level(other_windows);
@@ -211,8 +261,8 @@ static void plain_dw(const mlp_conv *c, const float *x, const float *dy, float *
 }
 
 /* Errors of y, dx and dw of what `results` takes: of minimal filtering, and of sums, which are the direct way's for y
- * and dx. The direct way sums dw in many lanes, and errs less than any plain sum. */
-static void errors(const mlp_conv *c, mlp_tensor *exact[RESULTS], error fast[3], error direct[3])
+ * and dx. The direct way's dw, sums of sums, errs less: *summed. */
+static void errors(const mlp_conv *c, mlp_tensor *exact[RESULTS], error fast[3], error direct[3], error *summed)
 {
     mlp_error err;
     const int64_t dw_shape[4] = { c->c_out, c->c_in, 3, 3 };
@@ -228,6 +278,8 @@ static void errors(const mlp_conv *c, mlp_tensor *exact[RESULTS], error fast[3],
     for (int i = 0; i < 3; i++) fast[i] = error_of(mlp_tensor_data(out[i]), exact[i]);
     OK(mlp_conv_direct.forward(c, &a, &err));
     OK(mlp_conv_direct.input(c, &a, &err));
+    OK(mlp_conv_direct.weight(c, &a, &err));
+    *summed = error_of(mlp_tensor_data(out[2]), exact[2]);
     plain_dw(c, a.x, a.dy, a.dw);
     for (int i = 0; i < 3; i++) direct[i] = error_of(mlp_tensor_data(out[i]), exact[i]);
     for (int i = 0; i < 3; i++) mlp_tensor_release(out[i]);
@@ -244,10 +296,12 @@ static void stays_small(void)
         for (int k = 0; k < 2; k++)
             c.window.stride[k] = c.window.dilation[k] = c.window.before[k] = c.window.after[k] = 1;
         mlp_tensor *exact[RESULTS];
-        error fast[3], direct[3];
+        error fast[3], direct[3], summed;
         results(exact, &g, MLP_F64);
         ck_assert(mlp_conv_winograd_fits(&c));
-        errors(&c, exact, fast, direct);
+        errors(&c, exact, fast, direct, &summed);
+        ck_assert_msg(summed.rms < direct[2].rms, "dw of %lld-%lld channels: mean error %g, of plain sums %g",
+                      (long long)c_in, (long long)c_out, summed.rms, direct[2].rms);
         for (int k = 0; k < 3; k++)
             ck_assert_msg(fast[k].largest < 4 * direct[k].largest && fast[k].rms < 3 * direct[k].rms,
                           "%s of %lld-%lld channels: largest error %g and mean %g, of sums %g and %g", names[k],
@@ -273,6 +327,9 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
         { 5, 32, 40, 40, 32, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 32) },
         { 5, 32, 40, 39, 32, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 32) },
         { 33, 16, 8, 8, 24, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 9, 16, 31, 33, 24, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 9, 16, 32, 29, 64, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 1) },
+        { 9, 16, 32, 29, 32, { 5, 5 }, OPTIONS(1, 1, 2, 2, 1, 1, 1) },
     };
     mlp_error err;
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
@@ -299,6 +356,8 @@ int main(void)
     const TTest *const tests[] = {
         f32_agrees_with_f64_on_small_pictures,
         f32_agrees_with_f64_where_each_channel_is_by_itself,
+        f32_agrees_with_f64_where_windows_have_one_place,
+        f32_agrees_with_f64_where_channels_lie_side_by_side,
         f32_agrees_with_f64_for_strides_groups_and_other_windows,
         any_number_of_threads_gives_the_same_bits,
         minimal_filtering_errs_less_than_four_times_as_much_as_sums,
