@@ -34,9 +34,11 @@ extern const mlp_conv_way mlp_conv_columns;   /* f64: the definition */
 extern const mlp_conv_way mlp_conv_direct;    /* f32 */
 extern const mlp_conv_way mlp_conv_winograd;  /* f32, where mlp_conv_winograd_fits */
 extern const mlp_conv_way mlp_conv_depthwise; /* f32, where mlp_conv_depthwise_fits */
+extern const mlp_conv_way mlp_conv_pointwise; /* f32, where mlp_conv_pointwise_fits */
 
 bool mlp_conv_winograd_fits(const mlp_conv *c);
 bool mlp_conv_depthwise_fits(const mlp_conv *c);
+bool mlp_conv_pointwise_fits(const mlp_conv *c);
 
 static inline int64_t mlp_ceil_div(int64_t a, int64_t b)
 {

@@ -5,6 +5,7 @@ static const mlp_conv_way *way_of(const mlp_conv *c, mlp_dtype dtype)
 {
     if (dtype == MLP_F64) return &mlp_conv_columns;
     if (mlp_conv_depthwise_fits(c)) return &mlp_conv_depthwise;
+    if (mlp_conv_pointwise_fits(c)) return &mlp_conv_pointwise;
     return mlp_conv_winograd_fits(c) ? &mlp_conv_winograd : &mlp_conv_direct;
 }
 

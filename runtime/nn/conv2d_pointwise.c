@@ -1,0 +1,312 @@
+/* conv2d_pointwise.c - windows of one place (1x1, stride 1, no padding) in f32: for each place a product of a matrix of
+ * weights with its channels.
+ *
+ * There is little arithmetic for each number, so nothing is copied far: the channels of as many places as a tile has
+ * side by side, a cache line or two of each, are packed into the first cache, multiplied there by all weights, and
+ * written where they belong, while the next ones are fetched: their lines lie so far apart that the processor does not
+ * guess them. Places are counted through all pictures, so that small ones fill tiles together. The gradient of the
+ * weight sums products of dy, its channels turned to lie side by side, with x where it is. */
+#include "nn/conv2d_private.h"
+#include "nn/conv2d_tile_private.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    UNIT = 512,       /* places that a thread takes at a time */
+    SUMMED = 128,     /* of which products are summed in registers before they are added to the others */
+    CACHE_LINE = 16,  /* numbers */
+    FEW_CHANNELS = 8, /* with fewer, longer runs of places are faster */
+};
+
+/* From pictures of c_from channels (x, or dy) to pictures of c_to (y, or dx). */
+typedef struct plan {
+    int64_t groups, c_from, c_to;
+    int64_t places, all;  /* of a picture, and of all */
+    int64_t w_to, w_from; /* steps through the weight from one channel to the next */
+    int64_t *at;          /* where channels begin: of packed places, or of x */
+    float *packed;        /* weights: tile by tile of the channels of the result, channel by channel */
+    const float *source, *weight, *bias, *dy;
+    float *result;
+    int64_t lanes; /* channels of dy side by side */
+    mlp_conv_sums sums;
+    const mlp_conv_tiles *tiles;
+    atomic_bool no_memory; /* a thread found none for its scratch */
+} plan;
+
+bool mlp_conv_pointwise_fits(const mlp_conv *c)
+{
+    const mlp_window *w = &c->window;
+    for (int i = 0; i < 2; i++)
+        if (w->size[i] != 1 || w->stride[i] != 1 || w->before[i] || w->after[i]) return false;
+    return c->c_in >= FEW_CHANNELS && c->c_out >= FEW_CHANNELS;
+}
+
+static mlp_status plan_new(plan *p, const mlp_conv *c, int64_t c_from, int64_t c_to, mlp_error *err)
+{
+    *p = (plan){ .groups = c->groups, .c_from = c_from, .c_to = c_to, .places = c->size[0] * c->size[1] };
+    p->all = c->n * p->places, p->tiles = mlp_conv_tiles_best();
+    return mlp_alloc((void **)&p->at, (size_t)c_from, sizeof *p->at, err);
+}
+
+/* Rows of a tile for what is left of the channels. */
+static int64_t tile_rows(int64_t left)
+{
+    return left > 4 ? MLP_CONV_ROWS : left > 2 ? 4 : left;
+}
+
+static size_t packed_bytes(const plan *p)
+{
+    return (size_t)(p->groups * mlp_ceil_div(p->c_to, MLP_CONV_ROWS) * MLP_CONV_ROWS * p->c_from) * sizeof(float);
+}
+
+static void plan_free(plan *p)
+{
+    mlp_block_free(p->packed, packed_bytes(p));
+    free(p->at);
+}
+
+static const float *packed_at(const plan *p, int64_t group, int64_t o)
+{
+    return p->packed + (group * mlp_ceil_div(p->c_to, MLP_CONV_ROWS) * MLP_CONV_ROWS + o) * p->c_from;
+}
+
+static mlp_status pack_weights(plan *p, mlp_error *err)
+{
+    mlp_status st = mlp_block_new((void **)&p->packed, packed_bytes(p), err);
+    for (int64_t group = 0; !st && group < p->groups; group++)
+        for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS) {
+            const float *w = p->weight + group * p->c_from * p->c_to + o * p->w_to;
+            float *to = p->packed + (packed_at(p, group, o) - p->packed);
+            int64_t rows = tile_rows(p->c_to - o);
+            for (int64_t c = 0; c < p->c_from; c++)
+                for (int64_t r = 0; r < rows; r++) *to++ = o + r < p->c_to ? w[r * p->w_to + c * p->w_from] : 0;
+        }
+    return st;
+}
+
+/* ---- places ---- */
+
+/* Of a picture, the next ones of those from `first` on: at most n. */
+typedef struct run {
+    int64_t picture, place, count;
+} run;
+
+static run run_of(const plan *p, int64_t first, int64_t n)
+{
+    run r = { .picture = first / p->places, .place = first % p->places };
+    r.count = mlp_least(n, p->places - r.place);
+    return r;
+}
+
+/* Where the place of a run lies for the first channel of a group. */
+static int64_t offset(const plan *p, const run *r, int64_t group, int64_t channels)
+{
+    return (r->picture * p->groups + group) * channels * p->places + r->place;
+}
+
+/* ---- results ---- */
+
+typedef struct scratch {
+    float *from, *rows; /* packed places, and results of a tile that go to several pictures */
+    size_t bytes;
+} scratch;
+
+static bool scratch_new(scratch *s, plan *p, int64_t from, int64_t rows)
+{
+    s->bytes = (size_t)(from + rows) * sizeof(float);
+    if (mlp_block_new((void **)&s->from, s->bytes, NULL)) {
+        atomic_store(&p->no_memory, true);
+        return false;
+    }
+    memset(s->from, 0, s->bytes);
+    s->rows = s->from + from;
+    return true;
+}
+
+static void scratch_free(scratch *s)
+{
+    mlp_block_free(s->from, s->bytes);
+}
+
+static void pack_places(const plan *p, int64_t group, int64_t first, int64_t n, float *to)
+{
+    while (n > 0) {
+        run r = run_of(p, first, n);
+        p->tiles->take(p->c_from, r.count, p->source + offset(p, &r, group, p->c_from), p->places, 1, to,
+                       p->tiles->block);
+        first += r.count, n -= r.count, to += r.count;
+    }
+}
+
+/* Asks memory for channels [begin, end) of the places from `first` on. */
+static void fetch_places(const plan *p, int64_t group, int64_t first, int64_t begin, int64_t end)
+{
+    if (first >= p->all) return;
+    run r = run_of(p, first, p->tiles->block);
+    const float *from = p->source + offset(p, &r, group, p->c_from);
+    for (int64_t c = begin; c < end; c++)
+        for (int64_t i = 0; i < r.count; i += CACHE_LINE) __builtin_prefetch(from + c * p->places + i, 0, 2);
+}
+
+static void put_places(const plan *p, int64_t group, int64_t o, int64_t channels, int64_t first, int64_t n,
+                       const float *rows)
+{
+    while (n > 0) {
+        run r = run_of(p, first, n);
+        p->tiles->take(channels, r.count, rows, p->tiles->block, 1,
+                       p->result + offset(p, &r, group, p->c_to) + o * p->places, p->places);
+        first += r.count, n -= r.count, rows += r.count;
+    }
+}
+
+/* All channels of at most a block of places. */
+static void multiply(const plan *p, int64_t group, int64_t first, int64_t n, const scratch *s)
+{
+    int64_t block = p->tiles->block, fetched = 0;
+    run r = run_of(p, first, n);
+    float *result = p->result + offset(p, &r, group, p->c_to);
+    pack_places(p, group, first, n, s->from);
+    for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS) {
+        int64_t tile = tile_rows(p->c_to - o), some = mlp_least(tile, p->c_to - o);
+        int64_t fetch = mlp_least(p->c_from, (o + MLP_CONV_ROWS) * p->c_from / p->c_to);
+        float bias[MLP_CONV_ROWS] = { 0 };
+        if (p->bias) memcpy(bias, p->bias + group * p->c_to + o, (size_t)some * sizeof *bias);
+        fetch_places(p, group, first + n, fetched, fetch);
+        fetched = fetch;
+        bool there = r.count == block && some == tile;
+        p->tiles->correlate(tile, block, p->c_from, packed_at(p, group, o), p->at, s->from, bias,
+                            there ? result + o * p->places : s->rows, there ? p->places : block);
+        if (!there) put_places(p, group, o, some, first, n, s->rows);
+    }
+}
+
+static void multiply_units(void *context, int64_t begin, int64_t end)
+{
+    plan *p = context;
+    scratch s;
+    int64_t block = p->tiles->block;
+    if (!scratch_new(&s, p, p->c_from * block, MLP_CONV_ROWS * block)) return;
+    for (int64_t i = begin; i < end && !mlp_interrupted(); i++)
+        for (int64_t group = 0; group < p->groups; group++)
+            for (int64_t first = i * UNIT, stop = mlp_least(first + UNIT, p->all); first < stop; first += block)
+                multiply(p, group, first, mlp_least(block, stop - first), &s);
+    scratch_free(&s);
+}
+
+static mlp_status share(plan *p, int64_t n, double places, mlp_range_fn fn, mlp_error *err)
+{
+    mlp_status st = mlp_conv_run(n, places * (double)(p->groups * p->c_from * p->c_to), fn, p, err);
+    if (!st && atomic_load(&p->no_memory))
+        st = mlp_fail(err, MLP_ENOMEM, "conv2d: out of memory: cannot allocate %.1f MB for %lld channels of pictures",
+                      (double)(p->c_from * UNIT) * sizeof(float) / 1e6, (long long)p->c_from);
+    return st;
+}
+
+static mlp_status multiply_all(plan *p, mlp_error *err)
+{
+    for (int64_t c = 0; c < p->c_from; c++) p->at[c] = c * p->tiles->block;
+    mlp_status st = pack_weights(p, err);
+    return st ? st : share(p, mlp_ceil_div(p->all, UNIT), UNIT, multiply_units, err);
+}
+
+static mlp_status forward(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
+{
+    plan p;
+    mlp_status st = plan_new(&p, c, c->c_in, c->c_out, err);
+    p.source = a->x, p.weight = a->w, p.bias = a->bias, p.result = a->y, p.w_to = c->c_in, p.w_from = 1;
+    if (!st) st = multiply_all(&p, err);
+    plan_free(&p);
+    return st;
+}
+
+static mlp_status input(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
+{
+    plan p;
+    mlp_status st = plan_new(&p, c, c->c_out, c->c_in, err);
+    p.source = a->dy, p.weight = a->w, p.result = a->dx, p.w_to = 1, p.w_from = c->c_in;
+    if (!st) st = multiply_all(&p, err);
+    plan_free(&p);
+    return st;
+}
+
+/* ---- the gradient of the weight ---- */
+
+/* Adds the products of a unit's places to sums, for each tile of channels c_from x lanes, and dy to db. */
+static void add_products(const plan *p, int64_t group, int64_t first, int64_t n, const int64_t *place, float *turned,
+                         float *sums, double *db)
+{
+    for (int64_t o = 0; o < p->c_to; o += p->lanes, sums += p->c_from * p->lanes) {
+        int64_t some = mlp_least(p->lanes, p->c_to - o);
+        for (int64_t i = 0; i < n;) {
+            run r = run_of(p, first + i, n - i);
+            const float *dy = p->dy + offset(p, &r, group, p->c_to) + o * p->places;
+            p->tiles->gather(some, r.count, dy, p->places, turned + i * p->lanes, p->lanes);
+            for (int64_t c = 0; db && c < some; c++) db[o + c] += (double)mlp_conv_sum(dy + c * p->places, r.count);
+            i += r.count;
+        }
+        for (int64_t i = 0; i < n; i += SUMMED)
+            p->tiles->lanes(p->lanes, p->c_from, p->at, mlp_least(SUMMED, n - i), place + i, p->source,
+                            turned + i * p->lanes, sums, p->lanes, sums);
+    }
+}
+
+static int64_t sum_numbers(const plan *p)
+{
+    return mlp_ceil_div(p->c_to, p->lanes) * p->lanes * p->c_from;
+}
+
+static void add_unit(plan *p, int64_t unit, float *turned, float *sums, double *db)
+{
+    int64_t place[UNIT], first = unit * UNIT, n = mlp_least(UNIT, p->all - first);
+    for (int64_t group = 0; group < p->groups; group++) {
+        for (int64_t i = 0; i < n; i++) {
+            run r = run_of(p, first + i, 1);
+            place[i] = offset(p, &r, group, p->c_from);
+        }
+        add_products(p, group, first, n, place, turned, sums + group * sum_numbers(p),
+                     db ? db + group * p->c_to : NULL);
+    }
+}
+
+/* Parts of dw and of db: ranges of units, added in their order. */
+static void weight_parts(void *context, int64_t begin, int64_t end)
+{
+    plan *p = context;
+    scratch s;
+    int64_t units = mlp_ceil_div(p->all, UNIT), each = sum_numbers(p);
+    if (!scratch_new(&s, p, UNIT * p->lanes, p->groups * each)) return;
+    for (int64_t part = begin; part < end; part++) {
+        float *dw = mlp_conv_sums_part(&p->sums, part);
+        double *db = mlp_conv_sums_bias(&p->sums, part);
+        memset(s.rows, 0, (size_t)(p->groups * each) * sizeof *s.rows);
+        int64_t stop = mlp_conv_part_begin(units, p->sums.parts, part + 1);
+        for (int64_t i = mlp_conv_part_begin(units, p->sums.parts, part); i < stop && !mlp_interrupted(); i++)
+            add_unit(p, i, s.from, s.rows, db);
+        for (int64_t group = 0; group < p->groups; group++)
+            for (int64_t o = 0; o < p->c_to; o += p->lanes)
+                p->tiles->scatter(mlp_least(p->lanes, p->c_to - o), p->c_from, s.rows + group * each + o * p->c_from,
+                                  p->lanes, dw + (group * p->c_to + o) * p->c_from, p->c_from);
+    }
+    scratch_free(&s);
+}
+
+static mlp_status weight(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
+{
+    plan p;
+    mlp_status st = plan_new(&p, c, c->c_in, c->c_out, err);
+    int64_t units = mlp_ceil_div(p.all, UNIT);
+    p.source = a->x, p.dy = a->dy, p.lanes = mlp_conv_tile_lanes(p.tiles, c->c_out);
+    for (int64_t i = 0; !st && i < p.c_from; i++) p.at[i] = i * p.places;
+    if (!st) st = mlp_conv_sums_new(&p.sums, c, MLP_F32, units, a->db != NULL, err);
+    if (!st) {
+        st = share(&p, p.sums.parts, (double)p.all / (double)p.sums.parts, weight_parts, err);
+        if (!st) st = mlp_conv_sums_add(&p.sums, a->dw, a->db, err);
+        mlp_conv_sums_free(&p.sums);
+    }
+    plan_free(&p);
+    return st;
+}
+
+const mlp_conv_way mlp_conv_pointwise = { forward, input, weight };
