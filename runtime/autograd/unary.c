@@ -82,9 +82,11 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     mlp_dtype working = mlp_dtype_working(dy->dtype);
     mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
     mlp_tensor *g = NULL, *s = NULL, *result = NULL;
+    bool mine = mlp_tensor_is_alone(dy);
     mlp_status st = dense(&g, dy, working, err);
     if (!st && derivatives[op].uses != USES_NOTHING) st = dense(&s, mlp_node_saved(node, 0), working, err);
-    if (!st) st = mlp_tensor_new(&result, working, dy->ndim, dy->shape, err);
+    if (!st && (mine || g != dy)) result = mlp_tensor_retain(g); /* nobody else looks at it: in place */
+    else if (!st) st = mlp_tensor_new(&result, working, dy->ndim, dy->shape, err);
     if (!st) {
         arrays a = { mlp_tensor_data(g), mlp_tensor_data(s ? s : g), mlp_tensor_data(result) };
         st = mlp_parallel_for(mlp_tensor_numel(g), GRAIN, derivatives[op].kernel[working == MLP_F64], &a, err);

@@ -58,6 +58,27 @@ t.test("a hook of a leaf sees the sum of all ways, once, and what it returns is 
   t.equal(w.grad:tolist(), { 127, 169 })
 end)
 
+t.test("a gradient that somebody holds is not written over by the derivative that it goes through", function()
+  local w = ml.tensor({ -1.0, 2.0, -3.0, 4.0 }, { dtype = "f32" }):requires_grad_()
+  local h = (w * 3):retain_grad()
+  local kept, given = nil, ml.tensor({ 1, 2, 3, 4 }, { dtype = "f32" })
+  local y = nn.functional.relu(h)
+  local z = (y * 2):retain_grad()
+  y:register_hook(function(g) kept = g end)
+  local twice = nn.functional.relu(z) -- z's gradient is kept, and goes on through * 2 and relu
+  twice:backward(given)
+  t.equal(given:tolist(), { 1, 2, 3, 4 })
+  t.equal(kept:tolist(), { 0, 4, 0, 8 })
+  t.equal(z.grad:tolist(), { 0, 2, 0, 4 })
+  t.equal(h.grad:tolist(), { 0, 4, 0, 8 })
+  t.equal(w.grad:tolist(), { 0, 12, 0, 24 })
+  local x = ml.tensor({ -1, 1 }, { dtype = "f32" }):requires_grad_()
+  local a = x * 1
+  ;(nn.functional.relu(a) + a:neg() + a:exp():log()):sum():backward() -- one gradient to three
+  t.near(x.grad[1]:item(), 0, 1e-6)
+  t.near(x.grad[2]:item(), 1, 1e-6)
+end)
+
 t.test("a hook of a result sees its whole gradient, lives with the tape, and retain_grad comes after it", function()
   local w, seen = leaf { 2 }, {}
   local function forward()
