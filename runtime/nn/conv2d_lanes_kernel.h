@@ -25,15 +25,31 @@ INLINE void lanes_tile(const int places, const int regs, const int64_t *place, i
         for (int v = 0; v < regs; v++) STORE(y + (i * regs + v) * LANES, sum[i][v]);
 }
 
+/* At most so many places as fit: kernels for fewer places do not have those for more. */
+INLINE void lanes_some(const int most, const int regs, const int64_t *place, int64_t k, const int64_t *at,
+                       const float *x, const float *w, const float *start, int64_t ld_start, float *y)
+{
+    lanes_tile(most < PLACES ? most : PLACES, regs, place, k, at, x, w, start, ld_start, y);
+}
+
+/* All places, in tiles that are nearly as large as each other. */
 INLINE void lanes_places(const int regs, int64_t n, const int64_t *place, int64_t k, const int64_t *at, const float *x,
                          const float *w, const float *start, int64_t ld_start, float *y)
 {
-    int64_t i = 0;
-    for (; i + PLACES <= n; i += PLACES, start += PLACES * ld_start, y += PLACES * regs * LANES)
-        lanes_tile(PLACES, regs, place + i, k, at, x, w, start, ld_start, y);
-    for (; i + 2 <= n; i += 2, start += 2 * ld_start, y += 2 * regs * LANES)
-        lanes_tile(2, regs, place + i, k, at, x, w, start, ld_start, y);
-    if (i < n) lanes_tile(1, regs, place + i, k, at, x, w, start, ld_start, y);
+    for (int64_t i = 0, left = (n + PLACES - 1) / PLACES; left > 0; left--) {
+        const int64_t some = (n - i + left - 1) / left;
+        const float *from = start + i * ld_start;
+        float *to = y + i * regs * LANES;
+        switch (some) {
+        case 1: lanes_some(1, regs, place + i, k, at, x, w, from, ld_start, to); break;
+        case 2: lanes_some(2, regs, place + i, k, at, x, w, from, ld_start, to); break;
+        case 3: lanes_some(3, regs, place + i, k, at, x, w, from, ld_start, to); break;
+        case 4: lanes_some(4, regs, place + i, k, at, x, w, from, ld_start, to); break;
+        case 5: lanes_some(5, regs, place + i, k, at, x, w, from, ld_start, to); break;
+        default: lanes_tile(PLACES, regs, place + i, k, at, x, w, from, ld_start, to); break;
+        }
+        i += some;
+    }
 }
 
 static void lanes(int64_t wide, int64_t n, const int64_t *place, int64_t k, const int64_t *at, const float *x,
