@@ -6,7 +6,7 @@
 
 /* ---- correlate ---- */
 
-enum { MOST_WIDE = 4 };
+enum { MOST_WIDE = 8 };
 
 /* `rows` rows out of packed ones that have ldw, and `wide` registers of places. */
 INLINE void correlate_tile(const int rows, const int wide, const int ldw, int64_t k, const float *w, const int64_t *at,
@@ -31,9 +31,12 @@ INLINE void correlate_rows(const int rows, const int of, const int wide, int64_t
                            const int64_t *at, const float *x, const float *bias, float *y, int64_t ldy)
 {
     for (int64_t q = 0; q < n;) {
-        const int some = q + wide * LANES <= n ? wide : 1;
+        const int64_t left = (n - q) / LANES;
+        const int some = left >= wide ? wide : left >= 4 && wide > 4 ? 4 : left >= 2 && wide > 2 ? 2 : 1;
         for (int r = 0; r < of; r += rows)
             if (some == wide) correlate_tile(rows, wide, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
+            else if (some == 4) correlate_tile(rows, 4, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
+            else if (some == 2) correlate_tile(rows, 2, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
             else correlate_tile(rows, 1, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
         q += some * LANES;
     }
@@ -45,7 +48,7 @@ static void correlate(int64_t rows, int64_t n, int64_t k, const float *w, const 
     switch (rows) {
     case 8: correlate_rows(ROWS, 8, WIDE, n, k, w, at, x, bias, y, ldy); break;
     case 4: correlate_rows(4, 4, FOUR_WIDE, n, k, w, at, x, bias, y, ldy); break;
-    case 2: correlate_rows(2, 2, MOST_WIDE, n, k, w, at, x, bias, y, ldy); break;
+    case 2: correlate_rows(2, 2, 4, n, k, w, at, x, bias, y, ldy); break;
     case 1: correlate_rows(1, 1, MOST_WIDE, n, k, w, at, x, bias, y, ldy); break;
     }
 }
