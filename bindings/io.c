@@ -14,6 +14,14 @@ static void release_named(void *object)
 
 static const mlpl_class named_class = { "mlprun.NamedTensors", release_named };
 
+static void release_saving(void *object)
+{
+    mlp_error err;
+    (void)mlp_saving_end(object, &err);
+}
+
+static const mlpl_class saving_class = { "mlprun.Saving", release_saving };
+
 /* ---- tables of tensors ---- */
 
 /* The code point that begins at *at, which is moved behind it; 0xFFFD for a byte that begins none. */
@@ -197,30 +205,54 @@ static mlp_store store_of(const mlpl_options *o)
         o->L, "%s: dtype is '%s', expected f32, f16 or bf16 for floats, or i32 for whole numbers", o->who, name);
 }
 
-/* safetensors_save(path, tensors, { metadata = { name = text }, dtype }) */
-static int safetensors_save(lua_State *L)
+/* What is to be saved, from the arguments behind the path. */
+static mlp_named *check_saved(lua_State *L, const char *who)
 {
     static const char *const known[] = { "metadata", "dtype", NULL };
-    static const char who[] = "safetensors_save";
     mlp_error err;
-    const char *path = mlpl_check_path(L, 1);
     mlpl_options o = mlpl_options_at(L, 3, who, known);
     mlp_store as = store_of(&o);
     mlp_named *list = check_named(L, 2, who);
     mlp_named_store(list, as);
     if (mlpl_option_push(&o, "metadata")) {
-        if (!lua_istable(L, -1))
-            return mlpl_errorf(L, "%s: metadata is a %s, expected a table", who, luaL_typename(L, -1));
+        if (!lua_istable(L, -1)) mlpl_errorf(L, "%s: metadata is a %s, expected a table", who, luaL_typename(L, -1));
         int table = lua_gettop(L);
         for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
             if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-                return mlpl_errorf(L,
-                                   "%s: metadata has names and texts only, got a %s for a %s (json.encode makes text)",
-                                   who, luaL_typename(L, -1), luaL_typename(L, -2));
-            if (mlp_named_set_meta(list, lua_tostring(L, -2), lua_tostring(L, -1), &err)) return mlpl_raise(L, &err);
+                mlpl_errorf(L, "%s: metadata has names and texts only, got a %s for a %s (json.encode makes text)", who,
+                            luaL_typename(L, -1), luaL_typename(L, -2));
+            if (mlp_named_set_meta(list, lua_tostring(L, -2), lua_tostring(L, -1), &err)) mlpl_raise(L, &err);
         }
     }
-    if (mlp_safetensors_save(path, list, &err)) return mlpl_raise(L, &err);
+    return list;
+}
+
+/* safetensors_save(path, tensors, { metadata = { name = text }, dtype }) */
+static int safetensors_save(lua_State *L)
+{
+    mlp_error err;
+    const char *path = mlpl_check_path(L, 1);
+    if (mlp_safetensors_save(path, check_saved(L, "safetensors_save"), &err)) return mlpl_raise(L, &err);
+    return 0;
+}
+
+/* The same by a thread -> a saving; the tensors must not change before saving:wait(). */
+static int safetensors_begin(lua_State *L)
+{
+    mlp_error err;
+    const char *path = mlpl_check_path(L, 1);
+    mlp_named *list = check_saved(L, "safetensors_begin");
+    void **saving = mlpl_push(L, &saving_class);
+    if (mlp_safetensors_begin((mlp_saving **)saving, path, list, &err)) return mlpl_raise(L, &err);
+    return 1;
+}
+
+static int saving_wait(lua_State *L) /* saving:wait(): the file is there, or an error */
+{
+    mlp_error err;
+    mlp_saving *saving = mlpl_check(L, 1, &saving_class);
+    *(void **)lua_touserdata(L, 1) = NULL; /* the box is empty, as mlpl_push gives it */
+    if (mlp_saving_end(saving, &err)) return mlpl_raise(L, &err);
     return 0;
 }
 
@@ -346,6 +378,7 @@ int mlpl_open_io(lua_State *L)
 {
     static const mlpl_function functions[] = {
         { "safetensors_save", safetensors_save, 3 },
+        { "safetensors_begin", safetensors_begin, 3 },
         { "safetensors_load", safetensors_load, 1 },
         { "npy_save", npy_save, 3 },
         { "npy_load", npy_load, 1 },
@@ -357,7 +390,9 @@ int mlpl_open_io(lua_State *L)
         { "base64", base64, 1 },
         { NULL, NULL, 0 },
     };
+    static const mlpl_function of_saving[] = { { "wait", saving_wait, 1 }, { NULL, NULL, 0 } };
     mlpl_class_register(L, &named_class, NULL, NULL);
+    mlpl_class_register(L, &saving_class, of_saving, NULL);
     mlpl_onnx_register(L);
     mlpl_new_functions(L, functions);
     mlpl_set_integer(L, "ONNX_OPSET", MLP_ONNX_OPSET);

@@ -63,6 +63,13 @@ mlp_status mlp_safetensors_load(mlp_named **out, const char *path, mlp_error *er
 mlp_status mlp_safetensors_encode(uint8_t **bytes, size_t *length, const mlp_named *list, mlp_error *err);
 mlp_status mlp_safetensors_save(const char *path, const mlp_named *list, mlp_error *err);
 
+/* The same by a thread of its own, while the caller does something else. The tensors may be read meanwhile, and must
+ * not change before mlp_saving_end, which waits and says how it went; the file is there from then on. Every saving is
+ * ended, NULL as well; the list need not live until then. */
+typedef struct mlp_saving mlp_saving;
+mlp_status mlp_safetensors_begin(mlp_saving **out, const char *path, const mlp_named *list, mlp_error *err);
+mlp_status mlp_saving_end(mlp_saving *saving, mlp_error *err);
+
 /* ---- npy and npz ---- */
 
 /* Versions 1 to 3, C and Fortran order, both byte orders. Bytes after the data are ignored, as NumPy does. */

@@ -1,9 +1,12 @@
 /* safetensors.c - the safetensors format: 8 bytes with the length of a JSON header, the header, then the tensors' bytes
  * back to back. Reading makes the reference reader's checks in its order, before any memory is taken for tensors. */
 #include "io/io.h"
+#include "base/disk.h"
 #include "io/elements_private.h"
 
 #include <jansson.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -436,5 +439,68 @@ mlp_status mlp_safetensors_save(const char *path, const mlp_named *list, mlp_err
     if (st) return st;
     st = mlp_file_write_parts(path, l.parts, (size_t)l.n + 1, err);
     layout_free(&l);
+    return st;
+}
+
+/* ---- writing while the caller goes on ---- */
+
+struct mlp_saving {
+    layout l;
+    char *path;
+    pthread_t thread;
+    bool runs; /* the thread, which alone uses what follows until it is joined */
+    mlp_status status;
+    mlp_error err;
+};
+
+static void *write_layout(void *argument)
+{
+    mlp_saving *s = argument;
+    s->status = mlp_file_write_parts(s->path, s->l.parts, (size_t)s->l.n + 1, &s->err);
+    return NULL;
+}
+
+/* Without a thread it is written at once. */
+static void start_writing(mlp_saving *s)
+{
+    sigset_t all, before;
+    sigfillset(&all); /* signals belong to the thread that runs the scripts */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    s->runs = pthread_create(&s->thread, NULL, write_layout, s) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!s->runs) write_layout(s);
+}
+
+mlp_status mlp_safetensors_begin(mlp_saving **out, const char *path, const mlp_named *list, mlp_error *err)
+{
+    void *memory = NULL, *name = NULL;
+    mlp_status st = mlp_alloc(&memory, 1, sizeof(mlp_saving), err);
+    mlp_saving *s = memory;
+    if (!st) st = mlp_alloc(&name, 1, strlen(path) + 1, err);
+    if (!st) st = lay_out(&s->l, list, err);
+    if (st) {
+        free(name);
+        free(s);
+        return st;
+    }
+    s->path = memcpy(name, path, strlen(path) + 1);
+    start_writing(s);
+    *out = s;
+    return MLP_OK;
+}
+
+mlp_status mlp_saving_end(mlp_saving *s, mlp_error *err)
+{
+    if (!s) return MLP_OK;
+    if (s->runs) { /* the caller hangs where the file does: disk.h */
+        mlp_disk_use use;
+        mlp_disk_enter(&use, s->path);
+        pthread_join(s->thread, NULL);
+        mlp_disk_leave(&use);
+    }
+    mlp_status st = s->status ? mlp_fail(err, s->status, "%s", s->err.text) : MLP_OK;
+    layout_free(&s->l);
+    free(s->path);
+    free(s);
     return st;
 }

@@ -10,6 +10,7 @@ function best_weights:__init() self.state, self.unwritten, self.written = {}, fa
 --- Copies the model's state, into the same memory each time.
 ---@param outputs? table   what it gave, see evaluate.outputs; nil where that is to be measured when the run ends
 function best_weights:keep(model, outputs)
+  self:settle()
   for name, value in pairs(model:state_dict()) do
     if self.state[name] then self.state[name]:copy_(value) else self.state[name] = value:clone() end
   end
@@ -24,11 +25,19 @@ function best_weights:are_in(model)
   return true
 end
 
---- Writes best.safetensors, unless it is written already, with as much about it. about: name -> text.
+--- Waits until what is being written is there; an error when it could not be written.
+function best_weights:settle()
+  local saving = self.saving
+  self.saving = nil
+  if saving then saving:wait() end
+end
+
+--- Writes best.safetensors, unless it is written already, with as much about it: training goes on meanwhile. about: name -> text.
 ---@param anew? boolean   there is more about it
 function best_weights:write(run_folder, about, anew)
   if not self.unwritten and not anew then return end
-  run_folder:write_weights(self.state, about)
+  self:settle()
+  self.saving = run_folder:write_weights(self.state, about)
   self.unwritten, self.written = false, sys.clock()
 end
 

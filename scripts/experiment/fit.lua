@@ -302,6 +302,7 @@ return function(state, o)
   local f = state.fields
   local plan, watched = read_options(o, f), watched_by(f)
   local keeping = { best = best_weights(), history = {} }
+  local _ <close> = defer(function() pcall(keeping.best.settle, keeping.best) end) -- nothing is written behind the run
   check_watched(state, watched, plan.loop)
   going_on.prepare(state, keeping)
   precheck.look(state)
@@ -328,6 +329,7 @@ return function(state, o)
   if not state.ending and not state.over then go_through(state, first, plan, loaders, keeping, stop) end
   f.history = history
   state.result = measuring.conclude(state, best, history, loaders)
+  best:settle()
   state.result.seconds = state:seconds()
   state.progress:clear()
   hooks.call(state, "end", history)

@@ -161,11 +161,12 @@ function folder:add_epoch(row)
   if row.lr then self.writer:add_scalar("lr", row.lr, row.epoch) end
 end
 
---- Writes best.safetensors: the old or the new one, never a part.
----@param state table   name -> tensor
+--- Begins to write best.safetensors: there is the old or the new one, never a part.
+---@param state table   name -> tensor; they must not change before saving:wait()
 ---@param about table   name -> text
+---@return userdata saving
 function folder:write_weights(state, about)
-  io_.safetensors_save(self.path .. "/best.safetensors", state, { metadata = about })
+  return io_.safetensors_begin(self.path .. "/best.safetensors", state, { metadata = about })
 end
 
 -- The names of the samples' files; nil where they have none.

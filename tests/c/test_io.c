@@ -721,6 +721,50 @@ START_TEST(sha256_has_the_standards_values)
 }
 END_TEST
 
+START_TEST(what_a_thread_saves_is_the_same_file)
+{
+    char path[] = "/tmp/mlp_behind_XXXXXX";
+    close(mkstemp(path));
+    mlp_named *list = NULL;
+    mlp_tensor *t = NULL;
+    mlp_saving *saving = NULL;
+    uint8_t *want = NULL, *got = NULL;
+    size_t want_size, got_size;
+    ck_assert(!mlp_named_new(&list, &err));
+    ck_assert(!mlp_tensor_full(&t, MLP_F32, 2, (int64_t[]){ 512, 1024 }, 1.5, &err));
+    ck_assert(!mlp_named_add(list, "weight", t, &err));
+    ck_assert(!mlp_named_set_meta(list, "epoch", "3", &err));
+    ck_assert(!mlp_safetensors_encode(&want, &want_size, list, &err));
+    ck_assert(!mlp_safetensors_begin(&saving, path, list, &err));
+    mlp_named_release(list);
+    mlp_tensor_release(t);
+    ck_assert_msg(!mlp_saving_end(saving, &err), "%s", err.text);
+    ck_assert(!mlp_file_read(&got, &got_size, path, 1 << 24, &err));
+    ck_assert_uint_eq(got_size, want_size);
+    ck_assert_mem_eq(got, want, want_size);
+    free(got);
+    free(want);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_thread_that_cannot_save_says_so_at_the_end)
+{
+    mlp_named *list = NULL;
+    mlp_saving *saving = NULL;
+    ck_assert(!mlp_named_new(&list, &err));
+    ck_assert(!mlp_safetensors_begin(&saving, "/tmp/mlp no such folder/net.safetensors", list, &err));
+    ck_assert_int_eq(mlp_saving_end(saving, &err), MLP_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "'/tmp/mlp no such folder/net.safetensors'"));
+    ck_assert(!mlp_named_set_meta(list, "name", "\xff", &err));
+    saving = NULL;
+    ck_assert_int_eq(mlp_safetensors_begin(&saving, "/tmp/mlp_behind", list, &err), MLP_EINVAL);
+    ck_assert_ptr_null(saving);
+    ck_assert(!mlp_saving_end(NULL, &err));
+    mlp_named_release(list);
+}
+END_TEST
+
 START_TEST(base64_has_the_standards_letters)
 {
     static const char *const pairs[][2] = { { "", "" },
@@ -763,6 +807,8 @@ int main(void)
         saving_and_loading_name_the_path,
         a_list_finds_each_of_many_names,
         sha256_has_the_standards_values,
+        what_a_thread_saves_is_the_same_file,
+        a_thread_that_cannot_save_says_so_at_the_end,
         base64_has_the_standards_letters,
     };
     return run_suite("io", tests, COUNT(tests));

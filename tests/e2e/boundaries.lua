@@ -18,7 +18,7 @@ local function boundary()
 end
 
 for _, place in ipairs { { sys, "stop_requested" }, { sys, "write_file" }, { core.io, "safetensors_save" },
-                         { core.io, "npz_save" } } do
+                         { core.io, "safetensors_begin" }, { core.io, "npz_save" } } do
   local library, name = table.unpack(place)
   local real = library[name]
   library[name] = function(...)

@@ -233,6 +233,17 @@ t.test("training pictures are measured once where the last epoch is the best one
   end
 end)
 
+t.test("weights that cannot be written end the run with an error that names their file", function()
+  local activity, path = experiment({ "--epochs=3" }), nil
+  t.raises("best.safetensors", quietly, activity.trial, activity, "a", function(run)
+    path = run.folder
+    sys.make_folder(path .. "/best.safetensors") -- what nothing can be renamed to
+    train(run)
+  end)
+  t.equal(manifest(path).status, "failed")
+  for _, name in ipairs(sys.list(path)) do t.ok(not name:find(".tmp.", 1, true), name) end
+end)
+
 t.test("a loss that is no number ends the run, keeps what was good, and the sweep goes on", function()
   local activity = experiment()
   local path
