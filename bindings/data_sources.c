@@ -96,11 +96,13 @@ idx(lua_State *L) /* IDX(images, labels, options), IDX(folder, options), IDX(one
     mlp_part part = read_part(L, &o);
     mlp_dataset **out = mlpl_push_dataset(L);
     mlp_error err;
-    mlp_status st;
+    mlp_data_kind kind = MLP_DATA_NOTHING;
+    mlp_status st = labels ? MLP_OK : mlp_data_recognise(&kind, path, &err);
+    if (st) return mlpl_raise(L, &err);
     if (labels) {
         mlp_idx_pair pair = { path, labels, MLP_NO_PART };
         st = mlp_idx_open(out, &pair, 1, &options, &err);
-    } else if (mlp_data_recognise(path) == MLP_DATA_IDX_FILE) {
+    } else if (kind == MLP_DATA_IDX_FILE) {
         st = mlp_idx_file_open(out, path, &options, &err);
     } else {
         st = mlp_idx_folder_open(out, path, part, &options, &err);
@@ -112,7 +114,10 @@ idx(lua_State *L) /* IDX(images, labels, options), IDX(folder, options), IDX(one
 static int recognise(lua_State *L) /* recognise(path) -> "ImageFolder", "IDX folder", "CIFAR10" ... or nil */
 {
     static const char *const names[] = { NULL, "ImageFolder", "IDX folder", "IDX file", "CIFAR10", "CIFAR100" };
-    lua_pushstring(L, names[mlp_data_recognise(check_path(L, 1))]);
+    mlp_data_kind kind;
+    mlp_error err;
+    if (mlp_data_recognise(&kind, check_path(L, 1), &err)) return mlpl_raise(L, &err);
+    lua_pushstring(L, names[kind]);
     return 1;
 }
 

@@ -77,50 +77,57 @@ static const mlp_source_kind cifar_kind[] = { { CIFAR_KIND, .name = "CIFAR10" },
 
 /* ---- which files ---- */
 
-static int64_t file_size(const char *path)
+/* *problem: why that cannot be told. */
+static int64_t file_size(const char *path, int *problem)
 {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
+    return mlp_is_there(path, &info, problem) && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
 }
 
-static bool in_folder(char path[4096], const char *folder, const char *name)
+static bool in_folder(char path[4096], const char *folder, const char *name, int *problem)
 {
     int n = snprintf(path, 4096, "%s/%s", folder, name);
-    return n > 0 && n < 4096 && file_size(path) >= 0;
+    return n > 0 && n < 4096 && file_size(path, problem) >= 0;
 }
 
-static mlp_cifar folder_kind(const char *folder)
+static mlp_cifar folder_kind(const char *folder, int *problem)
 {
     char path[4096];
-    if (in_folder(path, folder, "data_batch_1.bin") || in_folder(path, folder, "test_batch.bin")) return MLP_CIFAR10;
+    if (in_folder(path, folder, "data_batch_1.bin", problem) || in_folder(path, folder, "test_batch.bin", problem))
+        return MLP_CIFAR10;
     for (int i = 0; i < 2; i++)
-        if (in_folder(path, folder, i ? "test.bin" : "train.bin") && file_size(path) % (PIXELS + 2) == 0)
+        if (in_folder(path, folder, i ? "test.bin" : "train.bin", problem) &&
+            file_size(path, problem) % (PIXELS + 2) == 0)
             return MLP_CIFAR100;
     return MLP_NO_CIFAR;
 }
 
 /* The folder with the files: path, or what the archives unpack to below it. */
-static mlp_cifar locate(char folder[4096], const char *path)
+static mlp_cifar locate(char folder[4096], const char *path, int *problem)
 {
     static const char *const inner[] = { "", "/cifar-10-batches-bin", "/cifar-100-binary" };
     for (int i = 0; i < 3; i++) {
         int n = snprintf(folder, 4096, "%s%s", path, inner[i]);
-        mlp_cifar kind = n > 0 && n < 4096 ? folder_kind(folder) : MLP_NO_CIFAR;
+        mlp_cifar kind = n > 0 && n < 4096 ? folder_kind(folder, problem) : MLP_NO_CIFAR;
         if (kind != MLP_NO_CIFAR) return kind;
     }
     return MLP_NO_CIFAR;
 }
 
-mlp_cifar mlp_cifar_recognise(const char *path)
+static mlp_cifar file_kind(const char *path, int64_t size)
+{
+    size_t n = strlen(path);
+    if (size == 0 || n < 4 || strcmp(path + n - 4, ".bin") != 0) return MLP_NO_CIFAR;
+    return size % (PIXELS + 1) == 0 ? MLP_CIFAR10 : size % (PIXELS + 2) == 0 ? MLP_CIFAR100 : MLP_NO_CIFAR;
+}
+
+mlp_status mlp_cifar_recognise(mlp_cifar *kind, const char *path, mlp_error *err)
 {
     char folder[4096];
-    const char *name = strrchr(path, '/');
-    name = name ? name + 1 : path;
-    int64_t size = file_size(path);
-    if (size < 0) return locate(folder, path);
-    size_t n = strlen(name);
-    if (size == 0 || n < 4 || strcmp(name + n - 4, ".bin") != 0) return MLP_NO_CIFAR;
-    return size % (PIXELS + 1) == 0 ? MLP_CIFAR10 : size % (PIXELS + 2) == 0 ? MLP_CIFAR100 : MLP_NO_CIFAR;
+    int problem = 0;
+    int64_t size = file_size(path, &problem);
+    *kind = size < 0 ? locate(folder, path, &problem) : file_kind(path, size);
+    return mlp_unread(path, problem, err);
 }
 
 typedef struct file_list {
@@ -129,17 +136,17 @@ typedef struct file_list {
     int count;
 } file_list;
 
-static void list_files(file_list *files, const char *folder, mlp_cifar kind, mlp_part which)
+static void list_files(file_list *files, const char *folder, mlp_cifar kind, mlp_part which, int *problem)
 {
     char name[32];
     for (int i = 1; which != MLP_TEST && i < MAX_FILES; i++) {
         if (kind == MLP_CIFAR10) snprintf(name, sizeof name, "data_batch_%d.bin", i);
         else snprintf(name, sizeof name, i == 1 ? "train.bin" : "");
-        if (!*name || !in_folder(files->path[files->count], folder, name)) break;
+        if (!*name || !in_folder(files->path[files->count], folder, name, problem)) break;
         files->part[files->count++] = MLP_TRAIN;
     }
     const char *test = kind == MLP_CIFAR10 ? "test_batch.bin" : "test.bin";
-    if (which != MLP_TRAIN && files->count < MAX_FILES && in_folder(files->path[files->count], folder, test))
+    if (which != MLP_TRAIN && files->count < MAX_FILES && in_folder(files->path[files->count], folder, test, problem))
         files->part[files->count++] = MLP_TEST;
 }
 
@@ -173,7 +180,9 @@ static mlp_status read_all(mlp_source *s, const file_list *files, mlp_cifar kind
     int64_t record = PIXELS + (kind == MLP_CIFAR10 ? 1 : 2), n = 0;
     void *pixels = NULL, *label = NULL, *part = NULL;
     for (int i = 0; i < files->count; i++) {
-        int64_t size = file_size(files->path[i]);
+        int problem = 0;
+        int64_t size = file_size(files->path[i], &problem);
+        if (problem) return mlp_unread(files->path[i], problem, err);
         if (size <= 0 || size % record)
             return mlp_fail(err, MLP_EFORMAT, "'%s' has %lld bytes, expected a multiple of %lld, the size of a record",
                             files->path[i], (long long)size, (long long)record);
@@ -208,8 +217,11 @@ static mlp_status name_classes(mlp_source *s, const char *folder, const char *fi
     mlp_status st = mlp_alloc(&list, (size_t)classes, sizeof(char *), err);
     if (st) return st;
     s->class_name = list;
-    if (in_folder(path, folder, file)) (void)mlp_file_read(&text, &length, path, 1 << 16, NULL);
-    for (const char *at = (const char *)text; at && *at && s->classes < classes;) {
+    int problem = 0;
+    if (in_folder(path, folder, file, &problem)) st = mlp_file_read(&text, &length, path, 1 << 16, err);
+    if (st == MLP_EIO || st == MLP_EFORMAT) st = MLP_OK; /* nothing that names could be in */
+    if (!st) st = mlp_unread(path, problem, err);
+    for (const char *at = (const char *)text; !st && at && *at && s->classes < classes;) {
         size_t n = strcspn(at, "\r\n");
         if (n && !(s->class_name[s->classes++] = strndup(at, n))) st = mlp_fail(err, MLP_ENOMEM, "out of memory");
         at += n + strspn(at + n, "\r\n");
@@ -234,15 +246,17 @@ mlp_status mlp_cifar_open(mlp_dataset **out, const char *path, mlp_cifar kind, b
     mlp_status st = mlp_alloc(&p, 1, sizeof(file_list), err);
     if (st) return st;
     file_list *files = p;
-    if (file_size(path) >= 0) {
+    int problem = 0;
+    if (file_size(path, &problem) >= 0) {
         const char *slash = strrchr(path, '/');
         snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
         snprintf(files->path[0], sizeof files->path[0], "%s", path);
         files->part[files->count++] = MLP_NO_PART;
-    } else if (locate(folder, path) == kind) {
-        list_files(files, folder, kind, which);
+    } else if (locate(folder, path, &problem) == kind) {
+        list_files(files, folder, kind, which, &problem);
     }
-    if (files->count == 0)
+    st = mlp_unread(path, problem, err);
+    if (!st && files->count == 0)
         st = mlp_fail(err, MLP_EFORMAT, "'%s' has no files of %s%s; expected %s", path, cifar_kind[kind - 1].name,
                       which == MLP_NO_PART ? ""
                       : which == MLP_TEST  ? ", test part"

@@ -72,7 +72,7 @@ mlp_status mlp_idx_file_open(mlp_dataset **out, const char *file, const mlp_data
  * test.bin), a folder in which the archive was unpacked, or one file. Kept in memory. coarse: the 20 labels of
  * CIFAR-100 in place of the 100. The text files beside them name the classes. */
 typedef enum mlp_cifar { MLP_NO_CIFAR, MLP_CIFAR10, MLP_CIFAR100 } mlp_cifar;
-mlp_cifar mlp_cifar_recognise(const char *path);
+mlp_status mlp_cifar_recognise(mlp_cifar *kind, const char *path, mlp_error *err);
 mlp_status mlp_cifar_open(mlp_dataset **out, const char *path, mlp_cifar kind, bool coarse, mlp_part which,
                           const mlp_data_options *options, mlp_error *err);
 
@@ -103,7 +103,7 @@ typedef enum mlp_data_kind {
     MLP_DATA_CIFAR10,
     MLP_DATA_CIFAR100
 } mlp_data_kind;
-mlp_data_kind mlp_data_recognise(const char *path);
+mlp_status mlp_data_recognise(mlp_data_kind *kind, const char *path, mlp_error *err);
 
 /* ---- looking ---- */
 

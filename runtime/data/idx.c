@@ -4,6 +4,7 @@
  * zlib reads plain and gzip files alike. What a header promises is compared with the size of the file before memory is
  * asked for: exactly for a plain file, by deflate's best possible ratio for a packed one. */
 #include "data/idx_private.h"
+#include "data/scan_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,12 @@ static mlp_status reader_open(reader *r, const char *path, mlp_error *err)
     int fd = mlp_open_to_read(path);
     if (fd < 0) return mlp_fail(err, mlp_status_of(errno), "cannot open '%s': %s", path, strerror(errno));
     struct stat info;
-    if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
+    if (fstat(fd, &info)) {
+        int problem = errno;
+        close(fd);
+        return mlp_unread(path, problem, err);
+    }
+    if (!S_ISREG(info.st_mode)) {
         close(fd);
         return mlp_fail(err, MLP_EIO, "cannot read '%s': it is not a regular file", path);
     }
@@ -62,7 +68,8 @@ static mlp_status reader_take(reader *r, void *out, int64_t n, const char *what,
         int code = Z_OK;
         const char *text = gzerror(r->gz, &code);
         if (got < 0 || (code != Z_OK && code != Z_BUF_ERROR))
-            return mlp_fail(err, MLP_EFORMAT, "cannot unpack '%s': %s", r->path, text && *text ? text : "damaged data");
+            return mlp_fail(err, code == Z_ERRNO ? mlp_status_of(errno) : MLP_EFORMAT, "cannot unpack '%s': %s",
+                            r->path, text && *text ? text : "damaged data");
         if (got == 0)
             return mlp_fail(err, MLP_EFORMAT, "'%s' ends early: its %s %" PRId64 " bytes, found %" PRId64, r->path,
                             what, n, done);
@@ -138,16 +145,16 @@ static mlp_status reader_finish(reader *r, uint8_t *out, mlp_error *err)
     return MLP_OK;
 }
 
-int mlp_idx_sniff(const char *path)
+mlp_status mlp_idx_sniff(int *kind, const char *path, mlp_error *err)
 {
     reader r;
     uint8_t head[4];
-    int kind = 0;
-    if (!reader_open(&r, path, NULL) && !reader_take(&r, head, 4, "header has", NULL) && head[0] == 0 && head[1] == 0 &&
-        head[2] == 8 && (head[3] == 1 || head[3] == 3))
-        kind = head[3];
+    *kind = 0;
+    mlp_status st = reader_open(&r, path, err);
+    if (!st) st = reader_take(&r, head, 4, "header has", err);
+    if (!st && head[0] == 0 && head[1] == 0 && head[2] == 8 && (head[3] == 1 || head[3] == 3)) *kind = head[3];
     reader_close(&r);
-    return kind;
+    return st == MLP_EIO || st == MLP_EFORMAT ? MLP_OK : st; /* a file of another kind */
 }
 
 /* ---- the source ---- */

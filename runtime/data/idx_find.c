@@ -14,16 +14,17 @@
 
 /* ---- names ---- */
 
-static bool is_file(const char *path)
+/* *problem: why that cannot be told, here and below. */
+static bool is_file(const char *path, int *problem)
 {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    return mlp_is_there(path, &info, problem) && S_ISREG(info.st_mode);
 }
 
-static bool is_folder(const char *path)
+static bool is_folder(const char *path, int *problem)
 {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    return mlp_is_there(path, &info, problem) && S_ISDIR(info.st_mode);
 }
 
 /* Cuts `tail` off the end of the first *n characters of name, whatever its case. */
@@ -63,17 +64,20 @@ static mlp_part part_of_stem(const char *stem, int length)
 }
 
 /* The file of labels (pictures) that goes with a stem in a folder, as a path to free, or NULL. */
-static char *partner(const char *folder, const char *stem, int length, bool labels)
+static char *partner(const char *folder, const char *stem, int length, bool labels, int *problem)
 {
     static const char *const ends[] = { "-%s-ubyte", ".%s-ubyte", "-%s-ubyte.gz", ".%s-ubyte.gz" };
     char end[32], *path = NULL;
     size_t room = strlen(folder) + (size_t)length + 64;
-    if (!(path = malloc(room))) return NULL;
+    if (!(path = malloc(room))) {
+        *problem = ENOMEM;
+        return NULL;
+    }
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         snprintf(end, sizeof end, ends[i], labels ? "idx1" : "idx3");
         snprintf(path, room, "%s%s%.*s%s%s", folder, *folder ? "/" : "", length, stem, labels ? "labels" : "images",
                  end);
-        if (is_file(path)) return path;
+        if (is_file(path, problem)) return path;
     }
     free(path);
     return NULL;
@@ -98,7 +102,12 @@ static void pairs_free(pairs *p)
 static mlp_status add_pair(pairs *p, const char *folder, const char *name, int length, mlp_error *err)
 {
     int at = part_of_stem(name, length) + 1;
-    char *images = partner(folder, name, length, false);
+    int problem = 0;
+    char *images = partner(folder, name, length, false, &problem);
+    if (problem) {
+        free(images);
+        return mlp_unread(folder, problem, err);
+    }
     if (!images) return MLP_OK; /* its name has capitals: not a name that these files have */
     if (p->images[at]) {
         mlp_status st =
@@ -110,8 +119,9 @@ static mlp_status add_pair(pairs *p, const char *folder, const char *name, int l
         return st;
     }
     p->images[at] = images;
-    p->labels[at] = partner(folder, name, length, true);
+    p->labels[at] = partner(folder, name, length, true, &problem);
     p->count++;
+    if (problem) return mlp_unread(folder, problem, err);
     if (!p->labels[at])
         return mlp_fail(err, MLP_EFORMAT,
                         "'%s' has no labels beside it: expected '%.*slabels-idx1-ubyte' (or the same with .gz)", images,
@@ -119,12 +129,21 @@ static mlp_status add_pair(pairs *p, const char *folder, const char *name, int l
     return MLP_OK;
 }
 
+static mlp_status unread(const char *folder, mlp_error *err)
+{
+    return mlp_fail(err, mlp_status_of(errno), "cannot read the folder '%s': %s", folder, strerror(errno));
+}
+
 static mlp_status find_pairs(pairs *p, const char *folder, mlp_error *err)
 {
     mlp_status st = MLP_OK;
     DIR *dir = opendir(folder);
-    if (!dir) return mlp_fail(err, mlp_status_of(errno), "cannot read the folder '%s': %s", folder, strerror(errno));
-    for (struct dirent *e; !st && (e = readdir(dir));) {
+    if (!dir) return unread(folder, err);
+    while (!st) {
+        errno = 0; /* stays so at the end */
+        struct dirent *e = readdir(dir);
+        if (!e && errno) st = unread(folder, err);
+        if (!e) break;
         int length = stem_of(e->d_name, false);
         if (length >= 0) st = add_pair(p, folder, e->d_name, length, err);
     }
@@ -132,11 +151,17 @@ static mlp_status find_pairs(pairs *p, const char *folder, mlp_error *err)
     return st;
 }
 
-static bool has_idx(const char *folder)
+static bool has_idx(const char *folder, int *problem)
 {
     bool found = false;
     DIR *dir = opendir(folder);
-    for (struct dirent *e; dir && !found && (e = readdir(dir));) found = stem_of(e->d_name, false) >= 0;
+    while (dir && !found) {
+        errno = 0; /* stays so at the end */
+        struct dirent *e = readdir(dir);
+        if (!e) break;
+        found = stem_of(e->d_name, false) >= 0;
+    }
+    if (!found && errno && mlp_status_of(errno) != MLP_EIO) *problem = errno;
     if (dir) closedir(dir);
     return found;
 }
@@ -146,19 +171,17 @@ static mlp_status locate(char **out, const char *path, mlp_error *err)
 {
     char *found = NULL, *inner = NULL, *raw = NULL;
     mlp_listing list = { 0 };
-    mlp_status st = MLP_OK;
-    if (has_idx(path)) {
-        st = mlp_join_path(out, "", path, err);
-        return st;
-    }
-    st = mlp_list_folder(&list, path, NULL, err);
+    int problem = 0;
+    if (has_idx(path, &problem)) return mlp_join_path(out, "", path, err);
+    mlp_status st = problem ? mlp_unread(path, problem, err) : mlp_list_folder(&list, path, NULL, err);
     for (size_t i = 0; !st && i < list.folders; i++) {
         st = mlp_join_path(&inner, path, list.folder[i], err);
         if (!st) st = mlp_join_path(&raw, inner, "raw", err);
-        char *here = !st && strcmp(list.folder[i], "raw") == 0 && has_idx(inner) ? inner
-                     : !st && is_folder(raw) && has_idx(raw)                     ? raw
-                                                                                 : NULL;
-        if (here && found)
+        char *here = !st && strcmp(list.folder[i], "raw") == 0 && has_idx(inner, &problem) ? inner
+                     : !st && is_folder(raw, &problem) && has_idx(raw, &problem)           ? raw
+                                                                                           : NULL;
+        if (problem) st = mlp_unread(list.folder[i], problem, err);
+        else if (here && found)
             st = mlp_fail(err, MLP_EFORMAT, "'%s' holds several data sets: '%s' and '%s'; name one of them", path,
                           found, here);
         else if (here && !(found = strdup(here)))
@@ -173,15 +196,17 @@ static mlp_status locate(char **out, const char *path, mlp_error *err)
     return st;
 }
 
-/* The text of classes.txt in the folder, or NULL. */
-static char *class_names(const char *folder)
+/* The text of classes.txt in the folder; NULL where there is none that is one. */
+static mlp_status class_names(char **out, const char *folder, mlp_error *err)
 {
     char *path = NULL;
     uint8_t *text = NULL;
     size_t length;
-    if (!mlp_join_path(&path, folder, "classes.txt", NULL)) (void)mlp_file_read(&text, &length, path, 1 << 16, NULL);
+    mlp_status st = mlp_join_path(&path, folder, "classes.txt", err);
+    if (!st) st = mlp_file_read(&text, &length, path, 1 << 16, err);
     free(path);
-    return (char *)text;
+    *out = (char *)text;
+    return st == MLP_EIO || st == MLP_EFORMAT ? MLP_OK : st;
 }
 
 static mlp_status open_pairs(mlp_dataset **out, const char *path, const char *folder, const pairs *found,
@@ -196,8 +221,9 @@ static mlp_status open_pairs(mlp_dataset **out, const char *path, const char *fo
     }
     if (count == 0)
         return mlp_fail(err, MLP_EFORMAT, "'%s' has no IDX files of the %s part", path, mlp_part_name(which));
-    char *names = class_names(folder);
-    mlp_status st = mlp_idx_open_named(out, path, list, count, names, options, err);
+    char *names;
+    mlp_status st = class_names(&names, folder, err);
+    if (!st) st = mlp_idx_open_named(out, path, list, count, names, options, err);
     free(names);
     return st;
 }
@@ -225,18 +251,19 @@ mlp_status mlp_idx_file_open(mlp_dataset **out, const char *file, const mlp_data
     const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
     char *folder = slash ? strndup(file, (size_t)(slash - file) + (slash == file)) : strdup("");
     if (!folder) return mlp_fail(err, MLP_ENOMEM, "out of memory: cannot open '%s'", file);
-    int images = stem_of(name, false), labels = stem_of(name, true);
-    char *other = images >= 0   ? partner(folder, name, images, true)
-                  : labels >= 0 ? partner(folder, name, labels, false)
+    int problem = 0, images = stem_of(name, false), labels = stem_of(name, true);
+    char *other = images >= 0   ? partner(folder, name, images, true, &problem)
+                  : labels >= 0 ? partner(folder, name, labels, false, &problem)
                                 : NULL;
-    mlp_status st = MLP_OK;
-    if (!other) {
+    mlp_status st = mlp_unread(file, problem, err);
+    if (!st && !other) {
         st = mlp_fail(err, MLP_EFORMAT, "cannot tell which file goes with '%s': pass both, data.IDX(IMAGES, LABELS)",
                       file);
-    } else {
+    } else if (!st) {
         mlp_idx_pair pair = { images >= 0 ? file : other, images >= 0 ? other : file, MLP_NO_PART };
-        char *names = class_names(*folder ? folder : ".");
-        st = mlp_idx_open_named(out, file, &pair, 1, names, options, err);
+        char *names;
+        st = class_names(&names, *folder ? folder : ".", err);
+        if (!st) st = mlp_idx_open_named(out, file, &pair, 1, names, options, err);
         free(names);
     }
     free(other);
@@ -244,16 +271,26 @@ mlp_status mlp_idx_file_open(mlp_dataset **out, const char *file, const mlp_data
     return st;
 }
 
-mlp_data_kind mlp_data_recognise(const char *path)
+mlp_status mlp_data_recognise(mlp_data_kind *kind, const char *path, mlp_error *err)
 {
-    mlp_cifar cifar = mlp_cifar_recognise(path);
-    if (cifar != MLP_NO_CIFAR) return cifar == MLP_CIFAR10 ? MLP_DATA_CIFAR10 : MLP_DATA_CIFAR100;
-    if (is_file(path)) return mlp_idx_sniff(path) ? MLP_DATA_IDX_FILE : MLP_DATA_NOTHING;
-    if (!is_folder(path)) return MLP_DATA_NOTHING;
-    char *folder = NULL;
-    mlp_error several = { 0 };
-    mlp_status st = locate(&folder, path, &several);
-    bool idx = folder || st == MLP_EFORMAT; /* several: opening it says so */
-    free(folder);
-    return idx ? MLP_DATA_IDX_FOLDER : MLP_DATA_FOLDER;
+    mlp_cifar cifar;
+    mlp_status st = mlp_cifar_recognise(&cifar, path, err);
+    int problem = 0;
+    bool file = !st && is_file(path, &problem), folder = !st && !file && is_folder(path, &problem);
+    *kind = MLP_DATA_NOTHING;
+    if (st || problem) return st ? st : mlp_unread(path, problem, err);
+    if (cifar != MLP_NO_CIFAR) {
+        *kind = cifar == MLP_CIFAR10 ? MLP_DATA_CIFAR10 : MLP_DATA_CIFAR100;
+    } else if (file) {
+        int dims;
+        st = mlp_idx_sniff(&dims, path, err);
+        if (dims) *kind = MLP_DATA_IDX_FILE;
+    } else if (folder) {
+        char *inner = NULL;
+        st = locate(&inner, path, err);
+        *kind = inner || st == MLP_EFORMAT ? MLP_DATA_IDX_FOLDER : MLP_DATA_FOLDER; /* several: opening it says so */
+        if (st == MLP_EFORMAT || st == MLP_EIO) st = MLP_OK;
+        free(inner);
+    }
+    return st;
 }

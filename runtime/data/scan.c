@@ -160,6 +160,19 @@ static struct dirent *next_entry(DIR *dir)
     return readdir(dir);
 }
 
+bool mlp_is_there(const char *path, struct stat *info, int *problem)
+{
+    if (stat(path, info) == 0) return true;
+    if (mlp_status_of(errno) != MLP_EIO) *problem = errno;
+    return false;
+}
+
+mlp_status mlp_unread(const char *path, int problem, mlp_error *err)
+{
+    if (problem == 0) return MLP_OK;
+    return mlp_fail(err, mlp_status_of(problem), "cannot look at '%s': %s", path, strerror(problem));
+}
+
 mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, mlp_error *err)
 {
     mlp_passed_over nobody = { 0 }, *passed_over = s ? &s->passed_over : &nobody;

@@ -4,6 +4,7 @@
 
 #include "data/source_private.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* The part that a folder's name tells; MLP_NO_PART: none. rest: what else the name says ("seg" of "seg_train"), which
@@ -24,6 +25,9 @@ typedef struct mlp_listing {
     char **folder;
     size_t folders, room, pictures;
 } mlp_listing;
+/* Whether there is a file, as stat says it. *problem: the errno, where that cannot be told now: it may be there. */
+bool mlp_is_there(const char *path, struct stat *info, int *problem);
+mlp_status mlp_unread(const char *path, int problem, mlp_error *err); /* MLP_OK without a problem */
 /* s: counts what is passed over and says which links are followed; NULL: all are, and nobody counts. */
 mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, mlp_error *err);
 mlp_status mlp_listing_add(mlp_listing *list, const char *name, size_t length, mlp_error *err);

@@ -36,8 +36,13 @@ static mlp_status digest_of(char out[MLP_SHA256_TEXT], const char *path, mlp_err
     SHA2_CTX context;
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without writer must not hang us */
-    if (fd < 0) return mlp_fail(err, MLP_EIO, "cannot open '%s': %s", path, strerror(errno));
-    if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
+    if (fd < 0) return mlp_fail(err, mlp_status_of(errno), "cannot open '%s': %s", path, strerror(errno));
+    if (fstat(fd, &info)) {
+        int problem = errno;
+        close(fd);
+        return mlp_fail(err, mlp_status_of(problem), "cannot look at '%s': %s", path, strerror(problem));
+    }
+    if (!S_ISREG(info.st_mode)) {
         close(fd);
         return mlp_fail(err, MLP_EIO, "cannot read '%s': it is not a regular file", path);
     }

@@ -119,13 +119,20 @@ mlp_event_options mlp_event_defaults(void)
     return (mlp_event_options){ .purge_step = MLP_NO_STEP, .filename_suffix = "", .wall_time = NAN };
 }
 
-static bool has_event_file(const char *folder)
+static mlp_status has_event_file(bool *found, const char *folder, mlp_error *err)
 {
     DIR *d = opendir(folder);
-    bool found = false;
-    for (struct dirent *e; d && !found && (e = readdir(d));) found = strstr(e->d_name, "tfevents") != NULL;
+    *found = false;
+    while (d && !*found) {
+        errno = 0; /* stays so at the end */
+        struct dirent *e = readdir(d);
+        if (!e) break;
+        *found = strstr(e->d_name, "tfevents") != NULL;
+    }
+    int problem = *found ? 0 : errno;
     if (d) closedir(d);
-    return found;
+    if (problem == 0 || mlp_status_of(problem) == MLP_EIO) return MLP_OK; /* it may be written to, and not be listed */
+    return mlp_fail(err, mlp_status_of(problem), "cannot list '%s': %s", folder, strerror(problem));
 }
 
 /* A name that nobody has: the counter goes on until open() agrees. */
@@ -179,11 +186,12 @@ mlp_status mlp_event_writer_open(mlp_event_writer **out, const char *folder, con
     if (!st) st = mlp_alloc(&memory, 1, sizeof(mlp_event_writer), err);
     if (st) return st;
     mlp_event_writer *w = memory;
-    bool first = !has_event_file(folder);
+    bool later = false;
     w->fd = -1;
     pthread_mutex_init(&w->lock, NULL);
-    st = create(w, folder, options->filename_suffix, err);
-    if (!st) st = write_first_records(w, options, first, err);
+    st = has_event_file(&later, folder, err);
+    if (!st) st = create(w, folder, options->filename_suffix, err);
+    if (!st) st = write_first_records(w, options, !later, err);
     if (st) mlp_event_writer_release(w);
     else *out = w;
     return st;
