@@ -12,7 +12,6 @@ local ESC = "\27"
 -- The text of a chunk: of a file, or one that somebody typed; nil when it cannot be read.
 local function text_of(path, o)
   if o.sources and o.sources[path] then return o.sources[path] end
-  if sys.exists(path) ~= "file" then return nil end
   local ok, text = pcall(sys.read_file, path)
   return ok and text or nil
 end

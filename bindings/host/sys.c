@@ -133,10 +133,19 @@ static int sys_make_folder(lua_State *L)
     return 0;
 }
 
+/* Whether there is a file. What a disk or a server does not tell now is an error: it may be there. */
+static bool look_at(lua_State *L, struct stat *info)
+{
+    const char *path = luaL_checkstring(L, 1);
+    if (stat(path, info) == 0) return true;
+    if (mlp_status_of(errno) != MLP_EIO) raise_errno(L, "look at", path);
+    return false;
+}
+
 static int sys_exists(lua_State *L) /* exists(path) -> "file", "folder", "other" or nil */
 {
     struct stat info;
-    if (stat(luaL_checkstring(L, 1), &info)) return 0;
+    if (!look_at(L, &info)) return 0;
     lua_pushstring(L, S_ISDIR(info.st_mode) ? "folder" : S_ISREG(info.st_mode) ? "file" : "other");
     return 1;
 }
@@ -144,7 +153,7 @@ static int sys_exists(lua_State *L) /* exists(path) -> "file", "folder", "other"
 static int sys_modified(lua_State *L) /* modified(path) -> when it was written, in seconds of its file system; or nil */
 {
     struct stat info;
-    if (stat(luaL_checkstring(L, 1), &info)) return 0;
+    if (!look_at(L, &info)) return 0;
     lua_pushnumber(L, (lua_Number)info.st_mtim.tv_sec + (lua_Number)info.st_mtim.tv_nsec * 1e-9);
     return 1;
 }
@@ -171,7 +180,11 @@ static int sys_list(lua_State *L) /* list(folder) -> names, sorted by bytes */
     if (!*d) return raise_errno(L, "list", path);
     lua_newtable(L);
     int n = 0;
-    for (struct dirent *e; (e = readdir(*d));) {
+    for (;;) {
+        errno = 0; /* stays so at the end */
+        struct dirent *e = readdir(*d);
+        if (!e && errno) return raise_errno(L, "list", path);
+        if (!e) break;
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         lua_pushstring(L, e->d_name);
         lua_rawseti(L, -2, ++n);

@@ -1,7 +1,8 @@
 --- mlprun.base.passing - failures that pass: memory, descriptors or a disk that answered with an error once. What could not be
 --- read because of one is neither damaged nor absent.
 local WORDS = { "not enough memory", "out of memory", "Cannot allocate memory", "Too many open files", "Input/output error",
-                "Resource temporarily unavailable" }
+                "Resource temporarily unavailable", "Interrupted system call", "No space left on device", "Stale file handle",
+                "Connection timed out" }
 
 local passing = {}
 

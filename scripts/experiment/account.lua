@@ -6,6 +6,7 @@
 local core = require "mlprun.core"
 local json, sys = core.json, core.sys
 local comparisons = require "mlprun.experiment.comparisons"
+local passing = require "mlprun.base.passing"
 local pictures = require "mlprun.experiment.pictures"
 local sentences = require "mlprun.experiment.sentences"
 
@@ -91,7 +92,7 @@ end
 
 --- What is written in a folder; nil when there is nothing that can be read.
 function account.read(folder)
-  local ok, stored = pcall(function() return json.decode(sys.read_file(folder .. "/" .. FILE)) end)
+  local ok, stored = passing.pcall(function() return json.decode(sys.read_file(folder .. "/" .. FILE)) end)
   if ok and type(stored) == "table" and type(stored.experiment) == "string" then return stored end
 end
 

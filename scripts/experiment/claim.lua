@@ -16,14 +16,25 @@ local claim = class.new("claim")
 local FILE = "claim.json"
 local SILENCE = 120 -- seconds without a renewal, after which one of another host is dead
 local RENEWED = 20 -- seconds between two renewals
-local GONE = { [2] = true, [116] = true } -- ENOENT, ESTALE
+local GONE = { [2] = true, [3] = true, [116] = true } -- ENOENT, ESRCH (of /proc), ESTALE
+
+-- The text of a file; nil where it is gone.
+local function text_of(path)
+  local file, why, number = io.open(path)
+  local text
+  if file then
+    text, why, number = file:read("a")
+    file:close()
+    if not text then why = ("%s: %s"):format(path, why) end
+  end
+  if not text and not GONE[number] then sys.fail(why) end
+  return text
+end
 
 -- When a process began, in the kernel's count, so that another one with the same number is not taken for it; nil: it is gone.
 local function began(process)
-  local file = io.open(("/proc/%d/stat"):format(process))
-  if not file then return nil end
-  local text = file:read("a") or ""
-  file:close()
+  local text = text_of(("/proc/%d/stat"):format(process))
+  if not text then return nil end
   local fields, count = text:match("^.*%) (.*)$") or "Z", 2
   if fields:find("^[ZX]") then return nil end -- it has ended, and its parent has not looked yet
   for field in fields:gmatch("%S+") do
@@ -34,14 +45,8 @@ end
 
 -- The claim in a folder; nil without one.
 local function read(path)
-  local file, why, number = io.open(path)
-  local text
-  if file then
-    text, why, number = file:read("a")
-    file:close()
-  end
-  if not text and GONE[number] then return nil end
-  if not text then sys.fail(why) end
+  local text = text_of(path)
+  if not text then return nil end
   local ok, held = pcall(json.decode, text)
   return ok and type(held) == "table" and held or {}
 end

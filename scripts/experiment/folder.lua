@@ -31,9 +31,12 @@ end
 
 -- ---- the commit that the script belongs to, read from .git without running git ----
 
+-- The text of a file, or nil; one that is there and cannot be read is an error.
+local function text_of(path) return sys.exists(path) == "file" and sys.read_file(path) or nil end
+
 local function first_line(path)
-  local ok, text = pcall(sys.read_file, path)
-  return ok and text:match("^[^\r\n]*") or nil
+  local text = text_of(path)
+  return text and text:match("^[^\r\n]*")
 end
 
 local function commit_in(git)
@@ -51,20 +54,25 @@ local function commit_in(git)
   for _, place in ipairs(places) do
     local hash = first_line(place .. "/" .. name)
     if hash then return hash end
-    local ok, packed = pcall(sys.read_file, place .. "/packed-refs")
-    for hash_, ref in (ok and packed or ""):gmatch("(%x+) ([^\n]+)") do
+    for hash_, ref in (text_of(place .. "/packed-refs") or ""):gmatch("(%x+) ([^\n]+)") do
       if ref == name then return hash_ end
     end
   end
 end
 
---- The commit checked out around a folder, or nil.
-function folder.git_commit(path)
-  local ok, at = pcall(sys.real_path, path)
-  while ok and at do
+local function commit_around(path)
+  local at = sys.exists(path) and sys.real_path(path)
+  while at do
     if sys.exists(at .. "/.git") then return commit_in(at .. "/.git") end
     at = at ~= "/" and (at:match("^(.+)/[^/]*$") or "/") or nil
   end
+end
+
+--- The commit checked out around a folder, or nil. One that cannot be read is no reason not to train: it is said.
+function folder.git_commit(path)
+  local ok, commit = pcall(commit_around, path)
+  if ok then return commit end
+  io.stderr:write(("mlprun: the commit in git is not noted: %s\n"):format(commit))
 end
 
 -- Of mlprun, Lua and the libraries.
@@ -74,7 +82,8 @@ local function versions()
   return list
 end
 
---- What is the same for all runs of this process: the script and its text, the command, versions, the machine.
+--- What is the same for all runs of this process: the script and its text, the command, versions, the machine. An error when
+--- the script's file is there and cannot be read: nobody could repeat the runs.
 function folder.describe_process()
   local arguments = rawget(_G, "arg") or {}
   local command = {}
@@ -82,8 +91,7 @@ function folder.describe_process()
     if arguments[i] then command[#command + 1] = arguments[i] end
   end
   local script = arguments[0]
-  local ok, source = pcall(sys.read_file, script or "")
-  if not ok or sys.exists(script) ~= "file" then source = nil end
+  local source = script and text_of(script)
   return {
     command = json.array(command),
     script = source and { path = script, sha256 = io_.sha256(source), text = source, files = own_files(source) } or nil,

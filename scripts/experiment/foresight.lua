@@ -35,8 +35,8 @@ end
 --- An error where a script's text has an option of activity:report that there is none of.
 ---@param path string?   of the script
 function foresight.check(path)
-  local ok, text = pcall(sys.read_file, path or "")
-  if not ok then return end
+  if not path or sys.exists(path) ~= "file" then return end
+  local text = sys.read_file(path)
   local list, known = tokens.code(text), fields.names(fields.report)
   for at in ipairs(list) do
     local first = table_behind(list, at)

@@ -18,8 +18,8 @@ function leftovers.readable(path)
     local bytes, failure = file:read(CHUNK)
     if not bytes then
       file:close()
-      why, file = failure, nil
-      if not why then return true end
+      if not failure then return true end
+      why, file = ("%s: %s"):format(path, failure), nil
     end
   end
   sys.fail(("%s: nothing was changed"):format(why))

@@ -3,10 +3,22 @@
 local core = require "mlprun.core"
 local sys, io_ = core.sys, core.io
 
+local LUAS = { _G = true, package = true, coroutine = true, table = true, io = true, os = true, string = true, math = true,
+               utf8 = true, debug = true }
+
+-- The file of a module, as package.searchpath finds it, which takes one that cannot be opened now for one that is not there.
+local function file_of(name)
+  name = name:gsub("%.", "/"):gsub("%%", "%%%%")
+  for template in package.path:gmatch("[^;]+") do
+    local path = template:gsub("%?", name)
+    if sys.exists(path) == "file" then return path end
+  end
+end
+
 -- Files that modules were loaded from.
 local function required(list)
   for name in pairs(package.loaded) do
-    local path = type(name) == "string" and not name:find "^mlprun" and package.searchpath(name, package.path)
+    local path = type(name) == "string" and not LUAS[name] and not name:find "^mlprun" and file_of(name)
     if path then list[path] = true end
   end
 end
@@ -18,7 +30,7 @@ local function named(text, list)
   end
 end
 
---- Their paths with the SHA-256 of each, by path.
+--- Their paths with the SHA-256 of each, by path. One that is there and cannot be read is an error.
 ---@param text string   of the script
 ---@return { path: string, sha256: string }[]
 return function(text)
@@ -26,8 +38,7 @@ return function(text)
   required(found)
   named(text, found)
   for path in pairs(found) do
-    local ok, source = pcall(sys.read_file, path)
-    if ok then list[#list + 1] = { path = path, sha256 = io_.sha256(source) } end
+    if sys.exists(path) == "file" then list[#list + 1] = { path = path, sha256 = io_.sha256(sys.read_file(path)) } end
   end
   table.sort(list, function(a, b) return a.path < b.path end)
   return list

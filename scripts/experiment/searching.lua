@@ -13,6 +13,7 @@ local limits = require "mlprun.experiment.limits"
 local methods = require "mlprun.search.methods"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local passing = require "mlprun.base.passing"
 local space = require "mlprun.search.space"
 local studied = require "mlprun.experiment.studied"
 local turn = require "mlprun.search.turn"
@@ -134,7 +135,7 @@ local function find_or_make(experiment, folder, plan)
   local file = folder .. "/study.json"
   local now = json.decode(json.encode(identity(plan)))
   if sys.exists(folder) == "folder" then
-    local ok, before = pcall(function() return json.decode(sys.read_file(file)) end)
+    local ok, before = passing.pcall(function() return json.decode(sys.read_file(file)) end)
     local same = ok and alike(before, now)
     if experiment.options.resume and same then return end
     local held = is_at_work(folder)

@@ -11,6 +11,7 @@ local core = require "mlprun.core"
 local claim = require "mlprun.experiment.claim"
 local class = require "mlprun.base.class"
 local leftovers = require "mlprun.experiment.leftovers"
+local passing = require "mlprun.base.passing"
 local pruning = require "mlprun.search.pruning"
 local methods = require "mlprun.search.methods"
 local turn = require "mlprun.search.turn"
@@ -40,7 +41,7 @@ function studied:value(score) return self.watched.mode == "max" and -score or sc
 
 local function decode(path)
   if not leftovers.readable(path) then return nil end
-  local ok, value = pcall(function() return json.decode(sys.read_file(path)) end)
+  local ok, value = passing.pcall(function() return json.decode(sys.read_file(path)) end)
   return ok and type(value) == "table" and value or nil
 end
 

@@ -146,7 +146,7 @@ local function files(start)
   local found = {}
   for _, entry in ipairs(ok and list or {}) do
     if entry:sub(1, #name) == name and (entry:sub(1, 1) ~= "." or name:find("^%.")) then
-      found[#found + 1] = entry .. (sys.exists(place .. entry) == "folder" and "/" or "")
+      found[#found + 1] = entry .. (select(2, pcall(sys.exists, place .. entry)) == "folder" and "/" or "")
     end
   end
   return found, name

@@ -14,6 +14,7 @@ local kept = require "mlprun.prompt.kept"
 local layout = require "mlprun.base.layout"
 local locals = require "mlprun.prompt.locals"
 local modules = require "mlprun.prompt.modules"
+local passing = require "mlprun.base.passing"
 local pasted = require "mlprun.prompt.pasted"
 local printer = require "mlprun.prompt.printer"
 local results = require "mlprun.prompt.results"
@@ -263,7 +264,7 @@ local KEEP = "__keep_locals" -- what a script calls at its end
 --- Runs a script; its variables stay, the local ones of its outermost block too, also when it fails.
 function Evaluator:script(path, ...)
   local ok, text = pcall(sys.read_file, path)
-  local near = not ok and not sys.exists(path) and require "mlprun.base.missing_script"(path)
+  local near = not ok and not passing.is(text) and not sys.exists(path) and require "mlprun.base.missing_script"(path)
   if near then text = ("no such script: '%s': did you mean '%s'?"):format(path, near) end
   if not ok then return self:_fail({ message = text, trace = "", frames = {} }, "") end
   text = text:gsub("^#[^\n]*", "")

@@ -16,7 +16,8 @@ local function run_own_file(e)
   local config = sys.env("XDG_CONFIG_HOME")
   if not config or not config:find("^/") then config = (sys.env("HOME") or "") .. "/.config" end
   local path = config .. "/mlprun/init.lua"
-  if sys.exists(path) == "file" then e:script(path) end
+  local ok, kind = pcall(sys.exists, path)
+  if not ok or kind == "file" then e:script(path) end -- which says why it cannot be read
 end
 
 -- What Tab inserts and shows.

@@ -4,6 +4,7 @@ local io_, json = core.io, core.json
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
+local passing = require "mlprun.base.passing"
 local tabular = require "mlprun.base.tabular"
 local words = require "mlprun.base.words"
 
@@ -91,8 +92,8 @@ function compare.columns() return core.sys.is_terminal("stdout") and core.sys.co
 --- Whether the best weights have the same values: name by name, as what is said beside them may differ.
 ---@return string text, boolean? same   nil when there are none to compare
 function compare.weights(a, b)
-  local ok, x = pcall(io_.safetensors_load, a.path .. "/best.safetensors")
-  local fine, y = pcall(io_.safetensors_load, b.path .. "/best.safetensors")
+  local ok, x = passing.pcall(io_.safetensors_load, a.path .. "/best.safetensors")
+  local fine, y = passing.pcall(io_.safetensors_load, b.path .. "/best.safetensors")
   if not ok or not fine then return "one of them has no best.safetensors (--keep=all keeps all)", nil end
   for _, pair in ipairs { { x, y }, { y, x } } do
     for name, tensor in pairs(pair[1]) do
@@ -108,7 +109,7 @@ local FREE = { seconds = true } -- of a row of a curve
 
 local function rows_of(path)
   local rows = {}
-  local ok, file = pcall(core.sys.read_file, path .. "/metrics.jsonl")
+  local ok, file = passing.pcall(core.sys.read_file, path .. "/metrics.jsonl")
   for line in (ok and file or ""):gmatch("[^\n]+") do
     local fine, row = pcall(json.decode, line)
     if not fine then break end

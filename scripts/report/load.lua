@@ -44,8 +44,12 @@ local function gather(path, depth, runs, known)
     return
   end
   tell_what_is_no_run(path)
-  local ok, names = pcall(sys.list, path)
-  if not ok or depth >= DEEPEST then return end
+  if depth >= DEEPEST then return end
+  local ok, names = passing.pcall(sys.list, path)
+  if not ok then
+    io.stderr:write(("mlprun: %s: skipped\n"):format(names))
+    return
+  end
   for _, name in ipairs(names) do
     local below = path .. "/" .. name
     if name:sub(1, 1) ~= "." and not leftovers.is_aside(name) and sys.exists(below) == "folder" then
@@ -100,7 +104,7 @@ end
 
 -- The curve of a run that left no result, as far as it can be read: a kill may have cut the last line.
 local function curve_of(path)
-  local rows, best, ok, text = {}, nil, pcall(sys.read_file, path .. "/metrics.jsonl")
+  local rows, best, ok, text = {}, nil, passing.pcall(sys.read_file, path .. "/metrics.jsonl")
   for line in (ok and text or ""):gmatch("[^\n]+") do
     local fine, row = pcall(json.decode, line)
     if not fine or type(row) ~= "table" then break end
@@ -116,7 +120,7 @@ function load_.result(run)
   if run.result then return run.result end
   local m = run.manifest
   local ok, result = false, nil
-  if type(m.result) == "table" then ok, result = pcall(resume.result_of, run.path, m) end
+  if type(m.result) == "table" then ok, result = passing.pcall(resume.result_of, run.path, m) end
   if not ok then
     local history, best = curve_of(run.path)
     result = { history = history, epochs = history.epochs, so_far = best }

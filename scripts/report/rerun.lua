@@ -42,8 +42,8 @@ end
 local function script_of(manifest, folder, out)
   local script = manifest.script
   local path = script.path:sub(1, 1) == "/" and script.path or folder .. "/" .. script.path
-  local ok, text = pcall(sys.read_file, path)
-  if ok and io_.sha256(text) == script.sha256 then return path end
+  local ok = sys.exists(path) == "file"
+  if ok and io_.sha256(sys.read_file(path)) == script.sha256 then return path end
   local copy = out .. "/" .. script.path:match("[^/]*$")
   sys.make_folder(out)
   sys.write_file(copy, script.text)
@@ -54,8 +54,8 @@ end
 local function tell_changed_files(manifest, folder)
   for _, file in ipairs(manifest.script.files or {}) do
     local path = file.path:sub(1, 1) == "/" and file.path or folder .. "/" .. file.path
-    local ok, text = pcall(sys.read_file, path)
-    if not ok or io_.sha256(text) ~= file.sha256 then
+    local ok = sys.exists(path) == "file"
+    if not ok or io_.sha256(sys.read_file(path)) ~= file.sha256 then
       print(("'%s', which the script needs, %s"):format(file.path, ok and "has changed since" or "is not there"))
     end
   end

@@ -4,6 +4,7 @@
 -- NAME.json: arrays (job, offset: the line before its task 0, count), report (the job that gathers).
 local core = require "mlprun.core"
 local json, sys = core.json, core.sys
+local passing = require "mlprun.base.passing"
 local shell = require "mlprun.base.shell"
 
 local queue = {}
@@ -24,7 +25,7 @@ local function submissions(experiment)
   if sys.exists(folder) ~= "folder" then return list end
   for _, name in ipairs(sys.list(folder)) do
     local stem = name:match("^(.*)%.json$")
-    local ok, submission = pcall(function() return stem and json.decode(sys.read_file(folder .. "/" .. name)) end)
+    local ok, submission = passing.pcall(function() return stem and json.decode(sys.read_file(folder .. "/" .. name)) end)
     if ok and type(submission) == "table" then
       submission.path = folder .. "/" .. stem
       list[#list + 1] = submission

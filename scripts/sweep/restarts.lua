@@ -3,6 +3,7 @@
 -- Only where a task has a name (--task): a run that takes longer to its first save than it is ever given would be started for
 -- ever.
 local core = require "mlprun.core"
+local passing = require "mlprun.base.passing"
 local json, sys = core.json, core.sys
 
 local restarts = {}
@@ -12,7 +13,7 @@ local MOST = 5
 
 --- What was counted so far; nil without it.
 function restarts.read(path)
-  local ok, counted = pcall(function() return json.decode(sys.read_file(path .. "/" .. FILE)) end)
+  local ok, counted = passing.pcall(function() return json.decode(sys.read_file(path .. "/" .. FILE)) end)
   return ok and type(counted) == "table" and counted or nil
 end
 

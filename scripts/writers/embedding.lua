@@ -57,9 +57,8 @@ local function quoted(text) return '"' .. text:gsub('[\\"]', "\\%0") .. '"' end
 
 -- The entries of the list that is there, other than that of this tensor.
 local function other_entries(path, name)
-  local ok, text = pcall(sys.read_file, path)
   local kept = {}
-  for entry in (ok and text or ""):gmatch("embeddings %b{}\n") do
+  for entry in (sys.exists(path) and sys.read_file(path) or ""):gmatch("embeddings %b{}\n") do
     if not entry:find("tensor_name: " .. quoted(name) .. "\n", 1, true) then kept[#kept + 1] = entry end
   end
   return kept

@@ -26,6 +26,14 @@ status=$?
 ok "an allocation that fails in any part of the library is an error, and nothing leaks" status_is 0
 tail -n 1 "$work/out" | sed 's/^/# /'
 
+# ---- calls, in one process: whatever reads files ----
+
+mkdir -p "$work/read"
+LD_PRELOAD=$shim "$MLPRUN" tests/faults/calls.lua "$work/read" >"$work/out" 2>"$work/err"
+status=$?
+ok "what cannot be read now is neither absent nor empty: it is an error with the path and the reason" status_is 0
+tail -n 1 "$work/out" | sed 's/^/# /'
+
 # ---- whole runs ----
 
 mlprun tests/e2e/pictures.lua "$work/photos" 12
@@ -69,6 +77,17 @@ same() { # same FOLDER: the weights and answers of the whole run
     cmp "$work/whole/net/a/seed-42/best.safetensors" "$1/net/a/seed-42/best.safetensors" &&
         cmp "$work/whole/net/a/seed-42/predictions.npz" "$1/net/a/seed-42/predictions.npz"
 }
+# left FOLDER: all that a run left, but for times, its place on the disk and the records that have them
+left() (
+    cd "$1/net" || exit
+    find . -type f ! -name '*.tfevents.*' ! -name last.safetensors ! -name '*.csv' ! -name '*.json*' ! -name '*.md' \
+        ! -name '*.html' -exec cksum {} + | sort -k 3
+    sed -E -e "s|$1||g" -e 's/"--(out=[^"]*|resume)",?//g; s/"?(seconds|started|ended|made)"?:? ?("[^"]*"|[0-9.e-]+)//g' \
+        -e 's/[0-9.]+ m?s//g; s/"seconds">[0-9.]+//g; s/[0-9-]+[T ][0-9:]{5,8}(Z| UTC)?//g' \
+        results.md results.json report.html a/seed-42/manifest.json a/seed-42/metrics.jsonl
+    echo ./*.csv a/seed-42/last.safetensors
+    ls a/seed-42/*.tfevents.* | wc -l
+)
 wrong_at() { # wrong_at K WHAT: one more place
     wrong="$wrong $1:$2"
     { echo "$faults: $2"; cat "$work/log"; tail -n 5 "$work/err"; } >>"$work/wrong"
@@ -80,6 +99,7 @@ none_wrong() {
 }
 try "" --out="$work/whole"
 ok "a run without faults ends well" status_is 0
+left "$work/whole" >"$work/whole_left"
 
 # exhausted MODE: memory is out for one allocation, or from it on. Status 0 (Lua collects and tries again) or 1 with a message;
 # no abort, no signal, no hang at the end.
@@ -102,17 +122,30 @@ ok "an allocation that fails once leaves the run as it is, or ends it with a mes
 exhausted on
 ok "memory that is out from any place on ends a run with a message" none_wrong 5
 
-# failing ERROR PLACES: a call fails once. Either the run goes on to the same, or it ends with a message; afterwards --resume
-# goes on to the same.
+# failing ERROR PLACES: a call fails once. Either the run goes on to the same weights and answers, and what else it leaves is the
+# same or the reason is said; or it ends with the reason. Afterwards --resume goes on to the same.
 failing() {
     wrong="" tried=0
+    case $1 in
+    EIO) reason="Input/output error" ;;
+    ENOSPC) reason="No space left on device" ;;
+    EINTR) reason="Interrupted system call" ;;
+    short) reason="No space left on device" ;; # what a short write tells
+    esac
+    reason="$reason|standard output could not be written"
     for k in $(places "calls 0 $1 once" "$2"); do
         rm -rf "$work/at"
         try "calls $k $1 once" --out="$work/at"
         tried=$((tried + 1))
         case $status in
-        0) same "$work/at" >/dev/null 2>&1 || wrong_at "$k" differs ;;
-        1 | 2) [ -s "$work/err" ] || wrong_at "$k" silent ;;
+        0)
+            if ! same "$work/at" >/dev/null 2>&1; then
+                wrong_at "$k" differs
+            elif ! left "$work/at" 2>&1 | cmp -s - "$work/whole_left"; then
+                grep -Eq "$reason" "$work/err" || wrong_at "$k" "silent: $(left "$work/at" 2>&1 | diff - "$work/whole_left")"
+            fi
+            ;;
+        1 | 2) grep -Eq "$reason" "$work/err" || wrong_at "$k" silent ;;
         *) wrong_at "$k" "$status" ;;
         esac
         first="$status, $(cat "$work/log")"

@@ -292,6 +292,12 @@ DIR *opendir(const char *path)
     return no_call("opendir") ? NULL : real_opendir(path);
 }
 
+struct dirent *readdir(DIR *folder)
+{
+    REAL(readdir);
+    return no_call("readdir") ? NULL : real_readdir(folder);
+}
+
 /* A descriptor is closed in any case, as Linux does it. */
 int close(int fd)
 {
