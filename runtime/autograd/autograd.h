@@ -135,6 +135,12 @@ mlp_status mlp_op_result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_
                          mlp_tensor *const *saved, int n_saved, const void *context, size_t context_bytes,
                          mlp_error *err);
 
+/* For operations that end with a function of each number: dy times its slope, from what the function saves (its x, or
+ * its y as ReLU), taking dy's memory over where nobody else holds it; and the same recorded. */
+mlp_status mlp_unary_gradient(mlp_tensor **dx, mlp_unary_op op, mlp_tensor *saved, mlp_tensor *dy, mlp_error *err);
+mlp_status mlp_unary_gradient_again(mlp_tensor **dx, mlp_unary_op op, mlp_tensor *saved, mlp_tensor *dy,
+                                    mlp_error *err);
+
 /* ---- tensor.h with recording ---- */
 
 mlp_status mlp_op_unary(mlp_tensor **out, mlp_unary_op op, mlp_tensor *x, mlp_error *err);

@@ -76,26 +76,31 @@ static mlp_status dense(mlp_tensor **out, mlp_tensor *t, mlp_dtype dtype, mlp_er
     return t->dtype == dtype ? mlp_tensor_contiguous(out, t, err) : mlp_tensor_cast(out, t, dtype, err);
 }
 
-static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+mlp_status mlp_unary_gradient(mlp_tensor **dx, mlp_unary_op op, mlp_tensor *saved, mlp_tensor *dy, mlp_error *err)
 {
     enum { GRAIN = 32768 };
     mlp_dtype working = mlp_dtype_working(dy->dtype);
-    mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
     mlp_tensor *g = NULL, *s = NULL, *result = NULL;
     bool mine = mlp_tensor_is_alone(dy);
     mlp_status st = dense(&g, dy, working, err);
-    if (!st && derivatives[op].uses != USES_NOTHING) st = dense(&s, mlp_node_saved(node, 0), working, err);
+    if (!st && derivatives[op].uses != USES_NOTHING) st = dense(&s, saved, working, err);
     if (!st && (mine || g != dy)) result = mlp_tensor_retain(g); /* nobody else looks at it: in place */
     else if (!st) st = mlp_tensor_new(&result, working, dy->ndim, dy->shape, err);
     if (!st) {
         arrays a = { mlp_tensor_data(g), mlp_tensor_data(s ? s : g), mlp_tensor_data(result) };
         st = mlp_parallel_for(mlp_tensor_numel(g), GRAIN, derivatives[op].kernel[working == MLP_F64], &a, err);
     }
-    if (!st) st = dense(&dx[0], result, dy->dtype, err);
+    if (!st) st = dense(dx, result, dy->dtype, err);
     mlp_tensor_release(result);
     mlp_tensor_release(s);
     mlp_tensor_release(g);
     return st;
+}
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
+    return mlp_unary_gradient(&dx[0], op, mlp_node_saved(node, 0), dy, err);
 }
 
 /* ---- the same slopes as formulas of s, for gradients of gradients; NULL: 0 everywhere ---- */
@@ -144,17 +149,22 @@ static mlp_tensor *slope(mlp_formula *f, mlp_unary_op op, mlp_tensor *s)
     }
 }
 
-static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+mlp_status mlp_unary_gradient_again(mlp_tensor **dx, mlp_unary_op op, mlp_tensor *s, mlp_tensor *dy, mlp_error *err)
 {
-    mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
-    mlp_tensor *s = mlp_node_saved(node, 0), *result;
+    mlp_tensor *result;
     mlp_formula f = mlp_formula_in_pass(err);
     if (op == MLP_NEG) result = mlp_f_unary(&f, MLP_NEG, dy);
     else if (op == MLP_RELU)
         result = mlp_f_where(&f, mlp_f_number(&f, MLP_LE, s, 0), mlp_f_scalar(&f, dy->dtype, 0), dy);
     else if (s) result = mlp_f_binary(&f, MLP_MUL, dy, slope(&f, op, s));
     else result = scaled(&f, dy, 0);
-    return mlp_formula_end(&f, &dx[0], result);
+    return mlp_formula_end(&f, dx, result);
+}
+
+static mlp_status again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    mlp_unary_op op = *(const mlp_unary_op *)mlp_node_context(node);
+    return mlp_unary_gradient_again(&dx[0], op, mlp_node_saved(node, 0), dy, err);
 }
 
 #define RECORD(op, called, uses, expression) [op] = { called, backward, .again = again },

@@ -106,7 +106,7 @@ static mlp_status window_of(mlp_window *window, const mlp_tensor *w, const mlp_c
 static mlp_status conv_of(mlp_conv *c, int ndim, const int64_t *shape, const mlp_tensor *w, const mlp_conv2d_options *o,
                           mlp_error *err)
 {
-    *c = (mlp_conv){ .n = ndim == 4 ? shape[0] : 1, .groups = o->groups };
+    *c = (mlp_conv){ .n = ndim == 4 ? shape[0] : 1, .groups = o->groups, .relu = o->relu };
     c->size[0] = shape[ndim - 2], c->size[1] = shape[ndim - 1];
     mlp_status st = window_of(&c->window, w, o, err);
     if (st) return st;

@@ -9,6 +9,7 @@ typedef struct mlp_conv2d_options {
     int64_t stride[2], padding[2], dilation[2];
     bool same;      /* padding follows instead: the output is as large as the input; only for strides of 1 */
     int64_t groups; /* the channels are cut into so many parts, each with its own share of the output channels */
+    bool relu;      /* the result is max(0, what the convolution gives), in the same pass over memory */
 } mlp_conv2d_options;
 
 /* Refuses options that no weight from in_channels to out_channels goes with. who begins the message. */

@@ -146,6 +146,9 @@ static void forward_units(void *context, int64_t begin, int64_t end)
                 for (int64_t p = 0; p < t.count; p++) y[o * g->p + p] = g->bias[group * g->at.c_out + o];
             mlp_gemm_here(MLP_F64, false, false, g->at.c_out, t.count, g->at.k, g->w + t.w, g->at.k, scratch, t.count,
                           g->bias ? 1 : 0, y, g->p);
+            for (int64_t o = 0; g->at.relu && o < g->at.c_out; o++)
+                for (int64_t p = 0; p < t.count; p++)
+                    if (y[o * g->p + p] <= 0) y[o * g->p + p] = 0;
         }
     mlp_block_free(scratch, scratch_bytes(g));
 }

@@ -118,6 +118,7 @@ static void forward_planes(void *context, int64_t begin, int64_t end)
         fill(p, x + i * numbers(c->size), s);
         p->tiles->window(c->out[0], c->out[1], p->pad.step, w + channel * TAPS, p->pad.at, s, p->pad.pitch,
                          bias ? bias[channel] : 0, y + i * numbers(c->out), c->out[1]);
+        if (c->relu) p->tiles->relu(1, numbers(c->out), y + i * numbers(c->out), 0);
     }
     mlp_block_free(s, scratch_bytes(p));
 }

@@ -34,8 +34,10 @@ static void correlate_rows(const mlp_conv_plan *p, const mlp_conv_unit *u, int64
 {
     int64_t size = p->to[0] * p->to[1];
     float *y = p->result + (u->first * p->groups * p->c_to + channel) * size + u->row * p->to[1];
-    for (int64_t r = 0; r < u->count; r++)
+    for (int64_t r = 0; r < u->count; r++) {
         p->tiles->correlate(tile, p->to[1], p->k, w, p->at, from + r * p->pitch, bias, y + r * p->to[1], size);
+        if (p->relu) p->tiles->relu(tile, p->to[1], y + r * p->to[1], size);
+    }
 }
 
 /* A tile of channels from o on, for a phase of the rows of `to`, of a group: all phases of the columns. */
@@ -56,6 +58,7 @@ static void correlate_tile(const mlp_conv_plan *p, const mlp_conv_unit *u, int64
             return;
         }
         p->tiles->correlate(tile, n, k, w, at, from, bias, rows + i * MLP_CONV_ROWS * ld, ld);
+        if (p->relu) p->tiles->relu(some, n, rows + i * MLP_CONV_ROWS * ld, ld);
     }
     for (int64_t r = 0; r < some; r++)
         mlp_conv_unit_put(p, u, channel + r, phase, rows + r * ld, p->pitch, p->rows * p->pitch, MLP_CONV_ROWS * ld);
@@ -110,7 +113,7 @@ static mlp_status forward(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error
 {
     mlp_conv_plan p;
     mlp_status st = mlp_conv_plan_forward(&p, c, has_steps(c), err);
-    p.source = a->x, p.weight = a->w, p.bias = a->bias, p.result = a->y;
+    p.source = a->x, p.weight = a->w, p.bias = a->bias, p.result = a->y, p.relu = c->relu;
     if (!st) st = mlp_conv_plan_pack(&p, err);
     if (!st) st = run(&p, p.units, unit_work(&p), p.lanes ? mlp_conv_lanes_correlate : correlate, err);
     mlp_conv_plan_free(&p);

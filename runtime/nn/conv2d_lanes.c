@@ -55,6 +55,7 @@ static void correlate_tile(const mlp_conv_plan *p, const mlp_conv_unit *u, int64
             int64_t few = mlp_least(PLACES, n - q);
             p->tiles->lanes(p->lanes, few, p->place + q, k, p->at + p->begin[f] * p->c_from, s->from, w, start, 0,
                             turned);
+            if (p->relu) p->tiles->relu(1, few * p->lanes, turned, 0);
             if (whole) put_places(p, u, channel, some, q, few, turned);
             else p->tiles->scatter(some, few, turned, p->lanes, rows + i * p->lanes * ld + q, ld);
         }

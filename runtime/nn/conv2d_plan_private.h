@@ -29,6 +29,7 @@ typedef struct mlp_conv_plan {
     int64_t *place;                        /* of each place of a unit, in the padded picture, where there are lanes */
     int64_t w_to, w_from;                  /* steps through the weight from one channel to the next */
     float *packed;                         /* weights, in the order in which they are read */
+    bool relu;                             /* of the result */
     const float *source, *weight, *bias, *dy;
     float *result;
     mlp_conv_sums sums;

@@ -29,6 +29,7 @@ typedef struct plan {
     float *packed;        /* weights: tile by tile of the channels of the result, channel by channel */
     const float *source, *weight, *bias, *dy;
     float *result;
+    bool relu;     /* of the result */
     int64_t lanes; /* channels of dy side by side */
     mlp_conv_sums sums;
     const mlp_conv_tiles *tiles;
@@ -176,8 +177,10 @@ static void multiply(const plan *p, int64_t group, int64_t first, int64_t n, con
         fetch_places(p, group, first + n, fetched, fetch);
         fetched = fetch;
         bool there = r.count == block && some == tile;
-        p->tiles->correlate(tile, block, p->c_from, packed_at(p, group, o), p->at, s->from, bias,
-                            there ? result + o * p->places : s->rows, there ? p->places : block);
+        float *to = there ? result + o * p->places : s->rows;
+        int64_t ld = there ? p->places : block;
+        p->tiles->correlate(tile, block, p->c_from, packed_at(p, group, o), p->at, s->from, bias, to, ld);
+        if (p->relu) p->tiles->relu(tile, block, to, ld);
         if (!there) put_places(p, group, o, some, first, n, s->rows);
     }
 }
@@ -215,7 +218,8 @@ static mlp_status forward(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error
 {
     plan p;
     mlp_status st = plan_new(&p, c, c->c_in, c->c_out, err);
-    p.source = a->x, p.weight = a->w, p.bias = a->bias, p.result = a->y, p.w_to = c->c_in, p.w_from = 1;
+    p.source = a->x, p.weight = a->w, p.bias = a->bias, p.result = a->y, p.w_to = c->c_in, p.w_from = 1,
+    p.relu = c->relu;
     if (!st) st = multiply_all(&p, err);
     plan_free(&p);
     return st;

@@ -14,6 +14,7 @@ typedef struct mlp_conv {
     mlp_window window;
     int64_t taps; /* numbers of a window */
     int64_t k;    /* c_in times that: numbers that a place of the output is made of */
+    bool relu;    /* y is max(0, what the convolution gives) */
 } mlp_conv;
 
 /* What a pass does not use is NULL. Elements are f64 for columns and f32 for the others. */

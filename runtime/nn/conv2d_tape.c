@@ -24,14 +24,24 @@ static mlp_status pictures_new(mlp_tensor **out, const mlp_tensor *like, int64_t
 
 /* ---- forward: y ---- */
 
+/* What the tensors of a node are. */
+enum { X, W, Y };
+
+/* dy of what the convolution gave before ReLU. */
+static mlp_status before_relu(mlp_tensor **out, const mlp_node *node, const mlp_conv *c, mlp_tensor *dy, mlp_error *err)
+{
+    if (c->relu) return mlp_unary_gradient(out, MLP_RELU, mlp_node_saved(node, Y), dy, err);
+    return mlp_tensor_contiguous(out, dy, err);
+}
+
 static mlp_status forward_backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
     const mlp_conv *c = mlp_node_context(node);
-    mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1), *g = NULL, *made[3] = { NULL, NULL, NULL };
+    mlp_tensor *x = mlp_node_saved(node, X), *w = mlp_node_saved(node, W), *g = NULL, *made[3] = { NULL, NULL, NULL };
     const mlp_conv_way *way = way_of(c, dy->dtype);
     int64_t channels = c->groups * c->c_out;
     bool weight = mlp_node_needs(node, 1) || mlp_node_needs(node, 2);
-    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
+    mlp_status st = before_relu(&g, node, c, dy, err);
     if (!st && mlp_node_needs(node, 0)) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
     if (!st && weight) st = mlp_tensor_new(&made[1], x->dtype, 4, w->shape, err);
     if (!st && mlp_node_needs(node, 2)) st = mlp_tensor_new(&made[2], x->dtype, 1, &channels, err);
@@ -52,13 +62,17 @@ static mlp_status forward_backward(const mlp_node *node, mlp_tensor *dy, mlp_ten
 /* The same gradients, each an operation of its own. */
 static mlp_status forward_again(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
 {
-    const mlp_conv *c = mlp_node_context(node);
-    mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1);
+    mlp_conv c = *(const mlp_conv *)mlp_node_context(node);
+    mlp_tensor *x = mlp_node_saved(node, X), *w = mlp_node_saved(node, W), *g = NULL;
     const int places[3] = { -1, -2, 0 };
     mlp_status st = MLP_OK;
-    if (mlp_node_needs(node, 0)) st = mlp_conv_input(&dx[0], c, dy, w, err);
-    if (!st && mlp_node_needs(node, 1)) st = mlp_conv_weight(&dx[1], c, x, dy, err);
-    if (!st && mlp_node_needs(node, 2)) st = mlp_op_reduce(&dx[2], MLP_SUM, dy, dy->ndim - 1, places, false, err);
+    if (c.relu) st = mlp_unary_gradient_again(&g, MLP_RELU, mlp_node_saved(node, Y), dy, err);
+    else g = mlp_tensor_retain(dy);
+    c.relu = false; /* its gradients are those of the convolution alone */
+    if (!st && mlp_node_needs(node, 0)) st = mlp_conv_input(&dx[0], &c, g, w, err);
+    if (!st && mlp_node_needs(node, 1)) st = mlp_conv_weight(&dx[1], &c, x, g, err);
+    if (!st && mlp_node_needs(node, 2)) st = mlp_op_reduce(&dx[2], MLP_SUM, g, g->ndim - 1, places, false, err);
+    mlp_tensor_release(g);
     return st;
 }
 
@@ -77,8 +91,8 @@ mlp_status mlp_conv_forward(mlp_tensor **out, const mlp_conv *c, mlp_tensor *x, 
         st = way_of(c, x->dtype)->forward(c, &a, err);
     }
     if (!st) {
-        mlp_tensor *inputs[3] = { cx, cw, bias }, *keep[2] = { cx, cw };
-        st = mlp_op_result(out, y, &op, inputs, 3, keep, 2, c, sizeof *c, err);
+        mlp_tensor *inputs[3] = { cx, cw, bias }, *keep[] = { [X] = cx, [W] = cw, [Y] = y };
+        st = mlp_op_result(out, y, &op, inputs, 3, keep, c->relu ? 3 : 2, c, sizeof *c, err);
     } else {
         mlp_tensor_release(y);
     }

@@ -54,6 +54,13 @@ static void take(int64_t rows, int64_t n, const float *from, int64_t ld_from, in
         for (int64_t q = 0; q < n; q++) to[r * ld_to + q] = from[r * ld_from + q * step];
 }
 
+static void relu(int64_t rows, int64_t n, float *y, int64_t ldy)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++)
+            if (y[r * ldy + q] <= 0) y[r * ldy + q] = 0;
+}
+
 static void join(int64_t rows, int64_t n, const float *even, const float *odd, int64_t ld_from, float *to,
                  int64_t ld_to)
 {
@@ -98,8 +105,8 @@ static void spread(int64_t rows, int64_t n, const float *w, const float *x, int6
         }
 }
 
-const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, lanes, 32,     gather,      scatter,
-                                              take,      join,     split, window, window_sums, spread };
+const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, lanes, 32,     gather,      scatter, take,
+                                              join,      split,    relu,  window, window_sums, spread };
 
 int64_t mlp_conv_tile_lanes(const mlp_conv_tiles *tiles, int64_t channels)
 {

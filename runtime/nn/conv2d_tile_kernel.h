@@ -138,6 +138,15 @@ static void take(int64_t rows, int64_t n, const float *from, int64_t ld_from, in
     }
 }
 
+static void relu(int64_t rows, int64_t n, float *y, int64_t ldy)
+{
+    for (int64_t r = 0; r < rows; r++, y += ldy) {
+        int64_t q = 0;
+        for (; q + LANES <= n; q += LANES) STORE(y + q, POSITIVE(LOAD(y + q)));
+        if (q < n) STORE_FIRST(y + q, POSITIVE(LOAD_FIRST(y + q, n - q)), n - q);
+    }
+}
+
 static void join(int64_t rows, int64_t n, const float *even, const float *odd, int64_t ld_from, float *to,
                  int64_t ld_to)
 {

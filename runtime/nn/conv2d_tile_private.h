@@ -38,6 +38,8 @@ typedef struct mlp_conv_tiles {
                  int64_t ld_to);
     /* The other way: even[r * ld_to + q] = from[r * ld_from + 2 q], and odd those between; n numbers of a row. */
     void (*split)(int64_t rows, int64_t n, const float *from, int64_t ld_from, float *even, float *odd, int64_t ld_to);
+    /* max(0, y) in place of y[r * ldy + q] for r < rows, q < n; NaN stays. */
+    void (*relu)(int64_t rows, int64_t n, float *y, int64_t ldy);
 
     /* Windows of 3x3 on one padded channel, whose number (i, j) at place (r, q) is x[(r * step + i) * ldx + at[j] + q].
      * Rows of x are read to a multiple of MLP_CONV_LANES places; n may be any number. */

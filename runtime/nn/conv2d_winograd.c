@@ -6,6 +6,7 @@
  * 36 planes, places x channels by channels x channels. dx is the same with dy and the windows turned round; dw sums,
  * plane by plane, products of the transforms of x and dy, and is transformed back at the end. */
 #include "nn/conv2d_private.h"
+#include "nn/conv2d_tile_private.h"
 #include "nn/winograd_tile_private.h"
 #include "tensor/tile.h"
 
@@ -35,6 +36,7 @@ typedef struct plan {
     const float *source, *weight, *bias, *dy;
     float *result, *transformed; /* weights: groups x planes x lanes_from x lanes_to */
     int64_t w_to, w_from;        /* steps through the weight from one channel to the next */
+    bool relu;                   /* of the result */
     bool turned;                 /* its windows are turned round */
     mlp_conv_sums sums;
     const mlp_winograd_tiles *tiles;
@@ -84,7 +86,7 @@ static void cut(plan *p)
 static void forward_plan(plan *p, const mlp_conv *c, const mlp_conv_arrays *a)
 {
     *p = (plan){ .n = c->n, .groups = c->groups, .c_from = c->c_in, .c_to = c->c_out, .source = a->x, .weight = a->w };
-    p->bias = a->bias, p->dy = a->dy, p->result = a->y, p->w_to = c->k, p->w_from = c->taps;
+    p->bias = a->bias, p->dy = a->dy, p->result = a->y, p->w_to = c->k, p->w_from = c->taps, p->relu = c->relu;
     for (int i = 0; i < 2; i++) p->from[i] = c->size[i], p->to[i] = c->out[i], p->before[i] = c->window.before[i];
     cut(p);
 }
@@ -260,6 +262,7 @@ static void transform_back(const plan *p, const unit *u, int64_t group, const sc
                 int64_t at = k / p->across * OUT * pitch + k % p->across * OUT;
                 p->tiles->back(from + k * p->lanes_to, p->plane_to, bias, s->pixels + at * LANES, pitch);
             }
+            if (p->relu) mlp_conv_tiles_best()->relu(1, u->count * OUT * pitch * LANES, s->pixels, 0);
             float *to = p->result + ((u->first + i) * p->groups * p->c_to + channel) * size + top * p->to[1];
             put_rows(p, channels, mlp_least(u->count * OUT, p->to[0] - top), s->pixels, to);
         }

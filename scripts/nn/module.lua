@@ -206,6 +206,17 @@ local function call(self, ...)
   return finish(self, pcall(self.forward, self, ...))
 end
 
+-- Whether a call of the module is its class's forward and nothing else: no hook, no forward of its own.
+local function is_plain(self)
+  local state = rawget(self, STATE)
+  return not state.hooked and state.fields.forward == nil
+end
+
+-- What compute(first, x) gives, which is second(first(x)); errors and what is known of both are those of two calls.
+local function call_both(first, second, compute, x)
+  return finish(second, true, finish(first, pcall(compute, first, x)))
+end
+
 -- ---- making classes and objects ----
 
 local Module = class.new("Module", {
@@ -595,5 +606,5 @@ repr.connect {
 
 return {
   Module = Module, Parameter = Parameter, is_module = is_module, is_tensor = is_tensor, bare = bare,
-  state = function(module) return rawget(module, STATE) end, each = each,
+  state = function(module) return rawget(module, STATE) end, each = each, is_plain = is_plain, call_both = call_both,
 }

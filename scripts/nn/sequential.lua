@@ -1,6 +1,9 @@
 -- nn.Sequential and nn.ModuleList: lists of modules. model[1] is the first; its state names begin with "0.", as PyTorch's do.
 local core = require "mlprun.core"
+local class = require "mlprun.base.class"
 local base = require "mlprun.nn.module"
+local Conv2d = require "mlprun.nn.conv2d"
+local ReLU = require("mlprun.nn.layers").classes.ReLU
 local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
@@ -73,11 +76,35 @@ end
 local Sequential = ModuleList:subclass("Sequential")
 Sequential.built_in = true
 
---- nn.Sequential { module, ... }: each module gets the result of the one before.
+local convolve, rectify, conv2d = Conv2d.forward, ReLU.forward, core.nn.conv2d
+
+-- ReLU of what a Conv2d gives.
+local function convolve_and_rectify(self, x)
+  return conv2d(x, self.weight, {
+    bias = self.bias, stride = self.stride, padding = self.padding, dilation = self.dilation, groups = self.groups,
+    padding_mode = self.padding_mode, activation = "relu",
+  })
+end
+
+-- Whether calling the module is what a class of ml.nn does, and nobody sees what it is called with or gives.
+local function is(module, of, forward)
+  return class.of(module) == of and of.forward == forward and base.is_plain(module)
+end
+
+--- nn.Sequential { module, ... }: each module gets the result of the one before. A convolution and the ReLU behind it are
+--- computed in one pass: the same numbers.
 ---@param x mlprun.Tensor
 function Sequential:forward(x)
-  for child in self:children() do x = child(x) end
-  return x
+  local convolution -- whose turn it is, unless a ReLU follows
+  for child in self:children() do
+    if convolution and is(child, ReLU, rectify) then
+      x, convolution = base.call_both(convolution, child, convolve_and_rectify, x), nil
+    else
+      if convolution then x, convolution = convolution(x), nil end
+      if is(child, Conv2d, convolve) then convolution = child else x = child(x) end
+    end
+  end
+  return convolution and convolution(x) or x
 end
 
 return { ModuleList = ModuleList, Sequential = Sequential }

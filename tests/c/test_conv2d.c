@@ -11,7 +11,7 @@ typedef struct geometry {
 
 #define OPTIONS(s0, s1, p0, p1, d0, d1, g)                                                                             \
     {                                                                                                                  \
-        { s0, s1 }, { p0, p1 }, { d0, d1 }, false, g                                                                   \
+        { s0, s1 }, { p0, p1 }, { d0, d1 }, false, g, false                                                            \
     }
 
 static const geometry geometries[] = {

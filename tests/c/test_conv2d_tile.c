@@ -96,6 +96,21 @@ static void rows_match(void)
         }
 }
 
+static void positive_parts_match(void)
+{
+    enum { ROWS = 3, LD = 80 };
+    static float y[2][ROWS * LD];
+    const mlp_conv_tiles *tiles[2] = { &mlp_conv_tiles_plain, mlp_conv_tiles_best() };
+    for (int64_t n = 0; n <= 70; n++) {
+        fill(y[0], ROWS * LD, 1);
+        y[0][0] = NAN, y[0][1] = -0.0f, y[0][LD] = -INFINITY, y[0][LD + 40] = INFINITY, y[0][LD + 41] = NAN;
+        memcpy(y[1], y[0], sizeof y[0]);
+        for (int i = 0; i < 2; i++) tiles[i]->relu(ROWS, n, y[i], LD);
+        ck_assert_int_eq(memcmp(y[0], y[1], sizeof y[0]), 0);
+        ck_assert(n < 2 || (isnan(y[1][0]) && !signbit(y[1][1])));
+    }
+}
+
 static void windows_match(void)
 {
     enum { ROWS = 9, LD = 160 };
@@ -128,6 +143,7 @@ START_TEST(tiles_are_what_the_plain_loops_say)
     on_each_level(lanes_match);
     on_each_level(turns_match);
     on_each_level(rows_match);
+    on_each_level(positive_parts_match);
     on_each_level(windows_match);
 }
 END_TEST

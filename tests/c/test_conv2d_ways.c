@@ -89,7 +89,7 @@ static void agrees(const geometry *g)
 
 #define OPTIONS(s0, s1, p0, p1, d0, d1, g)                                                                             \
     {                                                                                                                  \
-        { s0, s1 }, { p0, p1 }, { d0, d1 }, false, g                                                                   \
+        { s0, s1 }, { p0, p1 }, { d0, d1 }, false, g, false                                                            \
     }
 
 static void small_pictures(void)
@@ -292,7 +292,7 @@ static void stays_small(void)
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         int64_t c_in = list[i][0], c_out = list[i][1], size = list[i][2];
         geometry g = { 4, c_in, size, size, c_out, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) };
-        mlp_conv c = { 4, 1, c_in, c_out, { size, size }, { size, size }, { .size = { 3, 3 } }, 9, 9 * c_in };
+        mlp_conv c = { 4, 1, c_in, c_out, { size, size }, { size, size }, { .size = { 3, 3 } }, 9, 9 * c_in, false };
         for (int k = 0; k < 2; k++)
             c.window.stride[k] = c.window.dilation[k] = c.window.before[k] = c.window.after[k] = 1;
         mlp_tensor *exact[RESULTS];

@@ -118,6 +118,83 @@ t.test("results do not depend on the number of threads", function()
   core.sys.threads(1)
 end)
 
+-- ---- ReLU in the pass of a convolution ----
+
+-- Result, and the gradients of the list of leaves by the sum of its squares.
+local function results(y, leaves)
+  y:square():sum():backward()
+  local list = { y:detach() }
+  for i, leaf in ipairs(leaves) do list[i + 1], leaf.grad = leaf.grad, nil end
+  return list
+end
+
+local function same_bits(got, expected, what)
+  t.equal(#got, #expected)
+  for i = 1, #expected do t.ok(got[i]:equal(expected[i]), ("%s: tensor %d differs"):format(what, i)) end
+end
+
+t.test("a convolution with an activation gives the numbers of relu behind it, on every way to compute it", function()
+  for _, g in ipairs { { 3, 20, 3, 1, 1, 1, 9 }, { 16, 32, 3, 1, 1, 1, 13 }, { 16, 32, 1, 1, 0, 1, 7 },
+                       { 8, 8, 3, 1, 1, 8, 11 }, { 8, 8, 3, 2, 1, 8, 11 },
+                       { 16, 32, 3, 2, 1, 1, 9 }, { 4, 6, 5, 2, 2, 2, 10 }, { 3, 16, 3, 1, 1, 1, 16 } } do
+    for _, dtype in ipairs { "f32", "f64" } do
+      local c_in, c_out, kernel, stride, padding, groups, size = table.unpack(g)
+      ml.manual_seed(1)
+      local x, w, b = ml.randn(3, c_in, size, size), ml.randn(c_out, c_in // groups, kernel, kernel), ml.randn(c_out)
+      local leaves = { x:to(dtype):requires_grad_(), w:to(dtype):requires_grad_(), b:to(dtype):requires_grad_() }
+      local o = { bias = leaves[3], stride = stride, padding = padding, groups = groups }
+      local apart = results(F.relu(F.conv2d(leaves[1], leaves[2], o)), leaves)
+      o.activation = "relu"
+      same_bits(results(F.conv2d(leaves[1], leaves[2], o), leaves), apart, table.concat(g, " ") .. " " .. dtype)
+      t.ok(apart[1]:min():item() == 0 and apart[1]:max():item() > 0)
+    end
+  end
+  local nan = F.conv2d(ml.full({ 1, 1, 1, 3 }, 0 / 0), ml.ones(8, 1, 1, 1), { activation = "relu" })
+  t.ok(nan:isnan():all():item() ~= 0, "NaN stays NaN")
+  t.raises("activation", F.conv2d, ml.zeros(1, 1, 3, 3), ml.zeros(1, 1, 3, 3), { activation = "tanh" })
+end)
+
+t.test("its gradients have gradients", function()
+  ml.manual_seed(2)
+  local x, w = ml.randn(2, 2, 4, 5):double():requires_grad_(), ml.randn(3, 2, 3, 3):double():requires_grad_()
+  local b = ml.randn(3):double():requires_grad_()
+  local function f(u, v, c) return F.conv2d(u, v, { bias = c, padding = 1, activation = "relu" }) end
+  t.ok(ml.autograd.gradcheck(f, { x, w, b }))
+  t.ok(ml.autograd.gradgradcheck(f, { x, w, b }))
+end)
+
+t.test("a Sequential computes a convolution and its ReLU in one pass, and nobody can tell", function()
+  local function trained(change)
+    ml.manual_seed(3)
+    local x, model = ml.randn(4, 3, 16, 16):requires_grad_(), net()
+    local seen = change and change(model) or {}
+    local leaves = { x }
+    for _, p in ipairs(model:parameters()) do leaves[#leaves + 1] = p end
+    return results(model(x), leaves), seen, model
+  end
+  local plain, _, model = trained()
+  t.ok(tostring(model):find("(1): ReLU()", 1, true) and tostring(model):find("Nx8x16x16", 1, true), tostring(model))
+  local hooked, seen = trained(function(m)
+    local list = {}
+    m[2]:register_forward_hook(function(_, input, output) list[1], list[2] = input[1]:min():item(), output:min():item() end)
+    m[4]:register_forward_hook(function(_, _, output) list[3] = output:min():item() end)
+    return list
+  end)
+  same_bits(plain, hooked, "with hooks")
+  t.ok(seen[1] < 0 and seen[2] == 0 and seen[3] < 0, "hooks see what is before and behind ReLU")
+  local own = trained(function(m)
+    local relu = m[2]
+    relu.forward = function(_, x) return F.relu(x) end
+    local Kernels = nn.Conv2d:subclass "Kernels"
+    m[4] = (function(c) local k = Kernels(8, 4, 3) k:load_state_dict(c:state_dict()) return k end)(m[4])
+  end)
+  same_bits(plain, own, "with a forward of its own, and a class below Conv2d")
+  local double = nn.Sequential { nn.Conv2d(3, 4, 3, { dtype = "f64" }), nn.ReLU() }
+  t.raises("layer '0' (Conv2d)", double, ml.zeros(1, 3, 8, 8))
+  local last = nn.Sequential { nn.ReLU(), nn.Conv2d(3, 4, 3) }
+  t.ok(last(ml.randn(1, 3, 8, 8)):min():item() < 0, "a convolution at the end stays as it is")
+end)
+
 t.test("mistakes with shapes name the layer, both shapes and the likely fix", function()
   local model = net()
   t.raises("layer '0' (Conv2d): conv2d expects 3 channels and got 1 (input 2x1x16x16, weight 8x3x3x3): pass in_channels = 1, "
