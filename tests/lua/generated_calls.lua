@@ -186,7 +186,7 @@ local EACH = 2500 -- calls of a child
 
 -- What asks for very much memory is to be refused, not attempted.
 local limits = 'ASAN_OPTIONS="$ASAN_OPTIONS:allocator_may_return_null=1:max_allocation_size_mb=1500"; export ASAN_OPTIONS; '
-if not (os.getenv "TEST_BUILD" or program):find("build-", 1, true) then limits = "ulimit -v 8000000; " end
+if not (os.getenv "TEST_BUILD" or program):find("build-", 1, true) then limits = "ulimit -v 4000000; " end
 
 local all, first = tonumber(os.getenv("MLP_CALLS") or 10000), tonumber(os.getenv("MLP_SEED") or 1)
 for seed = first, first + (all + EACH - 1) // EACH - 1 do
