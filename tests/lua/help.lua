@@ -12,7 +12,8 @@ local CLASS_OF_C = "^mlprun%.(%u%w*)$"
 
 -- Classes of the runtime that no script gets hold of by name: what carries values through a binding.
 local INNER = { JSONDocument = true, JSONText = true, Memory = true, Bytes = true, BadList = true, Batches = true, Child = true,
-                NamedTensors = true, OnnxModel = true, Inspection = true, TransformText = true, Canvas = true, PdfBytes = true }
+                NamedTensors = true, OnnxModel = true, Inspection = true, TransformText = true, Canvas = true, PdfBytes = true,
+                Saving = true }
 
 -- What somebody defines for a rule, a schedule or a layer of his own: said at the head of optimizer.lua, lr_base.lua and
 -- module.lua.
