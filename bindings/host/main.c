@@ -2,6 +2,7 @@
 #include "host/host.h"
 #include "tensor/processor.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -273,7 +274,7 @@ static int run(lua_State *L, int argc, char **argv)
     for (const char *const *c = commands; *c; c++)
         if (strcmp(first, *c) == 0) return run_command(L, argc, argv);
     set_arguments(L, argc, argv, 1);
-    if (access(first, F_OK) != 0) return missing_script(L, first, commands);
+    if (access(first, F_OK) != 0 && mlp_status_of(errno) == MLP_EIO) return missing_script(L, first, commands);
     return run_script(L, first);
 }
 

@@ -264,11 +264,12 @@ static int sys_pid(lua_State *L)
     return 1;
 }
 
-/* The value of the first line `key : value` of a file in /proc, or NULL. */
-static const char *push_proc(lua_State *L, const char *path, const char *key)
+/* The value of the first line `key : value` of a file in /proc, or NULL. *problem: why it cannot be read now. */
+static const char *push_proc(lua_State *L, const char *path, const char *key, int *problem)
 {
     char line[512];
     FILE *f = fopen(path, "re");
+    *problem = !f && mlp_status_of(errno) != MLP_EIO ? errno : 0;
     if (!f) return NULL;
     const char *found = NULL;
     while (!found && fgets(line, sizeof line, f)) {
@@ -278,6 +279,7 @@ static const char *push_proc(lua_State *L, const char *path, const char *key)
         colon[strcspn(colon, "\n")] = 0;
         found = lua_pushstring(L, colon);
     }
+    if (!found && ferror(f)) *problem = errno;
     fclose(f);
     return found;
 }
@@ -292,7 +294,9 @@ static int sys_use_cpu(lua_State *L) /* use_cpu(name) -> nil, or what is wrong; 
 
 static int sys_host(lua_State *L) /* host() -> { hostname, os, machine, cpu, cores, level, blas } */
 {
+    static const char CPUINFO[] = "/proc/cpuinfo";
     struct utsname name;
+    int problem;
     memset(&name, 0, sizeof name);
     uname(&name);
     lua_newtable(L);
@@ -302,7 +306,9 @@ static int sys_host(lua_State *L) /* host() -> { hostname, os, machine, cpu, cor
     lua_setfield(L, -2, "os");
     lua_pushstring(L, name.machine);
     lua_setfield(L, -2, "machine");
-    if (push_proc(L, "/proc/cpuinfo", "model name")) lua_setfield(L, -2, "cpu");
+    if (push_proc(L, CPUINFO, "model name", &problem)) lua_setfield(L, -2, "cpu");
+    errno = problem;
+    if (problem) return raise_errno(L, "read", CPUINFO);
     lua_pushinteger(L, mlp_cores());
     lua_setfield(L, -2, "cores");
     lua_pushstring(L, mlp_processor_level());
@@ -314,8 +320,9 @@ static int sys_host(lua_State *L) /* host() -> { hostname, os, machine, cpu, cor
 
 static int sys_memory(lua_State *L) /* memory() -> { resident, tensors }: bytes */
 {
+    int problem; /* then it is not known */
     lua_newtable(L);
-    const char *text = push_proc(L, "/proc/self/status", "VmRSS");
+    const char *text = push_proc(L, "/proc/self/status", "VmRSS", &problem);
     if (text) {
         lua_pushinteger(L, strtoll(text, NULL, 10) * 1024);
         lua_setfield(L, -3, "resident");

@@ -180,7 +180,7 @@ static mlp_status locate(char **out, const char *path, mlp_error *err)
         char *here = !st && strcmp(list.folder[i], "raw") == 0 && has_idx(inner, &problem) ? inner
                      : !st && is_folder(raw, &problem) && has_idx(raw, &problem)           ? raw
                                                                                            : NULL;
-        if (problem) st = mlp_unread(list.folder[i], problem, err);
+        if (problem) st = mlp_unread(inner, problem, err);
         else if (here && found)
             st = mlp_fail(err, MLP_EFORMAT, "'%s' holds several data sets: '%s' and '%s'; name one of them", path,
                           found, here);

@@ -131,7 +131,9 @@ static mlp_status pass_link(bool *pass, mlp_source *s, const char *folder, const
     char *path = NULL, *real = NULL;
     struct stat info;
     mlp_status st = mlp_join_path(&path, folder, e->d_name, err);
-    if (!st && lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) real = realpath(path, NULL);
+    int problem = !st && lstat(path, &info) ? errno : 0;
+    if (!st && !problem && S_ISLNK(info.st_mode) && !(real = realpath(path, NULL))) problem = errno;
+    if (problem && mlp_status_of(problem) != MLP_EIO) st = mlp_unread(path, problem, err);
     free(path);
     if (!real) return st; /* no link, or to nothing, which the caller finds out */
     size_t n = strlen(s->real_root);
@@ -151,6 +153,11 @@ static bool is_self_or_above(const char *name)
 static mlp_status unread(const char *folder, int why, mlp_error *err)
 {
     return mlp_fail(err, mlp_status_of(why), "cannot read the folder '%s': %s", folder, strerror(why));
+}
+
+static mlp_status unread_entry(const char *folder, const char *name, int why, mlp_error *err)
+{
+    return mlp_fail(err, mlp_status_of(why), "cannot look at '%s/%s': %s", folder, name, strerror(why));
 }
 
 /* NULL with errno 0 at the end. */
@@ -200,7 +207,7 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, m
         if (st || pass) continue;
         int problem = look(dir, e->d_name, &kind, &size);
         if (problem && mlp_status_of(problem) != MLP_EIO) {
-            st = unread(e->d_name, problem, err);
+            st = unread_entry(path, e->d_name, problem, err);
         } else if (problem == 0 && kind == ENTRY_FOLDER) {
             st = mlp_listing_add(list, e->d_name, strlen(e->d_name), err);
         } else if (kind == ENTRY_FILE && is_picture(e->d_name)) {
@@ -352,7 +359,7 @@ static mlp_status one_entry(mlp_scan *scan, DIR *dir, const char *folder, const 
     mlp_status st = pass_link(&pass, s, path, e, err);
     if (st || pass) return st;
     int problem = look(dir, name, &kind, &size);
-    if (problem && mlp_status_of(problem) != MLP_EIO) return unread(name, problem, err);
+    if (problem && mlp_status_of(problem) != MLP_EIO) return unread_entry(path, name, problem, err);
     if (problem) {
         bool picture = is_picture(name);
         if (!picture) count_other(&s->passed_over, name);
@@ -381,18 +388,19 @@ static mlp_status read_folder(mlp_scan *scan, const char *folder, mlp_listing *b
     DIR *dir = opendir(path);
     int problem = errno;
     if (!dir) {
+        st = mlp_status_of(problem) != MLP_EIO ? unread(path, problem, err)
+                                               : bad_entry(scan->source, "", folder, strerror(problem), err);
         free(path);
-        if (mlp_status_of(problem) != MLP_EIO) return unread(folder, problem, err);
-        return bad_entry(scan->source, "", folder, strerror(problem), err);
+        return st;
     }
     struct stat info;
     bool fresh = false;
-    st = fstat(dirfd(dir), &info) ? unread(folder, errno, err) : visit(scan, info.st_dev, info.st_ino, &fresh, err);
+    st = fstat(dirfd(dir), &info) ? unread(path, errno, err) : visit(scan, info.st_dev, info.st_ino, &fresh, err);
     if (!st && !fresh) scan->source->passed_over.repeats++;
     if (!st && fresh) {
         for (struct dirent *e; !st && (e = next_entry(dir));)
             if (!is_self_or_above(e->d_name)) st = one_entry(scan, dir, folder, path, e, below, label, part, err);
-        if (!st && errno) st = unread(folder, errno, err);
+        if (!st && errno) st = unread(path, errno, err);
     }
     closedir(dir);
     free(path);

@@ -16,8 +16,8 @@ end
 --- Where it is: at home, or in data/NAME of the current folder; its place at home when it is in neither.
 function places.find(name)
   local home, here = places.home(name), "data/" .. name
-  if sys.exists(home) ~= "folder" and sys.exists(here) == "folder" then return here end
-  return home
+  local ok, kind = pcall(sys.exists, home) -- who opens it says why it cannot be looked at
+  return ok and kind ~= "folder" and sys.exists(here) == "folder" and here or home
 end
 
 --- The name of the data set whose place this path is, or nil.

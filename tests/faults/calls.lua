@@ -66,6 +66,7 @@ local function task(name, fn) tasks[name], order[#order + 1] = fn, name end
 
 task("is it there", function() return sys.exists(path) .. tostring((sys.exists(path .. "/nothing"))) end)
 task("when was it written", function() return sys.modified(path .. "/manifest.json") end)
+task("the machine", function() return json.encode(sys.host()) end)
 task("a list", function() return table.concat(sys.list(path), " ") end)
 task("a text", function() return sys.read_file(path .. "/manifest.json") end)
 task("a commit", function() return experiment_folder.git_commit(folder .. "/repository/inside") end)
