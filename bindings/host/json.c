@@ -389,9 +389,13 @@ static int decode(lua_State *L)
     int marker = lua_gettop(L);
     void **box = mlpl_push(L, &document_class);
     json_error_t where;
-    mlp_json_begin();
+    mlp_json_begin(true);
     *box = json_loadb(source, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
-    if (mlp_json_ran_out()) return mlpl_errorf(L, "json.decode: out of memory"); /* the value may lack letters */
+    if (mlp_json_ran_out()) { /* the value may lack letters */
+        json_decref(*box);
+        *box = NULL;
+        return mlpl_errorf(L, "json.decode: out of memory");
+    }
     if (!*box)
         return mlpl_errorf(L, "json.decode: %s%sline %d, column %d: %s", name ? name : "", name ? ": " : "", where.line,
                            where.column, where.text);

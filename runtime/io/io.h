@@ -105,8 +105,9 @@ size_t mlp_base64_letters(size_t length);
 void mlp_base64(char *out, const void *bytes, size_t length);
 
 /* Whether memory ran out inside jansson, which calls that a wrong text, or leaves a value out. Of the calling thread:
- * begin, then calls of jansson, then whether any of their allocations failed. */
-void mlp_json_begin(void);
+ * begin, then calls of jansson, then whether any of their allocations failed: what they gave is released at once then.
+ * reads: they read a text. */
+void mlp_json_begin(bool reads);
 bool mlp_json_ran_out(void);
 
 #endif

@@ -222,7 +222,7 @@ static mlp_status read_header(json_t **out, uint64_t *data_at, const uint8_t *by
     if (n > length - LENGTH_BYTES)
         return mlp_fail(err, MLP_EFORMAT, "'%s': invalid header length: %llu bytes in a file of %zu", file,
                         (unsigned long long)n, length);
-    mlp_json_begin();
+    mlp_json_begin(true);
     *out = json_loadb((const char *)bytes + LENGTH_BYTES, (size_t)n, JSON_REJECT_DUPLICATES, &where);
     if (mlp_json_ran_out()) { /* a letter that it had no room for it leaves out, and goes on */
         json_decref(*out);
@@ -393,7 +393,7 @@ static mlp_status lay_out(layout *l, const mlp_named *list, mlp_error *err)
 {
     *l = (layout){ 0 };
     mlp_status st = gather(l, list, err);
-    mlp_json_begin();
+    mlp_json_begin(false);
     json_t *header = json_object();
     if (!st) st = add_metadata(header, list, err);
     size_t data = 0;

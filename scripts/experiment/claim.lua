@@ -9,6 +9,7 @@
 -- locks: a shared folder must only link and rename as POSIX says. A file whose handle is stale (NFS) is not there.
 local core = require "mlprun.core"
 local class = require "mlprun.base.class"
+local passing = require "mlprun.base.passing"
 local json, sys = core.json, core.sys
 
 local claim = class.new("claim")
@@ -47,7 +48,7 @@ end
 local function read(path)
   local text = text_of(path)
   if not text then return nil end
-  local ok, held = pcall(json.decode, text)
+  local ok, held = passing.pcall(json.decode, text)
   return ok and type(held) == "table" and held or {}
 end
 

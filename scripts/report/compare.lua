@@ -111,7 +111,7 @@ local function rows_of(path)
   local rows = {}
   local ok, file = passing.pcall(core.sys.read_file, path .. "/metrics.jsonl")
   for line in (ok and file or ""):gmatch("[^\n]+") do
-    local fine, row = pcall(json.decode, line)
+    local fine, row = passing.pcall(json.decode, line)
     if not fine then break end
     rows[#rows + 1] = row
   end

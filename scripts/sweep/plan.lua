@@ -7,6 +7,7 @@ local core = require "mlprun.core"
 local io_, json, sys = core.io, core.json, core.sys
 local class = require "mlprun.base.class"
 local likeness = require "mlprun.experiment.likeness"
+local passing = require "mlprun.base.passing"
 local words = require "mlprun.base.words"
 
 local plan = class.new("plan")
@@ -70,7 +71,7 @@ function plan.is_in(folder) return sys.exists(path_of(folder)) == "file" end
 
 -- A line as a run; nil and a sentence where it is none.
 local function run_of(folder, number, line)
-  local ok, run = pcall(json.decode, line)
+  local ok, run = passing.pcall(json.decode, line)
   if ok and type(run) == "table" and type(run.folder) == "string" and type(run.data) == "table" then return run end
   return nil, ("line %d of %s is no run of a plan: --plan writes it anew"):format(number, path_of(folder))
 end

@@ -39,6 +39,17 @@ t.test("dead ones are taken over", function()
   for _, text in ipairs { "", "5", "null", "{}" } do t.ok(taken(text), text) end
 end)
 
+t.test("memory that is out while a claim is read is no other owner", function()
+  local mine = claim.take(folder_with())
+  local decode = json.decode
+  json.decode = function() error "not enough memory" end
+  local ok, why = pcall(mine.hold, mine)
+  json.decode = decode
+  t.equal(ok, false)
+  t.ok(why:find "not enough memory" and not why:find "took this run over", why)
+  t.ok(mine:holds())
+end)
+
 t.test("whoever was taken over notices before it writes", function()
   local path = folder_with()
   local mine = claim.take(path)
