@@ -1,5 +1,6 @@
 --- mlprun.experiment.pictures - what an experiment trains on and validates with, and what is said about it.
 local sys = require("mlprun.core").sys
+local passing = require "mlprun.base.passing"
 local groups = require "mlprun.data.groups"
 local answering = require "mlprun.experiment.answering"
 local common = require "mlprun.experiment.options"
@@ -70,6 +71,7 @@ function pictures.again(manifest)
     local all = opened(setmetatable({ data = manifest.data.path }, { __index = manifest.options }))
     return all:fingerprint() == manifest.data.fingerprint and all or nil
   end)
+  if not ok and passing.is(set) then io.stderr:write(("mlprun: the page is without pictures: %s\n"):format(set)) end
   return ok and set or nil
 end
 

@@ -142,7 +142,7 @@ failing() {
             if ! same "$work/at" >/dev/null 2>&1; then
                 wrong_at "$k" differs
             elif ! left "$work/at" 2>&1 | cmp -s - "$work/whole_left"; then
-                grep -Eq "$reason" "$work/err" || wrong_at "$k" "silent: $(left "$work/at" 2>&1 | diff - "$work/whole_left")"
+                grep -Eq "$reason" "$work/out" "$work/err" || wrong_at "$k" "silent: $(left "$work/at" 2>&1 | diff - "$work/whole_left")"
             fi
             ;;
         1 | 2) grep -Eq "$reason" "$work/err" || wrong_at "$k" silent ;;
