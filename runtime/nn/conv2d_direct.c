@@ -1,10 +1,10 @@
 /* conv2d_direct.c - convolution in f32 on padded pictures (conv2d_plan_private.h): what a weight is multiplied by is a
  * run of the picture.
  *
- * With channels enough, tiles have channels of the result side by side (conv2d_lanes.c). Here are those whose lanes are
- * places, counted through the padded width: the few between the rows are computed and left out. The gradient of the
- * input is a correlation of dy, one for each phase of dx; the gradient of the weight sums products of dy with the runs
- * of x. */
+ * For dw, and for y and dx where there is a stride, tiles have channels of the result side by side, when there are
+ * enough (conv2d_lanes.c). Here are those whose lanes are places, counted through the padded width: the few between the
+ * rows are computed and left out. The gradient of the input is a correlation of dy, one for each phase of dx; the
+ * gradient of the weight sums products of dy with the runs of x. */
 #include "nn/conv2d_plan_private.h"
 
 #include <string.h>

@@ -40,7 +40,8 @@ bool mlp_conv_pointwise_fits(const mlp_conv *c)
 {
     const mlp_window *w = &c->window;
     for (int i = 0; i < 2; i++)
-        if (w->size[i] != 1 || w->stride[i] != 1 || w->before[i] || w->after[i]) return false;
+        if (w->size[i] != 1 || w->stride[i] != 1 || w->before[i] || w->after[i] || c->out[i] != c->size[i])
+            return false;
     return c->c_in >= FEW_CHANNELS && c->c_out >= FEW_CHANNELS;
 }
 
@@ -202,8 +203,8 @@ static mlp_status share(plan *p, int64_t n, double places, mlp_range_fn fn, mlp_
 {
     mlp_status st = mlp_conv_run(n, places * (double)(p->groups * p->c_from * p->c_to), fn, p, err);
     if (!st && atomic_load(&p->no_memory))
-        st = mlp_fail(err, MLP_ENOMEM, "conv2d: out of memory: cannot allocate %.1f MB for %lld channels of pictures",
-                      (double)(p->c_from * UNIT) * sizeof(float) / 1e6, (long long)p->c_from);
+        st = mlp_fail(err, MLP_ENOMEM, "conv2d: out of memory: none left for places of %lld channels",
+                      (long long)p->c_from);
     return st;
 }
 
