@@ -4,6 +4,7 @@
  *   core.nn.layer(CLASS)                        the parts of its class:
  *     read(values...)                           what they are, complete, by name
  *     forward(object, x [, target])             computes it with the values that the object has as fields
+ *     forward_with(object, name, value, x [, target])   the same with another value of one parameter
  *   core.nn.describe(NAME)                      what the class or function of that name is called with; with
  *                                               function_name, inputs (how many), input_names (where they are others
  * than x and target), by_mode, weights (whether the class has some of its own) core.nn.names() all classes */
@@ -118,6 +119,7 @@ static void read_fields(lua_State *L, const mlp_layer *row, const char *who, mlp
     int weights = 0;
     for (int i = 0; i < row->about.param_count; i++) {
         const mlp_param *param = &row->about.params[i];
+        if (param->function_only) continue;
         bool given = lua_getfield(L, 1, param->name) != LUA_TNIL;
         if (param->kind == MLP_PARAM_TENSOR) {
             if (given) call->weight[weights] = weight_at_top(L, who, param->name);
@@ -156,6 +158,24 @@ static int forward(lua_State *L)
     for (int i = 0; i < row->inputs && i < MLP_LAYER_INPUTS; i++)
         call.input[i] = check_input(L, i + 2, who.text, names_of[i]);
     read_fields(L, row, who.text, &call);
+    return run(L, row, who.text, &call);
+}
+
+static int forward_with(lua_State *L)
+{
+    const mlp_layer *row = row_of(L);
+    const class_name who = class_of(row);
+    const char *name = luaL_checkstring(L, 2);
+    mlp_layer_call call = { .rng = mlpl_generator() };
+    for (int i = 0; i < row->inputs && i < MLP_LAYER_INPUTS; i++)
+        call.input[i] = check_input(L, i + 4, who.text, "input");
+    read_fields(L, row, who.text, &call);
+    for (int i = 0; i < row->about.param_count; i++) {
+        if (strcmp(row->about.params[i].name, name) != 0) continue;
+        lua_pushvalue(L, 3);
+        mlpl_read_value(L, who.text, &row->about.params[i], &call.values[i]);
+        lua_pop(L, 1);
+    }
     return run(L, row, who.text, &call);
 }
 
@@ -215,6 +235,7 @@ static int layer(lua_State *L)
     lua_newtable(L);
     add_function(L, "read", read, MLPL_FORMS, row);
     add_function(L, "forward", forward, MLPL_FORMS, row);
+    add_function(L, "forward_with", forward_with, MLPL_FORMS, row);
     return 1;
 }
 

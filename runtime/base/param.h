@@ -65,6 +65,7 @@ typedef struct mlp_param {
     bool required; /* positional in Lua, in the order of the list; one with a fallback may be left out all the same */
     bool or_nil;   /* of a required tensor: it may be left out */
     bool or_false; /* false may stand for a number, and is NAN */
+    bool function_only; /* of a layer's function: its objects have no such field */
     mlp_value fallback;
     const char *const *choices; /* ends with NULL */
 } mlp_param;

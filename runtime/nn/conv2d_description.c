@@ -88,7 +88,8 @@ static const mlp_param params[] = {
                      .doc = "of the result, in the same pass over memory: the numbers of relu() behind it",
                      .kind = MLP_PARAM_CHOICE,
                      .choices = activations,
-                     .fallback = MLP_VALUE(NONE) },
+                     .fallback = MLP_VALUE(NONE),
+                     .function_only = true },
 };
 
 static const mlp_param class_params[] = {

@@ -80,6 +80,7 @@ mlp_status mlp_conv_forward(mlp_tensor **out, const mlp_conv *c, mlp_tensor *x, 
                             mlp_error *err)
 {
     static const mlp_op op = { "conv2d", forward_backward, .again = forward_again };
+    static const mlp_op with_relu = { "conv2d and relu", forward_backward, .again = forward_again };
     mlp_tensor *cx = NULL, *cw = NULL, *cb = NULL, *y = NULL;
     mlp_status st = mlp_op_contiguous(&cx, x, err);
     if (!st) st = mlp_op_contiguous(&cw, w, err);
@@ -92,7 +93,7 @@ mlp_status mlp_conv_forward(mlp_tensor **out, const mlp_conv *c, mlp_tensor *x, 
     }
     if (!st) {
         mlp_tensor *inputs[3] = { cx, cw, bias }, *keep[] = { [X] = cx, [W] = cw, [Y] = y };
-        st = mlp_op_result(out, y, &op, inputs, 3, keep, c->relu ? 3 : 2, c, sizeof *c, err);
+        st = mlp_op_result(out, y, c->relu ? &with_relu : &op, inputs, 3, keep, c->relu ? 3 : 2, c, sizeof *c, err);
     } else {
         mlp_tensor_release(y);
     }

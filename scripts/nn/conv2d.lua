@@ -6,7 +6,6 @@ local text = require("mlprun.nn.repr").sizes
 local empty = core.tensor.empty
 
 local Conv2d, keep = weighted.class("Conv2d")
-Conv2d.activation = "none" -- of the function; the class leaves it to a ReLU behind it
 
 function Conv2d:__init(...)
   local o = keep(self, ...)

@@ -206,13 +206,12 @@ local function call(self, ...)
   return finish(self, pcall(self.forward, self, ...))
 end
 
--- Whether a call of the module is its class's forward and nothing else: no hook, no forward of its own.
-local function is_plain(self)
-  local state = rawget(self, STATE)
-  return not state.hooked and state.fields.forward == nil
+-- Whether a call of the module is this function of it and nothing else: no hook, no other forward.
+local function is_plain(self, forward)
+  return not rawget(self, STATE).hooked and rawequal(self.forward, forward)
 end
 
--- What compute(first, x) gives, which is second(first(x)); errors and what is known of both are those of two calls.
+-- What compute(first, x) gives, which is second(first(x)); an error is one of the first.
 local function call_both(first, second, compute, x)
   return finish(second, true, finish(first, pcall(compute, first, x)))
 end

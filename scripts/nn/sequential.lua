@@ -76,19 +76,14 @@ end
 local Sequential = ModuleList:subclass("Sequential")
 Sequential.built_in = true
 
-local convolve, rectify, conv2d = Conv2d.forward, ReLU.forward, core.nn.conv2d
+local convolve, rectify, convolve_with = Conv2d.forward, ReLU.forward, core.nn.layer("Conv2d").forward_with
 
 -- ReLU of what a Conv2d gives.
-local function convolve_and_rectify(self, x)
-  return conv2d(x, self.weight, {
-    bias = self.bias, stride = self.stride, padding = self.padding, dilation = self.dilation, groups = self.groups,
-    padding_mode = self.padding_mode, activation = "relu",
-  })
-end
+local function convolve_and_rectify(self, x) return convolve_with(self, "activation", "relu", x) end
 
 -- Whether calling the module is what a class of ml.nn does, and nobody sees what it is called with or gives.
 local function is(module, of, forward)
-  return class.of(module) == of and of.forward == forward and base.is_plain(module)
+  return class.of(module) == of and base.is_plain(module, forward)
 end
 
 --- nn.Sequential { module, ... }: each module gets the result of the one before. A convolution and the ReLU behind it are

@@ -189,10 +189,51 @@ t.test("a Sequential computes a convolution and its ReLU in one pass, and nobody
     m[4] = (function(c) local k = Kernels(8, 4, 3) k:load_state_dict(c:state_dict()) return k end)(m[4])
   end)
   same_bits(plain, own, "with a forward of its own, and a class below Conv2d")
+  local relu = nn.Module:subclass "Seven"
+  function relu.forward(_, _, x) return x * 0 + 7 end
+  local other = nn.Sequential { nn.Conv2d(3, 4, 3), nn.ReLU() }
+  other[2].forward = relu()
+  t.equal(other(ml.zeros(1, 3, 8, 8)):max():item(), 7)
   local double = nn.Sequential { nn.Conv2d(3, 4, 3, { dtype = "f64" }), nn.ReLU() }
   t.raises("layer '0' (Conv2d)", double, ml.zeros(1, 3, 8, 8))
+  t.raises("nn.Conv2d: the input is 5, expected a Tensor", double, 5)
+  double[1].stride = "two"
+  t.raises("nn.Conv2d: stride is 'two'", double, ml.zeros(1, 3, 8, 8))
+  local y = model(ml.randn(1, 3, 16, 16))
+  y:add_(1)
+  y:sum():backward() -- the last ReLU's result is behind other layers
+  y = nn.Sequential { nn.Conv2d(3, 4, 3), nn.ReLU() }(ml.randn(1, 3, 8, 8))
+  y:add_(1)
+  t.raises("'conv2d and relu'", function() y:sum():backward() end)
   local last = nn.Sequential { nn.ReLU(), nn.Conv2d(3, 4, 3) }
   t.ok(last(ml.randn(1, 3, 8, 8)):min():item() < 0, "a convolution at the end stays as it is")
+end)
+
+t.test("transposed windows of one place may leave rows at the end, in f32 as in f64", function()
+  for _, channels in ipairs { { 8, 8 }, { 16, 9 }, { 3, 20 } } do
+    ml.manual_seed(4)
+    local x, w = ml.randn(2, channels[1], 5, 6):requires_grad_(), ml.randn(channels[1], channels[2], 1, 1):requires_grad_()
+    local wide = { x:detach():double():requires_grad_(), w:detach():double():requires_grad_() }
+    local o = { dilation = 2, output_padding = 1 }
+    local got = results(F.conv_transpose2d(x, w, o), { x, w })
+    local exact = results(F.conv_transpose2d(wide[1], wide[2], o), wide)
+    t.equal(got[1].shape, { 2, channels[2], 6, 7 })
+    for i = 1, 3 do t.ok((got[i]:double() - exact[i]):abs():max():item() < 1e-3, "tensor " .. i) end
+  end
+end)
+
+t.test("a field of a Conv2d that is called activation is the script's own", function()
+  local Net = nn.Conv2d:subclass "Net"
+  function Net:__init(...)
+    nn.Conv2d.__init(self, ...)
+    self.activation = nn.ReLU()
+  end
+  function Net:forward(x) return self.activation(nn.Conv2d.forward(self, x)) end
+  t.equal(Net(3, 4, 3)(ml.randn(2, 3, 8, 8)):min():item(), 0)
+  local conv = nn.Conv2d(3, 4, 3)
+  conv.activation = "relu"
+  t.ok(conv(ml.randn(2, 3, 8, 8)):min():item() < 0)
+  t.raises("no field 'activation'", function() return nn.Conv2d(3, 4, 3).activation end)
 end)
 
 t.test("mistakes with shapes name the layer, both shapes and the likely fix", function()
