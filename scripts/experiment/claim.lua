@@ -88,6 +88,7 @@ end
 -- Makes the file where there is none. A reply that a server's network lost says that there is one: it may be ours.
 local function make(self)
   write(self, self.own)
+  self.making = true
   local made = sys.link(self.own, self.path)
   if not made then
     local held = read(self.path)
@@ -115,6 +116,10 @@ end
 -- One try: whether it is ours now, and the living claim that is not.
 local function try(self)
   local held = read(self.path)
+  if held and self.making and same(held, self.held) then -- the try before made it, and failed behind that
+    pcall(sys.remove, self.own)
+    return true
+  end
   if held then
     write(self, self.own) -- for the time
     local living = not outlived(self, held) and is_alive(held, self.path, sys.modified(self.own) or sys.wall_time())

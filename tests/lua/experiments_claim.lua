@@ -50,6 +50,20 @@ t.test("memory that is out while a claim is read is no other owner", function()
   t.ok(mine:holds())
 end)
 
+t.test("a claim that was made is its own, whatever fails behind that", function()
+  local path, remove, failed = folder_with(), sys.remove, 0
+  sys.remove = function(...)
+    failed = failed + 1
+    if failed == 1 then error("cannot remove: Input/output error", 0) end
+    return remove(...)
+  end
+  local _ <close> = require("mlprun.base.defer")(function() sys.remove = remove end)
+  local mine, other = claim.take(path)
+  t.equal({ mine ~= nil, other }, { true, nil })
+  t.equal({ failed, #sys.list(path) }, { 2, 1 })
+  t.equal({ claim.take(path) }, { nil, json.decode(sys.read_file(path .. "/claim.json")) })
+end)
+
 t.test("whoever was taken over notices before it writes", function()
   local path = folder_with()
   local mine = claim.take(path)
