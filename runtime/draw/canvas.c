@@ -33,8 +33,9 @@ static mlp_status no_room(mlp_error *err)
 
 static mlp_status failed(const mlp_canvas *c, cairo_status_t status, mlp_error *err)
 {
-    return mlp_fail(err, status == CAIRO_STATUS_NO_MEMORY ? MLP_ENOMEM : MLP_ESTATE, "the chart could not be drawn: %s",
-                    c->lib->status_to_string(status));
+    if (status == CAIRO_STATUS_NO_MEMORY) /* a font file that cannot be opened or read is this to cairo, too */
+        return mlp_fail(err, MLP_ENOMEM, "the chart could not be drawn: out of memory, or a font could not be read");
+    return mlp_fail(err, MLP_ESTATE, "the chart could not be drawn: %s", c->lib->status_to_string(status));
 }
 
 /* The same letters on every screen: grey edges, and no shifting to whole pixels. */

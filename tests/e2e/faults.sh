@@ -132,7 +132,8 @@ failing() {
     EINTR) reason="Interrupted system call" ;;
     short) reason="No space left on device" ;; # what a short write tells
     esac
-    reason="$reason|standard output could not be written"
+    # Lua's print and cairo do not hand the number of an error on
+    reason="$reason|standard output could not be written|out of memory, or a font could not be read"
     for k in $(places "calls 0 $1 once" "$2"); do
         rm -rf "$work/at"
         try "calls $k $1 once" --out="$work/at"
