@@ -27,6 +27,9 @@ local function of_trial(trial)
     local manifest = run.correct and load_.manifest(run.path)
     local classes = manifest and type(manifest.classes) == "table" and manifest.classes
     local ok, given = pcall(mistakes.read, run.path, classes or {})
+    if not ok and core.sys.exists(run.path .. "/predictions.npz") then -- nobody need have them
+      io.stderr:write(("mlprun: %s: these answers are left out of which classes are confused\n"):format(given))
+    end
     if classes and ok and (not all.classes or #classes == #all.classes) then
       all.classes, all.runs = classes, all.runs + 1
       all.confusion = all.confusion or core.metrics.ConfusionMatrix(classes)

@@ -122,6 +122,7 @@ function load_.result(run)
   local ok, result = false, nil
   if type(m.result) == "table" then ok, result = passing.pcall(resume.result_of, run.path, m) end
   if not ok then
+    if result then io.stderr:write(("mlprun: %s: this run counts as one without a result\n"):format(result)) end
     local history, best = curve_of(run.path)
     result = { history = history, epochs = history.epochs, so_far = best }
   end

@@ -115,6 +115,13 @@ mlprun experiments/dropout.lua $tiny --p=0,0.5 --out="$work/deleted" --resume
 ok "with --resume that run alone is trained again" \
     eval 'status_is 0 && [ "$(grep -c "taken over" "$work/err")" -eq 3 ] && cmp "$work/runs/dropout/dropout=0.5/seed-43/predictions.npz" "$work/deleted/dropout/dropout=0.5/seed-43/predictions.npz"'
 
+cp -r "$work/runs" "$work/damaged"
+answers="$work/damaged/dropout/dropout=0.5/seed-43/predictions.npz"
+head -c 100 "$answers" >"$work/half" && mv "$work/half" "$answers"
+mlprun report "$work/damaged"
+ok "answers that cannot be read leave their run without a result, and say why" \
+    eval 'status_is 0 && err_has "is missing or damaged (was it cut short?): this run counts as one without a result"'
+
 # A run that was killed: it has its curve, and no result.
 cp -r "$work/runs" "$work/killed"
 killed="$work/killed/dropout/dropout=0.5/seed-43"
