@@ -5,7 +5,6 @@ local answered = require "mlprun.report.answered"
 local html = require "mlprun.page.html"
 local load_ = require "mlprun.report.load"
 local maps = require "mlprun.explain.maps"
-local mistakes = require "mlprun.experiment.mistakes"
 local model = require "mlprun.report.model"
 local words = require "mlprun.base.words"
 
@@ -57,8 +56,8 @@ return function(experiment)
   local best, trial = answered.best_run(experiment)
   local manifest = best and load_.manifest(best.path)
   if not manifest or type(manifest.classes) ~= "table" then return nil end
-  local ok, given = pcall(mistakes.read, best.path, manifest.classes)
-  if not ok or #given.wrong == 0 then return nil end
+  local given = answered.read(best, manifest.classes)
+  if not given or #given.wrong == 0 then return nil end
   local shown = table.move(given.wrong, 1, math.min(SHOWN, #given.wrong), 1, {})
   local found, why = maps_of(experiment, best, shown)
   local out = {}

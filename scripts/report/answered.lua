@@ -20,17 +20,26 @@ function answered.best_run(results)
   return best, name
 end
 
+--- A run's answers (see mistakes.read); nil where there are none, or where they cannot be read, which is said.
+---@param run table
+---@param classes string[]
+function answered.read(run, classes)
+  local ok, given = pcall(mistakes.read, run.path, classes)
+  if ok then return given end
+  if core.sys.exists(run.path .. "/predictions.npz") then
+    io.stderr:write(("mlprun: %s: these answers are left out of what is said of confused classes and mistakes\n"):format(given))
+  end
+  return nil
+end
+
 -- A trial's answers over all of its runs that have some; nil where none has.
 local function of_trial(trial)
   local all = { name = trial.name, runs = 0, list = {} }
   for _, run in ipairs(trial.runs) do
     local manifest = run.correct and load_.manifest(run.path)
     local classes = manifest and type(manifest.classes) == "table" and manifest.classes
-    local ok, given = pcall(mistakes.read, run.path, classes or {})
-    if not ok and core.sys.exists(run.path .. "/predictions.npz") then -- nobody need have them
-      io.stderr:write(("mlprun: %s: these answers are left out of which classes are confused\n"):format(given))
-    end
-    if classes and ok and (not all.classes or #classes == #all.classes) then
+    local given = classes and answered.read(run, classes)
+    if given and (not all.classes or #classes == #all.classes) then
       all.classes, all.runs = classes, all.runs + 1
       all.confusion = all.confusion or core.metrics.ConfusionMatrix(classes)
       all.confusion:add(given.predictions, given.labels)

@@ -89,12 +89,21 @@ end
 --- The width of the terminal that standard output is; nil where it is none.
 function compare.columns() return core.sys.is_terminal("stdout") and core.sys.columns("stdout") or nil end
 
+-- The best weights of a run; nil and why there are none.
+local function weights_of(run)
+  local file = run.path .. "/best.safetensors"
+  local ok, weights = passing.pcall(io_.safetensors_load, file)
+  if ok then return weights end
+  return nil, core.sys.exists(file) and ("weights cannot be compared: %s"):format(weights)
+    or "one of them has no best.safetensors (--keep=all keeps all)"
+end
+
 --- Whether the best weights have the same values: name by name, as what is said beside them may differ.
 ---@return string text, boolean? same   nil when there are none to compare
 function compare.weights(a, b)
-  local ok, x = passing.pcall(io_.safetensors_load, a.path .. "/best.safetensors")
-  local fine, y = passing.pcall(io_.safetensors_load, b.path .. "/best.safetensors")
-  if not ok or not fine then return "one of them has no best.safetensors (--keep=all keeps all)", nil end
+  local x, no_x = weights_of(a)
+  local y, no_y = weights_of(b)
+  if not x or not y then return no_x or no_y, nil end
   for _, pair in ipairs { { x, y }, { y, x } } do
     for name, tensor in pairs(pair[1]) do
       local other = pair[2][name]
