@@ -77,7 +77,7 @@ return function(experiment, show)
   local sets = experiment.sets
   if not sets then
     return { title = "The data", body = html.paragraphs { { text = experiment.data }, { text = "The pictures are not where they "
-      .. "were, or not the same any more: none is shown." } } }
+      .. "were, not the same any more, or could not all be read: none is shown." } } }
   end
   local series, cells = counts_of(sets)
   local said, chart = finding(sets), ""
