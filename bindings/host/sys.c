@@ -1,11 +1,11 @@
 /* sys.c - mlprun.core.sys: the clock, the terminal, files, threads and the process, for the Lua library. */
 #define _GNU_SOURCE
 #include "base/disk.h"
+#include "base/folder.h"
 #include "host/host.h"
 
 #include "tensor/processor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -180,15 +180,12 @@ static int sys_list(lua_State *L) /* list(folder) -> names, sorted by bytes */
     if (!*d) return raise_errno(L, "list", path);
     lua_newtable(L);
     int n = 0;
-    for (;;) {
-        errno = 0; /* stays so at the end */
-        struct dirent *e = readdir(*d);
-        if (!e && errno) return raise_errno(L, "list", path);
-        if (!e) break;
+    for (struct dirent *e; (e = mlp_next_entry(*d));) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         lua_pushstring(L, e->d_name);
         lua_rawseti(L, -2, ++n);
     }
+    if (errno) return raise_errno(L, "list", path);
     closedir(*d);
     *d = NULL;
     lua_getglobal(L, "table");

@@ -1,11 +1,10 @@
 /* idx_find.c - which files of a folder are IDX pairs, by their names: STEM + "images" + "-idx3-ubyte" (or
  * ".idx3-ubyte"), with or without ".gz", and the same with "labels" and "idx1". The stem says which part it is: train,
  * t10k or test. */
+#include "base/folder.h"
 #include "data/idx_private.h"
 #include "data/scan_private.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,20 +128,14 @@ static mlp_status add_pair(pairs *p, const char *folder, const char *name, int l
     return MLP_OK;
 }
 
-static mlp_status unread(const char *folder, mlp_error *err)
-{
-    return mlp_fail(err, mlp_status_of(errno), "cannot read the folder '%s': %s", folder, strerror(errno));
-}
-
 static mlp_status find_pairs(pairs *p, const char *folder, mlp_error *err)
 {
     mlp_status st = MLP_OK;
     DIR *dir = opendir(folder);
-    if (!dir) return unread(folder, err);
+    if (!dir) return mlp_unread_folder(folder, errno, err);
     while (!st) {
-        errno = 0; /* stays so at the end */
-        struct dirent *e = readdir(dir);
-        if (!e && errno) st = unread(folder, err);
+        struct dirent *e = mlp_next_entry(dir);
+        if (!e && errno) st = mlp_unread_folder(folder, errno, err);
         if (!e) break;
         int length = stem_of(e->d_name, false);
         if (length >= 0) st = add_pair(p, folder, e->d_name, length, err);
@@ -155,12 +148,7 @@ static bool has_idx(const char *folder, int *problem)
 {
     bool found = false;
     DIR *dir = opendir(folder);
-    while (dir && !found) {
-        errno = 0; /* stays so at the end */
-        struct dirent *e = readdir(dir);
-        if (!e) break;
-        found = stem_of(e->d_name, false) >= 0;
-    }
+    for (struct dirent *e; dir && !found && (e = mlp_next_entry(dir));) found = stem_of(e->d_name, false) >= 0;
     if (!found && errno && mlp_status_of(errno) != MLP_EIO) *problem = errno;
     if (dir) closedir(dir);
     return found;

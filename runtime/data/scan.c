@@ -2,10 +2,9 @@
 #include "data/scan_private.h"
 
 #include "base/disk.h"
+#include "base/folder.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -150,7 +149,7 @@ static bool is_self_or_above(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static mlp_status unread(const char *folder, int why, mlp_error *err)
+mlp_status mlp_unread_folder(const char *folder, int why, mlp_error *err)
 {
     return mlp_fail(err, mlp_status_of(why), "cannot read the folder '%s': %s", folder, strerror(why));
 }
@@ -158,13 +157,6 @@ static mlp_status unread(const char *folder, int why, mlp_error *err)
 static mlp_status unread_entry(const char *folder, const char *name, int why, mlp_error *err)
 {
     return mlp_fail(err, mlp_status_of(why), "cannot look at '%s/%s': %s", folder, name, strerror(why));
-}
-
-/* NULL with errno 0 at the end. */
-static struct dirent *next_entry(DIR *dir)
-{
-    errno = 0;
-    return readdir(dir);
 }
 
 bool mlp_is_there(const char *path, struct stat *info, int *problem)
@@ -191,10 +183,10 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, m
         if (errno == ENOENT) return mlp_fail(err, MLP_EIO, "there is no folder '%s'", path);
         if (errno == ENOTDIR)
             return mlp_fail(err, MLP_EIO, "'%s' is not a folder; expected a folder of class folders", path);
-        return unread(path, errno, err);
+        return mlp_unread_folder(path, errno, err);
     }
     mlp_status st = MLP_OK;
-    for (struct dirent *e; !st && (e = next_entry(dir));) {
+    for (struct dirent *e; !st && (e = mlp_next_entry(dir));) {
         entry_kind kind = ENTRY_ODD;
         int64_t size = 0;
         if (is_self_or_above(e->d_name)) continue;
@@ -216,7 +208,7 @@ mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, m
             count_other(passed_over, e->d_name); /* pipes and broken links too */
         }
     }
-    if (!st && errno) st = unread(path, errno, err);
+    if (!st && errno) st = mlp_unread_folder(path, errno, err);
     closedir(dir);
     mlp_disk_leave(&use);
     if (st) mlp_listing_free(list);
@@ -388,19 +380,20 @@ static mlp_status read_folder(mlp_scan *scan, const char *folder, mlp_listing *b
     DIR *dir = opendir(path);
     int problem = errno;
     if (!dir) {
-        st = mlp_status_of(problem) != MLP_EIO ? unread(path, problem, err)
+        st = mlp_status_of(problem) != MLP_EIO ? mlp_unread_folder(path, problem, err)
                                                : bad_entry(scan->source, "", folder, strerror(problem), err);
         free(path);
         return st;
     }
     struct stat info;
     bool fresh = false;
-    st = fstat(dirfd(dir), &info) ? unread(path, errno, err) : visit(scan, info.st_dev, info.st_ino, &fresh, err);
+    st = fstat(dirfd(dir), &info) ? mlp_unread_folder(path, errno, err)
+                                  : visit(scan, info.st_dev, info.st_ino, &fresh, err);
     if (!st && !fresh) scan->source->passed_over.repeats++;
     if (!st && fresh) {
-        for (struct dirent *e; !st && (e = next_entry(dir));)
+        for (struct dirent *e; !st && (e = mlp_next_entry(dir));)
             if (!is_self_or_above(e->d_name)) st = one_entry(scan, dir, folder, path, e, below, label, part, err);
-        if (!st && errno) st = unread(path, errno, err);
+        if (!st && errno) st = mlp_unread_folder(path, errno, err);
     }
     closedir(dir);
     free(path);

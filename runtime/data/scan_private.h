@@ -28,6 +28,7 @@ typedef struct mlp_listing {
 /* Whether there is a file, as stat says it. *problem: the errno, where that cannot be told now: it may be there. */
 bool mlp_is_there(const char *path, struct stat *info, int *problem);
 mlp_status mlp_unread(const char *path, int problem, mlp_error *err); /* MLP_OK without a problem */
+mlp_status mlp_unread_folder(const char *folder, int why, mlp_error *err);
 /* s: counts what is passed over and says which links are followed; NULL: all are, and nobody counts. */
 mlp_status mlp_list_folder(mlp_listing *list, const char *path, mlp_source *s, mlp_error *err);
 mlp_status mlp_listing_add(mlp_listing *list, const char *name, size_t length, mlp_error *err);

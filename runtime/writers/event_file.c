@@ -6,9 +6,8 @@
 #include "writers/record_private.h"
 
 #include "base/disk.h"
+#include "base/folder.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
@@ -123,12 +122,7 @@ static mlp_status has_event_file(bool *found, const char *folder, mlp_error *err
 {
     DIR *d = opendir(folder);
     *found = false;
-    while (d && !*found) {
-        errno = 0; /* stays so at the end */
-        struct dirent *e = readdir(d);
-        if (!e) break;
-        *found = strstr(e->d_name, "tfevents") != NULL;
-    }
+    for (struct dirent *e; d && !*found && (e = mlp_next_entry(d));) *found = strstr(e->d_name, "tfevents") != NULL;
     int problem = *found ? 0 : errno;
     if (d) closedir(d);
     if (problem == 0 || mlp_status_of(problem) == MLP_EIO) return MLP_OK; /* it may be written to, and not be listed */
