@@ -75,7 +75,9 @@ static void correlate(void *context, int64_t begin, int64_t end)
 {
     mlp_conv_plan *p = context;
     mlp_conv_scratch s;
-    if (!mlp_conv_scratch_new(&s, p, MLP_CONV_ROWS * p->to_phases[1] * row_length(p))) return;
+    if (!mlp_conv_scratch_new(&s, p->c_from * p->channel, MLP_CONV_ROWS * p->to_phases[1] * row_length(p),
+                              &p->no_memory))
+        return;
     for (int64_t i = begin; i < end && !mlp_interrupted(); i++) {
         mlp_conv_unit u = mlp_conv_unit_of(p, i);
         for (int64_t group = 0; group < p->groups; group++) {
@@ -163,7 +165,7 @@ static void weight_parts(void *context, int64_t begin, int64_t end)
 {
     mlp_conv_plan *p = context;
     mlp_conv_scratch s;
-    if (!mlp_conv_scratch_new(&s, p, p->c_to * row_length(p))) return;
+    if (!mlp_conv_scratch_new(&s, p->c_from * p->channel, p->c_to * row_length(p), &p->no_memory)) return;
     for (int64_t part = begin; part < end; part++) {
         float *dw = mlp_conv_sums_part(&p->sums, part);
         double *db = mlp_conv_sums_bias(&p->sums, part);

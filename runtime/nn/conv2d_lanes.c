@@ -20,6 +20,12 @@ static int64_t places_of(const mlp_conv_plan *p, const mlp_conv_unit *u)
 
 /* ---- correlation ---- */
 
+/* Whether results lie where their places do: there are no phases of `to`. */
+static bool is_whole(const mlp_conv_plan *p)
+{
+    return p->to_step[0] == 1 && p->to_step[1] == 1;
+}
+
 /* From one channel of a unit's results to the next. */
 static int64_t row_length(const mlp_conv_plan *p)
 {
@@ -45,7 +51,7 @@ static void correlate_tile(const mlp_conv_plan *p, const mlp_conv_unit *u, int64
 {
     int64_t some = mlp_least(p->lanes, p->c_to - o), channel = group * p->c_to + o, n = places_of(p, u);
     int64_t ld = row_length(p);
-    bool whole = p->to_step[0] == 1 && p->to_step[1] == 1;
+    bool whole = is_whole(p);
     float start[2 * MLP_CONV_LANES] = { 0 }, *turned = s->rest, *rows = turned + PLACES * p->lanes;
     if (p->bias) memcpy(start, p->bias + channel, (size_t)some * sizeof *start);
     for (int64_t i = 0; i < p->to_phases[1]; i++) {
@@ -69,8 +75,8 @@ void mlp_conv_lanes_correlate(void *plan, int64_t begin, int64_t end)
 {
     mlp_conv_plan *p = plan;
     mlp_conv_scratch s;
-    bool whole = p->to_step[0] == 1 && p->to_step[1] == 1;
-    if (!mlp_conv_scratch_new(&s, p, p->lanes * (PLACES + (whole ? 0 : p->to_phases[1] * row_length(p))))) return;
+    int64_t rest = p->lanes * (PLACES + (is_whole(p) ? 0 : p->to_phases[1] * row_length(p)));
+    if (!mlp_conv_scratch_new(&s, p->c_from * p->channel, rest, &p->no_memory)) return;
     for (int64_t i = begin; i < end && !mlp_interrupted(); i++) {
         mlp_conv_unit u = mlp_conv_unit_of(p, i);
         for (int64_t group = 0; group < p->groups; group++) {
@@ -84,9 +90,24 @@ void mlp_conv_lanes_correlate(void *plan, int64_t begin, int64_t end)
 
 /* ---- the gradient of the weight ---- */
 
-static int64_t tiles_of(const mlp_conv_plan *p)
+void mlp_conv_lanes_add(const mlp_conv_tiles *tiles, int64_t lanes, int64_t k, const int64_t *at, int64_t n,
+                        const int64_t *place, const float *from, const float *turned, float *sums)
 {
-    return mlp_ceil_div(p->c_to, p->lanes);
+    for (int64_t q = 0; q < n; q += SUMMED)
+        tiles->lanes(lanes, k, at, mlp_least(SUMMED, n - q), place + q, from, turned + q * lanes, sums, lanes, sums);
+}
+
+int64_t mlp_conv_lanes_sums(int64_t lanes, int64_t channels, int64_t k)
+{
+    return mlp_ceil_div(channels, lanes) * lanes * k;
+}
+
+void mlp_conv_lanes_put(const mlp_conv_tiles *tiles, int64_t lanes, int64_t groups, int64_t channels, int64_t k,
+                        const float *sums, float *dw)
+{
+    for (int64_t group = 0; group < groups; group++, sums += mlp_conv_lanes_sums(lanes, channels, k))
+        for (int64_t o = 0; o < channels; o += lanes)
+            tiles->scatter(mlp_least(lanes, channels - o), k, sums + o * k, lanes, dw + (group * channels + o) * k, k);
 }
 
 /* Adds products of a group's unit to sums: for each tile of channels, k x lanes. */
@@ -95,14 +116,12 @@ static void add_products(const mlp_conv_plan *p, const mlp_conv_unit *u, int64_t
 {
     int64_t each = u->count * p->places[1], size = p->to[0] * p->to[1], n = places_of(p, u);
     const float *first = p->dy + (u->first * p->groups + group) * p->c_to * size + u->row * p->to[1];
-    for (int64_t t = 0; t < tiles_of(p); t++, sums += p->k * p->lanes) {
-        int64_t o = t * p->lanes, some = mlp_least(p->lanes, p->c_to - o);
+    for (int64_t o = 0; o < p->c_to; o += p->lanes, sums += p->k * p->lanes) {
+        int64_t some = mlp_least(p->lanes, p->c_to - o);
         for (int64_t i = 0; i < u->pictures; i++)
             p->tiles->gather(some, each, first + (i * p->groups * p->c_to + o) * size, size,
                              turned + i * each * p->lanes, p->lanes);
-        for (int64_t q = 0; q < n; q += SUMMED)
-            p->tiles->lanes(p->lanes, p->k, p->at, mlp_least(SUMMED, n - q), p->place + q, from, turned + q * p->lanes,
-                            sums, p->lanes, sums);
+        mlp_conv_lanes_add(p->tiles, p->lanes, p->k, p->at, n, p->place, from, turned, sums);
     }
     for (int64_t i = 0; db && i < u->pictures; i++)
         for (int64_t o = 0; o < p->c_to; o++)
@@ -114,8 +133,9 @@ void mlp_conv_lanes_weight(void *plan, int64_t begin, int64_t end)
 {
     mlp_conv_plan *p = plan;
     mlp_conv_scratch s;
-    int64_t turned = p->batch * p->strip * p->places[1] * p->lanes, numbers = tiles_of(p) * p->k * p->lanes;
-    if (!mlp_conv_scratch_new(&s, p, turned + p->groups * numbers)) return;
+    int64_t turned = p->batch * p->strip * p->places[1] * p->lanes,
+            numbers = mlp_conv_lanes_sums(p->lanes, p->c_to, p->k);
+    if (!mlp_conv_scratch_new(&s, p->c_from * p->channel, turned + p->groups * numbers, &p->no_memory)) return;
     float *sums = s.rest + turned;
     for (int64_t part = begin; part < end; part++) {
         float *dw = mlp_conv_sums_part(&p->sums, part);
@@ -129,10 +149,7 @@ void mlp_conv_lanes_weight(void *plan, int64_t begin, int64_t end)
                 add_products(p, &u, group, s.from, s.rest, sums + group * numbers, db ? db + group * p->c_to : NULL);
             }
         }
-        for (int64_t group = 0; group < p->groups; group++)
-            for (int64_t o = 0; o < p->c_to; o += p->lanes)
-                p->tiles->scatter(mlp_least(p->lanes, p->c_to - o), p->k, sums + group * numbers + o * p->k, p->lanes,
-                                  dw + (group * p->c_to + o) * p->k, p->k);
+        mlp_conv_lanes_put(p->tiles, p->lanes, p->groups, p->c_to, p->k, sums, dw);
     }
     mlp_conv_scratch_free(&s);
 }

@@ -59,8 +59,7 @@ static void cut(mlp_conv_plan *p)
 /* Rows of a tile for what is left of the channels. */
 int64_t mlp_conv_plan_tile(const mlp_conv_plan *p, int64_t left)
 {
-    if (p->lanes) return p->lanes;
-    return left > 4 ? MLP_CONV_ROWS : left > 2 ? 4 : left;
+    return p->lanes ? p->lanes : mlp_conv_tile_rows(left);
 }
 
 static int64_t unit_places(const mlp_conv_plan *p)
@@ -188,6 +187,14 @@ mlp_status mlp_conv_plan_input(mlp_conv_plan *p, const mlp_conv *c, bool lanes, 
     return finish_plan(p, w, true, lanes, err);
 }
 
+float *mlp_conv_pack_tile(float *to, int64_t rows, int64_t left, const float *w, const mlp_conv_weights *at)
+{
+    for (int64_t c = 0; c < at->c_from; c++)
+        for (int64_t i = 0; i < at->taps; i++)
+            for (int64_t r = 0; r < rows; r++) *to++ = r < left ? w[r * at->to + c * at->from + at->tap[i]] : 0;
+    return to;
+}
+
 /* Where the weights of a group for a phase of `to` are packed: tile by tile of its channels, run by run. */
 static float *packed_at(const mlp_conv_plan *p, int64_t group, int64_t phase)
 {
@@ -198,13 +205,13 @@ static void pack(mlp_conv_plan *p, int64_t group, int64_t phase)
 {
     const float *w = p->weight + group * p->c_from * p->c_to * p->taps;
     float *to = packed_at(p, group, phase);
-    for (int64_t o = 0; o < p->c_to; o += whole_tile(p)) {
-        int64_t rows = mlp_conv_plan_tile(p, p->c_to - o);
-        for (int64_t c = 0; c < p->c_from; c++)
-            for (int64_t i = p->begin[phase]; i < p->begin[phase + 1]; i++)
-                for (int64_t r = 0; r < rows; r++)
-                    *to++ = o + r < p->c_to ? w[(o + r) * p->w_to + c * p->w_from + p->tap[i]] : 0;
-    }
+    const mlp_conv_weights at = { .to = p->w_to,
+                                  .from = p->w_from,
+                                  .c_from = p->c_from,
+                                  .tap = p->tap + p->begin[phase],
+                                  .taps = p->begin[phase + 1] - p->begin[phase] };
+    for (int64_t o = 0; o < p->c_to; o += whole_tile(p))
+        to = mlp_conv_pack_tile(to, mlp_conv_plan_tile(p, p->c_to - o), p->c_to - o, w + o * p->w_to, &at);
 }
 
 mlp_status mlp_conv_plan_pack(mlp_conv_plan *p, mlp_error *err)
@@ -222,12 +229,12 @@ const float *mlp_conv_plan_packed(const mlp_conv_plan *p, int64_t group, int64_t
 
 /* ---- scratch ---- */
 
-bool mlp_conv_scratch_new(mlp_conv_scratch *s, mlp_conv_plan *p, int64_t rest)
+bool mlp_conv_scratch_new(mlp_conv_scratch *s, int64_t from, int64_t rest, atomic_bool *no_memory)
 {
-    size_t from = (size_t)mlp_conv_padded(p->c_from * p->channel);
-    s->bytes = (from + (size_t)rest) * sizeof(float);
+    from = mlp_conv_padded(from);
+    s->bytes = (size_t)(from + rest) * sizeof(float);
     if (mlp_block_new((void **)&s->from, s->bytes, NULL)) {
-        atomic_store(&p->no_memory, true);
+        atomic_store(no_memory, true);
         return false;
     }
     memset(s->from, 0, s->bytes); /* margins and slack stay zero */

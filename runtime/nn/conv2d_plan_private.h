@@ -47,16 +47,27 @@ void mlp_conv_plan_free(mlp_conv_plan *p);
 mlp_status mlp_conv_plan_pack(mlp_conv_plan *p, mlp_error *err);
 const float *mlp_conv_plan_packed(const mlp_conv_plan *p, int64_t group, int64_t phase);
 
+/* Steps through a weight from one channel of a result and of what it is made of to the next, and the numbers of its
+ * windows that are taken. */
+typedef struct mlp_conv_weights {
+    int64_t to, from, c_from;
+    const int64_t *tap;
+    int64_t taps;
+} mlp_conv_weights;
+
+/* Packs those of a tile of `rows` channels, of which `left` are there, from w on; the end of what it wrote. */
+float *mlp_conv_pack_tile(float *to, int64_t rows, int64_t left, const float *w, const mlp_conv_weights *at);
+
 /* Channels of a tile, when so many are left. */
 int64_t mlp_conv_plan_tile(const mlp_conv_plan *p, int64_t left);
 
-/* A thread's arrays: padded pictures, and `rest` numbers. */
+/* A thread's arrays, all 0: `from`, what is read, and behind it the rest. false: *no_memory. */
 typedef struct mlp_conv_scratch {
     float *from, *rest;
     size_t bytes;
 } mlp_conv_scratch;
 
-bool mlp_conv_scratch_new(mlp_conv_scratch *s, mlp_conv_plan *p, int64_t rest);
+bool mlp_conv_scratch_new(mlp_conv_scratch *s, int64_t from, int64_t rest, atomic_bool *no_memory);
 void mlp_conv_scratch_free(mlp_conv_scratch *s);
 
 /* Where a unit is. */
@@ -81,6 +92,15 @@ static inline int64_t mlp_conv_padded(int64_t n)
 }
 
 /* ---- channels of the result side by side (conv2d_lanes.c) ---- */
+
+/* Products of n places are added to sums: for each number `at` of a window, lanes of channels. turned: dy there. */
+void mlp_conv_lanes_add(const mlp_conv_tiles *tiles, int64_t lanes, int64_t k, const int64_t *at, int64_t n,
+                        const int64_t *place, const float *from, const float *turned, float *sums);
+
+/* Numbers of such sums for all channels of a group, tile by tile; and those of all groups to dw. */
+int64_t mlp_conv_lanes_sums(int64_t lanes, int64_t channels, int64_t k);
+void mlp_conv_lanes_put(const mlp_conv_tiles *tiles, int64_t lanes, int64_t groups, int64_t channels, int64_t k,
+                        const float *sums, float *dw);
 
 /* Units of what `run` of the plan computes: those of the result, and parts of the weight's gradient. */
 void mlp_conv_lanes_correlate(void *plan, int64_t begin, int64_t end);

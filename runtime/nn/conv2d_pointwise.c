@@ -6,16 +6,13 @@
  * written where they belong, while the next ones are fetched: their lines lie so far apart that the processor does not
  * guess them. Places are counted through all pictures, so that small ones fill tiles together. The gradient of the
  * weight sums products of dy, its channels turned to lie side by side, with x where it is. */
-#include "nn/conv2d_private.h"
-#include "nn/conv2d_tile_private.h"
+#include "nn/conv2d_plan_private.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     UNIT = 512,       /* places that a thread takes at a time */
-    SUMMED = 128,     /* of which products are summed in registers before they are added to the others */
     CACHE_LINE = 16,  /* numbers */
     FEW_CHANNELS = 8, /* with fewer, longer runs of places are faster */
 };
@@ -52,12 +49,6 @@ static mlp_status plan_new(plan *p, const mlp_conv *c, int64_t c_from, int64_t c
     return mlp_alloc((void **)&p->at, (size_t)c_from, sizeof *p->at, err);
 }
 
-/* Rows of a tile for what is left of the channels. */
-static int64_t tile_rows(int64_t left)
-{
-    return left > 4 ? MLP_CONV_ROWS : left > 2 ? 4 : left;
-}
-
 static size_t packed_bytes(const plan *p)
 {
     return (size_t)(p->groups * mlp_ceil_div(p->c_to, MLP_CONV_ROWS) * MLP_CONV_ROWS * p->c_from) * sizeof(float);
@@ -69,22 +60,20 @@ static void plan_free(plan *p)
     free(p->at);
 }
 
-static const float *packed_at(const plan *p, int64_t group, int64_t o)
+static float *packed_at(const plan *p, int64_t group, int64_t o)
 {
     return p->packed + (group * mlp_ceil_div(p->c_to, MLP_CONV_ROWS) * MLP_CONV_ROWS + o) * p->c_from;
 }
 
 static mlp_status pack_weights(plan *p, mlp_error *err)
 {
+    static const int64_t only[1] = { 0 };
+    const mlp_conv_weights at = { .to = p->w_to, .from = p->w_from, .c_from = p->c_from, .tap = only, .taps = 1 };
     mlp_status st = mlp_block_new((void **)&p->packed, packed_bytes(p), err);
     for (int64_t group = 0; !st && group < p->groups; group++)
-        for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS) {
-            const float *w = p->weight + group * p->c_from * p->c_to + o * p->w_to;
-            float *to = p->packed + (packed_at(p, group, o) - p->packed);
-            int64_t rows = tile_rows(p->c_to - o);
-            for (int64_t c = 0; c < p->c_from; c++)
-                for (int64_t r = 0; r < rows; r++) *to++ = o + r < p->c_to ? w[r * p->w_to + c * p->w_from] : 0;
-        }
+        for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS)
+            mlp_conv_pack_tile(packed_at(p, group, o), mlp_conv_tile_rows(p->c_to - o), p->c_to - o,
+                               p->weight + group * p->c_from * p->c_to + o * p->w_to, &at);
     return st;
 }
 
@@ -109,28 +98,6 @@ static int64_t offset(const plan *p, const run *r, int64_t group, int64_t channe
 }
 
 /* ---- results ---- */
-
-typedef struct scratch {
-    float *from, *rows; /* packed places, and results of a tile that go to several pictures */
-    size_t bytes;
-} scratch;
-
-static bool scratch_new(scratch *s, plan *p, int64_t from, int64_t rows)
-{
-    s->bytes = (size_t)(from + rows) * sizeof(float);
-    if (mlp_block_new((void **)&s->from, s->bytes, NULL)) {
-        atomic_store(&p->no_memory, true);
-        return false;
-    }
-    memset(s->from, 0, s->bytes);
-    s->rows = s->from + from;
-    return true;
-}
-
-static void scratch_free(scratch *s)
-{
-    mlp_block_free(s->from, s->bytes);
-}
 
 static void pack_places(const plan *p, int64_t group, int64_t first, int64_t n, float *to)
 {
@@ -164,39 +131,39 @@ static void put_places(const plan *p, int64_t group, int64_t o, int64_t channels
 }
 
 /* All channels of at most a block of places. */
-static void multiply(const plan *p, int64_t group, int64_t first, int64_t n, const scratch *s)
+static void multiply(const plan *p, int64_t group, int64_t first, int64_t n, const mlp_conv_scratch *s)
 {
     int64_t block = p->tiles->block, fetched = 0;
     run r = run_of(p, first, n);
     float *result = p->result + offset(p, &r, group, p->c_to);
     pack_places(p, group, first, n, s->from);
     for (int64_t o = 0; o < p->c_to; o += MLP_CONV_ROWS) {
-        int64_t tile = tile_rows(p->c_to - o), some = mlp_least(tile, p->c_to - o);
+        int64_t tile = mlp_conv_tile_rows(p->c_to - o), some = mlp_least(tile, p->c_to - o);
         int64_t fetch = mlp_least(p->c_from, (o + MLP_CONV_ROWS) * p->c_from / p->c_to);
         float bias[MLP_CONV_ROWS] = { 0 };
         if (p->bias) memcpy(bias, p->bias + group * p->c_to + o, (size_t)some * sizeof *bias);
         fetch_places(p, group, first + n, fetched, fetch);
         fetched = fetch;
         bool there = r.count == block && some == tile;
-        float *to = there ? result + o * p->places : s->rows;
+        float *to = there ? result + o * p->places : s->rest;
         int64_t ld = there ? p->places : block;
         p->tiles->correlate(tile, block, p->c_from, packed_at(p, group, o), p->at, s->from, bias, to, ld);
         if (p->relu) p->tiles->relu(tile, block, to, ld);
-        if (!there) put_places(p, group, o, some, first, n, s->rows);
+        if (!there) put_places(p, group, o, some, first, n, s->rest);
     }
 }
 
 static void multiply_units(void *context, int64_t begin, int64_t end)
 {
     plan *p = context;
-    scratch s;
+    mlp_conv_scratch s; /* packed places, and results of a tile that go to several pictures */
     int64_t block = p->tiles->block;
-    if (!scratch_new(&s, p, p->c_from * block, MLP_CONV_ROWS * block)) return;
+    if (!mlp_conv_scratch_new(&s, p->c_from * block, MLP_CONV_ROWS * block, &p->no_memory)) return;
     for (int64_t i = begin; i < end && !mlp_interrupted(); i++)
         for (int64_t group = 0; group < p->groups; group++)
             for (int64_t first = i * UNIT, stop = mlp_least(first + UNIT, p->all); first < stop; first += block)
                 multiply(p, group, first, mlp_least(block, stop - first), &s);
-    scratch_free(&s);
+    mlp_conv_scratch_free(&s);
 }
 
 static mlp_status share(plan *p, int64_t n, double places, mlp_range_fn fn, mlp_error *err)
@@ -251,24 +218,22 @@ static void add_products(const plan *p, int64_t group, int64_t first, int64_t n,
             for (int64_t c = 0; db && c < some; c++) db[o + c] += (double)mlp_conv_sum(dy + c * p->places, r.count);
             i += r.count;
         }
-        for (int64_t i = 0; i < n; i += SUMMED)
-            p->tiles->lanes(p->lanes, p->c_from, p->at, mlp_least(SUMMED, n - i), place + i, p->source,
-                            turned + i * p->lanes, sums, p->lanes, sums);
+        mlp_conv_lanes_add(p->tiles, p->lanes, p->c_from, p->at, n, place, p->source, turned, sums);
     }
 }
 
 static int64_t sum_numbers(const plan *p)
 {
-    return mlp_ceil_div(p->c_to, p->lanes) * p->lanes * p->c_from;
+    return mlp_conv_lanes_sums(p->lanes, p->c_to, p->c_from);
 }
 
 static void add_unit(plan *p, int64_t unit, float *turned, float *sums, double *db)
 {
     int64_t place[UNIT], first = unit * UNIT, n = mlp_least(UNIT, p->all - first);
     for (int64_t group = 0; group < p->groups; group++) {
-        for (int64_t i = 0; i < n; i++) {
-            run r = run_of(p, first + i, 1);
-            place[i] = offset(p, &r, group, p->c_from);
+        for (int64_t i = 0; i < n;) {
+            run r = run_of(p, first + i, n - i);
+            for (int64_t at = offset(p, &r, group, p->c_from), stop = i + r.count; i < stop; i++) place[i] = at++;
         }
         add_products(p, group, first, n, place, turned, sums + group * sum_numbers(p),
                      db ? db + group * p->c_to : NULL);
@@ -279,22 +244,19 @@ static void add_unit(plan *p, int64_t unit, float *turned, float *sums, double *
 static void weight_parts(void *context, int64_t begin, int64_t end)
 {
     plan *p = context;
-    scratch s;
+    mlp_conv_scratch s; /* turned places, and sums */
     int64_t units = mlp_ceil_div(p->all, UNIT), each = sum_numbers(p);
-    if (!scratch_new(&s, p, UNIT * p->lanes, p->groups * each)) return;
+    if (!mlp_conv_scratch_new(&s, UNIT * p->lanes, p->groups * each, &p->no_memory)) return;
     for (int64_t part = begin; part < end; part++) {
         float *dw = mlp_conv_sums_part(&p->sums, part);
         double *db = mlp_conv_sums_bias(&p->sums, part);
-        memset(s.rows, 0, (size_t)(p->groups * each) * sizeof *s.rows);
+        memset(s.rest, 0, (size_t)(p->groups * each) * sizeof *s.rest);
         int64_t stop = mlp_conv_part_begin(units, p->sums.parts, part + 1);
         for (int64_t i = mlp_conv_part_begin(units, p->sums.parts, part); i < stop && !mlp_interrupted(); i++)
-            add_unit(p, i, s.from, s.rows, db);
-        for (int64_t group = 0; group < p->groups; group++)
-            for (int64_t o = 0; o < p->c_to; o += p->lanes)
-                p->tiles->scatter(mlp_least(p->lanes, p->c_to - o), p->c_from, s.rows + group * each + o * p->c_from,
-                                  p->lanes, dw + (group * p->c_to + o) * p->c_from, p->c_from);
+            add_unit(p, i, s.from, s.rest, db);
+        mlp_conv_lanes_put(p->tiles, p->lanes, p->groups, p->c_to, p->c_from, s.rest, dw);
     }
-    scratch_free(&s);
+    mlp_conv_scratch_free(&s);
 }
 
 static mlp_status weight(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)

@@ -13,6 +13,12 @@ enum {
     MLP_CONV_LANES = 16, /* runs of places are padded to a multiple of this */
 };
 
+/* Rows of a tile of `correlate` for what is left of the channels. */
+static inline int64_t mlp_conv_tile_rows(int64_t left)
+{
+    return left > 4 ? MLP_CONV_ROWS : left > 2 ? 4 : left;
+}
+
 typedef struct mlp_conv_tiles {
     /* y[r * ldy + q] = bias[r] + sum over j < k of w[j * rows + r] * x[at[j] + q], for r < rows, which is 1, 2, 4 or
      * MLP_CONV_ROWS, and q < n, a multiple of MLP_CONV_LANES. */
