@@ -143,11 +143,25 @@ static mlp_tensor *check_input(lua_State *L, int arg, const char *who, const cha
     return t;
 }
 
-static int forward(lua_State *L)
+static const char *const *names_of_inputs(const mlp_layer *row)
 {
     static const char *const usual[MLP_LAYER_INPUTS] = { "input", "target" }; /* three are named by their row */
+    return row->input_names ? row->input_names : usual;
+}
+
+/* The inputs, from an argument on, and what the object has. */
+static void read_object(lua_State *L, const mlp_layer *row, const char *who, int first, mlp_layer_call *call)
+{
+    const char *const *names = names_of_inputs(row);
+    for (int i = 0; i < row->inputs && i < MLP_LAYER_INPUTS; i++)
+        call->input[i] = check_input(L, first + i, who, names[i]);
+    read_fields(L, row, who, call);
+}
+
+static int forward(lua_State *L)
+{
     const mlp_layer *row = row_of(L);
-    const char *const *names_of = row->input_names ? row->input_names : usual;
+    const char *const *names_of = names_of_inputs(row);
     mlp_layer_call call = { .rng = mlpl_generator() };
     const class_name who = class_of(row);
     if (lua_gettop(L) > row->inputs + 1)
@@ -155,9 +169,7 @@ static int forward(lua_State *L)
                            row->inputs, names_of[0], row->inputs == 3 ? ", the " : "",
                            row->inputs == 3 ? names_of[1] : "", row->inputs == 1 ? "" : " and the ",
                            row->inputs == 1 ? "" : names_of[row->inputs - 1]);
-    for (int i = 0; i < row->inputs && i < MLP_LAYER_INPUTS; i++)
-        call.input[i] = check_input(L, i + 2, who.text, names_of[i]);
-    read_fields(L, row, who.text, &call);
+    read_object(L, row, who.text, 2, &call);
     return run(L, row, who.text, &call);
 }
 
@@ -167,9 +179,7 @@ static int forward_with(lua_State *L)
     const class_name who = class_of(row);
     const char *name = luaL_checkstring(L, 2);
     mlp_layer_call call = { .rng = mlpl_generator() };
-    for (int i = 0; i < row->inputs && i < MLP_LAYER_INPUTS; i++)
-        call.input[i] = check_input(L, i + 4, who.text, "input");
-    read_fields(L, row, who.text, &call);
+    read_object(L, row, who.text, 4, &call);
     for (int i = 0; i < row->about.param_count; i++) {
         if (strcmp(row->about.params[i].name, name) != 0) continue;
         lua_pushvalue(L, 3);
