@@ -63,6 +63,9 @@ local function opened(o)
     path = columns.path, label = columns.label })
 end
 
+--- What is said where the next gives none.
+pictures.NOT_AGAIN = "The pictures are not where they were, not the same any more, or could not all be read: none is shown."
+
 --- The pictures of a run, from its manifest; nil where they are not what they were.
 ---@param manifest table
 ---@return Dataset?

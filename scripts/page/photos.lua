@@ -1,6 +1,7 @@
 --- mlprun.page.photos - the data: pictures of each class in each part, samples, and what is odd about them.
 local html = require "mlprun.page.html"
 local inspect = require "mlprun.data.inspect"
+local pictures = require "mlprun.experiment.pictures"
 local plot = require "mlprun.plot"
 local words = require "mlprun.base.words"
 
@@ -76,8 +77,7 @@ end
 return function(experiment, show)
   local sets = experiment.sets
   if not sets then
-    return { title = "The data", body = html.paragraphs { { text = experiment.data }, { text = "The pictures are not where they "
-      .. "were, not the same any more, or could not all be read: none is shown." } } }
+    return { title = "The data", body = html.paragraphs { { text = experiment.data }, { text = pictures.NOT_AGAIN } } }
   end
   local series, cells = counts_of(sets)
   local said, chart = finding(sets), ""

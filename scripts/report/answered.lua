@@ -20,16 +20,20 @@ function answered.best_run(results)
   return best, name
 end
 
---- A run's answers (see mistakes.read); nil where there are none, or where they cannot be read, which is said.
+local known = setmetatable({}, { __mode = "k" }) -- run -> its answers, or false
+
+--- A run's answers (see mistakes.read), read once; nil where there are none, or where they cannot be read, which is said.
 ---@param run table
 ---@param classes string[]
 function answered.read(run, classes)
-  local ok, given = pcall(mistakes.read, run.path, classes)
-  if ok then return given end
-  if core.sys.exists(run.path .. "/predictions.npz") then
-    io.stderr:write(("mlprun: %s: these answers are left out of what is said of confused classes and mistakes\n"):format(given))
+  if known[run] == nil then
+    local ok, given = pcall(mistakes.read, run.path, classes)
+    if not ok and core.sys.exists(run.path .. "/predictions.npz") then
+      io.stderr:write(("mlprun: %s: these answers are left out of what is said of confused classes and mistakes\n"):format(given))
+    end
+    known[run] = ok and given
   end
-  return nil
+  return known[run] or nil
 end
 
 -- A trial's answers over all of its runs that have some; nil where none has.

@@ -29,8 +29,7 @@ local function add_pictures(experiment)
   if type(from.options) == "table" and from.options.pictures == false then
     experiment.no_pictures = "Pictures are left out (--no-pictures)."
   elseif not experiment.set then
-    experiment.no_pictures = "The pictures are not where they were, not the same any more, or could not all be read: none is "
-      .. "shown."
+    experiment.no_pictures = pictures.NOT_AGAIN
   end
   function experiment.picture(sample)
     if experiment.no_pictures then return nil end
