@@ -105,15 +105,20 @@ static void piece(void *context, int64_t n, const int64_t *offset, const int64_t
     }
 }
 
+static copy_job job_of(mlp_tensor *to, mlp_dtype from, const void *x)
+{
+    copy_loop direct = copies[from][to->dtype];
+    return (copy_job){ .loop = direct ? direct : copies[MLP_F32][to->dtype],
+                       .first = direct ? NULL : copies[from][MLP_F32],
+                       .x = x,
+                       .y = mlp_tensor_data(to),
+                       .x_size = (int64_t)mlp_dtype_size(from),
+                       .y_size = (int64_t)mlp_dtype_size(to->dtype) };
+}
+
 static mlp_status copy(mlp_tensor *to, const mlp_tensor *from, mlp_error *err)
 {
-    copy_loop direct = copies[from->dtype][to->dtype];
-    copy_job j = { .loop = direct ? direct : copies[MLP_F32][to->dtype],
-                   .first = direct ? NULL : copies[from->dtype][MLP_F32],
-                   .x = mlp_tensor_data(from),
-                   .y = mlp_tensor_data(to),
-                   .x_size = (int64_t)mlp_dtype_size(from->dtype),
-                   .y_size = (int64_t)mlp_dtype_size(to->dtype) };
+    copy_job j = job_of(to, from->dtype, mlp_tensor_data(from));
     mlp_walk w;
     mlp_walk_begin(&w, to->ndim, to->shape, 2, (const mlp_tensor *const[]){ to, from });
     return mlp_walk_run(&w, piece, &j, err);
@@ -214,16 +219,36 @@ mlp_status mlp_tensor_full(mlp_tensor **out, mlp_dtype dtype, int ndim, const in
     return st;
 }
 
-/* start + i * step for i < n */
+typedef struct slope {
+    mlp_tensor *t;
+    double start, step;
+} slope;
+
+static void ramp_range(void *context, int64_t begin, int64_t end)
+{
+    const slope *s = context;
+    double some[256];
+    copy_job j = job_of(s->t, MLP_F64, some);
+    for (int64_t i = begin, count = (int64_t)(sizeof some / sizeof *some); i < end; i += count) {
+        if (count > end - i) count = end - i;
+        for (int64_t k = 0; k < count; k++) some[k] = s->start + (double)(i + k) * s->step;
+        piece(&j, count, (const int64_t[]){ i, 0 }, (const int64_t[]){ 1, 1 });
+    }
+}
+
+/* start + i * step for i < n, but the last */
 static mlp_status ramp(mlp_tensor **out, mlp_dtype dtype, double start, double step, double last, int64_t n,
                        mlp_error *err)
 {
-    mlp_tensor *t = NULL;
-    mlp_status st = mlp_tensor_new(&t, dtype, 1, &n, err);
+    enum { GRAIN = 1 << 16 };
+    slope s = { .start = start, .step = step };
+    mlp_status st = mlp_tensor_new(&s.t, dtype, 1, &n, err);
     if (st) return st;
-    for (int64_t i = 0; i < n; i++) mlp_tensor_put(t, &i, i == n - 1 ? last : start + (double)i * step);
-    *out = t;
-    return MLP_OK;
+    st = mlp_parallel_for(n, GRAIN, ramp_range, &s, err);
+    if (!st && n > 0) mlp_tensor_put(s.t, (const int64_t[]){ n - 1 }, last);
+    if (st) mlp_tensor_release(s.t);
+    else *out = s.t;
+    return st;
 }
 
 mlp_status mlp_tensor_arange(mlp_tensor **out, mlp_dtype dtype, double start, double end, double step, mlp_error *err)

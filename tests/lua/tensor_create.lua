@@ -240,4 +240,16 @@ t.test("requires_grad makes leaves", function()
   t.raises("requires_grad is 1, expected true or false", ml.zeros, 2, { requires_grad = 1 })
 end)
 
+t.test("long ranges are made in pieces, and are the same numbers", function()
+  for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+    local t_, n = ml.arange(0, 200001, 3, { dtype = dtype }), 66667
+    t.equal(#t_, n)
+    for _, i in ipairs { 1, 2, 256, 257, 65536, 65537, n } do
+      t.equal(t_[i]:item(), dtype == "u8" and (i - 1) * 3 % 256 or (i - 1) * 3, ("%s, %d"):format(dtype, i))
+    end
+  end
+  local l = ml.linspace(1, 2, 70001, { dtype = "f64" })
+  t.equal({ l[1]:item(), l[35001]:item(), l[70001]:item() }, { 1, 1.5, 2 })
+end)
+
 t.done()
