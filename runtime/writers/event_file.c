@@ -36,24 +36,28 @@ static void put_le(uint8_t *to, uint64_t value, int bytes)
     for (int i = 0; i < bytes; i++) to[i] = (uint8_t)(value >> (8 * i));
 }
 
-/* One write(); what a full disk took only in part is cut off again. */
+/* One write(), where nothing is in the way; what a full disk took only in part is cut off again. */
 static mlp_status append(mlp_event_writer *w, const uint8_t *bytes, size_t length, mlp_error *err)
 {
     struct stat info;
-    ssize_t n;
+    size_t done = 0;
+    int why = 0;
     if (fstat(w->fd, &info) == 0 && info.st_nlink == 0)
         return mlp_fail(err, MLP_EIO, "cannot write '%s': the file was deleted", w->path);
     mlp_disk_use use;
     mlp_disk_enter(&use, w->path);
-    do n = write(w->fd, bytes, length);
-    while (n < 0 && errno == EINTR);
+    while (!why && done < length) { /* what stopped the first write the next one tells */
+        ssize_t n = write(w->fd, bytes + done, length - done);
+        if (n > 0) done += (size_t)n;
+        else if (n == 0) why = ENOSPC;
+        else if (errno != EINTR) why = errno;
+    }
     mlp_disk_leave(&use);
-    if (n == (ssize_t)length) {
-        w->size += n;
+    if (!why) {
+        w->size += (off_t)length;
         return MLP_OK;
     }
-    int why = n < 0 ? errno : ENOSPC;
-    if (n > 0 && ftruncate(w->fd, w->size)) why = errno;
+    if (done > 0 && ftruncate(w->fd, w->size)) why = errno;
     return mlp_fail(err, MLP_EIO, "cannot write '%s': %s after %lld bytes", w->path, strerror(why), (long long)w->size);
 }
 

@@ -5,6 +5,7 @@
 
 #include "suite.h"
 #include <dirent.h>
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <pthread.h>
@@ -436,6 +437,7 @@ START_TEST(a_full_disk_leaves_whole_records)
     setrlimit(RLIMIT_FSIZE, &before);
     ck_assert_int_eq(st, MLP_EIO);
     ck_assert_msg(strstr(err.text, mlp_event_writer_path(w)), "%s", err.text);
+    ck_assert_msg(strstr(err.text, strerror(EFBIG)), "%s", err.text);          /* not what a disk would say */
     ck_assert(!mlp_event_scalar(w, (mlp_event_at){ "loss", 99, 1 }, 1, &err)); /* there is room again */
     event_log l = read_log(mlp_event_writer_path(w));
     size_t n = 0;
