@@ -15,7 +15,7 @@ enum {
     WORK = 1 << 20,    /* multiplications, about, that make a block worth a thread's while */
     ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 1024, /* columns of x */
-    STRIP = 16,        /* columns of x that are packed at a time */
+    STRIP = 128,       /* columns of x that are packed at a time */
 };
 
 typedef struct skinny {
@@ -47,13 +47,13 @@ static void pack(void *context, int64_t begin, int64_t end)
     const mlp_skinny *s = p->s;
     int64_t fours = s->m / 4 * 4;
     for (int64_t at = begin; at < end; at += STRIP) {
-        int64_t stop = at + STRIP < end ? at + STRIP : end, j = at;
-        for (; j + 4 <= stop; j += 4)
-            for (int64_t i = 0; i < fours; i += 4)
+        int64_t stop = at + STRIP < end ? at + STRIP : end, whole = stop - (stop - at) % 4;
+        for (int64_t i = 0; i < fours; i += 4) /* four rows at a time: more can share a set of the first cache */
+            for (int64_t j = at; j < whole; j += 4)
                 turn(s->x + i * s->ldx + j, s->ldx, p->packed + j * p->lanes + i, p->lanes);
-        for (; j < stop; j++)
+        for (int64_t j = whole; j < stop; j++)
             for (int64_t i = 0; i < fours; i++) p->packed[j * p->lanes + i] = s->x[i * s->ldx + j];
-        for (j = at; j < stop; j++)
+        for (int64_t j = at; j < stop; j++)
             for (int64_t i = fours; i < p->lanes; i++)
                 p->packed[j * p->lanes + i] = i < s->m ? s->x[i * s->ldx + j] : 0;
     }
