@@ -1,7 +1,10 @@
 /* threads.c - one pool of threads that sleeps when idle, and the interrupt flag.
  *
  * A parallel loop is a list of blocks whose cut does not depend on the pool; the threads and the caller take the next
- * block from an atomic counter. One loop runs at a time: a second caller does its blocks itself. */
+ * block from an atomic counter. One loop runs at a time: a second caller does its blocks itself.
+ *
+ * A step of a small net is many short loops: a thread that has nothing to do looks for a while before it sleeps, since
+ * waking it takes as long as a loop. */
 #define _GNU_SOURCE
 #include "base/base.h"
 
@@ -10,7 +13,10 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-enum { MAX_THREADS = 256 };
+enum {
+    MAX_THREADS = 256,
+    LOOK_US = 100, /* for how long a thread looks before it sleeps */
+};
 
 static struct {
     pthread_mutex_t lock;  /* guards what follows */
@@ -19,9 +25,10 @@ static struct {
     pthread_mutex_t owner; /* held by the caller whose loop runs */
     pthread_t thread[MAX_THREADS];
     int count; /* helpers, not counting the caller */
-    int busy;  /* helpers inside the current loop */
-    uint64_t generation;
-    bool stop;
+    /* changed under the lock, and looked at without it */
+    atomic_int busy; /* helpers inside the current loop */
+    atomic_ullong generation;
+    atomic_bool stop;
     /* the current loop */
     mlp_range_fn fn;
     void *context;
@@ -65,25 +72,42 @@ static void take_blocks(void)
     }
 }
 
+static bool has_work(uint64_t seen)
+{
+    return atomic_load_explicit(&pool.generation, memory_order_relaxed) != seen ||
+           atomic_load_explicit(&pool.stop, memory_order_relaxed);
+}
+
+static bool is_done(uint64_t unused)
+{
+    (void)unused;
+    return atomic_load_explicit(&pool.busy, memory_order_relaxed) == 0;
+}
+
+/* Until `what` is so, or for a while; other threads that have something to do run meanwhile. */
+static void look_for(bool (*what)(uint64_t), uint64_t seen)
+{
+    for (double until = mlp_clock() + LOOK_US * 1e-6; !what(seen) && mlp_clock() < until;) sched_yield();
+}
+
 static void *helper(void *unused)
 {
     (void)unused;
-    uint64_t seen = 0;
-    pthread_mutex_lock(&pool.lock);
-    for (;;) {
+    for (uint64_t seen = 0;;) {
+        look_for(has_work, seen);
+        pthread_mutex_lock(&pool.lock);
         while (pool.generation == seen && !pool.stop) pthread_cond_wait(&pool.work, &pool.lock);
-        if (pool.stop) break;
+        bool stop = pool.stop, joins = !stop && pool.fn;
         seen = pool.generation;
-        if (pool.fn) {
-            pool.busy++;
-            pthread_mutex_unlock(&pool.lock);
-            take_blocks();
-            pthread_mutex_lock(&pool.lock);
-            if (--pool.busy == 0) pthread_cond_signal(&pool.done);
-        }
+        if (joins) pool.busy++;
+        pthread_mutex_unlock(&pool.lock);
+        if (stop) return NULL;
+        if (!joins) continue;
+        take_blocks();
+        pthread_mutex_lock(&pool.lock);
+        if (--pool.busy == 0) pthread_cond_signal(&pool.done);
+        pthread_mutex_unlock(&pool.lock);
     }
-    pthread_mutex_unlock(&pool.lock);
-    return NULL;
 }
 
 static void stop_helpers(void)
@@ -145,6 +169,7 @@ mlp_status mlp_parallel_for(int64_t n, int64_t grain, mlp_range_fn fn, void *con
         pthread_cond_broadcast(&pool.work);
         pthread_mutex_unlock(&pool.lock);
         take_blocks();
+        look_for(is_done, 0);
         pthread_mutex_lock(&pool.lock);
         while (pool.busy > 0) pthread_cond_wait(&pool.done, &pool.lock);
         pool.fn = NULL; /* a helper that wakes late finds nothing to do */
