@@ -4,14 +4,12 @@
  * few levels on hard edges). */
 #include "augment/transform_private.h"
 #include "augment/warp_private.h"
+#include "base/simd.h"
 
 #include <math.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
-enum { AT_ONCE = 256 }; /* positions */
+enum { AT_ONCE = 128 }; /* positions */
 
 typedef struct warp {
     const mlp_image *from;
@@ -26,74 +24,106 @@ static const uint8_t *pixel(const warp *w, int64_t x, int64_t y)
     return w->from->pixels + ((size_t)iy * (size_t)w->from->width + (size_t)ix) * (size_t)w->from->channels;
 }
 
-static uint8_t mix(const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d, float fx, float fy)
+/* What positions are between: the four pixels around each, a channel a byte, the first one lowest, and how far from the
+ * first pixel it is. */
+typedef struct corners {
+    int32_t x[AT_ONCE], y[AT_ONCE]; /* of the first pixel */
+    float fx[AT_ONCE], fy[AT_ONCE];
+    uint32_t a[AT_ONCE], b[AT_ONCE], c[AT_ONCE], d[AT_ONCE];
+} corners;
+
+/* floorf is a call where the machine's oldest instructions have to do; two loops, since one has branches in it. */
+MLP_SIMD static void floors(const float *restrict x, int n, int32_t *restrict whole, float *restrict fraction)
 {
-    float top = (float)*a + fx * (float)(*b - *a), bottom = (float)*c + fx * (float)(*d - *c);
-    float v = top + fy * (bottom - top); /* never outside 0..255 by more than rounding */
-    return (uint8_t)lrintf(v);
+    const float most = 0x1p30f; /* beyond it no picture has a pixel */
+    for (int i = 0; i < n; i++) {
+        float at = x[i] > -most ? x[i] : -most;
+        fraction[i] = at < most ? at : most;
+    }
+    for (int i = 0; i < n; i++) {
+        int32_t down = (int32_t)fraction[i];
+        down -= fraction[i] < (float)down;
+        whole[i] = down, fraction[i] -= (float)down;
+    }
 }
 
-/* mix() of three channels side by side; reads a fourth byte of each pixel. */
-#ifdef __SSE2__
-static __m128 widened(const uint8_t *pixel)
+static uint32_t packed(const uint8_t *pixel, int channels)
 {
-    int32_t bytes;
-    memcpy(&bytes, pixel, sizeof bytes);
-    const __m128i zero = _mm_setzero_si128();
-    __m128i wide = _mm_unpacklo_epi16(_mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), zero), zero);
-    return _mm_cvtepi32_ps(wide);
+    return channels == 3 ? pixel[0] | (uint32_t)pixel[1] << 8 | (uint32_t)pixel[2] << 16 : pixel[0];
 }
 
-static void mix_3(uint8_t *out, const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d, float fx,
-                  float fy)
+static uint32_t four_bytes(const uint8_t *from)
 {
-    __m128 va = widened(a), vc = widened(c), vx = _mm_set1_ps(fx);
-    __m128 top = _mm_add_ps(va, _mm_mul_ps(vx, _mm_sub_ps(widened(b), va)));
-    __m128 bottom = _mm_add_ps(vc, _mm_mul_ps(vx, _mm_sub_ps(widened(d), vc)));
-    __m128i v = _mm_cvtps_epi32(_mm_add_ps(top, _mm_mul_ps(_mm_set1_ps(fy), _mm_sub_ps(bottom, top))));
-    v = _mm_packs_epi32(v, v);
-    int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(v, v));
-    memcpy(out, &bytes, 3);
-}
-#else
-static void mix_3(uint8_t *out, const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d, float fx,
-                  float fy)
-{
-    for (int k = 0; k < 3; k++) out[k] = mix(a + k, b + k, c + k, d + k, fx, fy);
-}
+    uint32_t word;
+    memcpy(&word, from, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
 #endif
+    return word;
+}
 
-/* floorf is a call where the machine's oldest instructions have to do */
-static int64_t floor_of(float x)
+/* Where a border is near: each pixel by itself. */
+static void find_outside(const warp *w, int x, int y, int i, corners *to)
 {
-    int64_t i = (int64_t)x;
-    return i - (x < (float)i);
+    const mlp_image *from = w->from;
+    int channels = from->channels;
+    if (w->sampling->border == MLP_BORDER_CONSTANT && (x < -1 || y < -1 || x >= from->width || y >= from->height)) {
+        to->a[i] = to->b[i] = to->c[i] = to->d[i] = packed(w->sampling->fill, channels);
+        return;
+    }
+    to->a[i] = packed(pixel(w, x, y), channels), to->b[i] = packed(pixel(w, x + 1, y), channels);
+    to->c[i] = packed(pixel(w, x, y + 1), channels), to->d[i] = packed(pixel(w, x + 1, y + 1), channels);
+}
+
+static void find_corners(const warp *w, int n, corners *at)
+{
+    const mlp_image *from = w->from;
+    size_t channels = (size_t)from->channels, stride = (size_t)from->width * channels;
+    int inner_x = from->width - (channels == 3 ? 2 : 4), inner_y = from->height - 1; /* four bytes are read */
+    for (int i = 0; i < n; i++) {
+        int x = at->x[i], y = at->y[i];
+        if (x >= 0 && y >= 0 && x < inner_x && y < inner_y) {
+            const uint8_t *a = from->pixels + (size_t)y * stride + (size_t)x * channels;
+            at->a[i] = four_bytes(a), at->b[i] = four_bytes(a + channels);
+            at->c[i] = four_bytes(a + stride), at->d[i] = four_bytes(a + stride + channels);
+        } else {
+            find_outside(w, x, y, i, at);
+        }
+    }
+}
+
+/* One channel: what lies between the corners, each in its byte of `out`. Never outside 0..255 by more than rounding. */
+MLP_SIMD static void mix(const corners *at, int n, int channel, uint32_t *out)
+{
+    const float rounds = 0x1.8p23f; /* its last bit is worth 1: a sum with it is rounded to the nearest, even of two */
+    int shift = 8 * channel;
+    for (int i = 0; i < n; i++) {
+        float a = (float)(int32_t)(at->a[i] >> shift & 255), b = (float)(int32_t)(at->b[i] >> shift & 255);
+        float c = (float)(int32_t)(at->c[i] >> shift & 255), d = (float)(int32_t)(at->d[i] >> shift & 255);
+        float top = a + at->fx[i] * (b - a), bottom = c + at->fx[i] * (d - c);
+        float sum = top + at->fy[i] * (bottom - top) + rounds;
+        uint32_t bits;
+        memcpy(&bits, &sum, sizeof bits);
+        out[i] |= (bits & 255) << shift;
+    }
 }
 
 static void sample_linear(const warp *w, const float *from_x, const float *from_y, int n, uint8_t *out)
 {
-    const mlp_image *from = w->from;
-    int channels = from->channels, inner_x = from->width - 1, inner_y = from->height - 1;
-    size_t stride = (size_t)from->width * (size_t)channels;
-    bool constant = w->sampling->border == MLP_BORDER_CONSTANT;
-    for (int i = 0; i < n; i++, out += channels) {
-        int64_t ix = floor_of(from_x[i]), iy = floor_of(from_y[i]);
-        float fx = from_x[i] - (float)ix, fy = from_y[i] - (float)iy;
-        const uint8_t *a, *b, *c, *d;
-        if (ix >= 0 && iy >= 0 && ix < inner_x && iy < inner_y) {
-            a = from->pixels + (size_t)iy * stride + (size_t)(ix * channels);
-            b = a + channels, c = a + stride, d = c + channels;
-            if (channels == 3 && ix + 1 < inner_x) {
-                mix_3(out, a, b, c, d, fx, fy);
-                continue;
-            }
-        } else if (constant && (ix < -1 || iy < -1 || ix > inner_x || iy > inner_y)) {
-            memcpy(out, w->sampling->fill, (size_t)channels);
-            continue;
-        } else {
-            a = pixel(w, ix, iy), b = pixel(w, ix + 1, iy), c = pixel(w, ix, iy + 1), d = pixel(w, ix + 1, iy + 1);
-        }
-        for (int k = 0; k < channels; k++) out[k] = mix(a + k, b + k, c + k, d + k, fx, fy);
+    corners at;
+    uint32_t mixed[AT_ONCE];
+    floors(from_x, n, at.x, at.fx);
+    floors(from_y, n, at.y, at.fy);
+    find_corners(w, n, &at);
+    memset(mixed, 0, (size_t)n * sizeof *mixed);
+    for (int k = 0; k < w->from->channels; k++) mix(&at, n, k, mixed);
+    if (w->from->channels == 1) {
+        for (int i = 0; i < n; i++) out[i] = (uint8_t)mixed[i];
+        return;
+    }
+    for (int i = 0; i < n; i++, out += 3) {
+        uint32_t three = mixed[i];
+        out[0] = (uint8_t)three, out[1] = (uint8_t)(three >> 8), out[2] = (uint8_t)(three >> 16);
     }
 }
 
@@ -102,6 +132,12 @@ static void sample_nearest(const warp *w, const float *from_x, const float *from
     size_t channels = (size_t)w->from->channels;
     for (int i = 0; i < n; i++, out += channels)
         memcpy(out, pixel(w, llrintf(from_x[i]), llrintf(from_y[i])), channels);
+}
+
+static int64_t floor_of(float x)
+{
+    int64_t i = (int64_t)x;
+    return i - (x < (float)i);
 }
 
 /* Of the four pixels around a place that is f behind the second. */
