@@ -49,16 +49,29 @@ local function check(item, who, way, inside)
   inside[item] = nil
 end
 
---- Writes it: the old or the new file, never a part of one.
-function saved.save(path, value, who)
-  check(value, who or "ml.save", {}, {})
+-- The tensors, by their numbers, and the rest as metadata.
+local function parts(value, who)
+  check(value, who, {}, {})
   local tensors, count = {}, 0
   local text = plain.encode(value, function(tensor)
     count = count + 1
     tensors[tostring(count)] = tensor:detach()
     return count
   end)
-  io_.safetensors_save(path, tensors, { metadata = { mlprun_checkpoint = FORMAT, state = text } })
+  return tensors, { metadata = { mlprun_checkpoint = FORMAT, state = text } }
+end
+
+--- Writes it: the old or the new file, never a part of one.
+function saved.save(path, value, who)
+  local tensors, o = parts(value, who or "ml.save")
+  io_.safetensors_save(path, tensors, o)
+end
+
+--- The same by a thread: the tensors must not change before saving:wait(), which is an error where it could not be written.
+---@return userdata saving
+function saved.begin(path, value, who)
+  local tensors, o = parts(value, who)
+  return io_.safetensors_begin(path, tensors, o)
 end
 
 --- Reads it; nil and the reason when it is none that this version understands.

@@ -19,6 +19,10 @@ function checkpoint.save(path, state)
   saved.save(path .. "/" .. FILE, state, "run:fit")
 end
 
+--- Begins to write it; none of its tensors may change before saving:wait(), which is an error where it could not be written.
+---@return userdata saving
+function checkpoint.begin(path, state) return saved.begin(path .. "/" .. FILE, state, "run:fit") end
+
 --- Reads it; nil and the reason when there is none, or none that this version understands.
 function checkpoint.load(path)
   if sys.exists(path .. "/" .. FILE) ~= "file" then return nil, "it has no checkpoint" end

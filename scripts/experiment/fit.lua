@@ -302,7 +302,10 @@ return function(state, o)
   local f = state.fields
   local plan, watched = read_options(o, f), watched_by(f)
   local keeping = { best = best_weights(), history = {} }
-  local _ <close> = defer(function() pcall(keeping.best.settle, keeping.best) end) -- nothing is written behind the run
+  local _ <close> = defer(function() -- nothing is written behind the run
+    pcall(keeping.best.settle, keeping.best)
+    if state.settle then pcall(state.settle, state) end
+  end)
   check_watched(state, watched, plan.loop)
   going_on.prepare(state, keeping)
   precheck.look(state)
@@ -330,6 +333,7 @@ return function(state, o)
   f.history = history
   state.result = measuring.conclude(state, best, history, loaders)
   best:settle()
+  state:settle()
   state.result.seconds = state:seconds()
   state.progress:clear()
   hooks.call(state, "end", history)

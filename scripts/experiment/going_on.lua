@@ -4,12 +4,13 @@
 -- in its validation ("validation", which begins again when the run goes on: place stays behind the last step); or in the
 -- measurements behind the last epoch ("measuring", ending: how the epochs ended). The state of the generator of random
 -- numbers is that of the place where the run goes on.
+local core = require "mlprun.core"
 local checkpoint = require "mlprun.experiment.checkpoint"
 local dice = require "mlprun.base.dice"
 local kept = require "mlprun.experiment.kept"
 local reshape = require "mlprun.experiment.reshape"
 local room = require "mlprun.experiment.room"
-local sys = require("mlprun.core").sys
+local sys, is_tensor = core.sys, core.tensor.is_tensor
 
 local going_on = {}
 
@@ -43,18 +44,43 @@ local function say_all(state, lines)
   for _, line in ipairs(lines) do state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
 end
 
--- Writes it down, and says what is not in it; of runs that have ended once for each trial, and when they go on. An
--- optimizer of the script's own
--- that has no state_dict cannot go on.
-local function save(state, epoch)
+-- Waits until the file that is being written is there; an error when it could not be written.
+local function settle(state)
+  local saving = state.saving
+  state.saving = nil
+  if saving then saving:wait() end
+end
+
+-- Has `how` write it down, and says what is not in it; of runs that have ended once for each trial, and when they go on. An
+-- optimizer of the script's own that has no state_dict cannot go on.
+local function write(state, epoch, how)
   local f = state.fields
+  settle(state)
   state.claim:hold()
   state.claim:renew()
   if not f.optimizer.state_dict then return end
   local lost = kept.lost(state)
-  checkpoint.save(f.folder, everything(state, epoch))
+  how(f.folder, everything(state, epoch))
   state.saved = sys.clock()
   if not state.used_up or state.first then say_all(state, lost) end
+end
+
+local function save(state, epoch) write(state, epoch, checkpoint.save) end
+
+local function copied(value)
+  if type(value) ~= "table" then return is_tensor(value) and value:detach():clone() or value end
+  local copy = {}
+  for key, inner in pairs(value) do copy[key] = copied(inner) end
+  return copy
+end
+
+-- The same by a thread, for a run whose epochs ran out. What it measures changes neither the optimizer's state nor the best
+-- weights; the model gets these, and the script's own objects may do anything.
+local function begin_to_save(state, epoch)
+  write(state, epoch, function(path, saved)
+    saved.model, saved.kept = copied(saved.model), copied(saved.kept)
+    state.saving = checkpoint.begin(path, saved)
+  end)
 end
 
 -- The same, when the last one is some time ago.
@@ -69,7 +95,7 @@ local function enter(state, phase, epoch)
   local stays = phase == "measuring" and state.used_up and state.fields.optimizer.state_dict
     and room.holds(state.fields.options.keep_last, state.place_in_sweep, everything(state, epoch))
   state.folder.keeps_last = stays
-  if stays then state:save(epoch) else state:save_if_due(epoch) end
+  if stays then begin_to_save(state, epoch) else state:save_if_due(epoch) end
 end
 
 -- A line about the run, on standard error: once for each trial.
@@ -86,6 +112,7 @@ function going_on.prepare(state, keeping)
   state.keeping, state.status, state.phase = keeping, "finished", "training"
   state.began, state.saved, state.seconds_before = sys.clock(), sys.clock(), 0
   state.save, state.save_if_due, state.enter, state.seconds, state.tell = save, save_if_due, enter, seconds, tell
+  state.settle = settle
 end
 
 -- Puts schedules and other kept objects back; returns what is to be done when the optimizer's state is there: see reshape.lua.

@@ -80,6 +80,12 @@ limited 12 --out="$work/limit"
 ok "weights that reach the limit are named" eval 'status_is 1 && err_has "safetensors" && err_has "File too large"'
 try "" --out="$work/limit" --resume
 ok "without the limit it goes on to the same" eval 'status_is 0 && same "$work/limit"'
+try "" --image_size=32 --out="$work/large"
+best=$(stat -c %s "$(find "$work/large/net" -name best.safetensors | head -1)")
+limited $((best * 2 / 512)) --image_size=32 --out="$work/last" # a thread writes the last state, which is larger
+ok "so is a last state" eval 'status_is 1 && err_has "last.safetensors" && err_has "File too large"'
+ok "its runs have not finished" [ "$(cat "$work"/last/net/*/*/manifest.json | grep -c '"status": "failed"')" -eq 2 ]
+ok "and leave no part of it" [ -z "$(find "$work/last" -name "last.safetensors*")" ]
 
 if command -v prlimit >/dev/null; then
     try "FULL_LOG=1" --out="$work/log"

@@ -104,6 +104,18 @@ t.test("one picture, and figures for TensorBoard", function()
   writer:close()
 end)
 
+t.test("a thread writes what the caller writes", function()
+  local saved = require "mlprun.saved"
+  local state = { step = 3, name = "net", weights = { ml.randn(300, 40), ml.arange(7) } }
+  saved.save(root .. "/at_once", state)
+  local saving = saved.begin(root .. "/meanwhile", state, "ml.save")
+  saving:wait()
+  local core = require "mlprun.core"
+  t.equal(core.sys.read_file(root .. "/meanwhile"), core.sys.read_file(root .. "/at_once"))
+  t.raises("none/x", function() saved.begin(root .. "/none/x", state, "ml.save"):wait() end)
+  t.raises("who: a function cannot be saved", function() saved.begin(root .. "/x", { print }, "who") end)
+end)
+
 t.test("a table that contains itself is named", function()
   local inner = { 1 }
   local outer = { a = inner, b = inner } -- twice is no circle
