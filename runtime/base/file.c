@@ -1,4 +1,6 @@
-/* file.c - whole files in and out. Writing goes through a temporary neighbour and a rename. */
+/* file.c - whole files in and out. Writing goes through a temporary neighbour and a rename. Large files go past the
+ * system's cache: nobody reads weights soon, and copying them there cost the processor more than the disk took. */
+#define _GNU_SOURCE
 #include "base/base.h"
 #include "base/disk.h"
 
@@ -115,6 +117,76 @@ static mlp_status write_part(int fd, const mlp_span *part, size_t before, const 
     return MLP_OK;
 }
 
+static mlp_status write_parts(int fd, const mlp_span *parts, size_t count, const char *path, mlp_error *err)
+{
+    mlp_status st = MLP_OK;
+    size_t written = 0;
+    for (size_t i = 0; !st && i < count; written += parts[i++].length)
+        st = write_part(fd, &parts[i], written, path, err);
+    return st;
+}
+
+/* ---- past the system's cache ---- */
+
+enum {
+    LARGE = 4 << 20, /* bytes of a file that is written so */
+    CHUNK = 1 << 20, /* at a time, from memory that is aligned */
+    BLOCK = 4096,    /* memory, places in the file and lengths are multiples of it */
+};
+
+static bool set_direct(int fd, bool on)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+}
+
+/* One chunk at a place of the file. A file system that does not take it so, or took a part, gets it the usual way. */
+static mlp_status write_chunk(int fd, const char *chunk, size_t length, bool *direct, size_t before, const char *path,
+                              mlp_error *err)
+{
+    size_t done = 0;
+    if (*direct && length % BLOCK == 0) {
+        ssize_t w = write(fd, chunk, length);
+        done = w > 0 ? (size_t)w : 0;
+        if (done == length) return MLP_OK;
+    }
+    if (*direct && !set_direct(fd, false)) return fail_io(err, "write", path);
+    *direct = false;
+    return write_part(fd, &(mlp_span){ chunk + done, length - done }, before + done, path, err);
+}
+
+static mlp_status write_direct(int fd, char *chunk, const mlp_span *parts, size_t count, const char *path,
+                               mlp_error *err)
+{
+    mlp_status st = MLP_OK;
+    size_t filled = 0, written = 0;
+    bool direct = true;
+    for (size_t i = 0; !st && i < count; i++)
+        for (size_t at = 0; !st && at < parts[i].length;) {
+            size_t room = CHUNK - filled, left = parts[i].length - at, some = left < room ? left : room;
+            memcpy(chunk + filled, (const char *)parts[i].bytes + at, some);
+            at += some, filled += some;
+            if (filled < CHUNK) continue;
+            st = write_chunk(fd, chunk, filled, &direct, written, path, err);
+            written += filled, filled = 0;
+        }
+    if (!st && filled) st = write_chunk(fd, chunk, filled, &direct, written, path, err);
+    return st;
+}
+
+/* The way for what is to be written; without memory for a chunk, or where it cannot be, it is the usual one. */
+static mlp_status write_new(int fd, const mlp_span *parts, size_t count, const char *path, mlp_error *err)
+{
+    size_t whole = 0;
+    void *chunk = NULL;
+    for (size_t i = 0; i < count; i++) whole += parts[i].length;
+    if (whole < LARGE || posix_memalign(&chunk, BLOCK, CHUNK)) return write_parts(fd, parts, count, path, err);
+    mlp_status st = set_direct(fd, true) ? write_direct(fd, chunk, parts, count, path, err)
+                                         : write_parts(fd, parts, count, path, err);
+    free(chunk);
+    return st;
+}
+
 /* A device or a pipe is written to: a file that took its place would break what uses it. */
 static bool is_special(const char *path)
 {
@@ -126,10 +198,7 @@ static mlp_status write_special(const char *path, const mlp_span *parts, size_t 
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return fail_io(err, "write", path);
-    mlp_status st = MLP_OK;
-    size_t written = 0;
-    for (size_t i = 0; !st && i < count; written += parts[i++].length)
-        st = write_part(fd, &parts[i], written, path, err);
+    mlp_status st = write_parts(fd, parts, count, path, err);
     if (close(fd) && !st) st = fail_io(err, "write", path);
     return st;
 }
@@ -146,10 +215,7 @@ static mlp_status write_whole(const char *path, const mlp_span *parts, size_t co
     }
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) return fail_io(err, "write", path);
-    mlp_status st = MLP_OK;
-    size_t written = 0;
-    for (size_t i = 0; !st && i < count; written += parts[i++].length)
-        st = write_part(fd, &parts[i], written, path, err);
+    mlp_status st = write_new(fd, parts, count, path, err);
     if (!st && fsync(fd)) st = fail_io(err, "write", path);
     if (close(fd) && !st) st = fail_io(err, "write", path);
     if (!st && rename(temporary, path)) st = fail_io(err, "write", path);

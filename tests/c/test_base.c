@@ -2,13 +2,16 @@
 #include "base/base.h"
 
 #include "suite.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -334,6 +337,62 @@ START_TEST(a_file_is_written_whole_and_read_back)
 }
 END_TEST
 
+/* Files of more than 4 MB go another way, in chunks of 1 MB: at every edge of it, in parts of odd lengths. */
+static void write_and_read(const char *place, size_t length)
+{
+    char path[100];
+    mlp_error err;
+    snprintf(path, sizeof path, "%s/mlprun-large-%ld", place, (long)getpid());
+    uint8_t *bytes = malloc(length), *back = NULL;
+    for (size_t i = 0; i < length; i++) bytes[i] = (uint8_t)(i * 7 + i / 4096);
+    mlp_span parts[5];
+    size_t at = 0, got = 0, odd[5] = { 9, 4096, 0, length / 3, length };
+    for (int i = 0; i < 5; at += parts[i++].length)
+        parts[i] = (mlp_span){ bytes + at, odd[i] < length - at ? odd[i] : length - at };
+    ck_assert_int_eq(mlp_file_write_parts(path, parts, 5, &err), MLP_OK);
+    ck_assert_int_eq(mlp_file_read(&back, &got, path, SIZE_MAX / 2, &err), MLP_OK);
+    ck_assert_uint_eq(got, length);
+    ck_assert(memcmp(back, bytes, length) == 0);
+    free(back);
+    free(bytes);
+    unlink(path);
+}
+
+START_TEST(large_files_are_whole_too)
+{
+    const int beside[] = { -4097, -1, 0, 1, 4095, 4096 };
+    for (int i = 0; i < COUNT(beside); i++)
+        for (int large = 4; large <= 6; large += 2) {
+            write_and_read("/tmp", (size_t)((large << 20) + beside[i]));
+            if (access("/dev/shm", W_OK) == 0) /* in memory: nothing to go past */
+                write_and_read("/dev/shm", (size_t)((large << 20) + beside[i]));
+        }
+}
+END_TEST
+
+START_TEST(a_large_file_that_meets_a_limit_leaves_nothing)
+{
+    char path[100], after[60];
+    mlp_error err;
+    snprintf(path, sizeof path, "/tmp/mlprun-limit-%ld", (long)getpid());
+    uint8_t *bytes = calloc(6 << 20, 1);
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    for (rlim_t limit = 5000000; limit <= 5242880; limit += 242880) { /* within a chunk, and between two */
+        struct rlimit small = { limit, before.rlim_max };
+        setrlimit(RLIMIT_FSIZE, &small);
+        mlp_status st = mlp_file_write(path, bytes, 6 << 20, &err);
+        setrlimit(RLIMIT_FSIZE, &before);
+        snprintf(after, sizeof after, "%s after %lld bytes", strerror(EFBIG), (long long)limit);
+        ck_assert_int_eq(st, MLP_EIO);
+        ck_assert_msg(strstr(err.text, path) && strstr(err.text, after), "%s", err.text);
+        ck_assert_int_eq(access(path, F_OK), -1);
+    }
+    free(bytes);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -353,6 +412,8 @@ int main(void)
         a_permutation_has_every_number_once,
         reserved_blocks_are_skipped_by_the_stream,
         a_file_is_written_whole_and_read_back,
+        large_files_are_whole_too,
+        a_large_file_that_meets_a_limit_leaves_nothing,
     };
     return run_suite("base", tests, COUNT(tests));
 }
