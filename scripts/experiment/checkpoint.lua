@@ -3,8 +3,8 @@
 -- One file (see saved.lua), so that a rename makes it whole. It has the weights, the optimizer's and the schedule's state, the
 -- best weights so far and what they gave for the validation pictures, the state of the generator of random numbers, the history,
 -- and where the run is (see going_on.lua): one that goes on gives the same bits as one that was never stopped. It is written
--- every EVERY seconds and when a stop is requested, and removed when the run has finished, unless more epochs could follow
--- (room.lua).
+-- every EVERY seconds, when a stop is requested and when the epochs ran out, and removed when the run has finished, unless more
+-- epochs could follow (room.lua).
 local sys = require("mlprun.core").sys
 local saved = require "mlprun.saved"
 

@@ -8,6 +8,7 @@ local core = require "mlprun.core"
 local checkpoint = require "mlprun.experiment.checkpoint"
 local dice = require "mlprun.base.dice"
 local kept = require "mlprun.experiment.kept"
+local Optimizer = require "mlprun.optim.optimizer"
 local reshape = require "mlprun.experiment.reshape"
 local room = require "mlprun.experiment.room"
 local sys, is_tensor = core.sys, core.tensor.is_tensor
@@ -32,7 +33,8 @@ local function everything(state, epoch)
   return {
     phase = state.phase, epoch = epoch, place = state.place, ending = state.ending, last_accuracy = state.last_accuracy,
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
-    best = best.state, outputs = best.outputs, model = f.model:state_dict(), optimizer = f.optimizer:state_dict(),
+    best = best.state, outputs = best.outputs, model = state.last_weights or f.model:state_dict(),
+    optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or dice.state(),
     recorded = state.recorded, spread = state.spread, kept = kept.states(state), steps = state.steps, over = state.over,
     seconds = state:seconds(), made = state.made, lost = state.lost,
@@ -74,26 +76,29 @@ local function copied(value)
   return copy
 end
 
--- The same by a thread, for a run whose epochs ran out. What it measures changes neither the optimizer's state nor the best
--- weights; the model gets these, and the script's own objects may do anything.
+-- Of a run whose epochs ran out, by a thread while it measures: that changes neither the best weights nor the state of an
+-- optimizer of the library. What the script keeps it may change.
 local function begin_to_save(state, epoch)
+  if not Optimizer.is_optimizer(state.fields.optimizer) then return state:save(epoch) end
   write(state, epoch, function(path, saved)
-    saved.model, saved.kept = copied(saved.model), copied(saved.kept)
+    saved.kept = copied(saved.kept)
     state.saving = checkpoint.begin(path, saved)
   end)
 end
 
--- The same, when the last one is some time ago.
+-- Writes it down when the last time is long ago.
 local function save_if_due(state, epoch)
   state.claim:renew()
   if sys.clock() - state.saved >= checkpoint.EVERY then state:save(epoch) end
 end
 
--- A phase begins that begins again when it is not finished. The state of a run whose epochs ran out stays, for more of them.
+-- A phase begins that begins again when it is not finished. The state of a run whose epochs ran out stays, for more of them:
+-- they go on from the last weights, in whose place the model gets the best ones.
 local function enter(state, phase, epoch)
   state.phase, state.random = phase, dice.state()
-  local stays = phase == "measuring" and state.used_up and state.fields.optimizer.state_dict
-    and room.holds(state.fields.options.keep_last, state.place_in_sweep, everything(state, epoch))
+  local extends = phase == "measuring" and state.used_up and state.fields.optimizer.state_dict
+  if extends then state.last_weights = copied(state.fields.model:state_dict()) end
+  local stays = extends and room.holds(state.fields.options.keep_last, state.place_in_sweep, everything(state, epoch))
   state.folder.keeps_last = stays
   if stays then begin_to_save(state, epoch) else state:save_if_due(epoch) end
 end

@@ -91,7 +91,9 @@ function resume.look(path, manifest)
   local from, to = before.options.epochs, manifest.options.epochs
   local is_over = before.status == "finished" or before.status == "diverged"
   local found = is_over and ended(path, before, from, to) or not is_over and stopped(path, to)
-  if found.state and from ~= to then found.state.other_epochs = from end
+  local ending = found.state and found.state.ending -- of fewer epochs, where it was killed soon after it had got more of them
+  local had = ending and ending.used_up and ending.epochs or from
+  if found.state and had ~= to then found.state.other_epochs = had end
   found.kernels = likeness.other_kernels(before, manifest)
   return found
 end

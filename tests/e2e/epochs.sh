@@ -29,7 +29,7 @@ for _, name in ipairs { "one", "two" } do
     run:on("step", function()
       ema:update()
       steps[1] = steps[1] + 1
-      if steps[1] == at then os.execute("kill -TERM " .. require("mlprun.core").sys.pid()) end
+      if steps[1] == at then os.execute("kill -" .. (os.getenv("STOP_BY") or "TERM") .. " " .. require("mlprun.core").sys.pid()) end
     end)
     for _, row in ipairs(run:fit()) do print(row.epoch, ("%.17g %.17g"):format(row.lr, row.val_loss)) end
     ema:apply(function() print("average", ("%.17g"):format(run:norm()), steps[1]) end)
@@ -90,6 +90,57 @@ for rates in cycle falling cosine kept; do
             'BEGIN { d = a - b; exit !(d < 1e-15 && d > -1e-15) }'
     done
     ok "$rates: epoch 2 had another one" [ "$(rate 2 "$work/got")" != "$(rate 2 "$work/expected")" ]
+done
+
+rm -rf "$work/part" # killed before its next checkpoint, which still has the rates of three epochs
+try "" --rates=cosine --epochs=6 --patience=0 --out="$work/part"
+try "" --rates=cosine --epochs=3 --patience=0 --out="$work/part"
+cp -r "$work/part" "$work/killed"
+try "" --rates=cosine --epochs=6 --patience=0 --out="$work/part" --resume
+lines >"$work/expected"
+try "STOP_AT=17 STOP_BY=KILL" --rates=cosine --epochs=6 --patience=0 --out="$work/killed" --resume
+ok "a run with more epochs is killed" status_is 137
+try "" --rates=cosine --epochs=6 --patience=0 --out="$work/killed" --resume
+ok "and has the rates of six again" eval 'err_has "one, seed 42: CosineAnnealingLR follows the number of epochs, 3 so far" && lines | diff - "$work/expected"'
+
+# stopped while the best weights, which are not the last ones, are measured: more epochs go on from the last ones
+cat >"$work/last.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local activity, calls = ml.experiment { name = "last" }, 0
+activity:trial("one", function(run)
+  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 8), nn.ReLU(), nn.Linear(8, run.num_classes) }
+  run.optimizer = optim.Adam(run.model:parameters(), { lr = 0.05 })
+  run.criterion = function(output, labels)
+    calls = calls + 1
+    if calls == tonumber(os.getenv("STOP_AT")) then os.execute("kill -TERM " .. require("mlprun.core").sys.pid()) end
+    return nn.functional.cross_entropy(output, labels)
+  end
+  run:fit()
+  print("calls", calls)
+end)
+activity:report()
+L
+last() { # last VARIABLES OPTION...: the first epoch is the best one
+    variables=$1
+    shift
+    # shellcheck disable=SC2086
+    env $variables "$MLPRUN" "$work/last.lua" $tiny --patience=0 --min_delta=1 "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+losses() { grep -o '"[a-z]*_loss": *[^,}]*' "$1/last/one/seed-42/metrics.jsonl"; }
+last "" --epochs=6 --out="$work/six"
+for keep in 500M 0; do
+    last "" --epochs=3 --out="$work/three" --keep_last=$keep
+    calls=$(sed -n 's/^calls[^0-9]*//p' "$work/out")
+    rm -rf "$work/part"
+    last "STOP_AT=$((calls - 1))" --epochs=3 --out="$work/part" --keep_last=$keep
+    ok "--keep_last=$keep: a run is stopped while its best weights are measured" eval 'status_is 143 &&
+        grep -q "\"status\": \"stopped\"" "$work"/part/last/one/seed-42/manifest.json &&
+        [ "$(wc -l <"$work/part/last/one/seed-42/metrics.jsonl")" -eq 3 ]'
+    last "" --epochs=6 --out="$work/part" --keep_last=$keep --resume
+    ok "--keep_last=$keep: more epochs go on from its last weights" eval 'status_is 0 && err_has "goes on in epoch 4 of 6" &&
+        [ "$(losses "$work/part")" = "$(losses "$work/six")" ] && [ -n "$(losses "$work/six")" ]'
 done
 
 rm -rf "$work/part" # patience ended it: more epochs would change nothing
