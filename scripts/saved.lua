@@ -70,7 +70,7 @@ end
 --- The same by a thread: the tensors must not change before saving:wait(), which is an error where it could not be written.
 ---@return userdata saving
 function saved.begin(path, value, who)
-  local tensors, o = parts(value, who)
+  local tensors, o = parts(value, who or "ml.save")
   return io_.safetensors_begin(path, tensors, o)
 end
 

@@ -331,10 +331,11 @@ return function(state, o)
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
   if not state.ending and not state.over then go_through(state, first, plan, loaders, keeping, stop) end
   f.history = history
-  state.result = measuring.conclude(state, best, history, loaders)
+  local result = measuring.conclude(state, best, history, loaders)
   best:settle()
   state:settle()
-  state.result.seconds = state:seconds()
+  result.seconds = state:seconds()
+  state.result = result
   state.progress:clear()
   hooks.call(state, "end", history)
   if state.status == "diverged" then tell_why_it_broke(state, history, state.progress) end
