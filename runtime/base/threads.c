@@ -16,6 +16,7 @@
 enum {
     MAX_THREADS = 256,
     LOOK_US = 100, /* for how long a thread looks before it sleeps */
+    LOOKING = 7, /* helpers that do: on large machines, of which a process may have a share, the others sleep at once */
 };
 
 static struct {
@@ -90,11 +91,10 @@ static void look_for(bool (*what)(uint64_t), uint64_t seen)
     for (double until = mlp_clock() + LOOK_US * 1e-6; !what(seen) && mlp_clock() < until;) sched_yield();
 }
 
-static void *helper(void *unused)
+static void *helper(void *looks)
 {
-    (void)unused;
     for (uint64_t seen = 0;;) {
-        look_for(has_work, seen);
+        if (*(bool *)looks) look_for(has_work, seen);
         pthread_mutex_lock(&pool.lock);
         while (pool.generation == seen && !pool.stop) pthread_cond_wait(&pool.work, &pool.lock);
         bool stop = pool.stop, joins = !stop && pool.fn;
@@ -123,6 +123,7 @@ static void stop_helpers(void)
 
 mlp_status mlp_threads_set(int threads, mlp_error *err)
 {
+    static bool looks[] = { false, true };
     if (threads < 1 || threads > MAX_THREADS)
         return mlp_fail(err, MLP_EINVAL, "threads is %d, expected 1 to %d", threads, MAX_THREADS);
     if (threads - 1 == pool.count) return MLP_OK;
@@ -133,7 +134,7 @@ mlp_status mlp_threads_set(int threads, mlp_error *err)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     mlp_status st = MLP_OK;
     while (!st && pool.count < threads - 1) {
-        if (pthread_create(&pool.thread[pool.count], NULL, helper, NULL))
+        if (pthread_create(&pool.thread[pool.count], NULL, helper, &looks[pool.count < LOOKING]))
             st = mlp_fail(err, MLP_ENOMEM, "cannot start thread %d of %d: pass a smaller --threads", pool.count + 2,
                           threads);
         else pool.count++;
