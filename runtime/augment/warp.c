@@ -24,18 +24,18 @@ static const uint8_t *pixel(const warp *w, int64_t x, int64_t y)
     return w->from->pixels + ((size_t)iy * (size_t)w->from->width + (size_t)ix) * (size_t)w->from->channels;
 }
 
-/* What positions are between: the four pixels around each, a channel a byte, the first one lowest, and how far from the
- * first pixel it is. */
+/* What positions are between: the four pixels around each, a channel a byte, the first one lowest (what lies above the
+ * channels is not looked at), and how far from the first pixel it is. */
 typedef struct corners {
     int32_t x[AT_ONCE], y[AT_ONCE]; /* of the first pixel */
     float fx[AT_ONCE], fy[AT_ONCE];
     uint32_t a[AT_ONCE], b[AT_ONCE], c[AT_ONCE], d[AT_ONCE];
 } corners;
 
-/* floorf is a call where the machine's oldest instructions have to do; two loops, since one has branches in it. */
+/* floorf is a call where the machine's oldest instructions have to do; two loops, since one would have branches. */
 MLP_SIMD static void floors(const float *restrict x, int n, int32_t *restrict whole, float *restrict fraction)
 {
-    const float most = 0x1p30f; /* beyond it no picture has a pixel */
+    const float most = 0x1p30f; /* pixels: farther than any picture is wide */
     for (int i = 0; i < n; i++) {
         float at = x[i] > -most ? x[i] : -most;
         fraction[i] = at < most ? at : most;

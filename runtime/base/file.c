@@ -174,7 +174,7 @@ static mlp_status write_direct(int fd, char *chunk, const mlp_span *parts, size_
     return st;
 }
 
-/* The way for what is to be written; without memory for a chunk, or where it cannot be, it is the usual one. */
+/* Large files past the cache, where there is memory for a chunk and the file system lets us; others through it. */
 static mlp_status write_new(int fd, const mlp_span *parts, size_t count, const char *path, mlp_error *err)
 {
     size_t whole = 0;

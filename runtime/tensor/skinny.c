@@ -48,7 +48,7 @@ static void pack(void *context, int64_t begin, int64_t end)
     int64_t fours = s->m / 4 * 4;
     for (int64_t at = begin; at < end; at += STRIP) {
         int64_t stop = at + STRIP < end ? at + STRIP : end, whole = stop - (stop - at) % 4;
-        for (int64_t i = 0; i < fours; i += 4) /* four rows at a time: more can share a set of the first cache */
+        for (int64_t i = 0; i < fours; i += 4) /* four rows at a time: the first cache has eight places for all */
             for (int64_t j = at; j < whole; j += 4)
                 turn(s->x + i * s->ldx + j, s->ldx, p->packed + j * p->lanes + i, p->lanes);
         for (int64_t j = whole; j < stop; j++)

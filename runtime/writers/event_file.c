@@ -75,7 +75,7 @@ static double time_now(mlp_event_writer *w)
     return now;
 }
 
-/* Serialises the event, frames it, writes it with one write(). */
+/* Serialises the event, frames it, appends it. */
 mlp_status mlp_event_put(mlp_event_writer *w, Mlp__Event *event, mlp_error *err)
 {
     if (isnan(event->wall_time)) event->wall_time = time_now(w);
