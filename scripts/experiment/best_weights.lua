@@ -2,6 +2,7 @@
 --- memory, and the weights from time to time in its folder.
 local sys = require("mlprun.core").sys
 local class = require "mlprun.base.class"
+local settle = require "mlprun.experiment.settle"
 
 local best_weights = class.new("best_weights")
 
@@ -25,12 +26,7 @@ function best_weights:are_in(model)
   return true
 end
 
---- Waits until what is being written is there; an error when it could not be written.
-function best_weights:settle()
-  local saving = self.saving
-  self.saving = nil
-  if saving then saving:wait() end
-end
+best_weights.settle = settle
 
 --- Writes best.safetensors, unless it is written already, with as much about it: training goes on meanwhile. about: name -> text.
 ---@param anew? boolean   there is more about it

@@ -4,14 +4,15 @@
 -- in its validation ("validation", which begins again when the run goes on: place stays behind the last step); or in the
 -- measurements behind the last epoch ("measuring", ending: how the epochs ended). The state of the generator of random
 -- numbers is that of the place where the run goes on.
-local core = require "mlprun.core"
 local checkpoint = require "mlprun.experiment.checkpoint"
+local copies = require "mlprun.optim.copies"
 local dice = require "mlprun.base.dice"
 local kept = require "mlprun.experiment.kept"
 local Optimizer = require "mlprun.optim.optimizer"
 local reshape = require "mlprun.experiment.reshape"
 local room = require "mlprun.experiment.room"
-local sys, is_tensor = core.sys, core.tensor.is_tensor
+local settle = require "mlprun.experiment.settle"
+local sys = require("mlprun.core").sys
 
 local going_on = {}
 
@@ -46,13 +47,6 @@ local function say_all(state, lines)
   for _, line in ipairs(lines) do state.progress:say(("%s, seed %d: %s"):format(f.trial, f.seed, line)) end
 end
 
--- Waits until the file that is being written is there; an error when it could not be written.
-local function settle(state)
-  local saving = state.saving
-  state.saving = nil
-  if saving then saving:wait() end
-end
-
 -- Has `how` write it down, and says what is not in it; of runs that have ended once for each trial, and when they go on. An
 -- optimizer of the script's own that has no state_dict cannot go on.
 local function write(state, epoch, how)
@@ -69,19 +63,12 @@ end
 
 local function save(state, epoch) write(state, epoch, checkpoint.save) end
 
-local function copied(value)
-  if type(value) ~= "table" then return is_tensor(value) and value:detach():clone() or value end
-  local copy = {}
-  for key, inner in pairs(value) do copy[key] = copied(inner) end
-  return copy
-end
-
 -- Of a run whose epochs ran out, by a thread while it measures: that changes neither the best weights nor the state of an
 -- optimizer of the library. What the script keeps it may change.
 local function begin_to_save(state, epoch)
   if not Optimizer.is_optimizer(state.fields.optimizer) then return state:save(epoch) end
   write(state, epoch, function(path, saved)
-    saved.kept = copied(saved.kept)
+    saved.kept = copies.state(saved.kept)
     state.saving = checkpoint.begin(path, saved)
   end)
 end
@@ -97,7 +84,7 @@ end
 local function enter(state, phase, epoch)
   state.phase, state.random = phase, dice.state()
   local extends = phase == "measuring" and state.used_up and state.fields.optimizer.state_dict
-  if extends then state.last_weights = copied(state.fields.model:state_dict()) end
+  if extends then state.last_weights = copies.state(state.fields.model:state_dict()) end
   local stays = extends and room.holds(state.fields.options.keep_last, state.place_in_sweep, everything(state, epoch))
   state.folder.keeps_last = stays
   if stays then begin_to_save(state, epoch) else state:save_if_due(epoch) end

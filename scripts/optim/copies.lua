@@ -23,6 +23,15 @@ function copies.of(value)
   return value == nil and nil or deep(value, {})
 end
 
+--- A copy of a state, as state_dict gives it: tensors without their history, in plain tables.
+function copies.state(value)
+  if core.tensor.is_tensor(value) then return value:detach():clone() end
+  if type(value) ~= "table" then return value end
+  local new = {}
+  for key, item in pairs(value) do new[key] = copies.state(item) end
+  return new
+end
+
 --- A model with parameters and buffers of its own and the same values.
 function copies.model(model)
   local known = {}

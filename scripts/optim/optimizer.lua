@@ -7,6 +7,7 @@
 --   function Plain:update(p, state, group) p:sub_(p.grad * group.lr) end
 local core = require "mlprun.core"
 local class = require "mlprun.base.class"
+local copies = require "mlprun.optim.copies"
 local words = require "mlprun.base.words"
 local mode = require "mlprun.autograd"
 local module = require "mlprun.nn.module"
@@ -41,14 +42,6 @@ local Optimizer = class.new("Optimizer", {
 ---@param rule { options: string[], defaults: table }
 function Optimizer:subclass(name, rule)
   return class.new(name, rule, self)
-end
-
-local function copy(value)
-  if is_tensor(value) then return value:detach():clone() end
-  if type(value) ~= "table" then return value end
-  local new = {}
-  for key, item in pairs(value) do new[key] = copy(item) end
-  return new
 end
 
 -- ---- groups ----
@@ -99,7 +92,7 @@ function Optimizer:add_param_group(group)
   for _, name in ipairs(self.options) do
     local value = given[name]
     if value == nil then value = self.defaults[name] end
-    new[name] = copy(value) -- a schedule that writes into betas changes this group only
+    new[name] = copies.state(value) -- a schedule that writes into betas changes this group only
   end
   self:check(new, who(self))
   self.param_groups[#self.param_groups + 1] = new
@@ -228,7 +221,7 @@ local function restored(self, group, saved)
     if saved[option] ~= nil and new[option] == nil then refuse("have", option) end
   end
   for key, value in pairs(saved) do
-    if key ~= "params" then new[key] = copy(value) end
+    if key ~= "params" then new[key] = copies.state(value) end
   end
   self:check(new, who(self))
   return new
@@ -245,7 +238,7 @@ function Optimizer:load_state_dict(saved)
       number = number + 1
       local own = saved.state[saved.param_groups[g].params[i]]
       if own then self:check_state(own, p, number, who(self)) end
-      state[p] = copy(own)
+      state[p] = copies.state(own)
     end
   end
   for g, group in ipairs(self.param_groups) do
