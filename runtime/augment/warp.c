@@ -52,13 +52,10 @@ static uint32_t packed(const uint8_t *pixel, int channels)
     return channels == 3 ? pixel[0] | (uint32_t)pixel[1] << 8 | (uint32_t)pixel[2] << 16 : pixel[0];
 }
 
-static uint32_t four_bytes(const uint8_t *from)
+static uint32_t four_bytes(const uint8_t *from) /* machines are little-endian: io/elements.c */
 {
     uint32_t word;
     memcpy(&word, from, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap32(word);
-#endif
     return word;
 }
 
