@@ -1,6 +1,8 @@
 /* tile_kernel.h - included by tile_basic.c, tile_avx2.c, tile_avx512.c and tile_neon.c behind the words of
- * base/vec_*.h; they say how many LANES a register has, how many of them (DOT_WIDE) a tile of `dot` has in a row, and
- * how many rows a tile of `outer` has (OUTER_TILE). Sums stay in registers. */
+ * base/vec_*.h; they say how many LANES a register has, how many of them (DOT_WIDE) a tile of `dot` has in a row,
+ * how many rows a tile of `outer` has (OUTER_TILE), and how many steps before its use a row of what is spread over many
+ * tiles is fetched from the second cache (DOT_AHEAD, OUTER_AHEAD; 0: the processor is left to it). Sums stay in
+ * registers. */
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -14,6 +16,7 @@ INLINE void dot_tile(const int rows, const int wide, int64_t n, int64_t k, const
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < wide; v++) sum[r][v] = SPREAD(0);
     for (int64_t j = 0; j < k; j++, x += n) {
+        if (DOT_AHEAD > 0) __builtin_prefetch(x + DOT_AHEAD * n);
         vec b[DOT_WIDE];
         for (int v = 0; v < wide; v++) b[v] = LOAD(x + v * LANES);
         for (int r = 0; r < rows; r++)
@@ -55,6 +58,7 @@ INLINE void outer_tile(const int tile, int64_t rows, int64_t columns, int64_t n,
     for (int r = 0; r < tile; r++)
         for (int v = 0; v < OUTER_WIDE; v++) sum[r][v] = SPREAD(0);
     for (int64_t i = 0; i < n; i++, a += MLP_OUTER_ROWS, b += MLP_OUTER_COLUMNS) {
+        if (OUTER_AHEAD > 0) __builtin_prefetch(b + OUTER_AHEAD * MLP_OUTER_COLUMNS);
         vec x[OUTER_WIDE];
         for (int v = 0; v < OUTER_WIDE; v++) x[v] = LOAD(b + v * LANES);
         for (int r = 0; r < tile; r++)
