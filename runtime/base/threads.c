@@ -143,6 +143,16 @@ mlp_status mlp_threads_set(int threads, mlp_error *err)
     return st;
 }
 
+void mlp_thread_in_background(void)
+{
+#ifdef SCHED_BATCH
+    int policy;
+    struct sched_param param;
+    if (pthread_getschedparam(pthread_self(), &policy, &param) == 0 && policy == SCHED_OTHER)
+        pthread_setschedparam(pthread_self(), SCHED_BATCH, &param);
+#endif
+}
+
 int mlp_threads(void)
 {
     return pool.count + 1;

@@ -357,6 +357,7 @@ static void take_down(mlp_epoch *e)
 static void *work(void *argument)
 {
     mlp_epoch *e = argument;
+    mlp_thread_in_background();
     pthread_mutex_lock(&e->lock);
     while (!atomic_load(&e->stop) && e->take < e->batches) {
         if (e->take >= e->give + e->window) {

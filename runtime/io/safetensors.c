@@ -453,10 +453,15 @@ struct mlp_saving {
     mlp_error err;
 };
 
-static void *write_layout(void *argument)
+static void write_layout(mlp_saving *s)
 {
-    mlp_saving *s = argument;
     s->status = mlp_file_write_parts(s->path, s->l.parts, (size_t)s->l.n + 1, &s->err);
+}
+
+static void *write_behind(void *argument)
+{
+    mlp_thread_in_background();
+    write_layout(argument);
     return NULL;
 }
 
@@ -466,7 +471,7 @@ static void start_writing(mlp_saving *s)
     sigset_t all, before;
     sigfillset(&all); /* signals belong to the thread that runs the scripts */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    s->runs = pthread_create(&s->thread, NULL, write_layout, s) == 0;
+    s->runs = pthread_create(&s->thread, NULL, write_behind, s) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!s->runs) write_layout(s);
 }

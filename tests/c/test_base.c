@@ -1,4 +1,5 @@
 /* test_base.c - runtime/base: errors, memory, threads, random numbers, files. */
+#define _GNU_SOURCE
 #include "base/base.h"
 
 #include "suite.h"
@@ -177,6 +178,30 @@ START_TEST(an_interrupt_stops_between_blocks)
     ck_assert_int_eq(blocks, 3);
     mlp_interrupt_clear();
     ck_assert_int_eq(mlp_parallel_for(2, 1, interrupt_third, &blocks, &err), MLP_OK);
+}
+END_TEST
+
+/* in: the policy to begin with; out: the one that is left */
+static void *goes_to_the_background(void *policy)
+{
+    struct sched_param param = { 0 };
+    int *of = policy;
+    ck_assert_int_eq(pthread_setschedparam(pthread_self(), *of, &param), 0);
+    mlp_thread_in_background();
+    ck_assert_int_eq(pthread_getschedparam(pthread_self(), of, &param), 0);
+    return NULL;
+}
+
+START_TEST(a_thread_in_the_background_keeps_what_a_user_chose)
+{
+    const int before[] = { SCHED_OTHER, SCHED_IDLE }, after[] = { SCHED_BATCH, SCHED_IDLE };
+    for (int i = 0; i < 2; i++) {
+        int policy = before[i];
+        pthread_t thread;
+        ck_assert_int_eq(pthread_create(&thread, NULL, goes_to_the_background, &policy), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert_int_eq(policy, after[i]);
+    }
 }
 END_TEST
 
@@ -404,6 +429,7 @@ int main(void)
         the_cut_depends_on_size_and_grain_alone,
         nested_and_concurrent_loops_are_fine,
         an_interrupt_stops_between_blocks,
+        a_thread_in_the_background_keeps_what_a_user_chose,
         a_silly_number_of_threads_is_refused,
         philox_gives_the_published_answers,
         blocks_made_side_by_side_are_those_made_alone,
