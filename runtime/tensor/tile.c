@@ -23,7 +23,17 @@ static void outer(int64_t rows, int64_t columns, int64_t n, const float *a, cons
     }
 }
 
-const mlp_tiles mlp_tiles_plain = { dot, outer };
+static void thin(int64_t panels, int64_t n, const int32_t *at, const float *a, const float *b, int64_t ldb, float *c)
+{
+    for (int64_t p = 0; p < panels; p++)
+        for (int64_t j = 0; j < MLP_OUTER_COLUMNS; j++) {
+            float sum = 0;
+            for (int64_t i = 0; i < n; i++) sum += a[i] * b[p * ldb + at[i] + j];
+            c[p * MLP_OUTER_COLUMNS + j] = sum;
+        }
+}
+
+const mlp_tiles mlp_tiles_plain = { dot, outer, thin };
 
 const mlp_tiles *mlp_tiles_best(void)
 {

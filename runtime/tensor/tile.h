@@ -12,6 +12,7 @@ enum {
     MLP_DOT_LANES = 16,  /* its columns are padded to a multiple of this */
     MLP_OUTER_ROWS = 12, /* of a tile of `outer` */
     MLP_OUTER_COLUMNS = 32,
+    MLP_THIN_PANELS = 4, /* panels of MLP_OUTER_COLUMNS columns that `thin` takes at once, at most */
 };
 
 typedef struct mlp_tiles {
@@ -21,6 +22,9 @@ typedef struct mlp_tiles {
     /* c[r * ldc + j] = sum over i < n of a[i][r] * b[i][j], for r < rows <= MLP_OUTER_ROWS and j < columns <=
      * MLP_OUTER_COLUMNS. a has MLP_OUTER_ROWS columns and b has MLP_OUTER_COLUMNS. */
     void (*outer)(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc);
+    /* A row of the same of which few terms are left, in panels of MLP_OUTER_COLUMNS columns, in b ldb apart:
+     * c[p * MLP_OUTER_COLUMNS + j] = sum over i < n of a[i] * b[p * ldb + at[i] + j], for p < panels. */
+    void (*thin)(int64_t panels, int64_t n, const int32_t *at, const float *a, const float *b, int64_t ldb, float *c);
 } mlp_tiles;
 
 /* The fastest ones for this machine (mlp_cpu). Valid for ever. */

@@ -3,8 +3,8 @@
 #include "base/vec_avx2.h"
 #include "tensor/tile.h"
 
-enum { LANES = 8, DOT_WIDE = 2, OUTER_TILE = 6, DOT_AHEAD = 16, OUTER_AHEAD = 8 };
+enum { LANES = 8, DOT_WIDE = 2, OUTER_TILE = 6, THIN_WIDE = 2, DOT_AHEAD = 16, OUTER_AHEAD = 8 };
 #include "tensor/tile_kernel.h"
 
-const mlp_tiles mlp_tiles_avx2 = { dot, outer };
+const mlp_tiles mlp_tiles_avx2 = { dot, outer, thin };
 #endif

@@ -2,7 +2,7 @@
 #include "base/vec_basic.h"
 #include "tensor/tile.h"
 
-enum { LANES = 4, DOT_WIDE = 2, OUTER_TILE = 6, DOT_AHEAD = 0, OUTER_AHEAD = 0 };
+enum { LANES = 4, DOT_WIDE = 2, OUTER_TILE = 6, THIN_WIDE = 1, DOT_AHEAD = 0, OUTER_AHEAD = 0 };
 #include "tensor/tile_kernel.h"
 
-const mlp_tiles mlp_tiles_basic = { dot, outer };
+const mlp_tiles mlp_tiles_basic = { dot, outer, thin };

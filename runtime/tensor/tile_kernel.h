@@ -1,8 +1,8 @@
 /* tile_kernel.h - included by tile_basic.c, tile_avx2.c, tile_avx512.c and tile_neon.c behind the words of
  * base/vec_*.h; they say how many LANES a register has, how many of them (DOT_WIDE) a tile of `dot` has in a row,
- * how many rows a tile of `outer` has (OUTER_TILE), and how many steps before its use a row of what is spread over many
- * tiles is fetched from the second cache (DOT_AHEAD, OUTER_AHEAD; 0: the processor is left to it). Sums stay in
- * registers. */
+ * how many rows a tile of `outer` has (OUTER_TILE), how many panels one of `thin` has (THIN_WIDE), and how many steps
+ * before its use a row of what is spread over many tiles is fetched from the second cache (DOT_AHEAD, OUTER_AHEAD; 0:
+ * the processor is left to it). Sums stay in registers. */
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -87,4 +87,32 @@ static void outer(int64_t rows, int64_t columns, int64_t n, const float *a, cons
             if (rows - r > OUTER_FEW)
                 outer_tile(OUTER_TILE, rows - r, columns - j, n, a + r, b + j, c + r * ldc + j, ldc);
             else outer_tile(OUTER_FEW, rows - r, columns - j, n, a + r, b + j, c + r * ldc + j, ldc);
+}
+
+/* ---- thin ---- */
+
+INLINE void thin_tile(const int panels, int64_t n, const int32_t *at, const float *a, const float *b, int64_t ldb,
+                      float *c)
+{
+    enum { PANEL = MLP_OUTER_COLUMNS / LANES };
+    vec sum[THIN_WIDE][PANEL];
+    for (int p = 0; p < panels; p++)
+        for (int v = 0; v < PANEL; v++) sum[p][v] = SPREAD(0);
+    for (int64_t i = 0; i < n; i++) {
+        const vec term = SPREAD(a[i]);
+        const float *x[THIN_WIDE]; /* a pointer for each panel: the processor adds what is known beforehand */
+        for (int p = 0; p < panels; p++) x[p] = b + p * ldb + at[i];
+        for (int p = 0; p < panels; p++)
+            for (int v = 0; v < PANEL; v++) sum[p][v] = MULTIPLY_ADD(term, LOAD(x[p] + v * LANES), sum[p][v]);
+    }
+    for (int p = 0; p < panels; p++)
+        for (int v = 0; v < PANEL; v++) STORE(c + p * MLP_OUTER_COLUMNS + v * LANES, sum[p][v]);
+}
+
+static void thin(int64_t panels, int64_t n, const int32_t *at, const float *a, const float *b, int64_t ldb, float *c)
+{
+    int64_t p = 0;
+    for (; p + THIN_WIDE <= panels; p += THIN_WIDE)
+        thin_tile(THIN_WIDE, n, at, a, b + p * ldb, ldb, c + p * MLP_OUTER_COLUMNS);
+    for (; p < panels; p++) thin_tile(1, n, at, a, b + p * ldb, ldb, c + p * MLP_OUTER_COLUMNS);
 }

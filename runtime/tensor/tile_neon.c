@@ -3,8 +3,8 @@
 #include "base/vec_neon.h"
 #include "tensor/tile.h"
 
-enum { LANES = 4, DOT_WIDE = 4, OUTER_TILE = 12, DOT_AHEAD = 0, OUTER_AHEAD = 0 };
+enum { LANES = 4, DOT_WIDE = 4, OUTER_TILE = 12, THIN_WIDE = 2, DOT_AHEAD = 0, OUTER_AHEAD = 0 };
 #include "tensor/tile_kernel.h"
 
-const mlp_tiles mlp_tiles_neon = { dot, outer };
+const mlp_tiles mlp_tiles_neon = { dot, outer, thin };
 #endif

@@ -113,6 +113,37 @@ START_TEST(outer_tiles_agree_with_their_definition_and_write_nothing_else)
 }
 END_TEST
 
+START_TEST(thin_tiles_agree_with_their_definition)
+{
+    enum { N = 9, LDB = 40 * MLP_OUTER_COLUMNS, WIDTH = MLP_THIN_PANELS * MLP_OUTER_COLUMNS };
+    static const int32_t rows[N] = { 0, 1, 4, 5, 6, 17, 30, 38, 39 };
+    level list[3];
+    int32_t at[N];
+    for (int i = 0; i < N; i++) at[i] = rows[i] * MLP_OUTER_COLUMNS;
+    float *a = numbers(N, 1), *b = numbers(MLP_THIN_PANELS * LDB + 1, 2);
+    int n_levels = levels(list);
+    for (int l = 0; l < n_levels; l++)
+        for (int64_t panels = 1; panels <= MLP_THIN_PANELS; panels++)
+            for (int64_t n = 0; n <= N; n++) {
+                float want[WIDTH], got[WIDTH + 2], other[WIDTH];
+                int off = (int)(n % 2);
+                for (int i = 0; i < WIDTH + 2; i++) got[i] = 77;
+                mlp_tiles_plain.thin(panels, n, at, a, b + off, LDB, want);
+                list[l].tiles->thin(panels, n, at, a, b + off, LDB, got + off);
+                for (int64_t i = 0; i < panels * MLP_OUTER_COLUMNS; i++)
+                    if (!close_to((double)got[off + i], (double)want[i], bound(n, (double)n)))
+                        ck_abort_msg("%s, %lld panels, n %lld: element %lld", list[l].name, (long long)panels,
+                                     (long long)n, (long long)i);
+                if (got[off + panels * MLP_OUTER_COLUMNS] != 77) ck_abort_msg("%s writes behind", list[l].name);
+                if (l < 2) continue; /* both instruction sets give the same bits */
+                list[1].tiles->thin(panels, n, at, a, b + off, LDB, other);
+                ck_assert(memcmp(other, got + off, (size_t)(panels * MLP_OUTER_COLUMNS) * sizeof *got) == 0);
+            }
+    free(a);
+    free(b);
+}
+END_TEST
+
 /* y = x w' + beta y for one size: against sums in f64, at every level and with any number of threads. */
 static void check_product(int64_t m, int64_t n, int64_t k, float beta, int64_t pad, int most_threads)
 {
@@ -239,6 +270,74 @@ START_TEST(an_outer_product_knows_whether_it_can_hold_anything_that_is_not_finit
 }
 END_TEST
 
+/* g with one number in `every` that is not zero in the first rows, and none that is zero in the others */
+static float *half_empty(int64_t n, int64_t rows, int64_t empty_rows, int64_t every)
+{
+    float *g = numbers(n * rows, 5);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t r = 0; r < empty_rows; r++)
+            if ((i * 7 + r * 5) % every != 0) g[i * rows + r] = r % 2 ? 0.0F : -0.0F;
+    return g;
+}
+
+/* The first rows of a product, made by themselves and as a part of a larger one that leaves no terms out. */
+START_TEST(terms_that_are_left_out_change_no_bit)
+{
+    static const int64_t sizes[][3] = { { 1, 5, 32 },  { 8, 12, 70 },   { 32, 25, 200 },
+                                        { 40, 7, 31 }, { 33, 13, 129 }, { 130, 14, 300 } };
+    mlp_error err;
+    level list[3];
+    int n_levels = levels(list);
+    for (int s = 0; s < COUNT(sizes); s++)
+        for (int64_t every = 3; every <= 9; every += 3) {
+            int64_t n = sizes[s][0], rows = sizes[s][1], columns = sizes[s][2], more = rows * 5;
+            float *large = half_empty(n, more, rows, every), *g = numbers(n * rows, 1), *x = numbers(n * columns, 2);
+            for (int64_t i = 0; i < n; i++)
+                memcpy(g + i * rows, large + i * more, (size_t)rows * sizeof *g); /* the same first rows */
+            mlp_tensor *want = naive_outer(g, x, n, rows, columns);
+            for (int l = 0; l < n_levels; l++) {
+                mlp_outer *thin = NULL, *whole = NULL;
+                mlp_tensor *a = NULL, *b = NULL, *part = NULL;
+                mlp_cpu_limit(list[l].level);
+                OK(mlp_outer_new(&thin, g, x, n, rows, columns, &err));
+                OK(mlp_outer_new(&whole, large, x, n, more, columns, &err));
+                ck_assert(mlp_outer_is_thin(thin) && !mlp_outer_is_thin(whole));
+                OK(mlp_outer_make(&a, thin, &err));
+                OK(mlp_outer_make(&b, whole, &err));
+                OK(mlp_tensor_narrow(&part, b, 0, 0, rows, &err));
+                same_bits(list[l].name, a, part);
+                same_values(list[l].name, a, want, bound(n, (double)n) + 1e-7);
+                mlp_outer_free(thin), mlp_outer_free(whole);
+                RELEASE(a, b, part);
+            }
+            mlp_tensor_release(want);
+            free(large), free(g), free(x);
+        }
+    mlp_cpu_limit(MLP_CPU_AVX512);
+}
+END_TEST
+
+START_TEST(zeros_times_what_is_not_finite_stay)
+{
+    static const float bad[] = { INFINITY, -INFINITY, NAN };
+    mlp_error err;
+    for (int i = 0; i < 3; i++) {
+        float g[4 * 3] = { 0 }, x[4 * 40];
+        mlp_outer *o = NULL;
+        mlp_tensor *t = NULL;
+        for (int j = 0; j < 160; j++) x[j] = 1;
+        x[2 * 40 + 39] = bad[i];
+        OK(mlp_outer_new(&o, g, x, 4, 3, 40, &err));
+        ck_assert(!mlp_outer_is_thin(o));
+        OK(mlp_outer_make(&t, o, &err));
+        const float *c = mlp_tensor_data(t);
+        ck_assert(c[38] == 0 && isnan(c[39]) && isnan(c[2 * 40 + 39]));
+        mlp_outer_free(o);
+        mlp_tensor_release(t);
+    }
+}
+END_TEST
+
 START_TEST(an_interrupted_product_says_so)
 {
     mlp_error err;
@@ -265,9 +364,12 @@ int main(void)
         the_choice_of_tiles_follows_the_level,
         dot_tiles_agree_with_their_definition,
         outer_tiles_agree_with_their_definition_and_write_nothing_else,
+        thin_tiles_agree_with_their_definition,
         products_with_few_rows_agree_with_sums_in_f64_at_every_size,
         outer_products_are_the_same_whole_and_in_pieces_on_any_number_of_threads,
         an_outer_product_knows_whether_it_can_hold_anything_that_is_not_finite,
+        terms_that_are_left_out_change_no_bit,
+        zeros_times_what_is_not_finite_stay,
         an_interrupted_product_says_so,
     };
     return run_suite("tensor_tile", tests, COUNT(tests));
