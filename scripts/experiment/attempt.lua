@@ -197,6 +197,7 @@ function attempt.run(experiment, spec)
   local this = run_of(experiment, spec, path, state)
   local _ <close> = guard(state, function() progress:clear() end)
   local _ <close> = with_warnings_apart(progress)
+  collectgarbage() -- the tensors of the run before: their memory is used again, and the system need not clear other pages
   set_seed(spec.seed)
   local failure = error_of(experiment, function(run_)
     local why = experiment._task and restarts.count(path, experiment._task, counted, before.state)
