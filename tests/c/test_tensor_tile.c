@@ -33,6 +33,8 @@ static int levels(level *list)
 #ifdef __x86_64__
     if (mlp_cpu() >= MLP_CPU_AVX2) list[n++] = (level){ "avx2", MLP_CPU_AVX2, &mlp_tiles_avx2 };
     if (mlp_cpu() >= MLP_CPU_AVX512) list[n++] = (level){ "avx512", MLP_CPU_AVX512, &mlp_tiles_avx512 };
+#elif defined(__aarch64__)
+    list[n++] = (level){ "neon", MLP_CPU_NEON, &mlp_tiles_neon };
 #endif
     return n;
 }
