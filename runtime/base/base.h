@@ -119,9 +119,9 @@ typedef void (*mlp_range_fn)(void *context, int64_t begin, int64_t end);
  * means that some blocks did not run. That is the only way it fails. */
 mlp_status mlp_parallel_for(int64_t n, int64_t grain, mlp_range_fn fn, void *context, mlp_error *err);
 
-/* For a thread that makes or writes what somebody needs later, called by itself: when it is woken it waits for its turn,
- * and does not take the processor from the thread that woke it. It gets no smaller share. Does nothing where a user has
- * chosen another scheduling (chrt), and where the system does not know or allow it. */
+/* The calling thread makes or writes what somebody needs later: when it is woken it waits for its turn, and takes the
+ * processor from no thread that runs. Its weight (nice) stays; threads that it starts do the same. Does nothing where a
+ * user has chosen another scheduling (chrt), and where the system does not know or allow it. */
 void mlp_thread_in_background(void);
 
 /* The interrupt flag. mlp_interrupt is async-signal-safe. Long loops outside mlp_parallel_for look at it themselves:

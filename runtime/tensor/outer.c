@@ -3,7 +3,8 @@
  * columns as well, it took 1.6 times as long.
  *
  * Behind a ReLU most of g is zeros (five of six in a net that has learned for a while, more with dropout). A row of the
- * product is then the sum of the terms that are left, which gives the same bits. */
+ * product is then the sum of the terms that are left: the same bits, but for the sign of a zero where all that is left
+ * is too small for f32. */
 #include "tensor/outer.h"
 
 #include "base/simd.h"
@@ -20,10 +21,11 @@ enum {
     ALONE = 4 << 20, /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 32, /* panels */
     NEAR = 4096,     /* numbers of x that stay in the first cache for the rows of a piece */
+    SHORT = 256,     /* columns: for fewer, looking for zeros costs more than it gives */
 };
 
-/* Of terms that are left: with more, leaving out costs more than it gives. */
-static const double THIN = 0.5;
+/* Of terms that are left: with more, leaving out gives little. The second where a panel of x fills the first cache. */
+static const double THIN = 0.5, THIN_OF_MANY = 0.35;
 
 typedef struct packed {
     float *data; /* [panel][n][width of a panel], padded with zeros */
@@ -136,22 +138,30 @@ static void forget_terms(terms *left)
     *left = (terms){ 0 };
 }
 
-/* What is not a finite number in x makes a NaN of a zero, so that nothing may be left out. */
+MLP_SIMD static int64_t count_terms(const float *g, int64_t count)
+{
+    int64_t some = 0;
+    for (int64_t i = 0; i < count; i++) some += g[i] != 0;
+    return some;
+}
+
+/* What is not a finite number in x makes a NaN of a zero, so that nothing may be left out. Without memory for the list
+ * nothing is left out either. */
 static mlp_status find_terms(mlp_outer *o, mlp_error *err)
 {
-    int64_t all = o->rows * o->n, some = 0;
-    if (all == 0 || o->n > INT32_MAX / MLP_OUTER_COLUMNS || !isfinite(most_of(&o->x))) return MLP_OK;
+    int64_t all = o->rows * o->n, panel = o->n * MLP_OUTER_COLUMNS;
+    if (all == 0 || o->columns < SHORT || panel > INT32_MAX || !isfinite(most_of(&o->x))) return MLP_OK;
+    int64_t some = count_terms(o->g.data, o->g.count * MLP_OUTER_ROWS * o->n); /* padded with zeros */
+    if ((double)some > (panel <= NEAR / 2 ? THIN : THIN_OF_MANY) * (double)all) return MLP_OK;
     void *memory = NULL;
     terms *left = &o->left;
     left->bytes = (size_t)all * (sizeof(float) + sizeof(int32_t)) + (size_t)o->rows * sizeof(int32_t);
-    mlp_status st = mlp_block_new(&memory, left->bytes, err);
-    if (st) return st;
+    if (mlp_block_new(&memory, left->bytes, NULL)) return MLP_OK;
     left->value = memory;
     left->at = (int32_t *)(left->value + all);
     left->count = left->at + all;
-    st = mlp_parallel_for(o->g.count, PACK_GRAIN, list_terms, o, err);
-    for (int64_t row = 0; !st && row < o->rows; row++) some += left->count[row];
-    if (st || (double)some > THIN * (double)all) forget_terms(left);
+    mlp_status st = mlp_parallel_for(o->g.count, PACK_GRAIN, list_terms, o, err);
+    if (st) forget_terms(left);
     return st;
 }
 
@@ -213,6 +223,7 @@ int64_t mlp_outer_piece_size(const mlp_outer *o)
     return MLP_OUTER_ROWS * (o->width < o->columns ? o->width : o->columns);
 }
 
+/* As if no term were left out: what is done with the numbers takes most of the time then. */
 int64_t mlp_outer_grain(const mlp_outer *o)
 {
     int64_t work = mlp_outer_piece_size(o) * o->n;
@@ -229,7 +240,7 @@ mlp_outer_piece mlp_outer_piece_at(const mlp_outer *o, int64_t i)
                               columns < o->width ? columns : o->width };
 }
 
-/* As many panels at a time as stay in the first cache for all rows. */
+/* At least one panel at a time, and no more than stay in the first cache for all rows. */
 static void make_thin_piece(const mlp_outer *o, const mlp_outer_piece *piece, float *to, int64_t ld)
 {
     int64_t panel = o->n * MLP_OUTER_COLUMNS, some = NEAR / panel;

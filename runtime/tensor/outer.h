@@ -23,7 +23,8 @@ mlp_status mlp_outer_make(mlp_tensor **out, const mlp_outer *o, mlp_error *err);
 /* True: every element is a finite number, which follows from the largest elements of g and x. False: not known. */
 bool mlp_outer_is_bounded(const mlp_outer *o);
 
-/* Whether terms that are zero are left out: where they are at least half of them, as behind a ReLU, and x is finite. */
+/* Whether terms that are zero are left out: where at least half of them are (two thirds in batches of more than 64), as
+ * behind a ReLU, there are 256 columns or more, and x is finite. */
 bool mlp_outer_is_thin(const mlp_outer *o);
 
 /* A rectangle of the product, which one thread makes: some rows, and all columns unless they are very many. */

@@ -1,11 +1,17 @@
 /* tile_kernel.h - included by tile_basic.c, tile_avx2.c, tile_avx512.c and tile_neon.c behind the words of
  * base/vec_*.h; they say how many LANES a register has, how many of them (DOT_WIDE) a tile of `dot` has in a row,
- * how many rows a tile of `outer` has (OUTER_TILE), how many panels one of `thin` has (THIN_WIDE), and how many steps
- * before its use a row of what is spread over many tiles is fetched from the second cache (DOT_AHEAD, OUTER_AHEAD; 0:
- * the processor is left to it). Sums stay in registers. */
+ * how many rows a tile of `outer` has (OUTER_TILE), how many panels a tile of `thin` takes (THIN_WIDE, at most
+ * MLP_THIN_PANELS), and how many rows ahead of its use the packed batch is fetched into the first cache (DOT_AHEAD,
+ * OUTER_AHEAD; 0: that is left to the processor). Sums stay in registers. */
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
+
+/* Behind the end of an array there is nothing to fetch, which does no harm. */
+INLINE void fetch(const float *from, int64_t ahead)
+{
+    if (ahead > 0) __builtin_prefetch(from + ahead);
+}
 
 /* ---- dot ---- */
 
@@ -16,7 +22,7 @@ INLINE void dot_tile(const int rows, const int wide, int64_t n, int64_t k, const
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < wide; v++) sum[r][v] = SPREAD(0);
     for (int64_t j = 0; j < k; j++, x += n) {
-        if (DOT_AHEAD > 0) __builtin_prefetch(x + DOT_AHEAD * n);
+        fetch(x, DOT_AHEAD * n);
         vec b[DOT_WIDE];
         for (int v = 0; v < wide; v++) b[v] = LOAD(x + v * LANES);
         for (int r = 0; r < rows; r++)
@@ -58,7 +64,7 @@ INLINE void outer_tile(const int tile, int64_t rows, int64_t columns, int64_t n,
     for (int r = 0; r < tile; r++)
         for (int v = 0; v < OUTER_WIDE; v++) sum[r][v] = SPREAD(0);
     for (int64_t i = 0; i < n; i++, a += MLP_OUTER_ROWS, b += MLP_OUTER_COLUMNS) {
-        if (OUTER_AHEAD > 0) __builtin_prefetch(b + OUTER_AHEAD * MLP_OUTER_COLUMNS);
+        fetch(b, OUTER_AHEAD * MLP_OUTER_COLUMNS);
         vec x[OUTER_WIDE];
         for (int v = 0; v < OUTER_WIDE; v++) x[v] = LOAD(b + v * LANES);
         for (int r = 0; r < tile; r++)
