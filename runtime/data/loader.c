@@ -319,8 +319,9 @@ struct mlp_epoch {
     int64_t take, give;          /* the next batch for a worker, and for the consumer */
     int window;
     place *ring;       /* batch b is at b % window */
-    int threads, left; /* that were started, and that have come to their end; they are detached */
-    bool closed;       /* whoever is the last one here takes it down */
+    int threads, left; /* that were started, and that have come to their end */
+    pthread_t thread[MAX_WORKERS];
+    bool closed; /* whoever is the last one here takes it down */
 };
 
 static mlp_status fill_number(mlp_batch *out, mlp_epoch *e, int64_t number, mlp_error *err)
@@ -396,14 +397,9 @@ static void start_workers(mlp_epoch *e, int workers)
     sigset_t all, before;
     sigfillset(&all); /* signals belong to the thread that runs the scripts */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_t detached;
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     pthread_mutex_lock(&e->lock); /* they begin when all are counted */
-    pthread_t thread;
-    while (e->threads < workers && pthread_create(&thread, &detached, work, e) == 0) e->threads++;
+    while (e->threads < workers && pthread_create(&e->thread[e->threads], NULL, work, e) == 0) e->threads++;
     pthread_mutex_unlock(&e->lock);
-    pthread_attr_destroy(&detached);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -564,6 +560,9 @@ void mlp_epoch_close(mlp_epoch *e)
     e->closed = e->left < e->threads;
     bool left_alone = e->closed;
     if (left_alone) mlp_disk_abandon(MLP_DISK_PATIENCE);
+    for (int i = 0; left_alone && i < e->threads; i++) pthread_detach(e->thread[i]); /* the last one frees the epoch */
     pthread_mutex_unlock(&e->lock);
-    if (!left_alone) take_down(e);
+    if (left_alone) return;
+    for (int i = 0; i < e->threads; i++) pthread_join(e->thread[i], NULL); /* they are gone when a process is forked */
+    take_down(e);
 }
