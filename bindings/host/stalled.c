@@ -8,7 +8,6 @@
 
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -103,17 +102,13 @@ void mlpl_watch_storage(bool tells_what_it_waits_for)
 {
     tells = tells_what_it_waits_for;
     if (process == getpid() || !tells) return; /* a thread does not follow a fork */
-    sigset_t all, before;
     pthread_attr_t small;
     pthread_t thread;
     process = getpid();
     home = pthread_self();
-    sigfillset(&all);
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, STACK);
     pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_create(&thread, &small, watch, NULL); /* without it a second Ctrl-C is the way out */
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    mlp_thread_start(&thread, &small, watch, NULL); /* without it a second Ctrl-C is the way out */
     pthread_attr_destroy(&small);
 }

@@ -9,6 +9,7 @@
 #ifndef MLP_BASE_H
 #define MLP_BASE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -118,6 +119,10 @@ typedef void (*mlp_range_fn)(void *context, int64_t begin, int64_t end);
  * pool is busy (nested or concurrent calls are fine). The interrupt flag is looked at between blocks: MLP_EINTERRUPT
  * means that some blocks did not run. That is the only way it fails. */
 mlp_status mlp_parallel_for(int64_t n, int64_t grain, mlp_range_fn fn, void *context, mlp_error *err);
+
+/* pthread_create for a thread that gets no signals: they belong to the thread that runs the scripts. attr may be NULL.
+ * False: it did not begin. */
+bool mlp_thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *context);
 
 /* The calling thread makes or writes what somebody needs later: when it is woken it waits for its turn, and takes the
  * processor from no thread that runs. Its weight (nice) stays; threads that it starts do the same. Does nothing where a

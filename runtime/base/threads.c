@@ -91,10 +91,12 @@ static void look_for(bool (*what)(uint64_t), uint64_t seen)
     for (double until = mlp_clock() + LOOK_US * 1e-6; !what(seen) && mlp_clock() < until;) sched_yield();
 }
 
-static void *helper(void *looks)
+/* place: of the thread in the pool */
+static void *helper(void *place)
 {
+    bool looks = (pthread_t *)place - pool.thread < LOOKING;
     for (uint64_t seen = 0;;) {
-        if (*(bool *)looks) look_for(has_work, seen);
+        if (looks) look_for(has_work, seen);
         pthread_mutex_lock(&pool.lock);
         while (pool.generation == seen && !pool.stop) pthread_cond_wait(&pool.work, &pool.lock);
         bool stop = pool.stop, joins = !stop && pool.fn;
@@ -123,24 +125,28 @@ static void stop_helpers(void)
 
 mlp_status mlp_threads_set(int threads, mlp_error *err)
 {
-    static bool looks[] = { false, true };
     if (threads < 1 || threads > MAX_THREADS)
         return mlp_fail(err, MLP_EINVAL, "threads is %d, expected 1 to %d", threads, MAX_THREADS);
     if (threads - 1 == pool.count) return MLP_OK;
     stop_helpers();
-    /* Signals belong to the thread that runs the scripts. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     mlp_status st = MLP_OK;
     while (!st && pool.count < threads - 1) {
-        if (pthread_create(&pool.thread[pool.count], NULL, helper, &looks[pool.count < LOOKING]))
+        if (!mlp_thread_start(&pool.thread[pool.count], NULL, helper, &pool.thread[pool.count]))
             st = mlp_fail(err, MLP_ENOMEM, "cannot start thread %d of %d: pass a smaller --threads", pool.count + 2,
                           threads);
         else pool.count++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return st;
+}
+
+bool mlp_thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *context)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool began = pthread_create(thread, attr, run, context) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return began;
 }
 
 void mlp_thread_in_background(void)

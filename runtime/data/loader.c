@@ -8,7 +8,6 @@
 #include "data/source_private.h"
 
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -394,13 +393,9 @@ static void *work(void *argument)
 /* Fewer threads than wanted, or none, make an epoch slower, not wrong. */
 static void start_workers(mlp_epoch *e, int workers)
 {
-    sigset_t all, before;
-    sigfillset(&all); /* signals belong to the thread that runs the scripts */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_mutex_lock(&e->lock); /* they begin when all are counted */
-    while (e->threads < workers && pthread_create(&e->thread[e->threads], NULL, work, e) == 0) e->threads++;
+    while (e->threads < workers && mlp_thread_start(&e->thread[e->threads], NULL, work, e)) e->threads++;
     pthread_mutex_unlock(&e->lock);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* The positions in the dataset that the epoch goes through. */

@@ -6,7 +6,6 @@
 
 #include <jansson.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -468,11 +467,7 @@ static void *write_behind(void *argument)
 /* Without a thread it is written at once. */
 static void start_writing(mlp_saving *s)
 {
-    sigset_t all, before;
-    sigfillset(&all); /* signals belong to the thread that runs the scripts */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    s->runs = pthread_create(&s->thread, NULL, write_behind, s) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    s->runs = mlp_thread_start(&s->thread, NULL, write_behind, s);
     if (!s->runs) write_layout(s);
 }
 
