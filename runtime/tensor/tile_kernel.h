@@ -106,7 +106,7 @@ INLINE void thin_tile(const int panels, int64_t n, const int32_t *at, const floa
         for (int v = 0; v < PANEL; v++) sum[p][v] = SPREAD(0);
     for (int64_t i = 0; i < n; i++) {
         const vec term = SPREAD(a[i]);
-        const float *x[THIN_WIDE]; /* a pointer for each panel: the processor adds what is known beforehand */
+        const float *x[THIN_WIDE]; /* one for each panel, so that all offsets from it are constants */
         for (int p = 0; p < panels; p++) x[p] = b + p * ldb + at[i];
         for (int p = 0; p < panels; p++)
             for (int v = 0; v < PANEL; v++) sum[p][v] = MULTIPLY_ADD(term, LOAD(x[p] + v * LANES), sum[p][v]);
