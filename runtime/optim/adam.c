@@ -3,7 +3,7 @@
 #include "optim/rule.h"
 
 enum { LR, BETAS, EPS, WEIGHT_DECAY, AMSGRAD, MAXIMIZE };
-enum { COUPLED, SHRINK };
+enum { COUPLED, SHRINK, SIZE, ROOT };
 
 #define AMSGRAD_PARAM MLP_RULE_FLAG("amsgrad", "divides by the largest mean of squares so far")
 
@@ -16,14 +16,22 @@ static const mlp_param adamw_params[] = {
     AMSGRAD_PARAM,     MLP_RULE_MAXIMIZE,
 };
 
+static void prepare(mlp_rule_call *c, bool own_decay)
+{
+    const double lr = mlp_hyper(c, LR);
+    mlp_make_decay(c, mlp_hyper(c, WEIGHT_DECAY), lr, own_decay, COUPLED, SHRINK);
+    c->made[SIZE] = lr / (1 - pow(mlp_beta(c, BETAS, 1), c->step)); /* both means began as zeros */
+    c->made[ROOT] = sqrt(1 - pow(mlp_beta(c, BETAS, 2), c->step));
+}
+
 static void prepare_adam(mlp_rule_call *c)
 {
-    mlp_make_decay(c, mlp_hyper(c, WEIGHT_DECAY), mlp_hyper(c, LR), false, COUPLED, SHRINK);
+    prepare(c, false);
 }
 
 static void prepare_adamw(mlp_rule_call *c)
 {
-    mlp_make_decay(c, mlp_hyper(c, WEIGHT_DECAY), mlp_hyper(c, LR), true, COUPLED, SHRINK);
+    prepare(c, true);
 }
 
 #define KERNEL_FILE "optim/adam.c"
@@ -55,9 +63,7 @@ MLP_SIMD static void NAME(step)(void *context, int64_t begin, int64_t end)
     const double b1 = mlp_beta(c, BETAS, 1), b2 = mlp_beta(c, BETAS, 2);
     const R sign = (R)mlp_sign(c, MAXIMIZE), coupled = (R)c->made[COUPLED], shrink = (R)c->made[SHRINK];
     const R fresh1 = (R)(1 - b1), beta2 = (R)b2, fresh2 = (R)(1 - b2), eps = (R)mlp_hyper(c, EPS);
-    const R size = (R)(mlp_hyper(c, LR) / (1 - pow(b1, c->step)));
-    const R root = (R)sqrt(1 - pow(b2, c->step));
-    const R over_root = 1 / root;
+    const R size = (R)c->made[SIZE], root = (R)c->made[ROOT], over_root = 1 / root;
     if (largest) {
         for (int64_t i = begin; i < end; i++) {
             R g = sign * grad[i] + coupled * p[i];
