@@ -176,7 +176,7 @@ static mlp_status any_later(bool *flows, const mlp_outer *o, mlp_error *err)
     mlp_status st = mlp_alloc(&memory, (size_t)mlp_outer_piece_size(o), sizeof(float), err);
     for (int64_t i = 0; !st && !*flows && i < mlp_outer_pieces(o); i++) {
         mlp_outer_piece piece = mlp_outer_piece_at(o, i);
-        mlp_outer_make_piece(o, &piece, memory, piece.columns);
+        mlp_outer_make_piece(o, &piece, memory, piece.columns, NULL);
         const float *g = memory;
         for (int64_t k = 0; !*flows && k < piece.rows * piece.columns; k++) *flows = g[k] != 0;
     }

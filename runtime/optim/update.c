@@ -58,9 +58,12 @@ static void update_pieces(void *context, int64_t begin, int64_t end)
     int64_t columns = mlp_outer_columns(s->later), size = mlp_outer_piece_size(s->later);
     int mine = take_scratch(s);
     float *grad = s->scratch + mine * size;
+    const float *near[MLP_RULE_STATES + 2] = { s->u->p };
+    for (int k = 0, n = 1; k < MLP_RULE_STATES; k++)
+        if (s->u->state[k]) near[n++] = s->u->state[k];
     for (int64_t i = begin; i < end; i++) {
         mlp_outer_piece piece = mlp_outer_piece_at(s->later, i);
-        mlp_outer_make_piece(s->later, &piece, grad, piece.columns);
+        mlp_outer_make_piece(s->later, &piece, grad, piece.columns, near);
         /* whole rows lie behind each other: one call does them all */
         int64_t runs = piece.columns == columns ? 1 : piece.rows, length = piece.rows * piece.columns / runs;
         for (int64_t r = 0; r < runs; r++) {

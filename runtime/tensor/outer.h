@@ -27,7 +27,8 @@ bool mlp_outer_is_bounded(const mlp_outer *o);
  * behind a ReLU, there are 256 columns or more, and x is finite. */
 bool mlp_outer_is_thin(const mlp_outer *o);
 
-/* A rectangle of the product, which one thread makes: some rows, and all columns unless they are very many. */
+/* A rectangle of the product, which one thread makes: some rows, and all columns unless they are very many; or a part
+ * of one row where few terms are left. */
 typedef struct mlp_outer_piece {
     int64_t row, rows, column, columns;
 } mlp_outer_piece;
@@ -36,8 +37,10 @@ int64_t mlp_outer_pieces(const mlp_outer *o);     /* how many cover it */
 int64_t mlp_outer_grain(const mlp_outer *o);      /* how many make a thread's while, for mlp_parallel_for */
 int64_t mlp_outer_piece_size(const mlp_outer *o); /* numbers in the largest */
 
-/* Piece number i into `to`, whose rows are ld numbers apart. */
+/* Piece number i into `to`, whose rows are ld numbers apart. near: arrays of the product's size, NULL behind the last,
+ * which are used at the same place next, and may be brought into the cache meanwhile; NULL: none. */
 mlp_outer_piece mlp_outer_piece_at(const mlp_outer *o, int64_t i);
-void mlp_outer_make_piece(const mlp_outer *o, const mlp_outer_piece *piece, float *to, int64_t ld);
+void mlp_outer_make_piece(const mlp_outer *o, const mlp_outer_piece *piece, float *to, int64_t ld,
+                          const float *const *near);
 
 #endif

@@ -236,7 +236,7 @@ START_TEST(outer_products_are_the_same_whole_and_in_pieces_on_any_number_of_thre
                 mlp_outer_piece p = mlp_outer_piece_at(o, i);
                 ck_assert(p.rows * p.columns <= mlp_outer_piece_size(o));
                 float *to = mlp_tensor_data(pieces);
-                mlp_outer_make_piece(o, &p, to + p.row * columns + p.column, columns);
+                mlp_outer_make_piece(o, &p, to + p.row * columns + p.column, columns, NULL);
             }
             same_bits("pieces", pieces, whole[0]);
             same_values(list[l].name, whole[0], want, bound(n, (double)n) + 1e-7);
@@ -285,8 +285,8 @@ static float *half_empty(int64_t n, int64_t rows, int64_t empty_rows, int64_t ev
 /* The first rows of a product, made by themselves and as a part of a larger one that leaves no terms out. */
 START_TEST(terms_that_are_left_out_change_no_number)
 {
-    static const int64_t sizes[][3] = { { 1, 5, 256 },  { 8, 12, 270 },  { 32, 25, 400 },
-                                        { 40, 7, 287 }, { 33, 13, 300 }, { 130, 14, 300 } };
+    static const int64_t sizes[][3] = { { 1, 5, 256 },   { 8, 12, 270 },   { 32, 25, 400 }, { 40, 7, 287 },
+                                        { 33, 13, 300 }, { 130, 14, 300 }, { 32, 3, 1111 } };
     mlp_error err;
     level list[3];
     int n_levels = levels(list);
@@ -320,24 +320,27 @@ START_TEST(terms_that_are_left_out_change_no_number)
 }
 END_TEST
 
+/* Of 32 terms one at most, few or a third are left. */
 START_TEST(zeros_times_what_is_not_finite_stay)
 {
+    enum { N = 32, ROWS = 3, COLUMNS = 260 };
     static const float bad[] = { INFINITY, -INFINITY, NAN };
+    static const int64_t left[] = { N + 1, 9, 3 };
     mlp_error err;
-    for (int i = 0; i < 3; i++) {
-        enum { COLUMNS = 260 };
-        float g[4 * 3] = { 0 }, x[4 * COLUMNS];
+    for (int i = 0; i < 9; i++) {
+        float *g = half_empty(N, ROWS, ROWS, left[i / 3]), x[N * COLUMNS];
         mlp_outer *o = NULL;
         mlp_tensor *t = NULL;
-        for (int j = 0; j < 4 * COLUMNS; j++) x[j] = 1;
-        x[3 * COLUMNS - 1] = bad[i];
-        OK(mlp_outer_new(&o, g, x, 4, 3, COLUMNS, &err));
+        for (int j = 0; j < N * COLUMNS; j++) x[j] = 1;
+        for (int j = 1; j <= N; j++) x[j * COLUMNS - 1] = bad[i % 3];
+        OK(mlp_outer_new(&o, g, x, N, ROWS, COLUMNS, &err));
         ck_assert(!mlp_outer_is_thin(o));
         OK(mlp_outer_make(&t, o, &err));
         const float *c = mlp_tensor_data(t);
-        ck_assert(c[0] == 0 && isnan(c[COLUMNS - 1]) && isnan(c[3 * COLUMNS - 1]));
+        for (int j = 0; j < ROWS * COLUMNS; j++) ck_assert((j % COLUMNS == COLUMNS - 1) == (isnan(c[j]) != 0));
         mlp_outer_free(o);
         mlp_tensor_release(t);
+        free(g);
     }
 }
 END_TEST
