@@ -275,16 +275,9 @@ static int tensor_equal(lua_State *L)
 {
     mlp_error err;
     mlp_tensor *a = mlpl_test(L, 1, &mlpl_tensor_class), *b = mlpl_test(L, 2, &mlpl_tensor_class);
-    if (!a || !b || !mlp_tensor_same_shape(a, b)) {
-        lua_pushboolean(L, 0);
-        return 1;
-    }
-    mlp_tensor **same = mlpl_push_tensor(L), **all = mlpl_push_tensor(L);
-    double value;
-    if (mlp_tensor_binary(same, MLP_EQ, a, b, &err) || mlp_tensor_reduce(all, MLP_ALL, *same, 0, NULL, false, &err) ||
-        mlp_tensor_item(&value, *all, &err))
-        return mlpl_raise(L, &err);
-    lua_pushboolean(L, value != 0);
+    bool equal = false;
+    if (a && b && mlp_tensor_equal(&equal, a, b, &err)) return mlpl_raise(L, &err);
+    lua_pushboolean(L, equal);
     return 1;
 }
 

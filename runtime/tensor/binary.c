@@ -203,6 +203,40 @@ mlp_status mlp_tensor_binary(mlp_tensor **out, mlp_binary_op op, const mlp_tenso
     return binary_as(out, op, a, b, mlp_tensor_result_type(a, b), err);
 }
 
+static mlp_status all_equal(bool *equal, const mlp_tensor *a, const mlp_tensor *b, mlp_error *err)
+{
+    mlp_tensor *same = NULL, *all = NULL;
+    double value = 0;
+    mlp_status st = mlp_tensor_binary(&same, MLP_EQ, a, b, err);
+    if (!st) st = mlp_tensor_reduce(&all, MLP_ALL, same, 0, NULL, false, err);
+    if (!st) st = mlp_tensor_item(&value, all, err);
+    mlp_tensor_release(same);
+    mlp_tensor_release(all);
+    *equal = value != 0;
+    return st;
+}
+
+mlp_status mlp_tensor_equal(bool *equal, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
+{
+    enum { BLOCK = 65536 }; /* elements, about, that are compared before anybody asks whether there was a difference */
+    int64_t n = mlp_tensor_numel(a), rows = a->ndim > 0 ? a->shape[0] : 1;
+    mlp_status st = MLP_OK;
+    *equal = mlp_tensor_same_shape(a, b);
+    if (!*equal || n == 0) return MLP_OK;
+    int64_t some = 1 + BLOCK / (n / rows);
+    if (some >= rows) return all_equal(equal, a, b, err);
+    for (int64_t at = 0; !st && *equal && at < rows; at += some) {
+        mlp_tensor *x = NULL, *y = NULL;
+        int64_t length = rows - at < some ? rows - at : some;
+        st = mlp_tensor_narrow(&x, a, 0, at, length, err);
+        if (!st) st = mlp_tensor_narrow(&y, b, 0, at, length, err);
+        if (!st) st = all_equal(equal, x, y, err);
+        mlp_tensor_release(x);
+        mlp_tensor_release(y);
+    }
+    return st;
+}
+
 static mlp_status refuse_power(double number, mlp_error *err)
 {
     return mlp_fail(err, MLP_EDTYPE,

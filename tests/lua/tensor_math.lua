@@ -75,9 +75,25 @@ t.test("== compares whole tensors, < and <= are refused with what to use", funct
     { true, false, false, false })
   t.equal({ a:equal(a:clone()), a:equal(ml.tensor { 1.0, 2.0 }), a:equal(5) }, { true, true, false })
   t.equal(ml.tensor { 0 / 0 }:equal(ml.tensor { 0 / 0 }), false)
+  t.equal({ ml.zeros(0, 3):equal(ml.zeros(0, 3)), ml.zeros(3, 0):equal(ml.zeros(3, 0)), ml.zeros(0):equal(ml.zeros(0, 1)),
+            ml.tensor(2):equal(ml.tensor(2)), ml.tensor(2):equal(ml.tensor(3)) }, { true, true, false, true, false })
   for _, fn in ipairs { function() return a < a end, function() return a <= 1 end, function() return 1 > a end } do
     t.raises("tensors are compared element by element with a:lt(b), a:le(b), a:gt(b), a:ge(b); "
       .. "Lua's < and <= can only give one answer", fn)
+  end
+end)
+
+t.test("a difference is found wherever it is in a large tensor", function()
+  for _, shape in ipairs { { 300, 700 }, { 200001 }, { 2, 100000 }, { 100000, 2 } } do
+    local flat = ml.arange(ml.zeros(shape):numel())
+    local a = flat:reshape(shape):clone()
+    t.ok(a:equal(a:clone()) and a:equal(a:double()) and (#shape == 1 or a:equal(a:t():contiguous():t())))
+    for _, place in ipairs { 1, 65536, 65537, 70001, #flat - 1, #flat } do
+      flat[place] = -1
+      t.ok(not a:equal(flat:reshape(shape)), place)
+      flat[place] = place - 1
+    end
+    t.ok(a:equal(flat:reshape(shape)))
   end
 end)
 
