@@ -15,7 +15,8 @@ enum {
     WORK = 1 << 20,    /* multiplications, about, that make a block worth a thread's while */
     ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 1024, /* columns of x */
-    STRIP = 128,       /* columns of x that are packed at a time */
+    STRIP = 64,        /* columns of x that are packed at a time */
+    LINE = 16,         /* numbers that are fetched at once */
 };
 
 typedef struct skinny {
@@ -48,9 +49,12 @@ static void pack(void *context, int64_t begin, int64_t end)
     int64_t fours = s->m / 4 * 4;
     for (int64_t at = begin; at < end; at += STRIP) {
         int64_t stop = at + STRIP < end ? at + STRIP : end, whole = stop - (stop - at) % 4;
-        for (int64_t i = 0; i < fours; i += 4) /* four rows at a time: the first cache has eight places for all */
+        for (int64_t i = 0; i < fours; i += 4) { /* four rows at a time: the first cache has eight places for all */
+            for (int64_t r = i; r < i + 4; r++)  /* the next strip, into the second cache */
+                for (int64_t j = at; j < stop; j += LINE) __builtin_prefetch(s->x + r * s->ldx + j + STRIP, 0, 2);
             for (int64_t j = at; j < whole; j += 4)
                 turn(s->x + i * s->ldx + j, s->ldx, p->packed + j * p->lanes + i, p->lanes);
+        }
         for (int64_t j = whole; j < stop; j++)
             for (int64_t i = 0; i < fours; i++) p->packed[j * p->lanes + i] = s->x[i * s->ldx + j];
         for (int64_t j = at; j < stop; j++)
