@@ -58,7 +58,7 @@ static void update_pieces(void *context, int64_t begin, int64_t end)
     int64_t columns = mlp_outer_columns(s->later), size = mlp_outer_piece_size(s->later);
     int mine = take_scratch(s);
     float *grad = s->scratch + mine * size;
-    const float *near[MLP_RULE_STATES + 2] = { s->u->p };
+    const float *near[MLP_RULE_STATES + 2] = { s->u->p }; /* the next forward reads it */
     for (int k = 0, n = 1; k < MLP_RULE_STATES; k++)
         if (s->u->state[k]) near[n++] = s->u->state[k];
     for (int64_t i = begin; i < end; i++) {

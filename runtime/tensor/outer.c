@@ -280,11 +280,14 @@ mlp_outer_piece mlp_outer_piece_at(const mlp_outer *o, int64_t i)
                               columns < o->width ? columns : o->width };
 }
 
-/* The same place of other arrays, for those who use the piece with them. */
+/* The same place of other arrays, for those who use the piece with them. All but the first leave the outer caches to
+ * what is used sooner. */
 static void fetch(const float *const *near, int64_t at, int64_t columns)
 {
-    for (; near && *near; near++)
-        for (int64_t j = 0; j < columns; j += LINE) __builtin_prefetch(*near + at + j, 1);
+    if (!near) return;
+    for (int64_t j = 0; j < columns; j += LINE) __builtin_prefetch(near[0] + at + j, 1);
+    for (near++; *near; near++)
+        for (int64_t j = 0; j < columns; j += LINE) __builtin_prefetch(*near + at + j, 0, 0);
 }
 
 /* At least 32 columns at a time, and no more than stay in the first cache for all rows. */
