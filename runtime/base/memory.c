@@ -73,11 +73,13 @@ static int class_of(size_t bytes, size_t *rounded)
 }
 
 /* A pass over a weight and its moments goes through thousands of small pages; on large ones it takes 0.8 of the time.
+ * Small pages come all at once, since a block is about to be written: an exception for each cost more than its zeros.
  */
 static void *obtain(size_t rounded)
 {
     if (rounded < LARGE || !map_large) return aligned_alloc(ALIGNMENT, rounded);
-    void *p = mmap(NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int at_once = rounded < PAGES ? MAP_POPULATE : 0;
+    void *p = mmap(NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | at_once, -1, 0);
     if (p == MAP_FAILED) return NULL;
     if (rounded >= PAGES) madvise(p, rounded, MADV_HUGEPAGE); /* a wish */
     return p;
