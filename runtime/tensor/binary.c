@@ -218,18 +218,20 @@ static mlp_status all_equal(bool *equal, const mlp_tensor *a, const mlp_tensor *
 
 mlp_status mlp_tensor_equal(bool *equal, mlp_tensor *a, mlp_tensor *b, mlp_error *err)
 {
-    enum { BLOCK = 65536 }; /* elements, about, that are compared before anybody asks whether there was a difference */
-    int64_t n = mlp_tensor_numel(a), rows = a->ndim > 0 ? a->shape[0] : 1;
+    enum { BLOCK = 65536 }; /* elements, about, that are compared first */
+    int64_t n = mlp_tensor_numel(a);
+    int dim = 0;
     mlp_status st = MLP_OK;
     *equal = mlp_tensor_same_shape(a, b);
     if (!*equal || n == 0) return MLP_OK;
-    int64_t some = 1 + BLOCK / (n / rows);
-    if (some >= rows) return all_equal(equal, a, b, err);
-    for (int64_t at = 0; !st && *equal && at < rows; at += some) {
+    while (dim < a->ndim && a->shape[dim] == 1) dim++;
+    if (n <= BLOCK || dim == a->ndim) return all_equal(equal, a, b, err);
+    int64_t rows = a->shape[dim], some = 1 + BLOCK / (n / rows);
+    for (int64_t at = 0; !st && *equal && at < rows; at += some, some *= 2) { /* large ones use all threads */
         mlp_tensor *x = NULL, *y = NULL;
-        int64_t length = rows - at < some ? rows - at : some;
-        st = mlp_tensor_narrow(&x, a, 0, at, length, err);
-        if (!st) st = mlp_tensor_narrow(&y, b, 0, at, length, err);
+        if (some > rows - at) some = rows - at;
+        st = mlp_tensor_narrow(&x, a, dim, at, some, err);
+        if (!st) st = mlp_tensor_narrow(&y, b, dim, at, some, err);
         if (!st) st = all_equal(equal, x, y, err);
         mlp_tensor_release(x);
         mlp_tensor_release(y);

@@ -220,8 +220,8 @@ mlp_dtype mlp_tensor_result_type(const mlp_tensor *a, const mlp_tensor *b);
 /* Broadcasts as NumPy and PyTorch do: shapes are aligned at the last dimension, a size of 1 stretches. */
 mlp_status mlp_tensor_binary(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, const mlp_tensor *b,
                              mlp_error *err);
-/* Whether both have the same shape and the same values; types may differ, NaN is not equal to itself. It ends soon
- * behind the first difference. */
+/* Whether both have the same shape and the same values; types may differ, NaN is not equal to itself. Large ones are
+ * compared part by part along the first dimension that is not 1, up to one that differs. */
 mlp_status mlp_tensor_equal(bool *equal, mlp_tensor *a, mlp_tensor *b, mlp_error *err);
 /* A plain number on one side. integer: it was written as an integer. reversed: it is the left operand. */
 mlp_status mlp_tensor_binary_number(mlp_tensor **out, mlp_binary_op op, const mlp_tensor *a, double number,

@@ -84,10 +84,10 @@ t.test("== compares whole tensors, < and <= are refused with what to use", funct
 end)
 
 t.test("a difference is found wherever it is in a large tensor", function()
-  for _, shape in ipairs { { 300, 700 }, { 200001 }, { 2, 100000 }, { 100000, 2 } } do
+  for _, shape in ipairs { { 300, 700 }, { 200001 }, { 2, 100000 }, { 100000, 2 }, { 1, 3, 300, 100 } } do
     local flat = ml.arange(ml.zeros(shape):numel())
     local a = flat:reshape(shape):clone()
-    t.ok(a:equal(a:clone()) and a:equal(a:double()) and (#shape == 1 or a:equal(a:t():contiguous():t())))
+    t.ok(a:equal(a:clone()) and a:equal(a:double()) and (#shape ~= 2 or a:equal(a:t():contiguous():t())))
     for _, place in ipairs { 1, 65536, 65537, 70001, #flat - 1, #flat } do
       flat[place] = -1
       t.ok(not a:equal(flat:reshape(shape)), place)
