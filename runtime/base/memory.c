@@ -73,7 +73,7 @@ static int class_of(size_t bytes, size_t *rounded)
 }
 
 /* A pass over a weight and its moments goes through thousands of small pages; on large ones it takes 0.8 of the time.
- * Small pages come all at once, since a block is about to be written: an exception for each cost more than its zeros.
+ * Small pages come all at once, since most of a block is written soon: an exception for each cost more than its zeros.
  */
 static void *obtain(size_t rounded)
 {
