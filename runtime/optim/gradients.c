@@ -169,7 +169,7 @@ mlp_status mlp_grad_first_nonfinite(int *index, mlp_tensor *const *parameters, i
 
 /* ---- all zero ---- */
 
-/* One piece after the other, until there is one that is not all zero: most often the first. */
+/* One piece after the other, until there is one that is not all zero: most often one of the first. */
 static mlp_status any_later(bool *flows, const mlp_outer *o, mlp_error *err)
 {
     void *memory = NULL;

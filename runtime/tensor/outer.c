@@ -1,11 +1,12 @@
 /* outer.c - g and x as panels for the tiles: 12 rows of the product, or 32 columns, for one row of g or x after the
- * other. A piece has whole rows, so that an update walks through its weights in the order of their memory: cut into
+ * other. A piece has 12 whole rows, so that an update walks through its weights in the order of their memory: cut into
  * columns as well, it took 1.6 times as long.
  *
  * Behind a ReLU most of g is zeros (five of six in a net that has learned for a while, more with dropout). A row of the
  * product is then the sum of the terms that are left: the same bits, but for the sign of a zero where all that is left
  * is too small for f32. Where few are left, rows of the product do not share enough of x to be made together: x stays
- * in rows of its own, and a piece is a part of one row, small enough to stay in the first cache until it is used. */
+ * in rows of its own, and a piece is a part of one row (in the order of memory, too), small enough to stay in the first
+ * cache until it is used. */
 #include "tensor/outer.h"
 
 #include "base/simd.h"
@@ -17,14 +18,14 @@
 #include <string.h>
 
 enum {
-    WIDTH = 12288,   /* columns of a piece, at most: with 12 rows they fit in the second cache */
-    FEW = 6,         /* terms of a row, on average, for which it is made by itself */
-    FEW_WIDTH = 512, /* columns of a piece then */
-    LINE = 16,       /* numbers that are fetched at once */
-    WORK = 1 << 20,  /* multiplications, about, that make a piece worth a thread's while */
-    ALONE = 4 << 20, /* multiplications in all: for fewer, waking a thread costs more than it gives */
-    PANEL_GRAIN = 32,
-    ROW_GRAIN = 65536, /* numbers of a row, about */
+    WIDTH = 12288,     /* columns of a piece, at most: with 12 rows they fit in the second cache */
+    FEW = 6,           /* terms of a row, on average, for which it is made by itself */
+    FEW_WIDTH = 512,   /* columns of a piece then, at most */
+    LINE = 16,         /* numbers that are fetched at once */
+    WORK = 1 << 20,    /* multiplications, about, that make a piece worth a thread's while */
+    ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
+    PANEL_GRAIN = 32,  /* panels that are packed at a time */
+    ROW_GRAIN = 65536, /* numbers of x, about, whose rows are */
     NEAR = 4096,       /* numbers of x that stay in the first cache for the rows of a piece */
     SHORT = 256,       /* columns: for fewer, looking for zeros costs more than it gives */
 };
@@ -175,8 +176,8 @@ MLP_SIMD static int64_t count_terms(const float *g, int64_t count)
     return some;
 }
 
-/* Before x is packed: room for the terms if they are worth a list, and whether they are few. Without memory for the
- * list nothing is left out. */
+/* Before x is packed: makes room for the terms if they are worth a list, and says whether they are few, too. Without
+ * memory for the list nothing is left out. */
 static bool plan_terms(mlp_outer *o)
 {
     int64_t all = o->rows * o->n, panel = o->n * MLP_OUTER_COLUMNS;
@@ -205,6 +206,17 @@ static mlp_status find_terms(mlp_outer *o, bool few, mlp_error *err)
 
 /* ---- life ---- */
 
+static mlp_status lay_out(mlp_outer *o, const float *x, bool few, mlp_error *err)
+{
+    int64_t widest = few ? FEW_WIDTH : WIDTH, across = panels(o->columns, widest) > 0 ? panels(o->columns, widest) : 1;
+    o->height = few ? 1 : MLP_OUTER_ROWS;
+    o->width = panels(panels(o->columns, across), MLP_OUTER_COLUMNS) * MLP_OUTER_COLUMNS;
+    if (o->width == 0) o->width = MLP_OUTER_COLUMNS;
+    mlp_block_free(o->x.data, o->x.bytes); /* of the first try */
+    o->x.data = NULL;
+    return pack(&o->x, x, o->n, o->columns, MLP_OUTER_COLUMNS, few, err);
+}
+
 mlp_status mlp_outer_new(mlp_outer **out, const float *g, const float *x, int64_t n, int64_t rows, int64_t columns,
                          mlp_error *err)
 {
@@ -216,11 +228,12 @@ mlp_status mlp_outer_new(mlp_outer **out, const float *g, const float *x, int64_
     o->tiles = mlp_tiles_best();
     st = pack(&o->g, g, n, rows, MLP_OUTER_ROWS, false, err);
     bool few = !st && plan_terms(o);
-    int64_t widest = few ? FEW_WIDTH : WIDTH, across = panels(o->columns, widest) > 0 ? panels(o->columns, widest) : 1;
-    o->height = few ? 1 : MLP_OUTER_ROWS;
-    o->width = panels(panels(o->columns, across), MLP_OUTER_COLUMNS) * MLP_OUTER_COLUMNS;
-    if (o->width == 0) o->width = MLP_OUTER_COLUMNS;
-    if (!st) st = pack(&o->x, x, n, columns, MLP_OUTER_COLUMNS, few, err);
+    if (!st) st = lay_out(o, x, few, err);
+    if (st == MLP_ENOMEM && o->left.count) {
+        forget_terms(&o->left);
+        few = false;
+        st = lay_out(o, x, few, err);
+    }
     if (!st) st = find_terms(o, few, err);
     if (st) mlp_outer_free(o);
     else *out = o;
@@ -260,7 +273,7 @@ int64_t mlp_outer_pieces(const mlp_outer *o)
 
 int64_t mlp_outer_piece_size(const mlp_outer *o)
 {
-    return o->height * (o->width < o->columns ? o->width : o->columns);
+    return o->height * o->width;
 }
 
 /* As if no term were left out: what is done with the numbers takes most of the time then. */
@@ -280,8 +293,8 @@ mlp_outer_piece mlp_outer_piece_at(const mlp_outer *o, int64_t i)
                               columns < o->width ? columns : o->width };
 }
 
-/* The same place of other arrays, for those who use the piece with them. All but the first leave the outer caches to
- * what is used sooner. */
+/* The same place of other arrays, for those who use the piece with them. All but the first one leave the outer caches
+ * to what is used sooner. */
 static void fetch(const float *const *near, int64_t at, int64_t columns)
 {
     if (!near) return;
@@ -290,7 +303,7 @@ static void fetch(const float *const *near, int64_t at, int64_t columns)
         for (int64_t j = 0; j < columns; j += LINE) __builtin_prefetch(*near + at + j, 0, 0);
 }
 
-/* At least 32 columns at a time, and no more than stay in the first cache for all rows. */
+/* At least 32 columns at a time, and of panels no more than stay in the first cache for all rows. */
 static void make_thin_piece(const mlp_outer *o, const mlp_outer_piece *piece, float *to, int64_t ld,
                             const float *const *near)
 {

@@ -35,11 +35,11 @@ typedef struct mlp_outer_piece {
 
 int64_t mlp_outer_pieces(const mlp_outer *o);     /* how many cover it */
 int64_t mlp_outer_grain(const mlp_outer *o);      /* how many make a thread's while, for mlp_parallel_for */
-int64_t mlp_outer_piece_size(const mlp_outer *o); /* numbers in the largest */
+int64_t mlp_outer_piece_size(const mlp_outer *o); /* numbers that any of them has room in */
 
-/* Piece number i into `to`, whose rows are ld numbers apart. near: arrays of the product's size, NULL behind the last,
- * which are used at the same place next, and may be brought into the cache meanwhile; the first one is soon used again,
- * the others are not. NULL: none. */
+/* Piece number i into `to`, whose rows are ld numbers apart. near: one or more arrays of the product's size, NULL
+ * behind the last, which are used at the same place next, and may be brought into the cache meanwhile; the first one is
+ * soon used again, the others are not. NULL: none. */
 mlp_outer_piece mlp_outer_piece_at(const mlp_outer *o, int64_t i);
 void mlp_outer_make_piece(const mlp_outer *o, const mlp_outer_piece *piece, float *to, int64_t ld,
                           const float *const *near);

@@ -22,7 +22,7 @@ static layer new_layer(int64_t n, int64_t d_out, int64_t d_in, uint64_t seed)
 static mlp_tensor *new_mask(int64_t n, int64_t d_out, int64_t every)
 {
     mlp_tensor *mask = laid_out(PLAIN, MLP_F32, SHAPE(n, d_out));
-    for (int64_t i = 0; i < n * d_out; i++) set_nth(mask, i, (i * 7 + i / d_out) % every == 0);
+    for (int64_t i = 0; i < n * d_out; i++) set_nth(mask, i, (i * 7919 + i / d_out * 104729) / 13 % every == 0);
     return mask;
 }
 
@@ -245,7 +245,7 @@ START_TEST(updates_give_the_same_bits_whether_the_gradient_was_made_or_not_on_an
 {
     static const int64_t sizes[][4] = { { 3, 1, 1, 1 },      { 5, 25, 70, 1 },    { 2, 13, 12300, 1 },
                                         { 33, 64, 1000, 1 }, { 33, 64, 1000, 3 }, { 33, 64, 1000, 7 },
-                                        { 5, 3, 12300, 4 } };
+                                        { 5, 3, 12300, 4 },  { 34, 390, 320, 8 }, { 40, 60, 2080, 7 } };
     for (const mlp_rule *const *rule = mlp_rules; *rule; rule++)
         for (int everything = 0; everything <= 1; everything++)
             for (int s = 0; s < COUNT(sizes); s++) compare(busy(*rule, everything), sizes[s]);

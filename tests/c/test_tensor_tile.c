@@ -305,6 +305,8 @@ START_TEST(terms_that_are_left_out_change_no_number)
                 OK(mlp_outer_new(&whole, large, x, n, more, columns, &err));
                 ck_assert_msg(mlp_outer_is_thin(thin) && !mlp_outer_is_thin(whole), "n %lld, one in %lld", (long long)n,
                               (long long)every);
+                if (n / every <= 4) ck_assert_int_eq(mlp_outer_piece_at(thin, 0).rows, 1); /* few terms */
+                if (n / every >= 10) ck_assert_int_gt(mlp_outer_piece_at(thin, 0).rows, 1);
                 OK(mlp_outer_make(&a, thin, &err));
                 OK(mlp_outer_make(&b, whole, &err));
                 OK(mlp_tensor_narrow(&part, b, 0, 0, rows, &err));
@@ -327,8 +329,11 @@ START_TEST(zeros_times_what_is_not_finite_stay)
     static const float bad[] = { INFINITY, -INFINITY, NAN };
     static const int64_t left[] = { N + 1, 9, 3 };
     mlp_error err;
-    for (int i = 0; i < 9; i++) {
-        float *g = half_empty(N, ROWS, ROWS, left[i / 3]), x[N * COLUMNS];
+    level list[3];
+    int n_levels = levels(list);
+    for (int i = 0; i < 9 * n_levels; i++) {
+        float *g = half_empty(N, ROWS, ROWS, left[i / 3 % 3]), x[N * COLUMNS];
+        mlp_cpu_limit(list[i / 9].level);
         mlp_outer *o = NULL;
         mlp_tensor *t = NULL;
         for (int j = 0; j < N * COLUMNS; j++) x[j] = 1;
@@ -342,6 +347,32 @@ START_TEST(zeros_times_what_is_not_finite_stay)
         mlp_tensor_release(t);
         free(g);
     }
+    mlp_cpu_limit(MLP_CPU_AVX512);
+}
+END_TEST
+
+START_TEST(a_list_of_terms_takes_no_memory_that_the_product_needs)
+{
+    enum { N = 32, ROWS = 3000, COLUMNS = 256 };
+    mlp_error err;
+    mlp_outer *o = NULL;
+    mlp_tensor *made[2] = { NULL };
+    float *g = half_empty(N, ROWS, ROWS, 9), *x = numbers(N * COLUMNS, 1);
+    size_t before = mlp_block_bytes_in_use();
+    OK(mlp_outer_new(&o, g, x, N, ROWS, COLUMNS, &err));
+    ck_assert(mlp_outer_is_thin(o));
+    size_t with_list = mlp_block_bytes_in_use();
+    OK(mlp_outer_make(&made[0], o, &err));
+    mlp_outer_free(o);
+    mlp_block_limit(with_list - before + mlp_block_bytes_in_use() - 1);
+    OK(mlp_outer_new(&o, g, x, N, ROWS, COLUMNS, &err));
+    mlp_block_limit(SIZE_MAX);
+    ck_assert(!mlp_outer_is_thin(o) && mlp_outer_piece_at(o, 0).rows > 1);
+    OK(mlp_outer_make(&made[1], o, &err));
+    same_bits("without a list", made[0], made[1]);
+    mlp_outer_free(o);
+    RELEASE(made[0], made[1]);
+    free(g), free(x);
 }
 END_TEST
 
@@ -376,6 +407,7 @@ int main(void)
         outer_products_are_the_same_whole_and_in_pieces_on_any_number_of_threads,
         an_outer_product_knows_whether_it_can_hold_anything_that_is_not_finite,
         terms_that_are_left_out_change_no_number,
+        a_list_of_terms_takes_no_memory_that_the_product_needs,
         zeros_times_what_is_not_finite_stay,
         an_interrupted_product_says_so,
     };
