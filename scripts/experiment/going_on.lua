@@ -31,13 +31,13 @@ end
 -- Everything that going on in this epoch needs.
 local function everything(state, epoch)
   local f, best, history = state.fields, state.keeping.best, state.keeping.history
+  local left = state.left or { model = f.model:state_dict(), kept = kept.states(state) }
   return {
     phase = state.phase, epoch = epoch, place = state.place, ending = state.ending, last_accuracy = state.last_accuracy,
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
-    best = best.state, outputs = best.outputs, model = state.last_weights or f.model:state_dict(),
-    optimizer = f.optimizer:state_dict(),
+    best = best.state, outputs = best.outputs, model = left.model, optimizer = f.optimizer:state_dict(),
     scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or dice.state(),
-    recorded = state.recorded, spread = state.spread, kept = kept.states(state), steps = state.steps, over = state.over,
+    recorded = state.recorded, spread = state.spread, kept = left.kept, steps = state.steps, over = state.over,
     seconds = state:seconds(), made = state.made, lost = state.lost,
   }
 end
@@ -64,13 +64,10 @@ end
 local function save(state, epoch) write(state, epoch, checkpoint.save) end
 
 -- Of a run whose epochs ran out, by a thread while it measures: that changes neither the best weights nor the state of an
--- optimizer of the library. What the script keeps it may change.
+-- optimizer of the library.
 local function begin_to_save(state, epoch)
   if not Optimizer.is_optimizer(state.fields.optimizer) then return state:save(epoch) end
-  write(state, epoch, function(path, saved)
-    saved.kept = copies.state(saved.kept)
-    state.saving = checkpoint.begin(path, saved)
-  end)
+  write(state, epoch, function(path, saved) state.saving = checkpoint.begin(path, saved) end)
 end
 
 -- Writes it down when the last time is long ago.
@@ -80,11 +77,13 @@ local function save_if_due(state, epoch)
 end
 
 -- A phase begins that begins again when it is not finished. The state of a run whose epochs ran out stays, for more of them:
--- they go on from the last weights, in whose place the model gets the best ones.
+-- they go on from what training left. The model gets the best weights meanwhile, and so does what the script keeps of it.
 local function enter(state, phase, epoch)
   state.phase, state.random = phase, dice.state()
   local extends = phase == "measuring" and state.used_up and state.fields.optimizer.state_dict
-  if extends then state.last_weights = copies.state(state.fields.model:state_dict()) end
+  if extends then
+    state.left = { model = copies.state(state.fields.model:state_dict()), kept = copies.state(kept.states(state)) }
+  end
   local stays = extends and room.holds(state.fields.options.keep_last, state.place_in_sweep, everything(state, epoch))
   state.folder.keeps_last = stays
   if stays then begin_to_save(state, epoch) else state:save_if_due(epoch) end

@@ -103,7 +103,8 @@ ok "a run with more epochs is killed" status_is 137
 try "" --rates=cosine --epochs=6 --patience=0 --out="$work/killed" --resume
 ok "and has the rates of six again" eval 'err_has "one, seed 42: CosineAnnealingLR follows the number of epochs, 3 so far" && lines | diff - "$work/expected"'
 
-# stopped while the best weights, which are not the last ones, are measured: more epochs go on from the last ones
+# stopped while the best weights, which are not the last ones, are measured: more epochs go on from the last ones, and so does
+# a part of the net that is kept under a name of its own
 cat >"$work/last.lua" <<'L'
 local ml = require "mlprun"
 local nn, optim = ml.nn, ml.optim
@@ -116,6 +117,7 @@ activity:trial("one", function(run)
     if calls == tonumber(os.getenv("STOP_AT")) then os.execute("kill -TERM " .. require("mlprun.core").sys.pid()) end
     return nn.functional.cross_entropy(output, labels)
   end
+  if os.getenv("KEPT") then run:keep("head", run.model[4]) end
   run:fit()
   print("calls", calls)
 end)
@@ -130,16 +132,18 @@ last() { # last VARIABLES OPTION...: the first epoch is the best one
 }
 losses() { grep -o '"[a-z]*_loss": *[^,}]*' "$1/last/one/seed-42/metrics.jsonl"; }
 last "" --epochs=6 --out="$work/six"
-for keep in 500M 0; do
-    last "" --epochs=3 --out="$work/three" --keep_last=$keep
+for keep in 500M 0 "500M KEPT=1"; do
+    kept=${keep#* } keep=${keep% *}
+    [ "$kept" = "$keep" ] && kept=
+    last "$kept" --epochs=3 --out="$work/three" --keep_last=$keep
     calls=$(sed -n 's/^calls[^0-9]*//p' "$work/out")
     rm -rf "$work/part"
-    last "STOP_AT=$((calls - 1))" --epochs=3 --out="$work/part" --keep_last=$keep
-    ok "--keep_last=$keep: a run is stopped while its best weights are measured" eval 'status_is 143 &&
+    last "$kept STOP_AT=$((calls - 1))" --epochs=3 --out="$work/part" --keep_last=$keep
+    ok "--keep_last=$keep $kept: a run is stopped while its best weights are measured" eval 'status_is 143 &&
         grep -q "\"status\": \"stopped\"" "$work"/part/last/one/seed-42/manifest.json &&
         [ "$(wc -l <"$work/part/last/one/seed-42/metrics.jsonl")" -eq 3 ]'
-    last "" --epochs=6 --out="$work/part" --keep_last=$keep --resume
-    ok "--keep_last=$keep: more epochs go on from its last weights" eval 'status_is 0 && err_has "goes on in epoch 4 of 6" &&
+    last "$kept" --epochs=6 --out="$work/part" --keep_last=$keep --resume
+    ok "--keep_last=$keep $kept: more epochs go on from its last weights" eval 'status_is 0 && err_has "goes on in epoch 4 of 6" &&
         [ "$(losses "$work/part")" = "$(losses "$work/six")" ] && [ -n "$(losses "$work/six")" ]'
 done
 
