@@ -14,6 +14,12 @@ static inline long scale(const char *variable, long usual)
     return number ? strtol(number, NULL, 10) : usual;
 }
 
+/* How many times as long all takes: on an emulated processor (aarch64.sh). */
+static inline double slower(void)
+{
+    return (double)scale("MLP_SLOWER", 1);
+}
+
 /* Tests with fixtures, loops or another limit of time. Returns the exit status. */
 static inline int run_tests(const char *name, TCase *tests)
 {
@@ -29,7 +35,7 @@ static inline int run_tests(const char *name, TCase *tests)
 static inline int run_suite(const char *name, const TTest *const *tests, int count)
 {
     TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 300); /* each; with sanitizers on a busy machine they take long */
+    tcase_set_timeout(tcase, 300 * slower()); /* each; with sanitizers on a busy machine they take long */
     for (int i = 0; i < count; i++) tcase_add_test(tcase, tests[i]);
     return run_tests(name, tcase);
 }

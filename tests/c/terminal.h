@@ -30,8 +30,14 @@ enum { WATCHED = 0 };
 enum { WATCHED = 0 };
 #endif
 
-enum { ROOM = 1 << 26, PATIENCE = 30 /* seconds */ };
+enum { ROOM = 1 << 26 };
 static const double QUIET = 0.5;
+
+/* Seconds for which an answer is waited for. */
+static inline double patience(void)
+{
+    return 30 * slower();
+}
 
 static char folder[] = "/tmp/mlprun-prompt-XXXXXX";
 static int terminal = -1;
@@ -133,7 +139,7 @@ static inline bool has_ended(void)
  * first of them shows, so that the next call waits for an answer to these; however long a busy machine takes. */
 static inline void type(const char *keys)
 {
-    double end = mlp_clock() + PATIENCE;
+    double end = mlp_clock() + patience();
     while (!at_prompt(0) && mlp_clock() < end && !has_ended()) listen_for(0.05);
     if (has_ended()) return;
     ck_assert_msg(at_prompt(0), "no prompt: %s", said);
@@ -196,7 +202,7 @@ static inline const char *condition(void)
 /* Waits until `text` appears behind what the last call found. */
 static inline void wait_for(const char *text)
 {
-    double end = mlp_clock() + PATIENCE;
+    double end = mlp_clock() + patience();
     for (;;) {
         char *at = strstr(said + seen, text);
         if (at) {
@@ -218,7 +224,7 @@ static inline void never(const char *text, size_t from)
 static inline int leave(void)
 {
     int status = 0;
-    double end = mlp_clock() + PATIENCE;
+    double end = mlp_clock() + patience();
     while (waitpid(child, &status, WNOHANG) == 0 && mlp_clock() < end) listen_for(0.05);
     close(terminal);
     terminal = -1;

@@ -382,7 +382,7 @@ END_TEST
 static void press_until_asked(void)
 {
     size_t from = length;
-    double end = mlp_clock() + PATIENCE;
+    double end = mlp_clock() + patience();
     while (!strstr(said + from, "Ctrl-D leaves, and so does Ctrl-C once more") && mlp_clock() < end && !has_ended()) {
         type("\003");
         while (!at_prompt(0) && mlp_clock() < end && !has_ended()) listen_for(0.05);
@@ -430,7 +430,7 @@ int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
     TCase *c = tcase_create("prompt");
-    tcase_set_timeout(c, 240);
+    tcase_set_timeout(c, 240 * slower());
     tcase_add_unchecked_fixture(c, make_folder, remove_folder);
     tcase_add_test(c, the_banner_is_one_line_and_q_hides_it);
     tcase_add_test(c, expressions_show_and_statements_run);

@@ -176,7 +176,7 @@ int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
     TCase *c = tcase_create("prompt_edit");
-    tcase_set_timeout(c, 240);
+    tcase_set_timeout(c, 240 * slower());
     tcase_add_unchecked_fixture(c, make_folder, remove_folder);
     tcase_add_test(c, any_line_of_a_recalled_statement_can_be_edited);
     tcase_add_test(c, what_was_entered_of_a_statement_comes_back);

@@ -201,11 +201,11 @@ START_TEST(tables_fit_80_columns)
     int too_wide = 0;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         char shown[900];
-        double end = mlp_clock() + PATIENCE;
+        double end = mlp_clock() + patience();
         while (!at_prompt(0) && mlp_clock() < end) listen_for(0.05);
         size_t from = length;
         type(tables[i]);
-        end = mlp_clock() + PATIENCE;
+        end = mlp_clock() + patience();
         while (!at_prompt(from) && mlp_clock() < end) listen_for(0.05);
         const char *answer = strchr(said + from, '\n'); /* behind what was typed */
         while (answer && strncmp(answer - 1, "\r\n", 2) != 0) answer = strchr(answer + 1, '\n');
@@ -226,7 +226,7 @@ int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
     TCase *c = tcase_create("prompt_shows");
-    tcase_set_timeout(c, 240);
+    tcase_set_timeout(c, 240 * slower());
     tcase_add_unchecked_fixture(c, make_folder, remove_folder);
     tcase_add_test(c, values_draw_themselves);
     tcase_add_test(c, a_model_is_looked_at);

@@ -1,7 +1,11 @@
 /* test_prompt_stops.c - the prompt on a pseudo-terminal: Ctrl-C in all that it may be doing. */
 #include "terminal.h"
 
-static const double AT_ONCE = WATCHED ? 0.3 : 0.1; /* seconds until the prompt is back */
+/* Seconds until the prompt is back. */
+static double at_once(void)
+{
+    return (WATCHED ? 0.3 : 0.1) * slower();
+}
 
 static int by_size(const void *a, const void *b)
 {
@@ -12,7 +16,7 @@ static int by_size(const void *a, const void *b)
 /* Waits for a prompt behind `from` and nothing behind it. */
 static void prompt_after(size_t from)
 {
-    double end = mlp_clock() + PATIENCE;
+    double end = mlp_clock() + patience();
     while (mlp_clock() < end) {
         if (length > from && at_prompt(from)) {
             seen = length;
@@ -52,7 +56,7 @@ static void interrupt_many_times(const char *what, const char *keys, int times, 
     qsort(took, (size_t)times, sizeof *took, by_size);
     printf("# %s: prompt back after %.0f ms (median), %.0f ms (longest of %d)\n", what, 1e3 * took[times / 2],
            1e3 * took[times - 1], times);
-    ck_assert_msg(took[times / 2] <= AT_ONCE, "%s: the median is %.0f ms", what, 1e3 * took[times / 2]);
+    ck_assert_msg(took[times / 2] <= at_once(), "%s: the median is %.0f ms", what, 1e3 * took[times / 2]);
     type("'alive'\r");
     wait_for("\nalive\r\n");
     wait_for("> ");
@@ -109,7 +113,7 @@ START_TEST(ctrl_c_stops_what_would_swallow_it)
         wait_for("interrupted\r\n");
         prompt_after(seen - 1);
         double back = own_time() - began;
-        ck_assert_msg(back <= 2 * AT_ONCE, "the prompt is back after %.0f ms: %s", 1e3 * back, lines[i]);
+        ck_assert_msg(back <= 2 * at_once(), "the prompt is back after %.0f ms: %s", 1e3 * back, lines[i]);
         type("kept\r");
         wait_for("\nstill here\r\n");
     }
@@ -159,7 +163,7 @@ static void come_back(const char *keys, double *longest, int *late)
     enum { PRESSES = 8 };
     for (int i = 0; i < PRESSES; i++) {
         size_t from = length;
-        double end = mlp_clock() + (i + 1 < PRESSES ? 2 : PATIENCE), began = own_time();
+        double end = mlp_clock() + (i + 1 < PRESSES ? 2 * slower() : patience()), began = own_time();
         press("\003");
         while (mlp_clock() < end && !has_ended()) {
             listen_for(0.02);
@@ -168,7 +172,7 @@ static void come_back(const char *keys, double *longest, int *late)
         ck_assert_msg(!has_ended(), "the session ended in: %s\n%s", keys, said + from);
         double took = own_time() - began;
         if (took > *longest) *longest = took;
-        if (took > AT_ONCE) {
+        if (took > at_once()) {
             printf("# the prompt is back after %.0f ms from: %s\n", 1e3 * took, keys);
             ++*late;
         }
@@ -282,7 +286,7 @@ START_TEST(a_call_that_cannot_be_stopped_says_the_way_out)
     pass(0.3);
     close(terminal); /* nobody can ask again */
     terminal = -1;
-    double end = mlp_clock() + PATIENCE;
+    double end = mlp_clock() + patience();
     while (!has_ended() && mlp_clock() < end) poll(NULL, 0, 50);
     ck_assert_msg(has_ended(), "the terminal is gone, and it goes on");
     ck_assert_int_eq(leave(), 128 + SIGHUP);
@@ -303,7 +307,7 @@ int main(void)
 {
     if (!getenv("MLPRUN")) return 1;
     TCase *c = tcase_create("prompt_stops");
-    tcase_set_timeout(c, scale("MLP_INTERRUPTS", 0) > 0 ? 1200 : 240);
+    tcase_set_timeout(c, (scale("MLP_INTERRUPTS", 0) > 0 ? 1200 : 240) * slower());
     tcase_add_unchecked_fixture(c, make_folder, remove_folder);
     tcase_add_test(c, ctrl_c_stops_kernels);
     tcase_add_test(c, ctrl_c_stops_loops_and_typing);

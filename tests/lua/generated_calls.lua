@@ -6,7 +6,7 @@
 --   mlprun tests/lua/generated_calls.lua                      what `make check` runs: MLP_CALLS calls (10,000) from MLP_SEED (1)
 --   mlprun tests/lua/generated_calls.lua --child SEED CALLS   one child; what it was calling is in last.txt
 local core = require "mlprun.core"
-local SLOW = 20 -- seconds of the processor for one call, under a sanitizer too
+local SLOW = 20 * tonumber(os.getenv "MLP_SLOWER" or 1) -- seconds of the processor for one call, under a sanitizer too
 
 -- ---- the child ----
 

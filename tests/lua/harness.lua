@@ -5,6 +5,9 @@
 --   t.done()
 local t = { passed = 0, failed = 0, skipped = 0 }
 
+--- How many times as long all takes: on an emulated processor (aarch64.sh).
+t.slower = tonumber(os.getenv "MLP_SLOWER" or 1)
+
 local SKIP = setmetatable({}, { __tostring = function() return "skipped" end })
 
 --- Ends the running test as skipped, saying why.
