@@ -42,4 +42,4 @@ make -j"${TEST_JOBS:-$(nproc)}" B="$build" CC="aarch64-linux-gnu-gcc --sysroot=$
     PKG="env PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$lib/pkgconfig:$root/usr/share/pkgconfig pkg-config" \
     RPATH="-Wl,-rpath-link,$lib" all tests
 [ $# -gt 0 ] || set -- tests/c/ tests/lua/
-MLP_SLOWER=20 UNDER="qemu-aarch64 -L $root" tests/run.sh "$build" "$@"
+MLP_SLOWER=60 UNDER="qemu-aarch64 -L $root" tests/run.sh "$build" "$@"
