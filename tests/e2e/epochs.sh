@@ -132,9 +132,8 @@ last() { # last VARIABLES OPTION...: the first epoch is the best one
 }
 losses() { grep -o '"[a-z]*_loss": *[^,}]*' "$1/last/one/seed-42/metrics.jsonl"; }
 last "" --epochs=6 --out="$work/six"
-for keep in 500M 0 "500M KEPT=1"; do
-    kept=${keep#* } keep=${keep% *}
-    [ "$kept" = "$keep" ] && kept=
+for case in "500M " "0 " "500M KEPT=1"; do
+    keep=${case% *} kept=${case#* }
     last "$kept" --epochs=3 --out="$work/three" --keep_last=$keep
     calls=$(sed -n 's/^calls[^0-9]*//p' "$work/out")
     rm -rf "$work/part"
