@@ -21,7 +21,6 @@ enum {
     WIDTH = 12288,     /* columns of a piece, at most: with 12 rows they fit in the second cache */
     FEW = 6,           /* terms of a row, on average, for which it is made by itself */
     FEW_WIDTH = 512,   /* columns of a piece then, at most */
-    LINE = 16,         /* numbers that are fetched at once */
     WORK = 1 << 20,    /* multiplications, about, that make a piece worth a thread's while */
     ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PANEL_GRAIN = 32,  /* panels that are packed at a time */
@@ -298,9 +297,9 @@ mlp_outer_piece mlp_outer_piece_at(const mlp_outer *o, int64_t i)
 static void fetch(const float *const *near, int64_t at, int64_t columns)
 {
     if (!near) return;
-    for (int64_t j = 0; j < columns; j += LINE) __builtin_prefetch(near[0] + at + j, 1);
+    for (int64_t j = 0; j < columns; j += MLP_LINE) __builtin_prefetch(near[0] + at + j, 1);
     for (near++; *near; near++)
-        for (int64_t j = 0; j < columns; j += LINE) __builtin_prefetch(*near + at + j, 0, 0);
+        for (int64_t j = 0; j < columns; j += MLP_LINE) __builtin_prefetch(*near + at + j, 0, 0);
 }
 
 /* At least 32 columns at a time, and of panels no more than stay in the first cache for all rows. */

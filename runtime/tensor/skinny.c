@@ -16,7 +16,6 @@ enum {
     ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 1024, /* columns of x */
     STRIP = 64,        /* columns of x that are packed at a time */
-    LINE = 16,         /* numbers that are fetched at once */
 };
 
 typedef struct skinny {
@@ -51,7 +50,7 @@ static void pack(void *context, int64_t begin, int64_t end)
         int64_t stop = at + STRIP < end ? at + STRIP : end, whole = stop - (stop - at) % 4;
         for (int64_t i = 0; i < fours; i += 4) { /* four rows at a time: the first cache has eight places for all */
             for (int64_t r = i; r < i + 4; r++)  /* the next strip, into the second cache */
-                for (int64_t j = at; j < stop; j += LINE) __builtin_prefetch(s->x + r * s->ldx + j + STRIP, 0, 2);
+                for (int64_t j = at; j < stop; j += MLP_LINE) __builtin_prefetch(s->x + r * s->ldx + j + STRIP, 0, 2);
             for (int64_t j = at; j < whole; j += 4)
                 turn(s->x + i * s->ldx + j, s->ldx, p->packed + j * p->lanes + i, p->lanes);
         }

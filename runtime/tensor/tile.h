@@ -13,6 +13,7 @@ enum {
     MLP_OUTER_ROWS = 12, /* of a tile of `outer` */
     MLP_OUTER_COLUMNS = 32,
     MLP_THIN_PANELS = 4, /* panels of MLP_OUTER_COLUMNS columns that `thin` takes at once, at most */
+    MLP_LINE = 16,       /* numbers that are fetched at once: a line of the caches */
 };
 
 typedef struct mlp_tiles {
