@@ -317,7 +317,7 @@ static void make_thin_piece(const mlp_outer *o, const mlp_outer_piece *piece, fl
             int64_t row = piece->row + r, first = row * o->n;
             float whole[MLP_THIN_PANELS * MLP_OUTER_COLUMNS], *c = to + r * ld + j;
             bool fits = columns == count * MLP_OUTER_COLUMNS;
-            if (!apart) fetch(near, row * o->columns + piece->column + j, columns);
+            if (!apart && o->tiles->fetch_near) fetch(near, row * o->columns + piece->column + j, columns);
             o->tiles->thin(count, o->left.count[row], o->left.at + first, o->left.value + first, x, next,
                            fits ? c : whole);
             if (!fits) memcpy(c, whole, (size_t)columns * sizeof *c);

@@ -5,6 +5,7 @@
 #ifndef MLP_TILE_H
 #define MLP_TILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -26,6 +27,8 @@ typedef struct mlp_tiles {
     /* A row of the same of which few terms are left, in panels of MLP_OUTER_COLUMNS columns, in b ldb apart:
      * c[p * MLP_OUTER_COLUMNS + j] = sum over i < n of a[i] * b[p * ldb + at[i] + j], for p < panels. */
     void (*thin)(int64_t panels, int64_t n, const int32_t *at, const float *a, const float *b, int64_t ldb, float *c);
+    /* Whether what a row of `thin` is used with is to be fetched while it is made: some processors do so in time. */
+    bool fetch_near;
 } mlp_tiles;
 
 /* The fastest ones for this machine (mlp_cpu). Valid for ever. */

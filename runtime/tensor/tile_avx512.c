@@ -6,5 +6,5 @@
 enum { LANES = 16, DOT_WIDE = 4, OUTER_TILE = 12, THIN_WIDE = 4, DOT_AHEAD = 0, OUTER_AHEAD = 0 };
 #include "tensor/tile_kernel.h"
 
-const mlp_tiles mlp_tiles_avx512 = { dot, outer, thin };
+const mlp_tiles mlp_tiles_avx512 = { dot, outer, thin, false };
 #endif
