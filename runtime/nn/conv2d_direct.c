@@ -34,10 +34,8 @@ static void correlate_rows(const mlp_conv_plan *p, const mlp_conv_unit *u, int64
 {
     int64_t size = p->to[0] * p->to[1];
     float *y = p->result + (u->first * p->groups * p->c_to + channel) * size + u->row * p->to[1];
-    for (int64_t r = 0; r < u->count; r++) {
-        p->tiles->correlate(tile, p->to[1], p->k, w, p->at, from + r * p->pitch, bias, y + r * p->to[1], size);
-        if (p->relu) p->tiles->relu(tile, p->to[1], y + r * p->to[1], size);
-    }
+    for (int64_t r = 0; r < u->count; r++)
+        p->tiles->correlate(tile, p->to[1], p->k, w, p->at, from + r * p->pitch, bias, p->relu, y + r * p->to[1], size);
 }
 
 /* A tile of channels from o on, for a phase of the rows of `to`, of a group: all phases of the columns. */
@@ -57,8 +55,7 @@ static void correlate_tile(const mlp_conv_plan *p, const mlp_conv_unit *u, int64
             correlate_rows(p, u, channel, tile, w, from, bias);
             return;
         }
-        p->tiles->correlate(tile, n, k, w, at, from, bias, rows + i * MLP_CONV_ROWS * ld, ld);
-        if (p->relu) p->tiles->relu(some, n, rows + i * MLP_CONV_ROWS * ld, ld);
+        p->tiles->correlate(tile, n, k, w, at, from, bias, p->relu, rows + i * MLP_CONV_ROWS * ld, ld);
     }
     for (int64_t r = 0; r < some; r++)
         mlp_conv_unit_put(p, u, channel + r, phase, rows + r * ld, p->pitch, p->rows * p->pitch, MLP_CONV_ROWS * ld);

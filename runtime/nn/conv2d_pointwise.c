@@ -147,8 +147,7 @@ static void multiply(const plan *p, int64_t group, int64_t first, int64_t n, con
         bool there = r.count == block && some == tile;
         float *to = there ? result + o * p->places : s->rest;
         int64_t ld = there ? p->places : block;
-        p->tiles->correlate(tile, block, p->c_from, packed_at(p, group, o), p->at, s->from, bias, to, ld);
-        if (p->relu) p->tiles->relu(tile, block, to, ld);
+        p->tiles->correlate(tile, block, p->c_from, packed_at(p, group, o), p->at, s->from, bias, p->relu, to, ld);
         if (!there) put_places(p, group, o, some, first, n, s->rest);
     }
 }

@@ -4,13 +4,13 @@
 #include "base/cpu.h"
 
 static void correlate(int64_t rows, int64_t n, int64_t k, const float *w, const int64_t *at, const float *x,
-                      const float *bias, float *y, int64_t ldy)
+                      const float *bias, bool relu, float *y, int64_t ldy)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t q = 0; q < n; q++) {
             float sum = bias[r];
             for (int64_t j = 0; j < k; j++) sum += w[j * rows + r] * x[at[j] + q];
-            y[r * ldy + q] = sum;
+            y[r * ldy + q] = relu && sum <= 0 ? 0 : sum;
         }
 }
 

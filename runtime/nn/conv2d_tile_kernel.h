@@ -10,7 +10,7 @@ enum { MOST_WIDE = 8 };
 
 /* `rows` rows out of packed ones that have ldw, and `wide` registers of places. */
 INLINE void correlate_tile(const int rows, const int wide, const int ldw, int64_t k, const float *w, const int64_t *at,
-                           const float *x, const float *bias, float *y, int64_t ldy)
+                           const float *x, const float *bias, bool relu, float *y, int64_t ldy)
 {
     vec sum[MLP_CONV_ROWS][MOST_WIDE];
     for (int r = 0; r < rows; r++)
@@ -22,34 +22,37 @@ INLINE void correlate_tile(const int rows, const int wide, const int ldw, int64_
         for (int r = 0; r < rows; r++)
             for (int v = 0; v < wide; v++) sum[r][v] = MULTIPLY_ADD(SPREAD(w[r]), b[v], sum[r][v]);
     }
+    if (relu)
+        for (int r = 0; r < rows; r++)
+            for (int v = 0; v < wide; v++) sum[r][v] = POSITIVE(sum[r][v]);
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < wide; v++) STORE(y + r * ldy + v * LANES, sum[r][v]);
 }
 
 /* All places for `rows` rows at a time of `of`. */
 INLINE void correlate_rows(const int rows, const int of, const int wide, int64_t n, int64_t k, const float *w,
-                           const int64_t *at, const float *x, const float *bias, float *y, int64_t ldy)
+                           const int64_t *at, const float *x, const float *bias, bool relu, float *y, int64_t ldy)
 {
     for (int64_t q = 0; q < n;) {
         const int64_t left = (n - q) / LANES;
         const int some = left >= wide ? wide : left >= 4 && wide > 4 ? 4 : left >= 2 && wide > 2 ? 2 : 1;
         for (int r = 0; r < of; r += rows)
-            if (some == wide) correlate_tile(rows, wide, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
-            else if (some == 4) correlate_tile(rows, 4, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
-            else if (some == 2) correlate_tile(rows, 2, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
-            else correlate_tile(rows, 1, of, k, w + r, at, x + q, bias + r, y + r * ldy + q, ldy);
+            if (some == wide) correlate_tile(rows, wide, of, k, w + r, at, x + q, bias + r, relu, y + r * ldy + q, ldy);
+            else if (some == 4) correlate_tile(rows, 4, of, k, w + r, at, x + q, bias + r, relu, y + r * ldy + q, ldy);
+            else if (some == 2) correlate_tile(rows, 2, of, k, w + r, at, x + q, bias + r, relu, y + r * ldy + q, ldy);
+            else correlate_tile(rows, 1, of, k, w + r, at, x + q, bias + r, relu, y + r * ldy + q, ldy);
         q += some * LANES;
     }
 }
 
 static void correlate(int64_t rows, int64_t n, int64_t k, const float *w, const int64_t *at, const float *x,
-                      const float *bias, float *y, int64_t ldy)
+                      const float *bias, bool relu, float *y, int64_t ldy)
 {
     switch (rows) {
-    case 8: correlate_rows(ROWS, 8, WIDE, n, k, w, at, x, bias, y, ldy); break;
-    case 4: correlate_rows(4, 4, FOUR_WIDE, n, k, w, at, x, bias, y, ldy); break;
-    case 2: correlate_rows(2, 2, 4, n, k, w, at, x, bias, y, ldy); break;
-    case 1: correlate_rows(1, 1, MOST_WIDE, n, k, w, at, x, bias, y, ldy); break;
+    case 8: correlate_rows(ROWS, 8, WIDE, n, k, w, at, x, bias, relu, y, ldy); break;
+    case 4: correlate_rows(4, 4, FOUR_WIDE, n, k, w, at, x, bias, relu, y, ldy); break;
+    case 2: correlate_rows(2, 2, 4, n, k, w, at, x, bias, relu, y, ldy); break;
+    case 1: correlate_rows(1, 1, MOST_WIDE, n, k, w, at, x, bias, relu, y, ldy); break;
     }
 }
 

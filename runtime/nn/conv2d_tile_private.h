@@ -6,6 +6,7 @@
 #ifndef MLP_CONV2D_TILE_PRIVATE_H
 #define MLP_CONV2D_TILE_PRIVATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -21,9 +22,9 @@ static inline int64_t mlp_conv_tile_rows(int64_t left)
 
 typedef struct mlp_conv_tiles {
     /* y[r * ldy + q] = bias[r] + sum over j < k of w[j * rows + r] * x[at[j] + q], for r < rows, which is 1, 2, 4 or
-     * MLP_CONV_ROWS, and q < n, a multiple of MLP_CONV_LANES. */
+     * MLP_CONV_ROWS, and q < n, a multiple of MLP_CONV_LANES; with relu max(0, that), where NaN stays. */
     void (*correlate)(int64_t rows, int64_t n, int64_t k, const float *w, const int64_t *at, const float *x,
-                      const float *bias, float *y, int64_t ldy);
+                      const float *bias, bool relu, float *y, int64_t ldy);
     /* dw[r * k + j] += sum over q < n of dy[r * ldy + q] * x[at[j] + q], for r < rows and j < k; n as above. */
     void (*products)(int64_t rows, int64_t n, int64_t k, const float *dy, int64_t ldy, const int64_t *at,
                      const float *x, float *dw);

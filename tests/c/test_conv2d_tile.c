@@ -25,8 +25,9 @@ static void tiles_match(void)
     for (int64_t n = MLP_CONV_LANES; n <= N; n += MLP_CONV_LANES)
         for (int64_t k = 0; k <= K; k++)
             for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-                plain->correlate(rows[i], n, k, w, at, x, bias, y[0], N);
-                best->correlate(rows[i], n, k, w, at, x, bias, y[1], N);
+                bool relu = (n / MLP_CONV_LANES + k) % 2;
+                plain->correlate(rows[i], n, k, w, at, x, bias, relu, y[0], N);
+                best->correlate(rows[i], n, k, w, at, x, bias, relu, y[1], N);
                 for (int64_t r = 0; r < rows[i]; r++)
                     for (int64_t q = 0; q < n; q++) ck_assert_float_eq_tol(y[1][r * N + q], y[0][r * N + q], 1e-5f);
             }
