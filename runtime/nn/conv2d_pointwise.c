@@ -1,20 +1,20 @@
 /* conv2d_pointwise.c - windows of one place (1x1, stride 1, no padding) in f32: for each place a product of a matrix of
  * weights with its channels.
  *
- * There is little arithmetic for each number, so nothing is copied far: the channels of as many places as a tile has
- * side by side, a cache line or two of each, are packed into the first cache, multiplied there by all weights, and
- * written where they belong, while the next ones are fetched: their lines lie so far apart that the processor does not
- * guess them. Places are counted through all pictures, so that small ones fill tiles together. The gradient of the
- * weight sums products of dy, its channels turned to lie side by side, with x where it is. */
+ * There is little arithmetic for each number, so nothing is copied far: one cache line of each channel is packed into
+ * the first cache, multiplied there by all weights, and written where it belongs, while the next ones are fetched:
+ * their lines lie so far apart that the processor does not guess them. Places are counted through all pictures, so that
+ * small ones fill tiles together. The gradient of the weight sums products of dy, its channels turned to lie side by
+ * side, with x where it is. */
 #include "nn/conv2d_plan_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    UNIT = 512,       /* places that a thread takes at a time */
-    CACHE_LINE = 16,  /* numbers */
-    FEW_CHANNELS = 8, /* with fewer, longer runs of places are faster */
+    UNIT = 512,             /* places that a thread takes at a time */
+    BLOCK = MLP_CONV_LANES, /* places that are packed at a time, a cache line: channels share eight places there */
+    FEW_CHANNELS = 8,       /* with fewer, longer runs of places are faster */
 };
 
 /* From pictures of c_from channels (x, or dy) to pictures of c_to (y, or dx). */
@@ -103,8 +103,7 @@ static void pack_places(const plan *p, int64_t group, int64_t first, int64_t n, 
 {
     while (n > 0) {
         run r = run_of(p, first, n);
-        p->tiles->take(p->c_from, r.count, p->source + offset(p, &r, group, p->c_from), p->places, 1, to,
-                       p->tiles->block);
+        p->tiles->take(p->c_from, r.count, p->source + offset(p, &r, group, p->c_from), p->places, 1, to, BLOCK);
         first += r.count, n -= r.count, to += r.count;
     }
 }
@@ -113,10 +112,9 @@ static void pack_places(const plan *p, int64_t group, int64_t first, int64_t n, 
 static void fetch_places(const plan *p, int64_t group, int64_t first, int64_t begin, int64_t end)
 {
     if (first >= p->all) return;
-    run r = run_of(p, first, p->tiles->block);
+    run r = run_of(p, first, BLOCK);
     const float *from = p->source + offset(p, &r, group, p->c_from);
-    for (int64_t c = begin; c < end; c++)
-        for (int64_t i = 0; i < r.count; i += CACHE_LINE) __builtin_prefetch(from + c * p->places + i, 0, 2);
+    for (int64_t c = begin; c < end; c++) __builtin_prefetch(from + c * p->places, 0, 2);
 }
 
 static void put_places(const plan *p, int64_t group, int64_t o, int64_t channels, int64_t first, int64_t n,
@@ -124,8 +122,8 @@ static void put_places(const plan *p, int64_t group, int64_t o, int64_t channels
 {
     while (n > 0) {
         run r = run_of(p, first, n);
-        p->tiles->take(channels, r.count, rows, p->tiles->block, 1,
-                       p->result + offset(p, &r, group, p->c_to) + o * p->places, p->places);
+        p->tiles->take(channels, r.count, rows, BLOCK, 1, p->result + offset(p, &r, group, p->c_to) + o * p->places,
+                       p->places);
         first += r.count, n -= r.count, rows += r.count;
     }
 }
@@ -133,7 +131,7 @@ static void put_places(const plan *p, int64_t group, int64_t o, int64_t channels
 /* All channels of at most a block of places. */
 static void multiply(const plan *p, int64_t group, int64_t first, int64_t n, const mlp_conv_scratch *s)
 {
-    int64_t block = p->tiles->block, fetched = 0;
+    int64_t fetched = 0;
     run r = run_of(p, first, n);
     float *result = p->result + offset(p, &r, group, p->c_to);
     pack_places(p, group, first, n, s->from);
@@ -144,10 +142,10 @@ static void multiply(const plan *p, int64_t group, int64_t first, int64_t n, con
         if (p->bias) memcpy(bias, p->bias + group * p->c_to + o, (size_t)some * sizeof *bias);
         fetch_places(p, group, first + n, fetched, fetch);
         fetched = fetch;
-        bool there = r.count == block && some == tile;
+        bool there = r.count == BLOCK && some == tile;
         float *to = there ? result + o * p->places : s->rest;
-        int64_t ld = there ? p->places : block;
-        p->tiles->correlate(tile, block, p->c_from, packed_at(p, group, o), p->at, s->from, bias, p->relu, to, ld);
+        int64_t ld = there ? p->places : BLOCK;
+        p->tiles->correlate(tile, BLOCK, p->c_from, packed_at(p, group, o), p->at, s->from, bias, p->relu, to, ld);
         if (!there) put_places(p, group, o, some, first, n, s->rest);
     }
 }
@@ -156,12 +154,11 @@ static void multiply_units(void *context, int64_t begin, int64_t end)
 {
     plan *p = context;
     mlp_conv_scratch s; /* packed places, and results of a tile that go to several pictures */
-    int64_t block = p->tiles->block;
-    if (!mlp_conv_scratch_new(&s, p->c_from * block, MLP_CONV_ROWS * block, &p->no_memory)) return;
+    if (!mlp_conv_scratch_new(&s, p->c_from * BLOCK, MLP_CONV_ROWS * BLOCK, &p->no_memory)) return;
     for (int64_t i = begin; i < end && !mlp_interrupted(); i++)
         for (int64_t group = 0; group < p->groups; group++)
-            for (int64_t first = i * UNIT, stop = mlp_least(first + UNIT, p->all); first < stop; first += block)
-                multiply(p, group, first, mlp_least(block, stop - first), &s);
+            for (int64_t first = i * UNIT, stop = mlp_least(first + UNIT, p->all); first < stop; first += BLOCK)
+                multiply(p, group, first, mlp_least(BLOCK, stop - first), &s);
     mlp_conv_scratch_free(&s);
 }
 
@@ -176,7 +173,7 @@ static mlp_status share(plan *p, int64_t n, double places, mlp_range_fn fn, mlp_
 
 static mlp_status multiply_all(plan *p, mlp_error *err)
 {
-    for (int64_t c = 0; c < p->c_from; c++) p->at[c] = c * p->tiles->block;
+    for (int64_t c = 0; c < p->c_from; c++) p->at[c] = c * BLOCK;
     mlp_status st = pack_weights(p, err);
     return st ? st : share(p, mlp_ceil_div(p->all, UNIT), UNIT, multiply_units, err);
 }
