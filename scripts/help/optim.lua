@@ -41,22 +41,23 @@ LBFGS:add_param_group
 optim.Lion
   Use a rate a third to a tenth of Adam's, and a weight_decay that is as much larger. Chen et al., 2023.
 optim.EMA
-  A running mean of a model's weights: ema:update() after each step, ema:apply(f) to validate with it. warmup: less decay in
-  the first updates, (1 + n) / (10 + n), so that the beginning is forgotten sooner.
+  A running mean of a model's weights, and of its buffers (the running statistics of BatchNorm; integers are copied):
+  ema:update() after each step, ema:apply(f) to validate with it. warmup: less decay in the first updates, (1 + n) / (10 + n),
+  so that the beginning is forgotten sooner.
   > ema = optim.EMA(nn.Linear(2, 1), { decay = 0.99 })
   > ema:apply(function() return ema.model(ml.ones { 1, 2 }).shape end)
   see optim.swa_utils.AveragedModel
 EMA:update()
-  Moves the averages towards the model's weights, by 1 - decay of the difference.
+  Moves the averages towards the model's weights and buffers, by 1 - decay of the difference.
 EMA:apply
-  Calls fn(...) with the averages in place of the model's weights, which come back afterwards, also after an error. fn cannot
-  yield.
+  Calls fn(...) with the averages in place of the model's weights and buffers, which come back afterwards, also after an error.
+  fn cannot yield.
 EMA:copy_to
   Copies the averages into a model, by default the one that they are of (whose own weights are lost then).
 EMA:state_dict
-  decay, num_updates, and averages by the names of the parameters.
+  decay, num_updates, averages by the names of the parameters, and buffers by theirs.
 EMA:load_state_dict
-  Takes over what state_dict gave.
+  Takes over what state_dict gave. A state without buffers has them from the model, as it is now.
 optim.lr_finder
   Trains while the rate grows, notes the loss, and puts everything back: found.suggestion is a good learning rate.
   loader: a DataLoader, or a list of { images, labels }. Returns lr, loss, raw_loss (lists), suggestion, diverged.

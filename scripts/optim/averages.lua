@@ -44,37 +44,45 @@ end
 local EMA = class.new("EMA", {
   __what = "an EMA",
   __tostring = function(self)
-    return ("EMA(decay=%s) of %d parameters after %d updates"):format(self.decay, #self.names, self.num_updates)
+    return ("EMA(decay=%s) of %d parameters after %d updates"):format(self.decay, self.parameters, self.num_updates)
   end,
 })
 
+-- Names and values of the parameters, then of the buffers; how many of them are parameters.
 local function named(model)
   local names, values = {}, {}
   for name, p in model:named_parameters() do names[#names + 1], values[#values + 1] = name, p:detach() end
-  return names, values
+  local parameters = #names
+  for name, b in model:named_buffers() do names[#names + 1], values[#values + 1] = name, b end
+  return names, values, parameters
 end
+
+local function kind_of(self, i) return i <= self.parameters and "parameter" or "buffer" end
 
 -- The weights of `model`, which must be those that the averages are of.
 local function weights_of(self, model, who)
   model = model or self.model
   check_model(model, who)
-  local names, values = named(model)
+  local names, values, parameters = named(model)
   for i, name in ipairs(self.names) do
     local t = values[i]
     if names[i] ~= name or t.dtype ~= self.averages[i].dtype or not same_shape(t, self.averages[i]) then
-      fail(("%s: the model has no parameter like '%s' of the model that the averages are of"):format(who, name))
+      fail(("%s: the model has no %s like '%s' of the model that the averages are of"):format(who, kind_of(self, i), name))
     end
   end
-  if #names ~= #self.names then fail(("%s: the model has %d parameters, expected %d"):format(who, #names, #self.names)) end
+  if #names ~= #self.names then
+    fail(("%s: the model has %d parameters and %d buffers, expected %d and %d"):format(who, parameters, #names - parameters,
+      self.parameters, #self.names - self.parameters))
+  end
   return values
 end
 
---- Moves the averages towards the model's weights: call it after optimizer:step().
+--- Moves the averages towards the model's weights and running statistics: call it after optimizer:step().
 function EMA:update()
   self.num_updates = self.num_updates + 1
   local decay = self.decay
   if self.warmup then decay = math.min(decay, (1 + self.num_updates) / (10 + self.num_updates)) end
-  core.optim.average_(self.averages, weights_of(self, nil, "EMA:update"), 1 - decay)
+  average(self.averages, weights_of(self, nil, "EMA:update"), 1 - decay)
 end
 
 --- Copies the averages into a model, by default the one that they are of (whose own weights are lost then).
@@ -83,8 +91,8 @@ function EMA:copy_to(model)
   for i, t in ipairs(weights_of(self, model, "EMA:copy_to")) do t:copy_(self.averages[i]) end
 end
 
---- Calls fn(...) with the averages in the model in place of its weights, which come back afterwards, also after an error.
---- Returns fn's results. Buffers (running statistics) are the model's own. fn cannot yield.
+--- Calls fn(...) with the averages in the model in place of its weights and running statistics, which come back afterwards, also
+--- after an error. Returns fn's results. fn cannot yield.
 ---@param fn fun(...): any
 ---@param ... any
 ---@return any
@@ -100,33 +108,37 @@ function EMA:apply(fn, ...)
   end, fn, ...)
 end
 
---- { decay =, num_updates =, averages = { [name of the parameter] = tensor } }. Tensors are shared.
+--- { decay =, num_updates =, averages = { [name of the parameter] = tensor }, buffers = { [name] = tensor } }. Tensors are
+--- shared.
 ---@return table
 function EMA:state_dict()
-  local averages = {}
-  for i, name in ipairs(self.names) do averages[name] = self.averages[i] end
-  return { decay = self.decay, num_updates = self.num_updates, averages = averages }
+  local averages, buffers = {}, {}
+  for i, name in ipairs(self.names) do (i <= self.parameters and averages or buffers)[name] = self.averages[i] end
+  return { decay = self.decay, num_updates = self.num_updates, averages = averages, buffers = buffers }
 end
 
---- Takes over what state_dict gave, in copies.
+--- Takes over what state_dict gave, in copies. A state without buffers has them from the model, as it is now.
 ---@param state table
 function EMA:load_state_dict(state)
   if type(state) ~= "table" or type(state.averages) ~= "table" or math.type(state.num_updates) ~= "integer" then
     fail("EMA:load_state_dict expects a table with 'averages' and 'num_updates', as state_dict gives")
   end
+  local values = weights_of(self, nil, "EMA:load_state_dict")
   for i, name in ipairs(self.names) do
-    local t = state.averages[name]
-    if not (core.tensor.is_tensor(t) and same_shape(t, self.averages[i])) then
-      fail(("EMA:load_state_dict: there is no average of the right size for parameter '%s'"):format(name))
+    local from = i <= self.parameters and state.averages or state.buffers
+    if from then values[i] = from[name] end
+    if not (core.tensor.is_tensor(values[i]) and same_shape(values[i], self.averages[i])) then
+      fail(("EMA:load_state_dict: there is no average of the right size for %s '%s'"):format(kind_of(self, i), name))
     end
   end
-  for i, name in ipairs(self.names) do self.averages[i]:copy_(state.averages[name]) end
+  for i, t in ipairs(self.averages) do t:copy_(values[i]) end
   self.num_updates = state.num_updates
   if state.decay ~= nil then self.decay = check_decay(state.decay, "EMA:load_state_dict") end
 end
 
---- optim.EMA(model [, { decay = 0.999, warmup = false }]): an exponential moving average of the model's parameters. It begins
---- as a copy of them; every update() moves it by (1 - decay) of the difference. warmup: less decay in the first updates,
+--- optim.EMA(model [, { decay = 0.999, warmup = false }]): an exponential moving average of the model's parameters, and of its
+--- buffers, the running statistics of BatchNorm, which belong to the weights that they were made with (integers are copied). It
+--- begins as a copy of them; every update() moves it by (1 - decay) of the difference. warmup: less decay in the first updates,
 --- (1 + n) / (10 + n), so that the beginning is forgotten sooner.
 ---   local ema = optim.EMA(model, { decay = 0.999 })
 ---   optimizer:step() ema:update()                          -- for every batch
@@ -138,9 +150,9 @@ local function new_ema(model, o, ...)
   local who = "optim.EMA"
   check_model(model, who)
   o = options.check(o, { "decay", "warmup" }, who, ...)
-  local names, values = named(model)
+  local names, values, parameters = named(model)
   return setmetatable({
-    model = model, names = names, averages = copies.of(values), num_updates = 0,
+    model = model, names = names, parameters = parameters, averages = copies.of(values), num_updates = 0,
     decay = check_decay(o.decay == nil and 0.999 or o.decay, who),
     warmup = options.value(o.warmup, false, "boolean", who, "warmup"),
   }, EMA.__meta)

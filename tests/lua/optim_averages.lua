@@ -52,6 +52,31 @@ t.test("the state of an EMA goes on in another, in copies", function()
   t.raises("expects a table with 'averages'", b.load_state_dict, b, 3)
 end)
 
+t.test("running statistics are averaged with the weights that they belong to", function()
+  local model = nn.Sequential { nn.Linear(2, 3), nn.BatchNorm1d(3) }
+  local ema = optim.EMA(model, { decay = 0.75 })
+  local norm = model[2]
+  norm.running_mean:fill_(4)
+  norm.num_batches_tracked:fill_(7)
+  ema:update()
+  norm.running_mean:fill_(8)
+  local state = ema:state_dict()
+  t.equal(state.buffers["1.running_mean"]:tolist(), { 1, 1, 1 }) -- 0, and a quarter of the way to 4
+  t.equal(state.buffers["1.num_batches_tracked"]:item(), 7)
+  t.equal(ema:apply(function() return norm.running_mean:tolist() end), { 1, 1, 1 })
+  t.equal(norm.running_mean:tolist(), { 8, 8, 8 })
+  local other = optim.EMA(nn.Sequential { nn.Linear(2, 3), nn.BatchNorm1d(3) })
+  other:load_state_dict(state)
+  t.equal(other:state_dict().buffers["1.running_mean"]:tolist(), { 1, 1, 1 })
+  state.buffers = nil -- of a version that had none
+  ema:load_state_dict(state)
+  t.equal(ema:state_dict().buffers["1.running_mean"]:tolist(), { 8, 8, 8 })
+  state.buffers = {}
+  t.raises("there is no average of the right size for buffer '1.running_mean'", ema.load_state_dict, ema, state)
+  ema:copy_to(model)
+  t.equal(norm.running_mean:tolist(), { 8, 8, 8 })
+end)
+
 t.test("averages explain what they cannot take", function()
   t.raises("optim.EMA: decay is 2, expected 0 to 1", optim.EMA, filled(1), { decay = 2 })
   t.raises("optim.EMA: got a number, expected a model", optim.EMA, 3)
