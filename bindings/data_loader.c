@@ -218,6 +218,12 @@ static int loader_call(lua_State *L)
     return 3;
 }
 
+static int is_loader(lua_State *L)
+{
+    lua_pushboolean(L, mlpl_test(L, 1, &loader_class) != NULL);
+    return 1;
+}
+
 void mlpl_loader_register(lua_State *L)
 {
     static const mlpl_function methods[] = {
@@ -243,4 +249,6 @@ void mlpl_loader_register(lua_State *L)
     mlpl_class_register(L, &epoch_class, NULL, NULL);
 }
 
-const mlpl_function mlpl_loader_functions[] = { { "DataLoader", data_loader, 2 }, { NULL, NULL, 0 } };
+const mlpl_function mlpl_loader_functions[] = { { "DataLoader", data_loader, 2 },
+                                                { "is_loader", is_loader, 1 },
+                                                { NULL, NULL, 0 } };

@@ -293,6 +293,8 @@ local function go_through(state, first, plan, loaders, keeping, stop)
       state.status = "stopped"
       state:save(epoch + 1)
       return
+    elseif plan.loop and not state.used_up then
+      state:save_if_due(epoch + 1)
     end
   end
 end
@@ -315,7 +317,7 @@ return function(state, o)
   tell_of_workers(state, loaders.train)
   state.schedule = schedule.of(f, watched, plan.epochs, not plan.loop and #loaders.train or nil)
   local best, history = keeping.best, keeping.history
-  kept.begin(state)
+  kept.begin(state, plan.loop)
   state.folder:describe(f)
   state.limits, state.steps, state.stop = limits.of(f.options), 0, stop
   state.made = { scheduler = reshape.made(f.scheduler), kept = kept.made(state) }

@@ -1,10 +1,13 @@
 --- mlprun.experiment.kept - what a script hangs on a run takes part in stop and resume.
 --
--- run:keep(name, object) keeps whatever has state_dict and load_state_dict, and plain tables. A schedule or an average that a
--- function at an event uses is kept without being named: it would begin anew otherwise, and nobody would notice. Variables of
--- such functions, and of functions that these call, that change, and other models, cannot be kept so: that is said at the first
--- save behind the change.
-local sys = require("mlprun.core").sys
+-- run:keep(name, object) keeps whatever has state_dict and load_state_dict, and plain tables. A schedule, an average or another
+-- optimizer that a function of the script uses (at an event, for an epoch, as the loss) is kept without being named, and so is
+-- the epoch that a DataLoader of its own is in: it would begin anew otherwise, and nobody would notice. Variables of such
+-- functions, and of functions that these call, that change, and other models, cannot be kept so: that is said at the first save
+-- behind the change.
+local core = require "mlprun.core"
+local sys = core.sys
+local class = require "mlprun.base.class"
 local hooks = require "mlprun.experiment.hooks"
 local is_module = require("mlprun.nn.module").is_module
 local recording = require "mlprun.experiment.recording"
@@ -13,6 +16,15 @@ local reshape = require "mlprun.experiment.reshape"
 local kept = {}
 
 local function is_plain(object) return type(object) == "table" and getmetatable(object) == nil end
+
+-- Of a DataLoader: which pass is the next one decides on the order of its samples.
+local loader_state = class.new("loader_state")
+
+function loader_state:__init(loader) self.loader = loader end
+
+function loader_state:state_dict() return { epoch = self.loader.epoch } end
+
+function loader_state:load_state_dict(state) self.loader:set_epoch(state.epoch) end
 
 local function has_state(object)
   if type(object) ~= "table" then return false end
@@ -53,17 +65,31 @@ local function each_upvalue(f, fn, seen)
   end
 end
 
--- Calls fn(event, number of the hook, function, place of the variable, its name, its value) for each variable, once.
-local function each_variable(state, fn)
-  local seen, known = {}, {}
+-- The functions of the script that run while a run trains: name (for what is kept), where (in words), fn.
+local function functions_of(state, loop)
+  local list = {}
+  local function add(name, where, fn)
+    if type(fn) == "function" then list[#list + 1] = { name = name, where = where, fn = fn } end
+  end
   for _, event in ipairs(hooks.EVENTS) do
     for number, hook in ipairs(state.hooks[event]) do
-      each_upvalue(hook, function(f, place, name, value)
-        local id = debug.upvalueid(f, place) -- the same variable, in several functions
-        if not known[id] then fn(event, number, f, place, name, value) end
-        known[id] = true
-      end, seen)
+      add(("%s %d"):format(event, number), ("a function at \"%s\""):format(event), hook)
     end
+  end
+  add("epoch function", "the function for an epoch", loop)
+  for _, field in ipairs { "criterion", "batch_transform", "model" } do add(field, "run." .. field, state.fields[field]) end
+  return list
+end
+
+-- Calls fn(one of functions_of, function, place of the variable, its name, its value) for each variable, once.
+local function each_variable(state, loop, fn)
+  local seen, known = {}, {}
+  for _, one in ipairs(functions_of(state, loop)) do
+    each_upvalue(one.fn, function(f, place, name, value)
+      local id = debug.upvalueid(f, place) -- the same variable, in several functions
+      if not known[id] then fn(one, f, place, name, value) end
+      known[id] = true
+    end, seen)
   end
 end
 
@@ -86,24 +112,52 @@ local function text_of(value)
   return table.concat(content(value, { tostring(count) }, 2), "\n")
 end
 
-local function is_the_runs_own(fields, object)
-  return rawequal(object, fields.model) or rawequal(object, fields.optimizer) or rawequal(object, fields.scheduler)
-    or rawequal(object, fields.criterion)
+-- Whether an object is a part of what is kept anyway, or has nothing that could change.
+local function needs_no_keeping(fields, object)
+  if rawequal(object, fields.optimizer) or rawequal(object, fields.scheduler) then return true end
+  if not is_module(object) then return false end
+  for _, own in ipairs { fields.model, fields.criterion } do
+    if rawequal(object, own) then return true end
+    for part in is_module(own) and own:modules() or function() end do
+      if rawequal(object, part) then return true end
+    end
+  end
+  return next(object:state_dict()) == nil
 end
 
 local SCALARS = { number = true, boolean = true, string = true, ["nil"] = true }
 
---- Training begins: finds what the functions at events use.
-function kept.begin(state)
+-- Keeps what a function uses, under a name of its own.
+local function keep_unasked(state, one, variable, object)
+  local name, count = ("%s: %s"):format(one.name, variable), 1
+  local function is_taken()
+    for _, entry in ipairs(state.kept) do
+      if entry.name == name then return true end
+    end
+  end
+  while is_taken() do
+    count = count + 1
+    name = ("%s: %s %d"):format(one.name, variable, count)
+  end
+  kept.add(state, name, object)
+end
+
+--- Training begins: finds what the script's functions use.
+---@param loop? function   that goes through an epoch
+function kept.begin(state, loop)
   state.variables = {}
-  each_variable(state, function(event, number, hook, place, name, value)
+  each_variable(state, loop, function(one, f, place, name, value)
     local is_table = is_plain(value) and value ~= _G and not find(state, value)
+    local variable = { where = one.where, fn = f, place = place, name = name }
     if SCALARS[type(value)] or is_table then
-      state.variables[#state.variables + 1] = { event = event, hook = hook, place = place, name = name, value = text_of(value),
-                                                is_table = is_table }
-    elseif has_state(value) and not is_the_runs_own(state.fields, value) and not find(state, value) then
-      if is_module(value) then state.variables[#state.variables + 1] = { event = event, name = name, model = true }
-      else kept.add(state, ("%s %d: %s"):format(event, number, name), value) end
+      variable.value, variable.is_table = text_of(value), is_table
+      state.variables[#state.variables + 1] = variable
+    elseif core.data.is_loader(value) then
+      keep_unasked(state, one, name, loader_state(value))
+    elseif has_state(value) and not needs_no_keeping(state.fields, value) and not find(state, value) then
+      variable.model = is_module(value)
+      if variable.model then state.variables[#state.variables + 1] = variable
+      else keep_unasked(state, one, name, value) end
     end
   end)
 end
@@ -144,18 +198,18 @@ end
 ---@return string[]
 function kept.lost(state)
   local lines, rest = {}, {}
-  for _, variable in ipairs(state.variables or {}) do
-    if variable.model then
-      lines[#lines + 1] = ("the model '%s' of a function at \"%s\" is not kept: run:keep(\"%s\", %s) does, if it changes"):format(
-        variable.name, variable.event, variable.name, variable.name)
-    elseif text_of(select(2, debug.getupvalue(variable.hook, variable.place))) == variable.value then
-      rest[#rest + 1] = variable
-    elseif variable.is_table then
-      lines[#lines + 1] = ("the table '%s' of a function at \"%s\" changes and is not kept: --resume begins it anew; "
-        .. "run:keep(\"%s\", %s) before run:fit() keeps it"):format(variable.name, variable.event, variable.name, variable.name)
+  for _, v in ipairs(state.variables or {}) do
+    if v.model then
+      lines[#lines + 1] = ("the model '%s' of %s is not kept: run:keep(\"%s\", %s) does, if it changes"):format(v.name, v.where,
+        v.name, v.name)
+    elseif text_of(select(2, debug.getupvalue(v.fn, v.place))) == v.value then
+      rest[#rest + 1] = v
+    elseif v.is_table then
+      lines[#lines + 1] = ("the table '%s' of %s changes and is not kept: --resume begins it anew; run:keep(\"%s\", %s) before "
+        .. "run:fit() keeps it"):format(v.name, v.where, v.name, v.name)
     else
-      lines[#lines + 1] = ("the variable '%s' of a function at \"%s\" changes and is not kept: --resume begins it anew; a table "
-        .. "can be kept: local %s = run:keep(\"%s\", {})"):format(variable.name, variable.event, variable.name, variable.name)
+      lines[#lines + 1] = ("the variable '%s' of %s changes and is not kept: --resume begins it anew; a table can be kept: "
+        .. "local %s = run:keep(\"%s\", {})"):format(v.name, v.where, v.name, v.name)
     end
   end
   state.variables, state.lost = rest, table.move(lines, 1, #lines, #(state.lost or {}) + 1, state.lost or {})

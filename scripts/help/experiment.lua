@@ -47,7 +47,8 @@ Run:on
   A false returned at "epoch" ends the run.
 Run:keep
   Makes an object a part of what --resume goes on from: whatever has state_dict and load_state_dict, or a plain table. What a
-  function at an event changes begins anew otherwise. Schedules and averages that such functions use are kept unasked.
+  function of the script changes (at an event, for an epoch, as the loss) begins anew otherwise, and that is said. Schedules,
+  averages, optimizers and the epoch of DataLoaders that such functions use are kept unasked.
 Run:stop
   Ends the training cleanly: the epoch under way ends there, is measured and is the last one. The reason is in the line about
   the run and in its manifest.

@@ -81,6 +81,68 @@ ok "what an ended run cannot keep is said at its save, once for a trial" eval 's
 ok "a table that grows" err_has "a, seed 42: the table 'losses' of a function at \"step\" changes and is not kept: --resume begins it anew"
 ok "a variable of a function that is called" err_has "a, seed 42: the variable 'n' of a function at \"epoch\" changes and is not kept"
 
+cat >"$work/loop.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim, data = ml.nn, ml.optim, ml.data
+local at = tonumber(os.getenv("STOP_AT"))
+require("mlprun.experiment.checkpoint").EVERY = 0
+local activity = ml.experiment { name = "loop" }
+activity:trial("a", function(run)
+  local body, head = nn.Linear(run.in_features, 8), nn.Linear(8, run.num_classes)
+  local net, criterion = nn.Sequential { nn.Flatten(), body, nn.ReLU(), head }, nn.CrossEntropyLoss()
+  local optimizer, second = optim.SGD(body:parameters(), { lr = 0.01 }), optim.Adam(head:parameters())
+  run.model, run.optimizer = net, optimizer
+  local sched = optim.lr_scheduler.CosineAnnealingLR(optimizer, 4)
+  local train = data.DataLoader(run.train:with(run.train_transform), { batch_size = 8, shuffle = true, seed = run.seed })
+  local passes = 0
+  local function pass()
+    local order
+    for images, labels, samples in train do
+      second:zero_grad()
+      optimizer:zero_grad()
+      criterion(head(nn.functional.relu(body(images:flatten(2)))), labels):backward()
+      second:step()
+      optimizer:step()
+      order = samples:tolist()
+    end
+    return table.concat(order, " ")
+  end
+  local function sched_of_its_own() return sched end
+  run:fit { epoch = function(epoch)
+    net:train()
+    local last = pass()
+    passes = passes + 1
+    sched_of_its_own():step()
+    local measured = run:evaluate()
+    print(epoch, last, ("%.17g"):format(optimizer.param_groups[1].lr), ("%.17g"):format(measured.loss))
+    if epoch == at then os.execute(("kill -%s %d"):format(os.getenv "SIGNAL" or "TERM", require("mlprun.core").sys.pid())) end
+    return { train_loss = 1, train_accuracy = 0, val_loss = measured.loss, val_accuracy = measured.accuracy }
+  end }
+end)
+L
+loop() { # loop VARIABLES OPTION...: what it printed of its epochs
+    variables=$1
+    shift
+    # shellcheck disable=SC2086
+    env $variables "$MLPRUN" "$work/loop.lua" $tiny --out="$work/loops" "$@" >"$work/out" 2>"$work/err"
+    status=$?
+    grep -E '^[0-9]	' "$work/out"
+}
+loop "" >"$work/whole"
+rm -rf "$work/loops"
+loop "STOP_AT=2" >"$work/parts"
+ok "a loop of its own is stopped" status_is 143
+ok "what it cannot keep is named" err_has "a, seed 42: the variable 'passes' of the function for an epoch changes and is not kept"
+ok "and nothing that need not be kept" eval '[ "$(grep -c "not kept" "$work/err")" -eq 1 ]'
+loop "" --resume >>"$work/parts"
+ok "it goes on with its schedule, its second optimizer and the order of its pictures" eval \
+    '[ "$(wc -l <"$work/parts")" -eq 4 ] && diff "$work/parts" "$work/whole"'
+rm -rf "$work/loops"
+loop "STOP_AT=3 SIGNAL=KILL" >"$work/parts"
+ok "it is killed" status_is 137
+loop "" --resume | tee "$work/rest" >>"$work/parts"
+ok "and goes on behind the last whole epoch" eval '[ "$(wc -l <"$work/rest")" -eq 2 ] && sort -u "$work/parts" | diff - "$work/whole"'
+
 cat >"$work/wrong.lua" <<'L'
 local ml = require "mlprun"
 local activity = ml.experiment { name = "wrong" }
