@@ -184,16 +184,14 @@ local t = dofile("tests/lua/harness.lua")
 local program, script = os.getenv "MLPRUN" or core.sys.real_path(arg[-1]), core.sys.real_path(arg[0])
 local EACH = 2500 -- calls of a child
 
--- What asks for very much memory is to be refused, not attempted.
-local limits = 'ASAN_OPTIONS="$ASAN_OPTIONS:allocator_may_return_null=1:max_allocation_size_mb=1500"; export ASAN_OPTIONS; '
-if not (os.getenv "TEST_BUILD" or program):find("build-", 1, true) then limits = "ulimit -v 4000000; " end
+local limits = t.within(4, program)
 
 local all, first = tonumber(os.getenv("MLP_CALLS") or 10000), tonumber(os.getenv("MLP_SEED") or 1)
 for seed = first, first + (all + EACH - 1) // EACH - 1 do
   t.test(("%d generated calls with seed %d end in an answer or a message"):format(EACH, seed), function()
     local folder = t.folder()
-    local command = limits .. ("cd '%s' && timeout -s KILL 400 '%s' '%s' --child %d %d '%s' >out.txt 2>err.txt"):format(folder,
-      program, script, seed, EACH, core.sys.real_path("."))
+    local command = limits .. ("cd '%s' && timeout -s KILL %d '%s' '%s' --child %d %d '%s' >out.txt 2>err.txt"):format(folder,
+      400 * t.slower, program, script, seed, EACH, core.sys.real_path("."))
     local _, how, status = os.execute(command)
     local calling = core.sys.read_file(folder .. "/last.txt"):match("^[^\n]*")
     t.ok(how == "exit" and status == 0, ("%s %d while calling %s\n%s"):format(how, status, calling,

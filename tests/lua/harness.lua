@@ -8,6 +8,15 @@ local t = { passed = 0, failed = 0, skipped = 0 }
 --- How many times as long all takes: on an emulated processor (aarch64.sh).
 t.slower = tonumber(os.getenv "MLP_SLOWER" or 1)
 
+--- What stands before a command that runs `program`, so that a call that asks for very much memory is refused, not attempted:
+--- a limit on its addresses, or where it does not begin within that (sanitizers reserve terabytes), their own.
+---@param gigabytes integer
+function t.within(gigabytes, program)
+  local limit = ("ulimit -v %d000000; "):format(gigabytes)
+  if os.execute(("(%s'%s' -e 'local _ = 1') >/dev/null 2>&1"):format(limit, program)) then return limit end
+  return 'ASAN_OPTIONS="$ASAN_OPTIONS:allocator_may_return_null=1:max_allocation_size_mb=1500"; export ASAN_OPTIONS; '
+end
+
 local SKIP = setmetatable({}, { __tostring = function() return "skipped" end })
 
 --- Ends the running test as skipped, saying why.
