@@ -103,11 +103,11 @@ local function epoch_row(state, loaders, epoch, progress)
     if state.status == "stopped" then state:save(epoch) end
     return false
   end
-  if val.loss ~= val.loss then
+  if val.loss - val.loss ~= 0 then
     state.place, state.random = nil, nil
     local name = nonfinite.parameter(f.model)
     state.status, state.hint = "diverged", "lower the learning rate or clip the gradients"
-    state.reason = ("the validation loss became NaN in epoch %d: %s"):format(epoch,
+    state.reason = ("the validation loss became %s in epoch %d: %s"):format(nonfinite.word(val.loss), epoch,
       name and ("the parameter %s is not finite any more"):format(name)
         or "the weights are finite, what the layers make of the validation pictures is not")
     return false
@@ -132,9 +132,9 @@ local function own_row(state, loop, epoch)
     row[name] = given[name]
     if type(row[name]) ~= "number" then
       sys.fail(("run:fit: %s of what epoch returned is %s, expected a number"):format(name, words.value(row[name])))
-    elseif row[name] ~= row[name] then
+    elseif row[name] - row[name] ~= 0 then
       state.status, state.hint = "diverged", "lower the learning rate or clip the gradients"
-      state.reason = ("%s became NaN in epoch %d"):format(name, epoch)
+      state.reason = ("%s became %s in epoch %d"):format(name, nonfinite.word(row[name]), epoch)
       return false
     end
   end
@@ -289,11 +289,12 @@ local function go_through(state, first, plan, loaders, keeping, stop)
     if limits.after_epoch(state, epoch) then return end
     state.used_up = epoch == plan.epochs
     if has_to_wait(state, plan, keeping.history) then return end
-    if plan.loop and sys.stop_requested() then -- the script's own loop does not look
-      state.status = "stopped"
-      state:save(epoch + 1)
-      return
-    elseif plan.loop and not state.used_up then
+    if plan.loop and not state.used_up then -- the script's own loop does neither; behind the last epoch the measuring does
+      if sys.stop_requested() then
+        state.status = "stopped"
+        state:save(epoch + 1)
+        return
+      end
       state:save_if_due(epoch + 1)
     end
   end
@@ -322,7 +323,7 @@ return function(state, o)
   state.limits, state.steps, state.stop = limits.of(f.options), 0, stop
   state.made = { scheduler = reshape.made(f.scheduler), kept = kept.made(state) }
   if state.resumed then first = going_on.restore(state, state.resumed, stop, plan.epochs) else begin_records(state) end
-  if not history.best then best:keep(f.model) end -- for a run that breaks before its first epoch ends
+  if next(best.state) == nil then best:keep(f.model) end -- for a run that breaks before its first epoch ends
   local before = sys.graceful(true)
   local _ <close> = defer(function() sys.graceful(before) end)
   state:tell(schedule.words(state.schedule))
@@ -330,8 +331,12 @@ return function(state, o)
   for _, line in ipairs(misfits) do state:tell(line) end
   for _, line in ipairs(never) do doubts.say(state, "%s", line) end
   state:tell(evaluate.weigher_words(f.criterion))
+  if not f.optimizer.state_dict then
+    state:tell("run.optimizer has no state_dict, so that nothing can be saved to go on from: --resume begins a stopped run anew")
+  end
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
-  if not state.ending and not state.over then go_through(state, first, plan, loaders, keeping, stop) end
+  local ended = state.ending or state.over and not state.place -- behind its last step an epoch has its validation to come
+  if not ended then go_through(state, first, plan, loaders, keeping, stop) end
   f.history = history
   local result = measuring.conclude(state, best, history, loaders)
   best:settle()

@@ -7,6 +7,7 @@
 local checkpoint = require "mlprun.experiment.checkpoint"
 local copies = require "mlprun.optim.copies"
 local dice = require "mlprun.base.dice"
+local is_module = require("mlprun.nn.module").is_module
 local kept = require "mlprun.experiment.kept"
 local Optimizer = require "mlprun.optim.optimizer"
 local reshape = require "mlprun.experiment.reshape"
@@ -28,6 +29,27 @@ function going_on.words(from, epochs)
   return (from.phase == "validation" and "goes on in epoch %d, with its validation" or "goes on in epoch %d"):format(from.epoch)
 end
 
+-- Of parameters beside their values, by name: whether they learn, and where a script keeps them (run.zero_grad = false) the
+-- gradients that the next step adds to.
+local function parameters(f)
+  local learns, gradients = {}, not f.zero_grad and {} or nil
+  for name, p in f.model:named_parameters() do
+    learns[name] = p.requires_grad
+    if gradients then gradients[name] = p.grad end
+  end
+  return { learns = learns, gradients = gradients }
+end
+
+local function restore_parameters(f, from)
+  for name, p in f.model:named_parameters() do
+    if from.learns[name] ~= nil then p:requires_grad_(from.learns[name]) end
+    if from.gradients and from.gradients[name] then p.grad = from.gradients[name] end
+  end
+end
+
+-- The state of a loss that has one: weights that are learned, or of classes.
+local function loss_state(f) return is_module(f.criterion) and f.criterion:state_dict() or nil end
+
 -- Everything that going on in this epoch needs.
 local function everything(state, epoch)
   local f, best, history = state.fields, state.keeping.best, state.keeping.history
@@ -36,9 +58,9 @@ local function everything(state, epoch)
     phase = state.phase, epoch = epoch, place = state.place, ending = state.ending, last_accuracy = state.last_accuracy,
     history = table.move(history, 1, #history, 1, {}), best_epoch = history.best and history.best.epoch,
     best = best.state, outputs = best.outputs, model = left.model, optimizer = f.optimizer:state_dict(),
-    scheduler = f.scheduler and f.scheduler:state_dict(), random = state.random or dice.state(),
-    recorded = state.recorded, spread = state.spread, kept = left.kept, steps = state.steps, over = state.over,
-    seconds = state:seconds(), made = state.made, lost = state.lost,
+    scheduler = f.scheduler and f.scheduler:state_dict(), criterion = loss_state(f), parameters = parameters(f),
+    random = state.random or dice.state(), recorded = state.recorded, spread = state.spread, kept = left.kept,
+    steps = state.steps, over = state.over, seconds = state:seconds(), made = state.made, lost = state.lost,
   }
 end
 
@@ -156,13 +178,15 @@ function going_on.restore(state, from, stop, epochs)
     history[i] = row
     stop:update(i, stop.watched:value(row))
   end
-  history.best, best.state, best.unwritten = history[from.best_epoch], from.best, from.best_epoch ~= nil
+  history.best, best.state, best.unwritten = history[from.best_epoch], from.best, true
   best.outputs = from.outputs
   state.best_accuracy, state.place = history.best and history.best.val_accuracy, from.place
   state.ending, state.last_accuracy = from.ending, from.last_accuracy
   if from.ending then state.status, state.reason, state.hint = from.ending.status, from.ending.reason, from.ending.hint end
   state.used_up = from.ending and from.ending.used_up
   f.model:load_state_dict(from.model)
+  if from.criterion then f.criterion:load_state_dict(from.criterion) end
+  if from.parameters then restore_parameters(f, from.parameters) end
   local later = restore_schedules(state, from)
   f.optimizer:load_state_dict(from.optimizer)
   follow_epochs(state, from, later, epochs)

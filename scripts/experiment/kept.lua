@@ -127,6 +127,12 @@ end
 
 local SCALARS = { number = true, boolean = true, string = true, ["nil"] = true }
 
+-- What a net and a loss are, as far as it shows: layers and their settings are made by the script, not kept. The last line of a
+-- net counts the parameters that learn, which are.
+local function shown(fields)
+  return { model = tostring(fields.model):gsub("\n[^\n]*$", ""), criterion = tostring(fields.criterion) }
+end
+
 -- Keeps what a function uses, under a name of its own.
 local function keep_unasked(state, one, variable, object)
   local name, count = ("%s: %s"):format(one.name, variable), 1
@@ -145,7 +151,7 @@ end
 --- Training begins: finds what the script's functions use.
 ---@param loop? function   that goes through an epoch
 function kept.begin(state, loop)
-  state.variables = {}
+  state.variables, state.shown = {}, shown(state.fields)
   each_variable(state, loop, function(one, f, place, name, value)
     local is_table = is_plain(value) and value ~= _G and not find(state, value)
     local variable = { where = one.where, fn = f, place = place, name = name }
@@ -212,6 +218,14 @@ function kept.lost(state)
         .. "local %s = run:keep(\"%s\", {})"):format(v.name, v.where, v.name, v.name)
     end
   end
+  local now = shown(state.fields)
+  for _, name in ipairs { "model", "criterion" } do
+    if state.shown and now[name] ~= state.shown[name] then
+      lines[#lines + 1] = ("run.%s was changed while it trained, beside its weights, and that is not kept: --resume begins with "
+        .. "what the script makes; set it by the number of the epoch"):format(name)
+    end
+  end
+  state.shown = now
   state.variables, state.lost = rest, table.move(lines, 1, #lines, #(state.lost or {}) + 1, state.lost or {})
   return lines
 end

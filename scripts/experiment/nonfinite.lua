@@ -18,6 +18,9 @@ local HINTS = {
   sum = "set the gradients to zero before each step, lower the learning rate, or clip the gradients",
 }
 
+--- What a number is that is not finite.
+function nonfinite.word(value) return value ~= value and "NaN" or "infinite" end
+
 -- ---- looking ----
 
 --- Whether all numbers are finite, of a tensor or of a list of tensors.

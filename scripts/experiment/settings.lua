@@ -2,7 +2,8 @@
 local core = require "mlprun.core"
 local class = require "mlprun.base.class"
 local doubts = require "mlprun.experiment.doubts"
-local is_module = require("mlprun.nn.module").is_module
+local nn_module = require "mlprun.nn.module"
+local is_module = nn_module.is_module
 local structure = require "mlprun.experiment.structure"
 local words = require "mlprun.base.words"
 
@@ -132,7 +133,9 @@ local function check_criterion(state)
     doubts.refuse("run.criterion is %s, for one class of each picture, but these have several labels: leave it as it is, "
       .. "nn.BCEWithLogitsLoss(), or set nn.MultiLabelSoftMarginLoss()", kind)
   end
-  local reduction = is_module(criterion) and rawget(criterion, "reduction") or type(criterion) == "table" and criterion.reduction
+  local reduction -- a module refuses names that it does not have
+  if is_module(criterion) then reduction = nn_module.state(criterion).fields.reduction
+  elseif type(criterion) == "table" then reduction = criterion.reduction end
   if reduction == "none" then
     doubts.refuse("run.criterion has reduction = \"none\" and gives a loss for each picture: expected one number")
   elseif reduction == "sum" then

@@ -138,10 +138,82 @@ loop "" --resume >>"$work/parts"
 ok "it goes on with its schedule, its second optimizer and the order of its pictures" eval \
     '[ "$(wc -l <"$work/parts")" -eq 4 ] && diff "$work/parts" "$work/whole"'
 rm -rf "$work/loops"
+loop "STOP_AT=4" >"$work/parts"
+loop "" --resume >"$work/rest"
+ok "one that was stopped in its last epoch goes on with the measuring" eval \
+    'err_has "goes on with the last measurements" && diff "$work/parts" "$work/whole" && [ ! -s "$work/rest" ]'
+rm -rf "$work/loops"
 loop "STOP_AT=3 SIGNAL=KILL" >"$work/parts"
 ok "it is killed" status_is 137
 loop "" --resume | tee "$work/rest" >>"$work/parts"
 ok "and goes on behind the last whole epoch" eval '[ "$(wc -l <"$work/rest")" -eq 2 ] && sort -u "$work/parts" | diff - "$work/whole"'
+
+# Whatever a run is made of: whole, and stopped and gone on with, it prints the same of its epochs.
+cat >"$work/parts.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local what, at = os.getenv "WHAT", os.getenv "STOP_AT"
+local Scaled = nn.Module:subclass "Scaled"
+function Scaled:__init() self.scale = nn.Parameter(ml.ones { 1 }) end
+function Scaled:forward(scores, labels) return nn.functional.cross_entropy(scores * self.scale, labels) end
+local activity = ml.experiment { name = "parts" }
+activity:trial("a", function(run)
+  local drop = nn.Dropout(0.1)
+  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 8), nn.ReLU(), drop, nn.Linear(8, run.num_classes) }
+  if what == "loss" then run.criterion = Scaled() end
+  run.optimizer = optim.SGD({ { params = run.model:parameters() },
+                              { params = what == "loss" and run.criterion:parameters() or {} } }, { lr = what == "breaks" and 1e9 or 0.05 })
+  local body, optimizer = run.model[2], run.optimizer
+  if what == "own" then
+    run.optimizer = { step = function() optimizer:step() end, zero_grad = function() optimizer:zero_grad() end }
+  end
+  if what == "thaws" then
+    for _, p in ipairs(body:parameters()) do p:requires_grad_(false) end
+    run:on("epoch", function() for _, p in ipairs(body:parameters()) do p:requires_grad_(true) end end)
+  elseif what == "sums" then
+    run.zero_grad = false
+  elseif what == "changes" then
+    run:on("epoch", function(epoch) if epoch == 1 then drop.p = 0.8 end end)
+  end
+  run:on("step", function(epoch, step)
+    if at == epoch .. ":" .. step then os.execute("kill -TERM " .. require("mlprun.core").sys.pid()) end
+  end)
+  for _, row in ipairs(run:fit()) do print(row.epoch, ("%.17g %.17g"):format(row.train_loss, row.val_loss)) end
+  print("end", run:norm())
+end)
+activity:report()
+L
+parts() { # parts WHAT STOP_AT OPTION...: what it printed of its epochs
+    what=$1 at=$2
+    shift 2
+    # shellcheck disable=SC2086
+    WHAT=$what STOP_AT=$at "$MLPRUN" "$work/parts.lua" $tiny --out="$work/parts$what" "$@" >"$work/out" 2>"$work/err"
+    status=$?
+    grep -E '^([0-9]|end)	' "$work/out"
+}
+same() { # same NAME WHAT STOP_AT OPTION...
+    case=$1 kind=$2 stop=$3
+    shift 3
+    parts "$kind" "" "$@" >"$work/whole"
+    cp "$work/parts$kind/parts/a/seed-42/best.safetensors" "$work/best"
+    rm -rf "$work/parts$kind"
+    parts "$kind" "$stop" "$@" >"$work/first"
+    ok "$case: it is stopped" status_is 143
+    cp "$work/err" "$work/said"
+    parts "$kind" "" --resume "$@" >"$work/rest"
+    ok "$case: it goes on" err_has "goes on in epoch"
+    ok "$case: to the same" eval 'diff "$work/rest" "$work/whole" && cmp "$work/best" "$work/parts$kind/parts/a/seed-42/best.safetensors"'
+}
+same "a loss with weights of its own" loss 2:3
+same "layers that learn from the second epoch on" thaws 2:2
+ok "which is kept" eval '! grep -q "not kept" "$work/said"'
+same "gradients that are not set to zero" sums 2:2
+same "a step that is the last one" plain 2:3 --max_steps=7
+same "a net that breaks in its first epoch" breaks 1:3
+parts own 2:2 >"$work/first"
+ok "an optimizer that cannot be saved is named" err_has "a: run.optimizer has no state_dict, so that nothing can be saved"
+parts changes 2:2 >"$work/first"
+ok "a layer's setting that changes is named" err_has "a, seed 42: run.model was changed while it trained, beside its weights, and that is not kept"
 
 cat >"$work/wrong.lua" <<'L'
 local ml = require "mlprun"
