@@ -34,10 +34,19 @@ local function guard(state, on_exit)
   end)
 end
 
+-- What the manifest keeps of it. JSON has no infinities: they are texts.
 local function summary_of(result)
   local kept = {}
   for key, value in pairs(result) do
     if key ~= "history" and key ~= "path" and not core.tensor.is_tensor(value) then kept[key] = value end
+  end
+  if result.recorded then
+    kept.recorded = {}
+    for i, entry in ipairs(result.recorded) do
+      local value = entry.value
+      kept.recorded[i] = { name = entry.name, format = entry.format,
+                           value = math.abs(value) == math.huge and ("%g"):format(value) or value }
+    end
   end
   return kept
 end

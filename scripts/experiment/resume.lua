@@ -24,10 +24,18 @@ local WORDS = {
 --- The same in words.
 function resume.words(what, key) return WORDS[what]:format(key) end
 
+local NAN = { null = 0 / 0 } -- JSON has no word for it
+
 -- Lines as one list: a call for each line is a fourth of reading them.
 local function history_of(path)
   local lines = sys.read_file(path .. "/metrics.jsonl"):gsub("\n(.)", ",%1")
-  return course.of(json.decode("[" .. lines .. "]"))
+  return course.of(json.decode("[" .. lines .. "]", NAN))
+end
+
+-- A number in a manifest's result: what is none there was not finite.
+local function number_of(value)
+  if type(value) == "number" then return value end
+  return value == "inf" and math.huge or value == "-inf" and -math.huge or 0 / 0
 end
 
 -- What a result needs of predictions.npz; the scores are most of the file.
@@ -49,7 +57,10 @@ function resume.result_of(path, manifest)
       end
     end
   end
-  for _, entry in ipairs(result.recorded or {}) do entry.value = entry.value or 0 / 0 end -- JSON has no NaN
+  for _, entry in ipairs(result.recorded or {}) do entry.value = number_of(entry.value) end
+  for key, value in pairs(result) do
+    if value == json.null then result[key] = 0 / 0 end
+  end
   return result
 end
 

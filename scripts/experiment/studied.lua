@@ -49,7 +49,7 @@ local function rows_of(path)
   local rows = {}
   if leftovers.readable(path) then
     for line in io.lines(path) do
-      local ok, row = passing.pcall(json.decode, line)
+      local ok, row = passing.pcall(json.decode, line, { null = 0 / 0 }) -- JSON has no NaN
       if not ok then break end -- it is being written
       rows[#rows + 1] = row
     end

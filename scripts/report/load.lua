@@ -106,7 +106,7 @@ end
 local function curve_of(path)
   local rows, best, ok, text = {}, nil, passing.pcall(sys.read_file, path .. "/metrics.jsonl")
   for line in (ok and text or ""):gmatch("[^\n]+") do
-    local fine, row = passing.pcall(json.decode, line)
+    local fine, row = passing.pcall(json.decode, line, { null = 0 / 0 }) -- JSON has no NaN
     if not fine or type(row) ~= "table" then break end
     rows[#rows + 1] = row
     if row.val_accuracy and (not best or row.val_accuracy > best.val_accuracy) then best = row end

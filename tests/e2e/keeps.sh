@@ -215,6 +215,34 @@ ok "an optimizer that cannot be saved is named" err_has "a: run.optimizer has no
 parts changes 2:2 >"$work/first"
 ok "a layer's setting that changes is named" err_has "a, seed 42: run.model was changed while it trained, beside its weights, and that is not kept"
 
+cat >"$work/recorded.lua" <<'L'
+local ml = require "mlprun"
+local activity = ml.experiment { name = "recorded" }
+for _, name in ipairs { "a", "b" } do
+  activity:trial(name, function(run)
+    run.model = ml.nn.Sequential { ml.nn.Flatten(), ml.nn.Linear(run.in_features, run.num_classes) }
+    run.optimizer = ml.optim.SGD(run.model:parameters(), { lr = 0.1 })
+    run:fit()
+    run:record("ratio", 0 / 0)
+    run:record("high", math.huge)
+  end)
+end
+activity:report()
+L
+recorded() { # recorded OPTION...: its table
+    # shellcheck disable=SC2086
+    mlprun "$work/recorded.lua" $tiny --out="$work/recorded" "$@"
+    sed -n '/^trial/,/^$/p' "$work/out"
+}
+recorded >"$work/whole"
+ok "what is not finite is recorded" eval 'status_is 0 && grep -q "NaN *infinite" "$work/whole"'
+for again in --resume --no-train; do
+    recorded $again >"$work/rest"
+    ok "and read again with $again" eval 'status_is 0 && diff "$work/rest" "$work/whole"'
+done
+mlprun report "$work/recorded/recorded"
+ok "and for the report" status_is 0
+
 cat >"$work/wrong.lua" <<'L'
 local ml = require "mlprun"
 local activity = ml.experiment { name = "wrong" }

@@ -414,6 +414,18 @@ t.test("an epoch of the script's own: its rows, patience, what it must return", 
   refused("unknown option 'val_acuracy': did you mean 'val_accuracy'?", { { val_acuracy = 1 } })
   quietly(activity.trial, activity, "broken", with { row(0.3), row(0 / 0) })
   t.equal({ manifest(path).status, manifest(path).result.reason }, { "diverged", "val_accuracy became NaN in epoch 2" })
+  quietly(activity.trial, activity, "infinite", function(run)
+    path = run.folder
+    run.model = model_of(run)
+    run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.1 })
+    run.criterion = function(scores, labels)
+      return nn.functional.cross_entropy(scores, labels) * (run.model.training and 1 or math.huge)
+    end
+    run:fit()
+  end)
+  t.equal(manifest(path).status, "diverged")
+  local reason = manifest(path).result.reason
+  t.ok(reason:find("^the validation loss became infinite in epoch 1: the weights are finite"), reason)
   t.raises("run:fit: epoch is 3, expected a function", quietly, activity.trial, activity, "no", function(run)
     run.model = model_of(run)
     run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.1 })
