@@ -102,7 +102,7 @@ local function replace(folder, count)
     count.runs = count.runs + 1
     if count.options then count.options.seeds = 1 end -- the second run of the first trial shows what is not made anew
     if type(o) == "table" and type(o.epoch) == "function" and is_module(state.fields.model) and state.fields.optimizer then
-      o.epoch = loops.watched(state.fields, o.epoch)
+      o.epoch = loops.watched(state.fields, o.epoch, function(text) count.hint = text end)
       return run(state, o)
     end
     return suspects.train(run, state, o)
@@ -217,6 +217,7 @@ return function(wrong, path, ...)
     io.stderr:write(("mlprun: %s: %s\n"):format(path, lacking))
     return 1
   end
+  if count.hint then io.stdout:write(("%s: a hint: %s\n"):format(path, count.hint)) end
   io.stdout:write(("%s: no mistake found (%s%.1f s)\n"):format(path,
     count.runs > 0 and words.count(count.runs, "run") .. " on pictures of noise, " or "", sys.clock() - began))
   return 0

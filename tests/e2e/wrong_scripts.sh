@@ -247,7 +247,19 @@ wrong "gradients that are not set to zero" "never calls optimizer:zero_grad()" '
 wrong "no backward" "changes no parameter of run.model: loss:backward() belongs before" 's/^ *loss:backward()$//'
 wrong "no step" "never calls optimizer:step()" 's/^ *run.optimizer:step()$//'
 wrong "measuring in training mode" "measures validation pictures in training mode, where BatchNorm1d is at work" 's/^ *run.model:eval()$//'
-wrong "training in evaluation mode" "trains in evaluation mode, where BatchNorm1d does nothing" 's/^ *run.model:train()$/    run.model:eval()/'
+wrong "training in evaluation mode" "trains in evaluation mode, where BatchNorm1d takes running statistics" 's/^ *run.model:train()$/    run.model:eval()/'
+
+sed 's/ml.no_grad(function() return \(pass(.*)\) end)$/\1/' loop.lua >recorded.lua
+mlprun check recorded.lua
+ok "measuring with gradients is no mistake" eval 'status_is 0 && silent && out_has "ml.no_grad(function() ... end) around that"'
+cp recorded.lua right.lua
+wrong "measuring in training mode, with gradients" "measures validation pictures in training mode" 's/^ *run.model:eval()$//'
+wrong "training in evaluation mode, beside measuring" "trains in evaluation mode" 's/^ *run.model:train()$/    run.model:eval()/'
+cp loop.lua right.lua
+right "passes without a gradient while it trains" \
+    -e 's/^    run.model:train()$/&  ml.no_grad(function() return pass(run.train, run.train_transform, false) end)/'
+right "gradients of pictures in evaluation mode" \
+    -e 's/^    run.model:eval()$/&  local x = ml.rand(2, 3, 64, 64) x:requires_grad_() run.model(x):sum():backward()/'
 
 # the folder, when it is there
 for f in Training_data Testing_data other; do mlprun "$OLDPWD/tests/e2e/pictures.lua" "photos/$f" 3; done
