@@ -10,7 +10,7 @@ local data = require "mlprun.data"
 local dice = require "mlprun.base.dice"
 local doubts = require "mlprun.experiment.doubts"
 local hooks = require "mlprun.nn.hooks"
-local is_module = require("mlprun.nn.module").is_module
+local nn_module = require "mlprun.nn.module"
 local repr = require "mlprun.nn.repr"
 local settings = require "mlprun.experiment.settings"
 local words = require "mlprun.base.words"
@@ -19,6 +19,7 @@ local precheck = {}
 
 local LOOKED_AT = 8 -- pictures
 local FLAT = 0.1 -- pictures whose first channel lies in less than this look all the same to a net
+local APART = 1e-3 -- of the largest score: sums of other batches differ in their last bits
 local DRAWS = 6 -- passes over the same pictures that would differ if something about them were random
 
 --- Whether a model computes with the statistics of a batch while it trains.
@@ -83,12 +84,12 @@ end
 -- The scores that a loss takes: as they are, or as logarithms of probabilities.
 local function check_scores(state, output)
   local criterion = state.fields.criterion
-  local kind = is_module(criterion) and criterion:class_name()
-  local function off_one(values) return (values:sum { dim = 2 } - 1):abs():max():item() end
-  if kind == "CrossEntropyLoss" and off_one(output) < 1e-4 and output:min():item() >= 0 then
+  local kind = nn_module.is_module(criterion) and criterion:class_name()
+  local function off_one(values, dim) return (values:sum { dim = dim } - 1):abs():max():item() end
+  if kind == "CrossEntropyLoss" and output:min():item() >= 0 and math.min(off_one(output, 1), off_one(output, 2)) < 1e-4 then
     doubts.say(state, "run.model ends with a Softmax, and CrossEntropyLoss applies another one: leave it out, or training is "
       .. "slow")
-  elseif kind == "NLLLoss" and off_one(output:exp()) > 1e-3 then
+  elseif kind == "NLLLoss" and off_one(output:exp(), 2) > 1e-3 then
     doubts.say(state, "NLLLoss takes logarithms of probabilities, which run.model does not give: end it with "
       .. "nn.LogSoftmax(2), or use nn.CrossEntropyLoss()")
   end
@@ -102,6 +103,33 @@ local function check_model_is_still(state, images, output)
   then
     doubts.say(state, "run.model answers otherwise each time it is asked, in evaluation mode too: a layer that is made in "
       .. "forward is never trained, and nn.functional.dropout takes { training = self.training }")
+    return false
+  end
+  return true
+end
+
+-- The layer that works along the batch, as far as layers say so.
+local function along_batch(model)
+  for name, module in model:named_modules() do
+    if module.built_in and nn_module.state(module).fields.dim == 1 then
+      return (": the layer '%s' (%s) works along dimension 1"):format(name, module:class_name())
+    end
+  end
+  return ""
+end
+
+-- What a net answers for a picture must not change with the pictures beside it: accuracy would follow from the batch size.
+local function check_pictures_are_apart(state, images, output)
+  local model, count = state.fields.model, images:size(1)
+  for module in model:modules() do
+    if nn_module.state(module).fields.track_running_stats == false then return end -- asked for
+  end
+  if count < 2 or not output:isfinite():all():item() then return end
+  local fewer = autograd.no_grad(function() return model(images:narrow(1, 1, count // 2)) end)
+  local off = (fewer - output:narrow(1, 1, count // 2)):abs():max():item()
+  if off > APART * output:abs():max():item() then
+    doubts.say(state, "what run.model answers for a picture depends on the others of its batch%s; dimension 1 is the batch, "
+      .. "and PyTorch's dim=1 is dimension 2 here", along_batch(model))
   end
 end
 
@@ -142,7 +170,7 @@ local CLASSLESS = { MSELoss = true, L1Loss = true, SmoothL1Loss = true, HuberLos
 
 local function loss_of(fields, output, labels)
   local ok, loss = pcall(fields.criterion, output, labels)
-  local kind = is_module(fields.criterion) and fields.criterion:class_name() or "a function"
+  local kind = nn_module.is_module(fields.criterion) and fields.criterion:class_name() or "a function"
   if not ok and (type(loss) ~= "string" or sys.stop_requested()) then error(loss, 0) end
   if not ok then
     doubts.refuse("run.criterion (%s) cannot compare the output with the labels: %s%s", kind, loss:gsub("^[^\n]-:%d+: ", ""),
@@ -211,7 +239,7 @@ local function look_at_batches(state)
     if not ok then refuse_forward(images, output) end
     check_output(f, output)
     check_scores(state, output)
-    check_model_is_still(state, images, output)
+    if check_model_is_still(state, images, output) then check_pictures_are_apart(state, images, output) end
     check_contrast(state, images)
     check_validation_is_still(state, images)
     check_one_alone(f, images)

@@ -59,14 +59,66 @@ local function doubtful(text, set)
 end
 
 t.test("what most likely is a mistake is said, and refused by mlprun check", function()
-  doubtful("run.model ends with a Softmax, and CrossEntropyLoss applies another one", function(run)
-    run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes), nn.Softmax(2) }
-  end)
+  for _, dim in ipairs { 1, 2, -1, -2 } do
+    doubtful("run.model ends with a Softmax, and CrossEntropyLoss applies another one", function(run)
+      run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes), nn.Softmax(dim) }
+    end)
+  end
   doubtful("Normalize takes mean and std as shares of 1, not of 255", function(run)
     local flat = augment.Normalize { mean = { 123.7, 116.3, 103.5 }, std = { 58.4, 57.1, 57.4 } }
     run.val_transform = augment.Compose { augment.Resize(8, 8), flat, augment.ToTensorV2() }
   end)
   t.ok(not trial(function() end):find("a: ", 1, true), "a sound one is not doubted")
+end)
+
+-- A net of one function between two layers.
+local function net_of(run, between)
+  local Net = nn.Module:subclass("Net")
+  function Net:__init(...)
+    self.first, self.last = nn.Linear(run.in_features, 6), nn.Linear(6, run.num_classes)
+    if select("#", ...) > 0 then self.between = ... end
+  end
+  function Net:forward(x)
+    local h = self.first(x:flatten(2))
+    return self.last(between and between(h) or self.between(h))
+  end
+  return Net
+end
+
+t.test("a picture's answer that depends on the others of its batch is said", function()
+  local depends = "what run.model answers for a picture depends on the others of its batch"
+  for _, layer in ipairs { nn.Softmax(1), nn.LogSoftmax(1) } do
+    doubtful(("%s: the layer '2' (%s) works along dimension 1; dimension 1 is the batch"):format(depends, layer:class_name()),
+      function(run)
+        run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 6), layer, nn.Linear(6, run.num_classes) }
+      end)
+  end
+  for _, between in ipairs { function(h) return h:softmax(1) end, function(h) return nn.functional.log_softmax(h, -2) end,
+    function(h) return h - h:mean { dim = 1, keepdim = true } end } do
+    doubtful(depends .. "; dimension 1 is the batch, and PyTorch's dim=1 is dimension 2 here", function(run)
+      run.model = net_of(run, between)()
+    end)
+  end
+  doubtful(depends .. ": the layer '2' (LogSoftmax) works along dimension 1", function(run)
+    run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes), nn.LogSoftmax(1) }
+  end)
+end)
+
+t.test("what stays within a picture is not doubted", function()
+  local function attention(h) -- 2 x n x 3: along a dimension of each picture's own
+    local parts = h:reshape(-1, 2, 3):transpose(1, 2)
+    return (parts * parts:softmax(1)):transpose(1, 2):reshape(-1, 6)
+  end
+  local function sound(name, set)
+    local said = trial(set)
+    t.ok(not said:find("a: ", 1, true), name .. ": " .. said)
+  end
+  sound("a softmax along what comes first", function(run) run.model = net_of(run, attention)() end)
+  sound("a softmax of a row", function(run) run.model = net_of(run)(nn.Softmax(2)) end)
+  sound("a norm", function(run) run.model = net_of(run)(nn.BatchNorm1d(6)) end)
+  sound("a norm by the batch, which is asked for", function(run)
+    run.model = net_of(run)(nn.BatchNorm1d(6, { track_running_stats = false }))
+  end)
 end)
 
 t.test("looking changes nothing that is random", function()
