@@ -1,4 +1,6 @@
 --- mlprun.base.words - numbers and lists as people read them, the same in every locale.
+local core = require "mlprun.core"
+
 local words = {}
 
 --- 1430 -> "1,430"
@@ -81,13 +83,28 @@ function words.names(names)
   return words.list(items)
 end
 
---- A value in a message: a text in quotes, a list in braces, any other as it prints itself.
+-- A word for what prints itself in several lines, which a message has no place for.
+local function in_a_line(value)
+  if core.tensor.is_tensor(value) then
+    return #value.shape == 0 and "a Tensor of one number" or "a Tensor of shape " .. table.concat(value.shape, "x")
+  end
+  local text = tostring(value)
+  return text:find("\n", 1, true) and "an object of " .. (getmetatable(value).__name or type(value)) or text
+end
+
+--- A value in a message: a text in quotes, a list in braces, a tensor by its shape, any other as it prints itself.
 function words.value(value)
   if type(value) == "string" then return "'" .. value .. "'" end
-  if type(value) ~= "table" or getmetatable(value) ~= nil then return tostring(value) end
+  if type(value) ~= "table" or getmetatable(value) ~= nil then return in_a_line(value) end
   local parts = {}
   for i, item in ipairs(value) do parts[i] = words.value(item) end
   return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "a table"
+end
+
+--- What is wrong with a value that is no number.
+function words.no_number(value)
+  local hint = core.tensor.is_tensor(value) and " (a tensor of one element gives one with :item())" or ""
+  return ("%s, expected a number%s"):format(words.value(value), hint)
 end
 
 return words

@@ -131,7 +131,7 @@ local function own_row(state, loop, epoch)
   for _, name in ipairs(OWN_ROW) do
     row[name] = given[name]
     if type(row[name]) ~= "number" then
-      sys.fail(("run:fit: %s of what epoch returned is %s, expected a number"):format(name, words.value(row[name])))
+      sys.fail(("run:fit: %s of what epoch returned is %s"):format(name, words.no_number(row[name])))
     elseif row[name] - row[name] ~= 0 then
       state.status, state.hint = "diverged", "lower the learning rate or clip the gradients"
       state.reason = ("%s became %s in epoch %d"):format(name, nonfinite.word(row[name]), epoch)

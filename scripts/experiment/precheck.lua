@@ -177,8 +177,7 @@ local function loss_of(fields, output, labels)
       CLASSLESS[kind] and not fields.train.multilabel
         and "; labels are numbers of classes, which nn.CrossEntropyLoss() takes" or "")
   elseif not core.tensor.is_tensor(loss) or loss:numel() ~= 1 then
-    doubts.refuse("run.criterion (%s) gives %s, expected a loss of one number", kind, core.tensor.is_tensor(loss)
-      and "a tensor of shape " .. repr.shape_of(loss) or words.value(loss))
+    doubts.refuse("run.criterion (%s) gives %s, expected a loss of one number", kind, words.value(loss))
   elseif not loss.requires_grad then
     doubts.refuse("the loss does not depend on the parameters of run.model: there is a detach(), an item() or a no_grad on "
       .. "the way")

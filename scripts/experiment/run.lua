@@ -11,7 +11,6 @@ local kept = require "mlprun.experiment.kept"
 local limits = require "mlprun.experiment.limits"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
-local repr = require "mlprun.nn.repr"
 local words = require "mlprun.base.words"
 
 local FORMATS = { "number", "percent", "points", "count" }
@@ -198,8 +197,7 @@ end
 function methods:record(name, value, format)
   if type(name) ~= "string" or name == "" then sys.fail("run:record: expected the name of a column first") end
   if type(value) ~= "number" then
-    sys.fail(("run:record: '%s' is %s, expected a number (a tensor of one element gives one with :item())"):format(name,
-      core.tensor.is_tensor(value) and "a Tensor of shape " .. repr.shape_of(value) or words.value(value)))
+    sys.fail(("run:record: '%s' is %s"):format(name, words.no_number(value)))
   end
   one_of(format or "number", FORMATS, "run:record", "format")
   local recorded = state_of(self).recorded

@@ -57,7 +57,7 @@ function Study:tell(trial, value)
     sys.fail("study:tell: expected a trial that study:ask() gave, and its value")
   end
   if type(value) ~= "number" then
-    sys.fail(("study:tell: the value is %s, expected a number"):format(words.value(value)))
+    sys.fail(("study:tell: the value is %s"):format(words.no_number(value)))
   end
   trial.value = value
   if value ~= value then
