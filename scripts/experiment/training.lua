@@ -8,6 +8,7 @@ local limits = require "mlprun.experiment.limits"
 local nonfinite = require "mlprun.experiment.nonfinite"
 local schedule = require "mlprun.experiment.schedule"
 local until_stop = require "mlprun.experiment.until_stop"
+local words = require "mlprun.base.words"
 
 local training = {}
 
@@ -41,6 +42,14 @@ local function batches_from(loader, epoch, at)
   return until_stop(loader, { start = at.step + 1 })
 end
 
+-- What the script makes of a batch.
+local function transformed(transform, images, labels)
+  local made, targets = transform(images, labels)
+  if (core.tensor.is_tensor(made) or type(made) == "table") and targets ~= nil then return made, targets end
+  sys.fail(("run:fit: run.batch_transform returned %s and %s, expected pictures and their targets: end it with return images, "
+    .. "labels"):format(words.value(made), words.value(targets)))
+end
+
 --- Returns the epoch's mean loss and accuracy while training, or how it ended early ("stopped", "diverged"), why and a hint.
 function training.epoch(state, loader, epoch, progress)
   local f = state.fields
@@ -53,7 +62,7 @@ function training.epoch(state, loader, epoch, progress)
   model:train()
   for images, labels in batches_from(loader, epoch, at) do
     local number, targets = at.step + 1, labels
-    if f.batch_transform then images, targets = f.batch_transform(images, labels) end
+    if f.batch_transform then images, targets = transformed(f.batch_transform, images, labels) end
     if f.zero_grad then optimizer:zero_grad() end
     local step = { epoch = epoch, number = number, model = model, criterion = criterion, images = images, targets = targets,
                    zero_grad = f.zero_grad, names = names, parameters = parameters,

@@ -104,6 +104,12 @@ more "an event that there is none of" "run:on: there is no event 'epoch_end': di
 more "a function that was called" "run:on: got a nil, expected a function" 'run:on("epoch", run:record("x", 1))'
 more "a seed in the trial" "ml.manual_seed(7) in the trial's function makes runs of all its seeds begin with the same weights" 'ml.manual_seed(7)'
 
+more "a batch's transform that returns nothing" \
+    "run.batch_transform returned nil and nil, expected pictures and their targets: end it with return images, labels" \
+    'run.batch_transform = function(x, y) local _ = x:flip(4), y end'
+more "a batch's transform without targets" "run.batch_transform returned a Tensor of shape 32x3x64x64 and nil" \
+    'run.batch_transform = function(x) return x end'
+
 # the pictures
 more "means of 0 to 255" "Normalize takes mean and std as shares of 1, not of 255" \
     "local t = $(transform 'augment.Normalize { mean = { 124, 116, 104 }, std = { 58, 57, 57 } }, augment.ToTensorV2()') run.train_transform, run.val_transform = t, t"
