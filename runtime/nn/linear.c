@@ -149,6 +149,12 @@ static mlp_status fail_features(const mlp_tensor *x, int64_t d_in, mlp_error *er
             "linear expects %lld features and got %lld (input %s): this looks like a batch of pictures, put "
             "nn.Flatten() before the first Linear and pass in_features = %lld",
             want, got, shape, rest);
+    if (x->ndim == 1 && got > want && want > 0 && got % want == 0)
+        return mlp_fail(
+            err, MLP_ESHAPE,
+            "linear expects %lld features and got %lld (input %s): this looks like a batch that was flattened "
+            "as a whole: flatten(2) leaves dimension 1, which is the batch",
+            want, got, shape);
     const char *more = got * 3 == want ? ", or load the images in colour" : "";
     if (want * 3 == got) more = ", or load the images with one channel";
     return mlp_fail(err, MLP_ESHAPE, "linear expects %lld features and got %lld (input %s): pass in_features = %lld%s",

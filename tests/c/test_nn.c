@@ -107,6 +107,8 @@ START_TEST(linear_says_what_it_expects_and_guesses_why)
         { 2, { 2, 5 }, "pass in_features = 5" },
         { 4, { 2, 3, 64, 64 }, "put nn.Flatten() before the first Linear" },
         { 4, { 2, 3, 32, 32 }, "pass in_features = 3072" },
+        { 1, { 3 * 12288 }, "flattened as a whole: flatten(2) leaves dimension 1, which is the batch" },
+        { 1, { 5 }, "pass in_features = 5" },
         { 0, { 0 }, "expects 12288 features and got 1 (input scalar)" },
     };
     mlp_error err;

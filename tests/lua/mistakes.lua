@@ -63,6 +63,12 @@ model(ml.zeros(8, 3, 64, 64))]], [[
 4: layer '0' (Linear): linear expects 12288 features and got 64 (input 8x3x64x64): this looks like a batch of pictures, put nn.Flatten() before the first Linear
     4 | model(ml.zeros(8, 3, 64, 64))
 ]])
+mistake("a batch flattened from its first dimension on, as PyTorch counts", [[
+local fc = nn.Linear(12288, 10)
+fc(ml.zeros(8, 3, 64, 64):flatten(1))]], [[
+4: linear expects 12288 features and got 98304 (input 98304): this looks like a batch that was flattened as a whole: flatten(2) leaves dimension 1, which is the batch
+    4 | fc(ml.zeros(8, 3, 64, 64):flatten(1))
+]])
 mistake("a label beyond the classes", "nn.CrossEntropyLoss()(ml.zeros(2, 3), ml.tensor { 1, 4 })", [[
 3: cross_entropy: label 4 at row 2, expected 1 to 3: the model's last layer needs an output for each class
     3 | nn.CrossEntropyLoss()(ml.zeros(2, 3), ml.tensor { 1, 4 })
