@@ -69,6 +69,15 @@ fc(ml.zeros(8, 3, 64, 64):flatten(1))]], [[
 4: linear expects 12288 features and got 98304 (input 98304): this looks like a batch that was flattened as a whole: flatten(2) leaves dimension 1, which is the batch
     4 | fc(ml.zeros(8, 3, 64, 64):flatten(1))
 ]])
+mistake("a method that is written with a point", [[
+local Net = nn.Module:subclass("Net")
+function Net.forward(x) return self.fc(x) end
+Net.forward(ml.ones(2))]], [[
+4: undefined global 'self': self is there where a colon is before the name: function Net:forward(x)
+    4 | function Net.forward(x) return self.fc(x) end
+      |                                ^^^^
+called from x.lua:5: in main chunk
+]])
 mistake("a label beyond the classes", "nn.CrossEntropyLoss()(ml.zeros(2, 3), ml.tensor { 1, 4 })", [[
 3: cross_entropy: label 4 at row 2, expected 1 to 3: the model's last layer needs an output for each class
     3 | nn.CrossEntropyLoss()(ml.zeros(2, 3), ml.tensor { 1, 4 })

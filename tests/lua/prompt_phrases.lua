@@ -157,7 +157,7 @@ local PHRASES = {
   { "A.HorizontalFlip { p = 0.5 }", "in augment", "augment.HorizontalFlip { p = 0.5 }" },
   { "plt.plot { 1, 2 }", "plot draws" },
   { "super().__init__()", "needs no such call", "do end" },
-  { "self.x = 1", "inside function Net:forward" },
+  { "self.x = 1", "where a colon is before the name" },
   { "zip(xs, ys)", "by one place" },
   -- blocks of C, words of a shell, Python's library, texts, lists and dictionaries
   { 'print("a", end="")', "io.write writes without a new line", 'io.write("a")' },
