@@ -166,18 +166,12 @@ local function colon(path, message, trace)
     .. "as in model:train() instead of model.train()"
 end
 
---- An error's text as it is shown.
----@param text string   what the message handler made: "path:line: message", then a traceback
----@param o? table   colour (a boolean), columns (how wide the terminal is), sources (chunk name -> its text, where a chunk is
----                  no file), known(name): whether a global name means something, kind(path): what its value is
----                  (mlprun.prompt.kind), help(): mlprun.help, which stands above
----@return string, string?   a chunk that is right, when one line of it was from another language
-function errors.text(text, o)
-  o = o or {}
+-- What an error's text says: head, path, number, message, trace, source, phrase; head alone where it names no line.
+local function read(text, o)
   local head, trace = text:match("^(.-)\nstack traceback:(.*)$")
   head = head or text
   local path, number, message = head:match("^([^\n]-):(%d+): (.*)$")
-  if not path then return paint(o, "1", head) end
+  if not path then return { head = head } end
   number = math.tointeger(tonumber(number))
   local at, line, said = colon(path, message, trace)
   if at then path, number, message, head = at, line, said, ("%s:%d: %s"):format(at, line, said) end
@@ -190,12 +184,30 @@ function errors.text(text, o)
   end
   local line_there = not phrase and source and line_of(source, number)
   if line_there then head = head:sub(1, #head - #message) .. misspelt(message, line_there, o.kind) end
-  local parts = { paint(o, "1", head) }
-  local shown = source and excerpt(source, number, message, phrase, o)
+  return { head = head, path = path, number = number, message = message, trace = trace, source = source, phrase = phrase }
+end
+
+--- What an error's text says, in one line, for lists of several.
+---@param text string
+---@return string
+function errors.line_about(text) return (read(text, {}).head:gsub("%s*\n%s*", " ")) end
+
+--- An error's text as it is shown.
+---@param text string   what the message handler made: "path:line: message", then a traceback
+---@param o? table   colour (a boolean), columns (how wide the terminal is), sources (chunk name -> its text, where a chunk is
+---                  no file), known(name): whether a global name means something, kind(path): what its value is
+---                  (mlprun.prompt.kind), help(): mlprun.help, which stands above
+---@return string, string?   a chunk that is right, when one line of it was from another language
+function errors.text(text, o)
+  o = o or {}
+  local of = read(text, o)
+  if not of.path then return paint(o, "1", of.head) end
+  local parts = { paint(o, "1", of.head) }
+  local shown = of.source and excerpt(of.source, of.number, of.message, of.phrase, o)
   if shown then parts[#parts + 1] = shown end
-  local frames = trace and frames_of(trace, path, number) or {}
+  local frames = of.trace and frames_of(of.trace, of.path, of.number) or {}
   if #frames > 0 then parts[#parts + 1] = paint(o, "2", "called from " .. table.concat(frames, "\n       from ")) end
-  return table.concat(parts, "\n"), phrase and phrase.repaired and with_line(source, number, phrase.repaired)
+  return table.concat(parts, "\n"), of.phrase and of.phrase.repaired and with_line(of.source, of.number, of.phrase.repaired)
 end
 
 --- Whether standard error shows colours: a terminal, and neither NO_COLOR nor TERM=dumb.

@@ -27,7 +27,7 @@ local attempt = {}
 local function guard(state, on_exit)
   return defer(function(failure)
     if failure ~= nil then
-      local why = type(failure) == "string" and failure:match("^[^\n]*") or nil
+      local why = type(failure) == "string" and errors.line_about(failure) or nil
       state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why })
     end
     on_exit()
@@ -177,7 +177,7 @@ end
 -- What a run that ended with an error leaves for the table.
 local function failed(state, spec, path, failure)
   local history = state.keeping and state.keeping.history or {}
-  local reason = failure:match("^[^\n]*")
+  local reason = errors.line_about(failure)
   state.folder:finish("failed", { reason = reason })
   state.progress:say(("%s, seed %d: ended with an error, which does not end the experiment: %s"):format(spec.trial, spec.seed,
     errors.text(failure, { colour = errors.colour() })))

@@ -127,6 +127,22 @@ done
 # shellcheck disable=SC2086
 mlprun "$work/one.lua" $tiny --seeds=2 --no-keep_going --out="$work/one"
 ok "--no-keep_going: the first one ends all" eval 'status_is 1 && err_has "one.lua:7: too early" && ! out_has "the script goes on"'
+cat >"$work/terms.lua" <<'L'
+local ml = require "mlprun"
+local activity = ml.experiment { name = "terms" }
+activity:trial("groups", function(run)
+  run.optimizer = ml.optim.SGD({ ml.ones({ 1 }, { requires_grad = true }) })
+  print(run.optimizer.param_groups[0].lr)
+end)
+activity:trial("lines", function() error("one\n  two") end)
+activity:trial("self", function() print(self.fc) end)
+activity:report()
+L
+# shellcheck disable=SC2086
+mlprun "$work/terms.lua" $tiny --seeds=1 --out="$work/terms"
+ok "the list of failed runs has errors in the words that were said" \
+    eval 'status_is 1 && out_has "terms.lua:5: places count from 1" && out_has "terms.lua:8: undefined global '"'self': self is there where"'"'
+ok "and all lines of a message" eval 'out_has "terms.lua:7: one two"'
 cat >"$work/odd.lua" <<'L'
 local ml = require "mlprun"
 local nn, optim = ml.nn, ml.optim
