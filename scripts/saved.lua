@@ -4,6 +4,7 @@
 -- A safetensors file: every tensor under a number, and in the metadata a text in JSON that says where each belongs. Nothing in
 -- it can run code.
 local core = require "mlprun.core"
+local is_module = require("mlprun.nn.module").is_module
 local passing = require "mlprun.base.passing"
 local plain = require "mlprun.base.plain"
 local io_, sys = core.io, core.sys
@@ -25,6 +26,13 @@ local function place(way, last)
   return table.concat(words)
 end
 
+-- A model, an optimizer and their like are code with numbers in it; the numbers are their state.
+local function has_state(item)
+  if getmetatable(item) == nil then return false end
+  local ok, method = pcall(function() return item.state_dict end)
+  return ok and type(method) == "function"
+end
+
 -- Refuses what cannot be written down. way: the keys that lead to item; inside: the tables on that way, by the place of each.
 local function check(item, who, way, inside)
   local kind = type(item)
@@ -33,6 +41,11 @@ local function check(item, who, way, inside)
       .. "state_dict())"):format(who, kind))
   end
   if kind ~= "table" then return end
+  if has_state(item) then
+    sys.fail(("%s: an object of %s%s cannot be saved: save its state_dict(), which load_state_dict() puts into another "
+      .. "one%s"):format(who, getmetatable(item).__name, #way > 0 and (" at '%s'"):format(place(way)) or "",
+      is_module(item) and "; a run of an experiment writes best.safetensors, of which ml.load_model makes the whole net" or ""))
+  end
   inside[item] = #way == 0 and "the table" or ("the table at '%s'"):format(place(way))
   if #way == DEEPEST then
     sys.fail(("%s: tables lie more than %d deep in each other, at '%s'"):format(who, DEEPEST, place(way)))

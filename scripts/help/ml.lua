@@ -111,7 +111,8 @@ ml.set_printoptions({ precision = 4, threshold = 1000, edgeitems = 3, linewidth 
   > ml.tensor { 1 / 3 }
   > ml.set_printoptions(before);
 ml.save
-  Writes any table of numbers, texts, booleans, tensors and such tables: torch.save, without code in the file.
+  Writes any table of numbers, texts, booleans, tensors and such tables: torch.save, without code in the file. A
+  model or an optimizer is saved by its state_dict().
   > model = nn.Linear(2, 1)
   > optimizer = optim.Adam(model:parameters())
   > path = os.tmpname()

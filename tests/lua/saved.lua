@@ -43,6 +43,15 @@ t.test("training goes on from saved states to the same bits", function()
 end)
 
 t.test("what cannot be saved or loaded is said", function()
+  local model = nn.Sequential { nn.Linear(4, 2) }
+  local optimizer = optim.Adam(model:parameters())
+  t.raises("ml.save: an object of Sequential cannot be saved: save its state_dict(), which load_state_dict() puts into another "
+    .. "one; a run of an experiment writes best.safetensors, of which ml.load_model makes the whole net", ml.save, model,
+    root .. "/m")
+  t.raises("ml.save: an object of Linear at 'net.first' cannot be saved", ml.save, { net = { first = model[1] } }, root .. "/m")
+  t.raises("ml.save: an object of Adam at 'optimizer' cannot be saved: save its state_dict()", ml.save, { optimizer = optimizer },
+    root .. "/m")
+  t.raises("cannot be saved: save its state_dict()", ml.save, optim.lr_scheduler.StepLR(optimizer, 5), root .. "/m")
   t.raises("a function cannot be saved", function() ml.save({ print }, root .. "/f") end)
   t.raises("expected a value and a path", function() ml.save({ 1 }) end)
   t.raises("nothing", function() ml.load(root .. "/nothing") end)
