@@ -93,7 +93,7 @@ static float *scratch_new(plan *p)
 
 static mlp_status run(plan *p, int64_t n, double places, mlp_range_fn fn, mlp_error *err)
 {
-    p->tiles = mlp_conv_tiles_best();
+    p->tiles = mlp_conv_tiles_for(p->c->size[1]);
     mlp_status st = mlp_conv_run(n, TAPS * places, fn, p, err);
     if (st || !atomic_load(&p->no_memory)) return st;
     return mlp_fail(err, MLP_ENOMEM, "conv2d: out of memory: cannot allocate %.1f MB for padded pictures",

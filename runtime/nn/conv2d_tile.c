@@ -114,6 +114,15 @@ int64_t mlp_conv_tile_lanes(const mlp_conv_tiles *tiles, int64_t channels)
                                                                                             : tiles->block;
 }
 
+const mlp_conv_tiles *mlp_conv_tiles_for(int64_t places)
+{
+#ifdef __x86_64__
+    if (mlp_cpu() == MLP_CPU_AVX512 && places == MLP_CONV_LANES / 2) return &mlp_conv_tiles_avx2;
+#endif
+    (void)places;
+    return mlp_conv_tiles_best();
+}
+
 const mlp_conv_tiles *mlp_conv_tiles_best(void)
 {
     switch (mlp_cpu()) {

@@ -72,6 +72,9 @@ int64_t mlp_conv_tile_lanes(const mlp_conv_tiles *tiles, int64_t channels);
 /* The fastest ones for this machine (mlp_cpu). Valid for ever. */
 const mlp_conv_tiles *mlp_conv_tiles_best(void);
 
+/* The same for rows of so many places: 8 of them fill registers of 8 numbers, and leave half of one of 16 empty. */
+const mlp_conv_tiles *mlp_conv_tiles_for(int64_t places);
+
 extern const mlp_conv_tiles mlp_conv_tiles_plain; /* the definition */
 extern const mlp_conv_tiles mlp_conv_tiles_basic;
 #ifdef __x86_64__
