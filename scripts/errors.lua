@@ -50,7 +50,7 @@ end
 
 -- Messages about a field or a method that is not there, was called without its object, or is no arithmetic of texts.
 local OF_FIELDS = { "has no '", "has no field '", "argument 1 is .- expected an? %u", "%(local 'self'%)",
-                    "methods are called with a colon", "attempt to call a nil value %(",
+                    "methods are called with a colon", "' is a device", "attempt to call a nil value %(",
                         "attempt to %a+ a '%a+' with a 'string'", "attempt to %a+ a 'string' with",
                     "attempt to index a nil value %(field '", "attempt to index a function value %(field 'tensor'",
                      "attempt to compare %a+ with %a+", "takes one table of modules",
@@ -92,7 +92,8 @@ local function phrase_of(text, number, message, o)
   local problem, word = problem_of(message)
   if not problem then return nil end
   local explain = require("mlprun.prompt.phrasebook").explain
-  local how = { problem = problem, word = word, known = o.known or known_in(text), kind = o.kind, help = o.help }
+  local how = { problem = problem, word = word, method = message:match("^([%w_]+) was called without its object"),
+                known = o.known or known_in(text), kind = o.kind, help = sys.help }
   for n = problem == "syntax" and math.max(1, number - 3) or number, number do
     local line = line_of(text, n)
     if line and (n == number or line:find(":%s*$")) then
@@ -146,68 +147,94 @@ local function with_line(text, number, line)
   return text:sub(1, offset) .. line .. text:sub(offset + #old + 1)
 end
 
--- Frames of a traceback as "path:line: in ..." lines, the user's alone, without the one that the message names already.
+-- Frames of a traceback, the user's alone, without the one that the message names already: lists of path, line, and the text
+-- "path:line: in ...".
 local function frames_of(trace, path, number)
   local list = {}
   for frame in trace:gmatch("\n?\t?([^\n]+)") do
-    local at = frame:match("^%s*(.-:%d+): in ")
-    if at and not (#list == 0 and at == ("%s:%s"):format(path, number)) then list[#list + 1] = (frame:gsub("^%s+", "")) end
+    local text, at, line = frame:match("^%s*((.-):(%d+): in .*)$")
+    line = math.tointeger(tonumber(line))
+    if at and not (#list == 0 and at == path and line == number) then list[#list + 1] = { at, line, text } end
   end
   return list
 end
 
--- An error inside the library because a method was called without its object belongs to the line that called it.
-local function colon(path, message, trace)
-  local missed = message:find("%(local 'self'%)") or message:find("%(local 't'%)") or message == "table index is nil"
-  if not path:find("^mlprun/") or not missed then return nil end
-  local at, number = (trace or ""):match("\n\t([^\n]-):(%d+): in ")
-  if not at then return nil end
-  return at, math.tointeger(tonumber(number)), "a method was called without its object: methods are called with a colon, "
-    .. "as in model:train() instead of model.train()"
+-- Whether a message tells of a method that was called without its object: self is nothing, or the argument behind it.
+local function lacks_object(path, message, line)
+  if message:find("%(local 'self'%)") then return true end
+  if path:find("^mlprun/") then return message:find("%(local 't'%)") or message == "table index is nil" end
+  local field = message:match("^a Tensor has no '([%w_]+)'")
+  return field and line and line:find("%f[%w_]self%." .. field .. "%f[^%w_]")
 end
 
--- What an error's text says: head, path, number, message, trace, source, phrase; head alone where it names no line.
-local function read(text, o)
+local NO_OBJECT = "a method was called without its object: methods are called with a colon, as in model:train() instead of "
+  .. "model.train()"
+
+-- What there is to say about an error: head (path, line and message in one), path, number, message, frames, source (the text
+-- that the path names), phrase. One inside a method that was called without its object belongs to the line that called it.
+local function explanation(text, o)
   local head, trace = text:match("^(.-)\nstack traceback:(.*)$")
-  head = head or text
-  local path, number, message = head:match("^([^\n]-):(%d+): (.*)$")
-  if not path then return { head = head } end
+  local e = { head = head or text, frames = {} }
+  local path, number, message = e.head:match("^([^\n]-):(%d+): (.*)$")
+  if not path then return e end
   number = math.tointeger(tonumber(number))
-  local at, line, said = colon(path, message, trace)
-  if at then path, number, message, head = at, line, said, ("%s:%d: %s"):format(at, line, said) end
   local source = text_of(path, o)
-  local phrase, where
-  if source then phrase, where = phrase_of(source, number, message, o) end
-  if phrase then
-    number, message = where, explained(message, phrase)
-    head = ("%s:%d: %s"):format(path, number, message)
+  e.frames = frames_of(trace or "", path, number)
+  if e.frames[1] and lacks_object(path, message, source and line_of(source, number)) then
+    path, number = table.unpack(table.remove(e.frames, 1))
+    message, source = NO_OBJECT, text_of(path, o)
   end
-  local line_there = not phrase and source and line_of(source, number)
-  if line_there then head = head:sub(1, #head - #message) .. misspelt(message, line_there, o.kind) end
-  return { head = head, path = path, number = number, message = message, trace = trace, source = source, phrase = phrase }
+  local line
+  if source then e.phrase, line = phrase_of(source, number, message, o) end
+  local line_there = source and line_of(source, number)
+  if e.phrase then number, message = line, explained(message, e.phrase)
+  elseif line_there then message = misspelt(message, line_there, o.kind) end
+  e.path, e.number, e.message, e.source = path, number, message, source
+  e.head = ("%s:%d: %s"):format(path, number, message)
+  return e
 end
 
---- What an error's text says, in one line, for lists of several.
----@param text string
----@return string
-function errors.line_about(text) return (read(text, {}).head:gsub("%s*\n%s*", " ")) end
+-- The chunk with the line that a phrase repairs; nil where that is none: `model` is a line for the prompt, no statement.
+local function repaired_of(e, o)
+  if not e.phrase or not e.phrase.repaired then return nil end
+  local chunk = with_line(e.source, e.number, e.phrase.repaired)
+  if not o.kind and load(e.source, "=x", "t") and not load(chunk, "=x", "t") then e.phrase.repaired = nil end
+  return e.phrase.repaired and chunk
+end
 
 --- An error's text as it is shown.
 ---@param text string   what the message handler made: "path:line: message", then a traceback
 ---@param o? table   colour (a boolean), columns (how wide the terminal is), sources (chunk name -> its text, where a chunk is
 ---                  no file), known(name): whether a global name means something, kind(path): what its value is
----                  (mlprun.prompt.kind), help(): mlprun.help, which stands above
+---                  (mlprun.prompt.kind)
 ---@return string, string?   a chunk that is right, when one line of it was from another language
 function errors.text(text, o)
   o = o or {}
-  local of = read(text, o)
-  if not of.path then return paint(o, "1", of.head) end
-  local parts = { paint(o, "1", of.head) }
-  local shown = of.source and excerpt(of.source, of.number, of.message, of.phrase, o)
+  local e = explanation(text, o)
+  local repaired = repaired_of(e, o)
+  local parts = { paint(o, "1", e.head) }
+  local shown = e.source and excerpt(e.source, e.number, e.message, e.phrase, o)
   if shown then parts[#parts + 1] = shown end
-  local frames = of.trace and frames_of(of.trace, of.path, of.number) or {}
+  local frames = {}
+  for i, frame in ipairs(e.frames) do frames[i] = frame[3] end
   if #frames > 0 then parts[#parts + 1] = paint(o, "2", "called from " .. table.concat(frames, "\n       from ")) end
-  return table.concat(parts, "\n"), of.phrase and of.phrase.repaired and with_line(of.source, of.number, of.phrase.repaired)
+  return table.concat(parts, "\n"), repaired
+end
+
+--- An error in one line, for lists: where it is, and what is wrong.
+---@param text string   as errors.text takes it
+---@return string
+function errors.sentence(text) return (explanation(text, {}).head:gsub("%s*\n%s*", " ")) end
+
+--- A message with the traceback that errors.text takes, for xpcall.
+---@param message any
+---@return string
+function errors.traced(message)
+  local lines = {}
+  for line in debug.traceback("", 2):gmatch("[^\n]+") do
+    if not line:find("^\t%[C%]") and not line:find("^\tmlprun/") then lines[#lines + 1] = line end
+  end
+  return tostring(message) .. "\n" .. table.concat(lines, "\n")
 end
 
 --- Whether standard error shows colours: a terminal, and neither NO_COLOR nor TERM=dumb.

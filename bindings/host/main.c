@@ -20,15 +20,6 @@ typedef struct text {
 
 static const char LINE[] = "(command line)", INPUT[] = "stdin";
 
-/* What mlprun.errors takes as help(): mlprun.help, which is loaded when a message asks for it. */
-static int help(lua_State *L)
-{
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "mlprun.help");
-    lua_call(L, 1, 1);
-    return 1;
-}
-
 /* In place of the message on the stack: as mlprun.errors shows it, where that works. of: NULL for a file. */
 static void explain(lua_State *L, const text *of)
 {
@@ -42,8 +33,6 @@ static void explain(lua_State *L, const text *of)
         lua_getfield(L, -4, "colour");
         if (lua_pcall(L, 0, 1, 0) == LUA_OK) lua_setfield(L, -2, "colour");
         else lua_pop(L, 1);
-        lua_pushcfunction(L, help);
-        lua_setfield(L, -2, "help");
         if (of) {
             lua_newtable(L);
             lua_pushstring(L, of->code);

@@ -21,6 +21,14 @@ static int raise_errno(lua_State *L, const char *verb, const char *path)
     return mlpl_errorf(L, "cannot %s '%s': %s", verb, path, strerror(errno));
 }
 
+static int sys_help(lua_State *L) /* mlprun.help, which is loaded when a message asks for it: it stands above those */
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "mlprun.help");
+    lua_call(L, 1, 1);
+    return 1;
+}
+
 static int sys_fail(lua_State *L) /* fail(text): an error at the line of the user's script */
 {
     return mlpl_errorf(L, "%s", luaL_checkstring(L, 1));
@@ -420,6 +428,7 @@ int mlpl_open_sys(lua_State *L)
 {
     static const mlpl_function functions[] = {
         { "fail", sys_fail, 1 },
+        { "help", sys_help, 0 },
         { "nearest", sys_nearest, 2 },
         { "stray_global", sys_stray_global, 3 },
         { "clock", sys_clock, 0 },

@@ -14,7 +14,6 @@ local skipped = require "mlprun.data.skipped"
 local suspects = require "mlprun.command.suspects"
 local words = require "mlprun.base.words"
 
-local function help() return require "mlprun.help" end
 
 local CLASSES, EACH, SIDE, FEW = 3, 20, 16, 5
 
@@ -170,12 +169,7 @@ local function silent()
 end
 
 local function with_trace(message)
-  if getmetatable(message) == ENDED then return message end
-  local lines = {}
-  for line in debug.traceback("", 2):gmatch("[^\n]+") do
-    if not line:find("^\t%[C%]") and not line:find("^\tmlprun/") then lines[#lines + 1] = line end
-  end
-  return tostring(message) .. "\n" .. table.concat(lines, "\n")
+  return getmetatable(message) == ENDED and message or errors.traced(message)
 end
 
 return function(wrong, path, ...)
@@ -186,7 +180,7 @@ return function(wrong, path, ...)
   end
   local script, problem = loadfile(path, "t")
   if not script then
-    io.stderr:write(errors.text(problem, { colour = errors.colour(), help = help }) .. "\n")
+    io.stderr:write(errors.text(problem, { colour = errors.colour() }) .. "\n")
     return 1
   end
   local folder, began = temporary(), sys.clock()
@@ -204,12 +198,12 @@ return function(wrong, path, ...)
   if not ok and getmetatable(failure) == ENDED then ok = failure.status == 0 or failure.status == nil end
   if not ok then
     if getmetatable(failure) == ENDED then io.stderr:write(said) end
-    if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour(), help = help }) .. "\n") end
+    if type(failure) == "string" then io.stderr:write(errors.text(failure, { colour = errors.colour() }) .. "\n") end
     return 1
   end
   local wrong_name = suspects.global(script, path, globals, quiet) or suspects.field(path)
   if wrong_name then
-    io.stderr:write(errors.text(wrong_name, { colour = errors.colour(), help = help }) .. "\n")
+    io.stderr:write(errors.text(wrong_name, { colour = errors.colour() }) .. "\n")
     return 1
   end
   local lacking = missing(count)

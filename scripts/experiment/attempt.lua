@@ -27,7 +27,7 @@ local attempt = {}
 local function guard(state, on_exit)
   return defer(function(failure)
     if failure ~= nil then
-      local why = type(failure) == "string" and errors.line_about(failure) or nil
+      local why = type(failure) == "string" and errors.sentence(failure) or nil
       state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why })
     end
     on_exit()
@@ -136,14 +136,16 @@ local function error_of(experiment, fn, this)
     fn(this)
     return nil
   end
-  local ok, failure = pcall(fn, this)
+  local ok, failure = xpcall(fn, function(failure)
+    if sys.signal() then return failure end
+    if failure == nil or type(failure) == "table" and not (getmetatable(failure) or {}).__tostring then
+      failure = ("error was called with %s instead of a text"):format(failure == nil and "nothing" or "a table")
+    end
+    return errors.traced(failure)
+  end, this)
   if ok then return nil end
   if sys.signal() then error(failure, 0) end
-  if type(failure) == "string" then return failure end
-  if failure == nil or type(failure) == "table" and not (getmetatable(failure) or {}).__tostring then
-    return ("error was called with %s instead of a text"):format(failure == nil and "nothing" or "a table")
-  end
-  return tostring(failure)
+  return failure
 end
 
 -- While a run tells how far it is, warnings do not begin in that line.
@@ -177,7 +179,7 @@ end
 -- What a run that ended with an error leaves for the table.
 local function failed(state, spec, path, failure)
   local history = state.keeping and state.keeping.history or {}
-  local reason = errors.line_about(failure)
+  local reason = errors.sentence(failure)
   state.folder:finish("failed", { reason = reason })
   state.progress:say(("%s, seed %d: ended with an error, which does not end the experiment: %s"):format(spec.trial, spec.seed,
     errors.text(failure, { colour = errors.colour() })))

@@ -86,12 +86,11 @@ function Evaluator:show(value)
   self:say(printer.text(value, { columns = self.columns() }))
 end
 
-local function help() return require "mlprun.help" end -- when it is asked for: sessions start without
 
 -- What the phrasebook asks about names.
 function Evaluator:_asked()
   local function kind(path) return require "mlprun.prompt.kind"(path, self.environment) end
-  return { known = function(name) return rawget(self.environment, name) ~= nil end, kind = kind, help = help }
+  return { known = function(name) return rawget(self.environment, name) ~= nil end, kind = kind, help = sys.help }
 end
 
 -- An error: what happened, where in the line, and the user's frames; :bt shows all of them.
@@ -117,7 +116,7 @@ function Evaluator:_fail(failure, code)
   local asked = self:_asked()
   text, self.repaired = errors.text(text, {
     colour = self.colour, columns = self.columns(), sources = self.sources,
-    known = asked.known, kind = asked.kind, help = asked.help,
+    known = asked.known, kind = asked.kind,
   })
   self:tell((text:gsub(here .. ":(%d+): ", code:find("\n") and "line %1: " or "", 1)))
 end

@@ -143,6 +143,20 @@ mlprun "$work/terms.lua" $tiny --seeds=1 --out="$work/terms"
 ok "the list of failed runs has errors in the words that were said" \
     eval 'status_is 1 && out_has "terms.lua:5: places count from 1" && out_has "terms.lua:8: undefined global '"'self': self is there where"'"'
 ok "and all lines of a message" eval 'out_has "terms.lua:7: one two"'
+cat >"$work/point.lua" <<'L'
+local ml = require "mlprun"
+local activity = ml.experiment { name = "point" }
+activity:trial("a", function(run)
+  run.model = ml.nn.Linear(run.in_features, run.num_classes)
+  run.model.train()
+end)
+activity:report()
+L
+# shellcheck disable=SC2086
+mlprun "$work/point.lua" $tiny --seeds=1 --out="$work/point"
+ok "an error of a trial is explained, with its line, as any other" \
+    eval 'err_has "point.lua:5: methods take a colon" && err_has "  Lua |   run.model:train()"'
+ok "and so in the list of what failed" eval 'out_has "seed 42: $work/point.lua:5: methods take a colon"'
 cat >"$work/odd.lua" <<'L'
 local ml = require "mlprun"
 local nn, optim = ml.nn, ml.optim
