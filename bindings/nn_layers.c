@@ -169,6 +169,9 @@ static int forward(lua_State *L)
                            row->inputs, names_of[0], row->inputs == 3 ? ", the " : "",
                            row->inputs == 3 ? names_of[1] : "", row->inputs == 1 ? "" : " and the ",
                            row->inputs == 1 ? "" : names_of[row->inputs - 1]);
+    if (!lua_istable(L, 1))
+        return mlpl_errorf(L, "forward was called without its object: methods are called with a colon, as in "
+                              "object:forward()");
     read_object(L, row, who.text, 2, &call);
     return run(L, row, who.text, &call);
 }

@@ -37,6 +37,13 @@ function class.is(value, c)
   return at ~= nil
 end
 
+--- Whether a value is a class itself, or one below it.
+function class.is_class(value, c)
+  local at = type(value) == "table" and rawget(value, "__meta") and value or nil
+  while at and at ~= c do at = class.parent(at) end
+  return at ~= nil
+end
+
 --- Raises the error that an object has no such field, with the nearest name: of its methods, and of the tables that follow.
 ---@param object table
 ---@param key any

@@ -1,6 +1,7 @@
 --- public - what scripts see of the library's tables: a name that is not there is an error with the nearest that is, and
 --- so is an argument that a function does not take. One place does both for everything that is written in Lua; the
 --- functions of C say in their tables how many arguments they take.
+local class = require "mlprun.base.class"
 local core = require "mlprun.core"
 local names = require "mlprun.base.names"
 local sys = core.sys
@@ -34,15 +35,26 @@ local function check_rest(name, most, own, ...)
   end
 end
 
---- The function fn with a limit: more arguments than it has parameters are an error. What takes any number stays as it is.
+-- Raises unless a method's first argument is what stands before the colon: an object of its class or of one below, or, for
+-- methods such as subclass, such a class.
+local function check_object(object, of, name)
+  if class.is(object, of) or class.is_class(object, of) then return end
+  sys.fail(("%s was called without its object: methods are called with a colon, as in object:%s()"):format(name, name))
+end
+
+--- The function fn with a limit: more arguments than it has parameters are an error. What takes any number stays as it is,
+--- but for the object of a method.
 ---@param name string   for the message: "nn.Linear", ":topk"
 ---@param own? integer   1 for a method: its object is not counted
-function public.limited(fn, name, own)
+---@param of? table   the class that its object is of
+function public.limited(fn, name, own, of)
   own = own or 0
   local info = debug.getinfo(fn, "u")
-  if info.isvararg or inner[fn] then return fn end
-  local most = math.max(info.nparams, own)
+  local method = of and debug.getlocal(fn, 1) == "self" and name:match("^:(.*)")
+  if inner[fn] or info.isvararg and not method then return fn end
+  local most = info.isvararg and math.huge or math.max(info.nparams, own)
   local function counted(...)
+    if method then check_object((...), of, method) end
     if select("#", ...) > most then check_rest(name, most, own, ...) end
     return fn(...)
   end
@@ -50,18 +62,21 @@ function public.limited(fn, name, own)
   return counted
 end
 
---- Limits the methods of a class and of those above it in place, but for the ones without parameters, which stand for
---- what a class below has.
+--- Limits the methods of a class and of those above it in place, and has them ask for their object; but for the ones without
+--- parameters, which stand for what a class below has.
+---@param list table   the methods; a class is one
 ---@param constructor? string   the name that its __init has in messages
-function public.methods(class, constructor)
-  if walked[class] then return end
-  walked[class] = true
-  for key, value in next, class do
+---@param of? table   the class of the objects, where the list is none
+function public.methods(list, constructor, of)
+  if walked[list] then return end
+  walked[list] = true
+  of = of or rawget(list, "__meta") and list
+  for key, value in next, list do
     if type(value) == "function" and debug.getinfo(value, "u").nparams > 0 then
-      class[key] = public.limited(value, key == "__init" and constructor or ":" .. key, 1)
+      list[key] = public.limited(value, key == "__init" and constructor or ":" .. key, 1, of)
     end
   end
-  local above = (getmetatable(class) or {}).__index
+  local above = (getmetatable(list) or {}).__index
   if type(above) == "table" then public.methods(above) end
 end
 

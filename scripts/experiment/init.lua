@@ -229,9 +229,6 @@ end
 ---@param own? table   options that are different in this trial: epochs, patience, batch_size, image_size, channels,
 ---  augment or one of the script's own
 function Experiment:trial(name, values, fn, own)
-  if class.of(self) ~= Experiment then
-    sys.fail("activity:trial was called without the experiment: it is called with a colon, activity:trial(...)")
-  end
   if type(values) == "function" then values, fn, own = nil, values, fn end
   if type(name) ~= "string" or name == "" then
     sys.fail(("activity:trial: got %s, expected the trial's name"):format(name == "" and "an empty name" or type(name)))

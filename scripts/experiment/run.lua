@@ -113,11 +113,7 @@ end
 
 -- ---- methods ----
 
-local function state_of(self)
-  local state = type(self) == "table" and rawget(self, STATE)
-  return state or sys.fail("a method of a run was called without the run: it is called with a colon, run:fit()")
-end
-
+local function state_of(self) return rawget(self, STATE) end
 
 local function one_of(value, list, who, what)
   local problem = names.problem(value, list, what)
@@ -260,7 +256,7 @@ function methods:norm(what)
   return math.sqrt(sum)
 end
 
-require("mlprun.base.public").methods(methods)
+require("mlprun.base.public").methods(methods, nil, Run)
 
 local run = { STATE = STATE, transform = transform }
 

@@ -588,7 +588,6 @@ end
 -- ---- for the files of this folder ----
 
 hooks.extend(Module, function(module)
-  if not is_module(module) then fail("hooks are registered on a module, got " .. type(module)) end
   local state = rawget(module, STATE)
   state.hooked = state.hooked or { pre = {}, forward = {}, backward = {} }
   return state.hooked

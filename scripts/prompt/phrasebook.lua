@@ -45,10 +45,10 @@ local function masked(line)
 end
 
 -- What rows are given beside their captures: it opens strings, says what the value of a name is, whether all of the line is
--- Python for sure, and help() is mlprun.help or nil.
+-- Python for sure, which method was called without its object, and help() is mlprun.help or nil.
 local function opener(open, o)
-  return setmetatable({ kind = o.kind or function() end, python = o.problem == "any", help = o.help or function() end },
-    { __call = function(_, text) return open(text) end })
+  return setmetatable({ kind = o.kind or function() end, python = o.problem == "any", method = o.method,
+                        help = o.help or function() end }, { __call = function(_, text) return open(text) end })
 end
 
 -- ---- matching ----
@@ -164,6 +164,7 @@ end
 ---@param line string
 ---@param o table   problem = "syntax", "name" or "field": what kind of row explains it, or "any": all that repair it, those of
 ---                 syntax too unless it parses; word: the unknown name or field;
+---                 method: the one that was called without its object;
 ---                 known(name): whether a global name means something; kind(path): "list", "table", "text", "tensor" ...,
 ---                 what its value is, or nil where there are no values yet; help(): mlprun.help, for options by their names
 ---@return table?   why: a sentence; first, last: the place; repaired: the line in Lua, or nil when there is no one way

@@ -4,8 +4,8 @@
 --- <path> a.b.c, <args> (...), <any> anything and <body> what follows a head in its line; a sentence; and the text that takes
 --- the part's place, or a function that makes it of open and the captures. open(text) gives strings their text back, and
 --- open.kind(path) is what a name's value is (mlprun.prompt.kind), where there are values; open.python: the line is Python
---- for sure; open.help() is mlprun.help, or nil. Without a repair the sentence is all there is to say. Further fields
---- say when a row is used:
+--- for sure; open.method: which method was called without its object; open.help() is mlprun.help, or nil. Without a repair
+--- the sentence is all there is to say. Further fields say when a row is used:
 ---
 ---   name = "len"      it is about a global name that means nothing in Lua; it rests when somebody has given it a meaning
 ---   begins = "f"      the parser takes the part for a call of something with that name
@@ -220,7 +220,7 @@ local LIBRARY = { ml = true, nn = true, optim = true, augment = true, data = tru
                   torch = true, np = true, plt = true, F = true, A = true }
 
 local function with_colon(open, object, method)
-  if not METHODS[method] or LIBRARY[object:match("^[%a_][%w_]*")] then return nil end
+  if not METHODS[method] and method ~= open.method or LIBRARY[object:match("^[%a_][%w_]*")] then return nil end
   local kind = open.kind(object)
   if kind == "list" or kind == "table" or kind == "text" and not string[method] then return nil end
   return ("%s:%s("):format(object, method)
@@ -518,7 +518,9 @@ local rows = {
     end, field = true },
   { "[%.:]numpy%(%)", "a tensor is the array, and x:tolist() a table", "", field = true },
   { "%.T%f[^%w_]", "t() transposes", ":t()", field = true },
-  { "^(<path>)[%.:]append%((.*)%)$", "table.insert puts a value at the end of a list", "table.insert(%1, %2)", field = true },
+  { "^(<path>)[%.:]append%((.*)%)$", "table.insert puts a value at the end of a list", function(open, list, value)
+      return open.method ~= "append" and ("table.insert(%s, %s)"):format(list, value) or nil
+    end, field = true },
   { "%f[%w_%.](<path>)%.(<name>)%(", COLON, with_colon, field = true },
   { "([%)%]])%.(<name>)%(", COLON, with_colon, field = true },
 }

@@ -19,7 +19,7 @@ end
 local function suspects(message)
   local list = {}
   for word in message:gsub("layer '[^']*'", ""):gmatch("'([^']+)'") do list[#list + 1] = word end
-  local who = message:match("^([%a_][%w_%.:]*):%s")
+  local who = message:match("^([%a_][%w_%.:]*):%s") or message:match("^([%w_]+) was called without its object")
   if who then
     list[#list + 1] = who
     list[#list + 1] = who:match("([%w_]+)$")

@@ -136,8 +136,8 @@ wrong "a pair of a trial that there is none of" "pairs names a trial 'b' that wa
     's/^activity:report()$/activity:report { pairs = { { "a", "b" } } }/'
 wrong "a conclusion that is no sentence" "conclude returned 5, expected a sentence" \
     's/^activity:report()$/activity:report { conclude = function() return 5 end }/'
-wrong "a method with a point" "it is called with a colon, run:fit()" 's/^  run:fit()$/  run.fit()/'
-wrong "a trial with a point" "activity:trial was called without the experiment" 's/^activity:trial/activity.trial/'
+wrong "a method with a point" '  Lua |   run:fit()' 's/^  run:fit()$/  run.fit()/'
+wrong "a trial with a point" '  Lua | activity:trial("a"' 's/^activity:trial/activity.trial/'
 wrong "an option of the wrong kind" "patience is no, expected a whole number" 's/size = 32 }/size = 32, patience = "no" }/'
 wrong "no trial" "no trial is run" 's/^activity:trial.*$/local _ = (function(run)/'
 wrong "no fit" "did not train: call run:fit() in its function" 's/^  run:fit()$//'

@@ -43,6 +43,8 @@ t.test("classes of objects and parents of classes", function()
   t.equal({ class.of(B()) == B, class.parent(B) == A, class.parent(A) == nil }, { true, true, true })
   t.equal({ class.is(B(), A), class.is(A(), B), class.is(B(), other), class.is(3, A), class.is({}, A), class.is(A, A) },
     { true, false, false, false, false, false })
+  t.equal({ class.is_class(B, A), class.is_class(A, A), class.is_class(A, B), class.is_class(B(), A), class.is_class(nil, A) },
+    { true, true, false, false, false })
 end)
 
 t.test("a field that is none is an error where the class says what its objects are called", function()

@@ -117,6 +117,40 @@ mistake("a point instead of a colon, model", "local model = nn.Linear(4, 2)\nmod
       | ^^^^^^^^^^^^
   Lua | model:train()
 ]])
+mistake("a point instead of a colon, with an argument", "local model = nn.Linear(4, 2)\nmodel.load_state_dict({})", [[
+4: methods take a colon, fields a point: model:train(), but x.shape
+    4 | model.load_state_dict({})
+      | ^^^^^^^^^^^^^^^^^^^^^^
+  Lua | model:load_state_dict({})
+]])
+mistake("a point instead of a colon, forward of a layer", "local model = nn.Linear(4, 2)\nmodel.forward(ml.zeros(1, 4))", [[
+4: methods take a colon, fields a point: model:train(), but x.shape
+    4 | model.forward(ml.zeros(1, 4))
+      | ^^^^^^^^^^^^^^
+  Lua | model:forward(ml.zeros(1, 4))
+]])
+mistake("a point instead of a colon, forward of a class", [[
+local Net = nn.Module:subclass("Net")
+function Net:__init() self.fc = nn.Linear(4, 2) end
+function Net:forward(x) return self.fc(x) end
+local model = Net()
+model.forward(ml.zeros(1, 4))]], [[
+7: methods take a colon, fields a point: model:train(), but x.shape
+    7 | model.forward(ml.zeros(1, 4))
+      | ^^^^^^^^^^^^^^
+  Lua | model:forward(ml.zeros(1, 4))
+]])
+mistake("a point instead of a colon, a list of modules", "local list = nn.ModuleList()\nlist.append(nn.ReLU())", [[
+4: methods take a colon, fields a point: model:train(), but x.shape
+    4 | list.append(nn.ReLU())
+      | ^^^^^^^^^^^^
+  Lua | list:append(nn.ReLU())
+]])
+mistake("a method of a class", "nn.ModuleList.append(nn.ReLU())", [[
+3: append was called without its object: methods are called with a colon, as in object:append()
+    3 | nn.ModuleList.append(nn.ReLU())
+      |               ^^^^^^
+]])
 mistake("a point instead of a colon, tensor", "print(ml.zeros(3).sum())", [[
 3: methods take a colon, fields a point: model:train(), but x.shape
     3 | print(ml.zeros(3).sum())
