@@ -18,6 +18,10 @@ mlp_dtype mlpl_dtype(lua_State *L, const char *name)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         for (const char *const *each = types[i].names; *each; each++)
             if (strcmp(name, *each) == 0) return types[i].dtype;
+    static const char *const devices[] = { "cpu", "cuda", "mps", "xpu", NULL };
+    for (const char *const *each = devices; *each; each++)
+        if (strncmp(name, *each, strlen(*each)) == 0)
+            mlpl_errorf(L, "'%s' is a device: there is one, the processor, and nothing is moved to it", name);
     return (mlp_dtype)mlpl_errorf(L,
                                   "unknown dtype '%s': there are f32 (float32), f64 (float64), f16 (float16), bf16 "
                                   "(bfloat16), i64 (int64), i32 (int32), u8 (uint8), bool",

@@ -125,6 +125,7 @@ end
 local REQUIRED = set [[in_features out_features in_channels out_channels kernel_size num_features num_embeddings embedding_dim
   step_size milestones T_max input target params dataset root]]
 
+local DEVICES = set "cpu cuda mps xpu"
 local DIM_NAMES = set "start_dim end_dim dim0 dim1"
 
 -- The value of dim=: one number, or several in brackets; nil where it cannot be told.
@@ -514,7 +515,7 @@ local rows = {
   { "[%.:]cpu%(%)", "there is no device: it runs on the processor", "", field = true },
   { "[%.:]to%(device%)", "there is no device: it runs on the processor", "", field = true, name = "device" },
   { "[%.:]to%((<s>)%)", "there is no device: it runs on the processor", function(open, name)
-      return open(name):find("^.cuda") and "" or nil
+      return DEVICES[open(name):match("^.(%l+)")] and "" or nil
     end, field = true },
   { "[%.:]numpy%(%)", "a tensor is the array, and x:tolist() a table", "", field = true },
   { "%.T%f[^%w_]", "t() transposes", ":t()", field = true },

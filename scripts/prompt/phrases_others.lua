@@ -259,9 +259,6 @@ local rows = {
   { "%.data%f[^%w_%.]", "detach gives the values without the gradient", ":detach()", field = true },
   { "%.device%f[^%w_]", "there is no device: it runs on the processor", nil, field = true },
   { "%.grad%.<name>", "a gradient is there after backward(), and optimizer:zero_grad() takes it away", nil, field = true },
-  { "%.to%((<s>)%)", "there is no device: it runs on the processor", function(open, name)
-      return open(name):find("^.c[pu][ud]") and "" or nil
-    end, field = true },
   { "(augment%.ToTensorV2%(%)),%s*(augment%.Normalize%b())", "Normalize takes pictures of 0 to 255, before ToTensorV2", "%2, %1",
       field = true },
   { "%f[%w_]augment%.ToTensor%(%)", "it is ToTensorV2, as in Albumentations", "augment.ToTensorV2()", field = true },

@@ -151,6 +151,22 @@ mistake("a method of a class", "nn.ModuleList.append(nn.ReLU())", [[
     3 | nn.ModuleList.append(nn.ReLU())
       |               ^^^^^^
 ]])
+mistake("a device", 'local model = nn.Linear(4, 2)\nmodel:to("cuda")', [[
+4: there is no device: it runs on the processor
+    4 | model:to("cuda")
+      |      ^^^^^^^^^^^
+]])
+mistake("a device with a point", 'local model = nn.Linear(4, 2)\nmodel = model.to("cpu")', [[
+4: there is no device: it runs on the processor
+    4 | model = model.to("cpu")
+      |              ^^^^^^^^^^
+  Lua | model = model
+]])
+mistake("a device as a type", 'ml.zeros({ 2 }, { dtype = "cuda:0" })', [[
+3: 'cuda:0' is a device: there is one, the processor, and nothing is moved to it
+    3 | ml.zeros({ 2 }, { dtype = "cuda:0" })
+      |                            ^^^^^^
+]])
 mistake("a point instead of a colon, tensor", "print(ml.zeros(3).sum())", [[
 3: methods take a colon, fields a point: model:train(), but x.shape
     3 | print(ml.zeros(3).sum())
