@@ -80,10 +80,12 @@ local function problem_of(message)
   end
 end
 
--- Whether a name has a meaning: a global one, or a local one of the text.
+-- Whether a name has a meaning: a global one, or a local one or a parameter of the text.
 local function known_in(text)
   return function(name)
-    return rawget(_G, name) ~= nil or text:find("local[^\n]-%f[%w_]" .. name .. "%f[^%w_]") ~= nil
+    local word = "%f[%w_]" .. name .. "%f[^%w_]"
+    return rawget(_G, name) ~= nil or text:find("%f[%w_]local[ \t]+[%w_,<> \t]-" .. word) ~= nil
+      or text:find("function[^%(\n]*%([^%)\n]-" .. word) ~= nil
   end
 end
 

@@ -52,6 +52,8 @@ t.test("a line of another language is shown in Lua", function()
   t.equal(repaired, "local n = 1\nlocal t = { 1, 2 }\n")
   text = errors.text("x.lua:2: undefined global 'len'", { sources = { ["x.lua"] = "local len = 1\nlen(x)" } })
   t.equal(text:find("Lua |", 1, true), nil) -- it has a meaning there
+  text = errors.text("x.lua:2: undefined global 'len'", { sources = { ["x.lua"] = "local x = {}\nlocal n = len(x)" } })
+  t.ok(text:find("Lua | local n = #x", 1, true), text) -- a value is none of the names
 end)
 
 t.test("a misspelt function of Lua's own", function()
