@@ -121,9 +121,8 @@ local function formatted(open, literal)
   return ("(%s):format(%s)"):format(text, table.concat(values, ", "))
 end
 
--- What is required has no name here.
-local REQUIRED = set [[in_features out_features in_channels out_channels kernel_size num_features num_embeddings embedding_dim
-  step_size milestones T_max input target params dataset root]]
+-- What is required has no name here: what help has no such argument for, under the names that it has elsewhere.
+local REQUIRED = set "input target dataset root"
 
 local DEVICES = set "cpu cuda mps xpu"
 local DIM_NAMES = set "start_dim end_dim dim0 dim1"
@@ -137,8 +136,19 @@ local function dims(value)
   return ("{ %s }"):format(table.concat(parts, ", "))
 end
 
--- Arguments with names go into one table at the end; dimensions count from 1.
-local function named_arguments(_, args)
+-- The places of a function's required arguments: max_norm -> 2.
+local function places_of(open, path)
+  local help = open.help()
+  local entry = help and (help.entry(path) or help.entry(path:match("[%w_]+$")))
+  local places = {}
+  for i, argument in ipairs(entry and not entry.name:find(":", 1, true) and entry.call and entry.call.arguments or {}) do
+    if not argument.optional then places[argument.name] = i end
+  end
+  return places
+end
+
+-- Arguments with names go into one table at the end; dimensions count from 1. places: of those that have one.
+local function named_arguments(_, args, places)
   local plain, named, dropped = {}, {}, false
   for _, part in ipairs(split(inside(args))) do
     local name, value = part:match("^([%a_][%w_]*)%s*=%s*([^=].*)$")
@@ -147,15 +157,29 @@ local function named_arguments(_, args)
     elseif name and DIM_NAMES[name] then value = from_zero(value) end
     if not value and name then return nil end
     if value and value:find("^%(.*,.*%)$") then value = ("{ %s }"):format(value:sub(2, -2)) end
-    if name and REQUIRED[name] and #named == 0 then
+    if places and places[name] and not DIM_NAMES[name] and name ~= "dim" then
+      if plain[places[name]] then return nil end
+      plain[places[name]], dropped = value, true
+    elseif name and REQUIRED[name] and #named == 0 then
       plain[#plain + 1], dropped = value, true
     elseif name then named[#named + 1] = ("%s = %s"):format(name, value)
     elseif #named > 0 then return nil
     else plain[#plain + 1] = part end
   end
+  local count = 0
+  for _ in pairs(plain) do count = count + 1 end
+  for place in pairs(plain) do
+    if place > count then return nil end -- one before it is not given
+  end
   if #named == 0 then return dropped and ("(%s)"):format(table.concat(plain, ", ")) or nil end
   plain[#plain + 1] = ("{ %s }"):format(table.concat(named, ", "))
   return ("(%s)"):format(table.concat(plain, ", "))
+end
+
+local function named_of_function(open, path, first, args, after)
+  if not args:find("%f[%w_][%a_][%w_]*%s*=[^=]") then return nil end
+  local changed = named_arguments(open, args, places_of(open, path))
+  return changed and path .. changed, first, after - 1
 end
 
 -- A dictionary, when all of its parts are pairs.
@@ -411,6 +435,7 @@ local rows = {
   { "([=~]=%s*)%(([%d%s,%-]*,[%d%s,%-]*)%)", "there are no tuples: a shape or a list stands in braces", "%1{ %2 }" },
   { "=%s*(%b())$", "there are no tuples: a list stands in braces",
     function(_, args) return args:find(",") and ("= { %s }"):format(inside(args)) or nil end },
+  { "%f[%w_%.:](<path>)()(<args>)()", OPTIONS, named_of_function },
   { "(<args>)", OPTIONS, named_arguments },
 
   -- names
