@@ -33,6 +33,23 @@ local function block(head, body, close)
   return body == "" and head or ("%s %s %s"):format(head, body, close or "end")
 end
 
+-- "not a == b" with brackets, which Lua needs: its not takes a alone; nil where there is none.
+local function compared_not(text)
+  local before, a, sign, rest = text:match("^(.-)%f[%w_]not%s+([^=!~<>]-)%s*([=!~<>]=?)%s*(.*)$")
+  if not before or not (sign:find("=.") or sign:find(".=") or sign:find("[<>]")) or a:gsub("%b()", ""):find("[,%(%)]")
+    or a:find("%f[%w_]and%f[^%w_]") or a:find("%f[%w_]or%f[^%w_]") then return nil end
+  local last = #rest
+  for _, stop in ipairs { "()%s+and%f[^%w_]", "()%s+or%f[^%w_]", "()%s+then%f[^%w_]", "()%s+do%f[^%w_]" } do
+    last = math.min(last, (rest:match(stop) or last + 1) - 1)
+  end
+  local b = rest:sub(1, last)
+  local open = b:gsub("%b()", function(inner) return ("_"):rep(#inner) end):find("[,%)]")
+  if open then b = b:sub(1, open - 1) end
+  return ("%snot (%s %s %s)%s"):format(before, a, sign, b, rest:sub(#b + 1)), sign
+end
+
+local function in_brackets(text) return compared_not(text) or text end
+
 -- One part of a slice: "" is all of it, a:b has both its ends.
 local function slice(part)
   local from, to = part:match("^([^:]*):([^:]*)$")
@@ -255,6 +272,7 @@ local IN_LIBRARY = "the library is ml here, and its parts are nn, optim, data, a
   .. "writers"
 local COLON = "methods take a colon, fields a point: model:train(), but x.shape"
 local TRUTH = "and, or, not, true, false and nil are written small in Lua"
+local NOT = "not takes the next value alone: what it denies stands in brackets; unequal is ~= in Lua"
 local NO_ASSIGN = "Lua has no += and the like: the name stands on both sides"
 local BLOCK = "a block of Lua has no colon and no indentation: its head ends with do or then, the block with end"
 local IMPORT = 'nothing is imported: the prompt has all of it, and a script begins with local ml = require "mlprun"'
@@ -333,9 +351,10 @@ local rows = {
     function(_, m, model, method, body) return block(("for %s in %s:%s() do"):format(m, model, method), body) end },
   { "^for (<name>) in (<path>)%.(children)%(%):<body>$", "iterators stand behind in as they are; " .. COLON,
     function(_, m, model, method, body) return block(("for %s in %s:%s() do"):format(m, model, method), body) end },
-  { "^while (.-):<body>$", BLOCK, function(_, c, body) return block(("while %s do"):format(c), body) end },
-  { "^if (.-):<body>$", BLOCK, function(_, c, body) return block(("if %s then"):format(c), body) end },
-  { "^(%s*)elif (.-):?%s*$", "elseif is one word, and then ends its condition", "%1elseif %2 then" },
+  { "^while (.-):<body>$", BLOCK, function(_, c, body) return block(("while %s do"):format(in_brackets(c)), body) end },
+  { "^if (.-):<body>$", BLOCK, function(_, c, body) return block(("if %s then"):format(in_brackets(c)), body) end },
+  { "^(%s*)elif (.-):?%s*$", "elseif is one word, and then ends its condition",
+    function(_, indent, c) return ("%selseif %s then"):format(indent, in_brackets(c)) end },
   { "^(%s*)else%s*:%s*$", BLOCK, "%1else" },
   { "^def (<name>)(<args>)[^:]*:<body>$", "function NAME(...) begins a function, end ends it; a method is function Net:NAME(...)",
     function(_, name, args, body) return definition(name, args, body) end },
@@ -398,6 +417,10 @@ local rows = {
   { "=%s*(<any>)%s*%?%s*([^:]-)%s*:%s*(.+)$", CHOICE, "= %1 and %2 or %3" },
 
   -- operators
+  { "^(.*)$", NOT, function(open, line)
+      local changed, sign = compared_not(line)
+      return changed and (sign == "!=" or open.python) and changed or nil
+    end },
   { "!=", "unequal is ~= in Lua", "~=" }, { "<>", "unequal is ~= in Lua", "~=" },
   { "%*%*", "^ is the power in Lua", "^" },
   { "^(<path>)%s*([%+%-%*/])=%s*(.+)$", "add_, sub_, mul_ and div_ change a tensor in place", function(open, name, sign, value)
