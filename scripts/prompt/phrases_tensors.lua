@@ -126,6 +126,19 @@ local function grid(args, by)
   return ("ml.meshgrid({ %s }%s)"):format(table.concat(list, ", "), by and (", { indexing = %s }"):format(by) or "")
 end
 
+-- names = the first batch of a loader: names of the loop's own, and what is local is so outside.
+local function first_batch(_, names, loader)
+  local own, list = names:match("^(local%s+)(.*)$")
+  list = list or names
+  local a, b
+  for _, pair in ipairs { { "x", "y" }, { "inputs", "labels" }, { "a", "b" } } do
+    local taken = list:find("%f[%w_]" .. pair[1] .. "%f[^%w_]") or list:find("%f[%w_]" .. pair[2] .. "%f[^%w_]")
+    if not a and not taken then a, b = pair[1], pair[2] end
+  end
+  return ("%sfor %s, %s in %s:batches() do %s = %s break end"):format(own and names .. " " or "", a, b, loader, list,
+    (list:find(",") and "%s, %s" or "{ %s, %s }"):format(a, b))
+end
+
 -- Rows for a library's meshgrid, whose vectors may go to a name each.
 local function grids_of(library, by)
   local call = ("%%f[%%w_%%.:]%s%%.meshgrid(<args>)"):format(library)
@@ -240,8 +253,7 @@ local rows = {
   { "%f[%w_%.](<path>)[%.:]copy%(%)", "clone makes a copy", "%1:clone()", field = true, word = "copy" },
   { "%(%s*inplace%s*=%s*%a+%s*%)", "no layer works in place", "()" },
   { ",%s*inplace%s*=%s*%a+", "no layer works in place", "" },
-  { "^(.-)%s*=%s*next%(iter%((<path>)%)%)$", "a loop walks the batches, and break ends it",
-    "for x, y in %2:batches() do %1 = x, y break end", name = "iter" },
+  { "^(.-)%s*=%s*next%(iter%((<path>)%)%)$", "a loop walks the batches, and break ends it", first_batch, name = "iter" },
   { "^next%(iter%((<path>)%)%)$", "a loop walks the batches, and break ends it",
     "for x, y in %1:batches() do print(x.shape) break end", name = "iter" },
 }

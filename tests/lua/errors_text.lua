@@ -54,6 +54,8 @@ t.test("a line of another language is shown in Lua", function()
   t.equal(text:find("Lua |", 1, true), nil) -- it has a meaning there
   text = errors.text("x.lua:2: undefined global 'len'", { sources = { ["x.lua"] = "local x = {}\nlocal n = len(x)" } })
   t.ok(text:find("Lua | local n = #x", 1, true), text) -- a value is none of the names
+  text = errors.text("x.lua:2: undefined global 'iter'", { sources = { ["x.lua"] = "\nlocal x, y = next(iter(train))" } })
+  t.ok(text:find("Lua | local x, y for inputs, labels in train:batches() do x, y = inputs, labels break end", 1, true), text)
 end)
 
 t.test("a misspelt function of Lua's own", function()
