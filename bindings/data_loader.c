@@ -120,6 +120,10 @@ static int loader_method(lua_State *L) /* the default __index, with the same arg
 static int loader_index(lua_State *L) /* the fields, else the methods */
 {
     const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    if (lua_isinteger(L, 2))
+        return mlpl_errorf(
+            L, "a DataLoader cannot be indexed with a number: for x, y in loader:batches() do ... end gives "
+               "one batch after the other");
     if (strcmp(key, "close") == 0) return loader_method(L); /* closing twice does no harm */
     mlp_loader *l = check_loader(L, 1);
     const mlp_loader_options *o = mlp_loader_options_of(l);

@@ -70,6 +70,15 @@ local function range_head(name, args)
   return ("for %s = %s, %s%s do"):format(name, from, to, step and ", " .. step or "")
 end
 
+-- The head of a loop over what a list or a loader gives, counted.
+local function enumerated(open, i, names, list)
+  local kind = open.kind(list)
+  if names:find(",") or kind == "loader" or not kind and list:find("loader") then
+    return ("local %s = 0 for %s in %s:batches() do %s = %s + 1"):format(i, names, list, i, i)
+  end
+  return ("for %s, %s in ipairs(%s) do"):format(i, names, list)
+end
+
 -- Parameters without types and defaults, which Lua does not have.
 local function parameters(list)
   local kept = {}
@@ -282,6 +291,7 @@ local PART = "a part of a tensor is x[{ rows, columns }]: places from 1, { 2, 3 
 local LIST = "a list stands in braces, and its places count from 1"
 local COMMENT = "a comment begins with --, and # is the length of a list"
 local HELP = "?NAME tells about a name: ?nn.Linear"
+local WITH_PLACES = "ipairs gives a list's places, from 1, and its values; a loader gives batches, which you count yourself"
 local COUNTING = "Lua counts in the head of a loop, both ends included, and lists begin with 1"
 
 -- int(x) and float(x) as fn(x): of a tensor, or one of its elements, the number in it.
@@ -312,8 +322,10 @@ local rows = {
   { "^(.-%S)%s+#%s+(.*)$", COMMENT, "%1 -- %2", always = true },
   { "^(%s*)for (<name>) in range(<args>):<body>$", COUNTING,
     function(_, indent, name, args, body) return indent .. block(range_head(name, args), body) end },
-  { "^for (<name>),%s*(<name>) in enumerate(<args>):<body>$", "ipairs gives a list's places, from 1, and its values",
-    function(_, i, x, args, body) return block(("for %s, %s in ipairs%s do"):format(i, x, args), body) end },
+  { "^for (<name>),%s*(<name>) in enumerate(<args>):<body>$", WITH_PLACES,
+    function(open, i, x, args, body) return block(enumerated(open, i, x, inside(args)), body) end },
+  { "^for (<name>),%s*%(?([%w_,%s]-)%)?%s+in%s+enumerate(<args>)%s+do%f[^%w_]", WITH_PLACES,
+    function(open, i, names, args) return (enumerated(open, i, names, inside(args))) end, name = "enumerate" },
   { "^for (<name>),%s*(<name>) in (<path>)%.items%(%):<body>$", "pairs gives the keys of a table and their values",
     function(_, k, v, t, body) return block(("for %s, %s in pairs(%s) do"):format(k, v, t), body) end },
   { "^for (<name>) in (<path>)%.keys%(%):<body>$", "pairs gives the keys of a table and their values",
@@ -494,7 +506,7 @@ local rows = {
   { "%f[%w_%.:]isinstance%((.-),%s*nn%.(%u%w*)%)", "a layer begins with the name of its class when it is shown",
     '(tostring(%1):find("^%2%(") ~= nil)', name = "isinstance" },
   { "%f[%w_%.:]isinstance%(", "type says what a value is, tostring how a layer is shown", nil, name = "isinstance" },
-  { "%f[%w_%.:]enumerate(<args>)", "ipairs gives a list's places, from 1, and its values", "ipairs%1", name = "enumerate" },
+  { "%f[%w_%.:]enumerate(<args>)", WITH_PLACES, "ipairs%1", name = "enumerate" },
   { "%f[%w_%.:]iter%(", "loader:batches() gives batch after batch: for x, y in loader:batches() do", nil, name = "iter" },
   { "%f[%w_%.:]id%(", "rawequal says whether two values are the same one", nil, name = "id" },
   { "%f[%w_%.:]zip%(", "two lists are walked by one place: for i = 1, #a do local x, y = a[i], b[i] ... end", nil, name = "zip" },

@@ -55,7 +55,7 @@ local rows = {
   { "^@.*$", "Lua has no decorators: f = decorate(f) is the same; ml.no_grad(function() ... end) records no gradients" },
   { "^for (<name>), %((.-)%) in enumerate%((<path>).-%):<body>$", "a loader gives batches, which you count yourself",
     function(_, i, what, loader, body)
-      return ("%s = 0 "):format(i) .. block(("for %s in %s:batches() do %s = %s + 1"):format(what, loader, i, i), body)
+      return ("local %s = 0 "):format(i) .. block(("for %s in %s:batches() do %s = %s + 1"):format(what, loader, i, i), body)
     end },
   { "tqdm%((<path>).-%)", "an experiment shows how far it is by itself", "%1" },
   { "^for (<name>) in reversed%((<path>)%):<body>$", "a loop counts down with a step of -1",
