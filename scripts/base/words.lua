@@ -83,19 +83,17 @@ function words.names(names)
   return words.list(items)
 end
 
--- A word for what prints itself in several lines, which a message has no place for.
-local function in_a_line(value)
+--- A value in a message: a text in quotes, a list in braces, a tensor by its shape, "a function"; a number as it prints itself.
+function words.value(value)
+  if type(value) == "string" then return "'" .. value .. "'" end
+  if type(value) == "function" or type(value) == "thread" then return "a " .. type(value) end
   if core.tensor.is_tensor(value) then
     return #value.shape == 0 and "a Tensor of one number" or "a Tensor of shape " .. table.concat(value.shape, "x")
   end
-  local text = tostring(value)
-  return text:find("\n", 1, true) and "an object of " .. (getmetatable(value).__name or type(value)) or text
-end
-
---- A value in a message: a text in quotes, a list in braces, a tensor by its shape, any other as it prints itself.
-function words.value(value)
-  if type(value) == "string" then return "'" .. value .. "'" end
-  if type(value) ~= "table" or getmetatable(value) ~= nil then return in_a_line(value) end
+  local meta = debug.getmetatable(value) -- some hide theirs
+  local name = type(meta) == "table" and type(meta.__name) == "string" and meta.__name:match("([%w_]+)%*?$") -- FILE* is Lua's own
+  if name then return (name:find("^[AEIOU]") and "an " or "a ") .. name end
+  if type(value) ~= "table" or meta then return tostring(value) end
   local parts = {}
   for i, item in ipairs(value) do parts[i] = words.value(item) end
   return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "a table"

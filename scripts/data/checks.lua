@@ -1,5 +1,6 @@
 --- mlprun.data.checks - what functions of data sets are given: the set, the seed of a draw.
 local core = require "mlprun.core"
+local words = require "mlprun.base.words"
 local sys = core.sys
 
 local checks = {}
@@ -15,7 +16,7 @@ end
 function checks.seed(o, who)
   local seed = o.seed
   if seed == nil then return core.tensor.initial_seed() end
-  if math.type(seed) ~= "integer" then sys.fail(("%s: seed is %s, expected a whole number"):format(who, tostring(seed))) end
+  if math.type(seed) ~= "integer" then sys.fail(("%s: seed is %s, expected a whole number"):format(who, words.value(seed))) end
   return seed
 end
 

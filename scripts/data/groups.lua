@@ -220,7 +220,7 @@ end
 ---@param o table   k, stratify, seed, duplicates
 function groups.folds(set, grouping, o)
   local k, shares = o.k, {}
-  if math.type(k) ~= "integer" or k < 2 then sys.fail(("kfold: k is %s, expected 2 or more folds"):format(tostring(k))) end
+  if math.type(k) ~= "integer" or k < 2 then sys.fail(("kfold: k is %s, expected 2 or more folds"):format(words.value(k))) end
   if k > grouping.count then
     sys.fail(("kfold: %d folds, but there is no more than %s: each fold needs one"):format(k,
       words.count(grouping.count, "group")))

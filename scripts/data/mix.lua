@@ -8,6 +8,7 @@
 -- Draws come from the generator behind ml.manual_seed, one for each batch in the order of the batches.
 local core = require "mlprun.core"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 local sys = core.sys
 
 local mix = {}
@@ -15,10 +16,10 @@ local mix = {}
 local function read(o, who)
   o = options.check(o, { alpha = 1.0, num_classes = false }, who)
   if type(o.alpha) ~= "number" or not (o.alpha > 0 and o.alpha <= 1e6) then
-    sys.fail(("%s: alpha is %s, expected a number above 0"):format(who, tostring(o.alpha)))
+    sys.fail(("%s: alpha is %s, expected a number above 0"):format(who, words.value(o.alpha)))
   end
   if o.num_classes and (math.type(o.num_classes) ~= "integer" or o.num_classes < 1 or o.num_classes > 1 << 20) then
-    sys.fail(("%s: num_classes is %s, expected how many classes there are"):format(who, tostring(o.num_classes)))
+    sys.fail(("%s: num_classes is %s, expected how many classes there are"):format(who, words.value(o.num_classes)))
   end
   return o
 end

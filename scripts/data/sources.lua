@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local options = require "mlprun.options"
 local targets = require "mlprun.data.targets"
+local words = require "mlprun.base.words"
 local sys = core.sys
 
 local sources = {}
@@ -24,7 +25,7 @@ local function several(samples, rows, names)
     for k, value in ipairs(row) do
       if value == true or value == false then value = value and 1 or 0 end
       if value ~= 0 and value ~= 1 then
-        sys.fail(("data.TensorDataset: label %d of sample %d is %s, expected 0 or 1"):format(k, i, tostring(value)))
+        sys.fail(("data.TensorDataset: label %d of sample %d is %s, expected 0 or 1"):format(k, i, words.value(value)))
       end
       row[k] = math.tointeger(value)
     end
@@ -59,7 +60,7 @@ function sources.TensorDataset(samples, labels, o)
     local count = names
     if count == nil then count = labels:numel() > 0 and math.max(1, math.tointeger(labels:max():item()) or 1) or 1 end
     if math.type(count) ~= "integer" or count < 1 or count > 1 << 20 then
-      sys.fail(("data.TensorDataset: classes is %s, expected names or a number of them"):format(tostring(count)))
+      sys.fail(("data.TensorDataset: classes is %s, expected names or a number of them"):format(words.value(count)))
     end
     names = {}
     for i = 1, count do names[i] = tostring(i) end

@@ -4,6 +4,7 @@ local checks = require "mlprun.data.checks"
 local copies = require "mlprun.data.copies"
 local groups = require "mlprun.data.groups"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 local sys = core.sys
 local check_set, seed_of = checks.set, checks.seed
 local methods, permutation = core.data.methods, core.data.permutation
@@ -17,7 +18,7 @@ local RANDOM = 4
 local function share(set, part, value)
   if value == nil then return nil end
   if type(value) ~= "number" then
-    sys.fail(("split: %s is %s, expected a share of the samples or how many"):format(part, tostring(value)))
+    sys.fail(("split: %s is %s, expected a share of the samples or how many"):format(part, words.value(value)))
   end
   if value < 1 then return value end
   local divided = table.concat(set.parts, " "):find("train", 1, true) and #set:part("train") or #set
@@ -120,7 +121,7 @@ function split.random_split(set, lengths, o)
   local sum, counts, total = 0, {}, 0
   for i, length in ipairs(lengths) do
     if type(length) ~= "number" or length < 0 then
-      sys.fail(("%s: length %d is %s, expected a share or a number of samples"):format(who, i, tostring(length)))
+      sys.fail(("%s: length %d is %s, expected a share or a number of samples"):format(who, i, words.value(length)))
     end
     sum = sum + length
   end

@@ -91,7 +91,7 @@ function methods.take_per_class(set, n, o)
   o = options.check(o, { "seed" }, "take_per_class")
   one_label(set, "take_per_class")
   if math.type(n) ~= "integer" or n < 1 then
-    sys.fail(("take_per_class: got %s, expected how many samples of each class"):format(tostring(n)))
+    sys.fail(("take_per_class: got %s, expected how many samples of each class"):format(words.value(n)))
   end
   local seed, chosen = seed_of(o, "take_per_class"), {}
   for class, list in ipairs(members(set)) do
@@ -110,7 +110,7 @@ function methods.thin(set, o)
   if o.class == nil then sys.fail("thin: which class? Pass class = a name or a number") end
   local class = class_number(set, o.class, "thin")
   if type(o.keep) ~= "number" or not (o.keep > 0 and o.keep <= 1) then
-    sys.fail(("thin: keep is %s, expected a share above 0 and up to 1"):format(tostring(o.keep)))
+    sys.fail(("thin: keep is %s, expected a share above 0 and up to 1"):format(words.value(o.keep)))
   end
   local lists = members(set)
   local list = lists[class]

@@ -55,7 +55,7 @@ end
 
 local function whole(value, who, name, least)
   if math.type(value) ~= "integer" or value < least then
-    sys.fail(("%s: %s is %s, expected a whole number of at least %d"):format(who, name, tostring(value), least))
+    sys.fail(("%s: %s is %s, expected a whole number of at least %d"):format(who, name, words.value(value), least))
   end
 end
 

@@ -169,7 +169,7 @@ function methods:with_patience(patience)
   local history = state_of(self).fields.history
   if not history then sys.fail("run:with_patience: call run:fit() first") end
   if math.type(patience) ~= "integer" or patience < 1 then
-    sys.fail(("run:with_patience: got %s, expected a number of epochs"):format(tostring(patience)))
+    sys.fail(("run:with_patience: got %s, expected a number of epochs"):format(words.value(patience)))
   end
   return require("mlprun.experiment.stopping").replay(history, patience, state_of(self).stop)
 end

@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local sys = core.sys
 local is_module = require("mlprun.nn.module").is_module
+local words = require "mlprun.base.words"
 
 local models = {}
 
@@ -30,7 +31,7 @@ function models.targets(scores, target)
   local list = core.tensor.is_tensor(target) and target or core.tensor.full({ n }, target, { dtype = "i64" })
   for _, class in ipairs(list:tolist()) do
     if class < 1 or class > classes then
-      sys.fail(("explain: the class is %s, expected 1 to %d"):format(tostring(class), classes))
+      sys.fail(("explain: the class is %s, expected 1 to %d"):format(words.value(class), classes))
     end
   end
   if list.shape[1] ~= n then sys.fail(("explain: %d classes for %d pictures"):format(list.shape[1], n)) end

@@ -5,6 +5,7 @@ local sys = core.sys
 local autograd = require "mlprun.autograd"
 local models = require "mlprun.explain.models"
 local modes = require "mlprun.nn.modes"
+local words = require "mlprun.base.words"
 
 -- Where windows begin, from 0: the last one may hang over the end.
 local function places(size, window, stride)
@@ -15,7 +16,7 @@ end
 
 local function whole(value, name, most)
   if math.type(value) ~= "integer" or value < 1 or value > most then
-    sys.fail(("explain.occlusion: %s is %s, expected a whole number from 1 to %d"):format(name, tostring(value), most))
+    sys.fail(("explain.occlusion: %s is %s, expected a whole number from 1 to %d"):format(name, words.value(value), most))
   end
   return value
 end

@@ -5,6 +5,7 @@
 local core = require "mlprun.core"
 local check = require("mlprun.options").check
 local labels = require "mlprun.metrics.labels"
+local words = require "mlprun.base.words"
 local raw, tensor, fail = core.metrics, core.tensor, core.sys.fail
 
 local classification = {}
@@ -88,10 +89,10 @@ local function scores_of(truth, predictions, o, who)
   end
   local beta = o.beta or 1
   if type(beta) ~= "number" or beta ~= beta or beta < 0 then
-    fail(("%s: beta is %s, expected a number of at least 0"):format(who, tostring(beta)))
+    fail(("%s: beta is %s, expected a number of at least 0"):format(who, words.value(beta)))
   end
   if o.zero_division ~= nil and type(o.zero_division) ~= "number" then
-    fail(("%s: zero_division is %s, expected a number: what 0 / 0 is"):format(who, tostring(o.zero_division)))
+    fail(("%s: zero_division is %s, expected a number: what 0 / 0 is"):format(who, words.value(o.zero_division)))
   end
   local y, p = labels.several(truth, predictions, who)
   local how, values, hits, truths, predicted, weight

@@ -7,6 +7,7 @@ local core = require "mlprun.core"
 local check = require("mlprun.options").check
 local labels = require "mlprun.metrics.labels"
 local scored = require "mlprun.metrics.scored"
+local words = require "mlprun.base.words"
 local raw, tensor, fail = core.metrics, core.tensor, core.sys.fail
 
 local probability = {}
@@ -71,7 +72,7 @@ function probability.brier_score_loss(truth, scores, o)
   local half = o.scale_by_half
   if half == nil or half == "auto" then half = matrix:size(2) == 2 end
   if type(half) ~= "boolean" then
-    fail(("%s: scale_by_half is %s, expected true, false or 'auto'"):format(who, tostring(half)))
+    fail(("%s: scale_by_half is %s, expected true, false or 'auto'"):format(who, words.value(half)))
   end
   local difference = matrix - scored.flags(numbers, matrix:size(2))
   return reduced((difference * difference):sum { dim = 2 }, o, false, who) * (half and 0.5 or 1)
@@ -112,7 +113,7 @@ function probability.calibration_error(truth, scores, o)
   o = check(o, { "n_bins", "labels", "sample_weight" }, "calibration_error")
   local n_bins = o.n_bins or 10
   if math.type(n_bins) ~= "integer" or n_bins < 1 or n_bins > 10000 then
-    fail(("calibration_error: n_bins is %s, expected a whole number from 1"):format(tostring(n_bins)))
+    fail(("calibration_error: n_bins is %s, expected a whole number from 1"):format(words.value(n_bins)))
   end
   local matrix = scored.columns(scores, "calibration_error")
   if not matrix then fail("calibration_error: scores are one number for each sample, expected n x classes") end

@@ -8,6 +8,7 @@ local core = require "mlprun.core"
 local check = require("mlprun.options").check
 local labels = require "mlprun.metrics.labels"
 local scored = require "mlprun.metrics.scored"
+local words = require "mlprun.base.words"
 local raw, tensor, fail = core.metrics.ranking, core.tensor, core.sys.fail
 
 local ranking = {}
@@ -94,8 +95,8 @@ function ranking.roc_auc_score(truth, scores, o)
   local matrix = scored.columns(scores, who)
   if not matrix then return raw.roc_auc(scored.positive(truth, o.pos_label, who), scores, o.sample_weight) end
   if o.multi_class ~= "ovr" and o.multi_class ~= "ovo" then
-    fail(("%s: multi_class is %s, expected 'ovo' or 'ovr'"):format(who, o.multi_class and ("'%s'"):format(
-      tostring(o.multi_class)) or "not given"))
+    fail(("%s: multi_class is %s, expected 'ovo' or 'ovr'"):format(who, o.multi_class ~= nil
+      and words.value(o.multi_class) or "not given"))
   end
   local numbers = scored.numbers(truth, matrix, o.labels, who)
   scored.check_probabilities(matrix, who)

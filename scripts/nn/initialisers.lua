@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local names = require "mlprun.base.names"
 local options = require "mlprun.nn.options"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local init = {}
@@ -136,7 +137,7 @@ end
 function init.sparse_(t, sparsity, o, ...)
   local who = "nn.init.sparse_"
   o = options.check(o, { "std" }, who, ...)
-  if type(sparsity) ~= "number" then fail(("%s: sparsity is %s, expected a number"):format(who, tostring(sparsity))) end
+  if type(sparsity) ~= "number" then fail(("%s: sparsity is %s, expected a number"):format(who, words.value(sparsity))) end
   core.nn.sparse_(check(t, "sparse_"), sparsity, options.value(o.std, 0.01, "number", who, "std"))
   return t
 end

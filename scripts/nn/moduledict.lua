@@ -1,6 +1,7 @@
 -- nn.ModuleDict: modules by name, which forward calls itself.
 local core = require "mlprun.core"
 local base = require "mlprun.nn.module"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local ModuleDict = base.Module:subclass("ModuleDict")
@@ -14,7 +15,7 @@ local function add(self, name, module)
     fail(("nn.ModuleDict: '%s' is the name of something that every ModuleDict has: choose another one"):format(name))
   end
   if not base.is_module(module) then
-    fail(("nn.ModuleDict: '%s' is %s, expected a module"):format(name, tostring(module)))
+    fail(("nn.ModuleDict: '%s' is %s, expected a module"):format(name, words.value(module)))
   end
   self:add_module(name, module)
 end

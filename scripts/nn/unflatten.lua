@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local base = require "mlprun.nn.module"
 local options = require "mlprun.nn.options"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local Unflatten = base.Module:subclass("Unflatten")
@@ -14,10 +15,10 @@ Unflatten.built_in = true
 function Unflatten:__init(dim, unflattened_size, ...)
   options.check(nil, {}, "nn.Unflatten", ...)
   if math.type(dim) ~= "integer" or dim == 0 then
-    fail(("nn.Unflatten: dim is %s, expected a dimension: 1 is the first, -1 the last"):format(tostring(dim)))
+    fail(("nn.Unflatten: dim is %s, expected a dimension: 1 is the first, -1 the last"):format(words.value(dim)))
   end
   if type(unflattened_size) ~= "table" or #unflattened_size == 0 then
-    fail(("nn.Unflatten: unflattened_size is %s, expected a list of sizes"):format(tostring(unflattened_size)))
+    fail(("nn.Unflatten: unflattened_size is %s, expected a list of sizes"):format(words.value(unflattened_size)))
   end
   self.dim = dim
   self.unflattened_size = {}

@@ -1,6 +1,7 @@
 -- nn.utils: what is done to gradients between backward and step.
 local core = require "mlprun.core"
 local options = require "mlprun.nn.options"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local utils = {}
@@ -22,7 +23,7 @@ function utils.clip_grad_norm_(parameters, max_norm, o, ...)
   local who = "clip_grad_norm_"
   o = options.check(o, { "norm_type", "error_if_nonfinite" }, who, ...)
   parameters = list_of(parameters, who)
-  if type(max_norm) ~= "number" then fail(("%s: max_norm is %s, expected a number"):format(who, tostring(max_norm))) end
+  if type(max_norm) ~= "number" then fail(("%s: max_norm is %s, expected a number"):format(who, words.value(max_norm))) end
   local order = options.value(o.norm_type, 2, "number", who, "norm_type")
   local norm = core.optim.grad_norm(parameters, order)
   if o.error_if_nonfinite and (norm ~= norm or norm == math.huge) then
@@ -40,7 +41,7 @@ end
 function utils.clip_grad_value_(parameters, clip_value)
   parameters = list_of(parameters, "clip_grad_value_")
   if type(clip_value) ~= "number" then
-    fail(("clip_grad_value_: clip_value is %s, expected a number"):format(tostring(clip_value)))
+    fail(("clip_grad_value_: clip_value is %s, expected a number"):format(words.value(clip_value)))
   end
   core.optim.grad_clamp_(parameters, clip_value)
 end

@@ -8,6 +8,7 @@ local copies = require "mlprun.optim.copies"
 local whole = require "mlprun.base.whole"
 local modes = require "mlprun.nn.modes"
 local repr = require "mlprun.nn.repr"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 local Module, is_module = module.Module, module.is_module
 
@@ -21,7 +22,7 @@ end
 
 local function check_decay(decay, who)
   if type(decay) ~= "number" or not (decay >= 0 and decay <= 1) then
-    fail(("%s: decay is %s, expected 0 to 1"):format(who, tostring(decay)))
+    fail(("%s: decay is %s, expected 0 to 1"):format(who, words.value(decay)))
   end
   return decay
 end

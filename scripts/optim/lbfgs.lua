@@ -3,6 +3,7 @@
 local core = require "mlprun.core"
 local mode = require "mlprun.autograd"
 local Optimizer = require "mlprun.optim.optimizer"
+local words = require "mlprun.base.words"
 local fail, tensor = core.sys.fail, core.tensor
 
 local LBFGS = Optimizer:subclass("LBFGS", {
@@ -21,11 +22,11 @@ end
 function LBFGS.check(_, group, who)
   for name, least in pairs { max_iter = 1, history_size = 1 } do
     if math.type(group[name]) ~= "integer" or group[name] < least then
-      fail(("%s: %s is %s, expected a whole number of at least %d"):format(who, name, tostring(group[name]), least))
+      fail(("%s: %s is %s, expected a whole number of at least %d"):format(who, name, words.value(group[name]), least))
     end
   end
   if type(group.lr) ~= "number" or not (group.lr >= 0 and group.lr < math.huge) then
-    fail(("%s: lr is %s, expected a number of at least 0"):format(who, tostring(group.lr)))
+    fail(("%s: lr is %s, expected a number of at least 0"):format(who, words.value(group.lr)))
   end
   if group.line_search_fn and group.line_search_fn ~= "strong_wolfe" then
     fail(("%s: line_search_fn is '%s', expected 'strong_wolfe' or none"):format(who, tostring(group.line_search_fn)))

@@ -63,7 +63,7 @@ local function read_arguments(self, ...)
   end
   local last = o.last_epoch == nil and -1 or o.last_epoch
   if math.type(last) ~= "integer" or last < -1 then
-    fail(("%s: last_epoch is %s, expected a whole number of at least -1"):format(name, tostring(last)))
+    fail(("%s: last_epoch is %s, expected a whole number of at least -1"):format(name, words.value(last)))
   end
   self.last_epoch = last
 end
@@ -231,7 +231,7 @@ end
 function LRScheduler:number(name, expected, holds)
   local value = self[name]
   if type(value) ~= "number" or not holds(value) then
-    fail(("%s: %s is %s, expected %s"):format(who(self), name, tostring(value), expected))
+    fail(("%s: %s is %s, expected %s"):format(who(self), name, words.value(value), expected))
   end
 end
 
@@ -250,7 +250,7 @@ function LRScheduler:for_groups(name)
   for i = 1, count do
     list[i] = type(value) == "table" and value[i] or value
     if type(list[i]) ~= "number" then
-      fail(("%s: %s is %s, expected a number, or a list of one for each group"):format(who(self), name, tostring(list[i])))
+      fail(("%s: %s is %s, expected a number, or a list of one for each group"):format(who(self), name, words.value(list[i])))
     end
   end
   return list

@@ -1,6 +1,7 @@
 -- Schedules made of schedules: SequentialLR (one after the other) and ChainedScheduler (all at once).
 local core = require "mlprun.core"
 local LRScheduler = require "mlprun.optim.lr_base"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local function is_schedule(value)
@@ -92,7 +93,7 @@ function SequentialLR:check(who)
   local before, list = 0, {}
   for i, m in ipairs(self.milestones) do
     if type(m) ~= "number" or not math.tointeger(m) or m <= before then
-      fail(("%s: milestone %d is %s, expected a whole number of epochs above %d"):format(who, i, tostring(m), before))
+      fail(("%s: milestone %d is %s, expected a whole number of epochs above %d"):format(who, i, words.value(m), before))
     end
     list[i] = math.tointeger(m)
     before = list[i]

@@ -2,6 +2,7 @@
 -- CosineAnnealingLR, CosineAnnealingWarmRestarts, LambdaLR, MultiplicativeLR. e: epochs since the beginning.
 local core = require "mlprun.core"
 local LRScheduler = require "mlprun.optim.lr_base"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local function finite(x)
@@ -55,7 +56,7 @@ local function check_milestones(self)
   local list = {}
   for i, m in ipairs(self.milestones) do
     if type(m) ~= "number" or not math.tointeger(m) or m < 0 then
-      fail(("%s: milestone %d is %s, expected a whole number of epochs"):format(self:who(), i, tostring(m)))
+      fail(("%s: milestone %d is %s, expected a whole number of epochs"):format(self:who(), i, words.value(m)))
     end
     list[i] = math.tointeger(m)
   end

@@ -7,6 +7,7 @@ local module = require "mlprun.nn.module"
 local copies = require "mlprun.optim.copies"
 local whole = require "mlprun.base.whole"
 local Optimizer = require "mlprun.optim.optimizer"
+local words = require "mlprun.base.words"
 local fail = core.sys.fail
 
 local WHO = "optim.lr_finder"
@@ -29,7 +30,7 @@ local function check_options(given)
   local o = options.check(given, DEFAULTS, WHO)
   for _, name in ipairs { "start_lr", "end_lr", "smooth_f", "diverge_th" } do
     if type(o[name]) ~= "number" or not (o[name] > 0 and o[name] < math.huge) then
-      fail(("%s: %s is %s, expected a number above 0"):format(WHO, name, tostring(o[name])))
+      fail(("%s: %s is %s, expected a number above 0"):format(WHO, name, words.value(o[name])))
     end
   end
   if o.end_lr <= o.start_lr then

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local sys, tensor = core.sys, core.tensor
 local check = require("mlprun.options").check
 local settings = require "mlprun.plot.settings"
+local words = require "mlprun.base.words"
 
 local series = {}
 
@@ -49,7 +50,7 @@ local function of(value, name, who)
     end
     s.name, s.colour, s.points = value.name or name, value.colour, value.points
     if s.colour and not tostring(s.colour):find("^#%x%x%x%x%x%x$") then
-      sys.fail(("%s: colour is %s, expected one such as '#ff8000'"):format(who, tostring(s.colour)))
+      sys.fail(("%s: colour is %s, expected one such as '#ff8000'"):format(who, words.value(s.colour)))
     end
   else
     s.y = series.numbers(value, who)

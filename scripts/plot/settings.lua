@@ -1,6 +1,7 @@
 --- mlprun.plot.settings - the options of plots: which there are, and what each may be.
 local core = require "mlprun.core"
 local check = require("mlprun.options").check
+local words = require "mlprun.base.words"
 local sys = core.sys
 
 local settings = {}
@@ -30,7 +31,7 @@ local fits = {
 --- Whether a number is whole and in a range, or an error.
 function settings.whole(value, least, most, what)
   if math.type(value) ~= "integer" or value < least or value > most then
-    sys.fail(("%s is %s, expected a whole number from %d to %d"):format(what, tostring(value), least, most))
+    sys.fail(("%s is %s, expected a whole number from %d to %d"):format(what, words.value(value), least, most))
   end
   return value
 end
@@ -48,7 +49,7 @@ function settings.check(given, known, who, other)
     if value ~= nil and type(kind) == "table" then
       settings.whole(value, kind[1], kind[2], ("%s: %s"):format(who, name))
     elseif value ~= nil and kind and not fits[kind](value) then
-      sys.fail(("%s: %s is %s, expected %s"):format(who, name, tostring(value), kind))
+      sys.fail(("%s: %s is %s, expected %s"):format(who, name, words.value(value), kind))
     elseif kind == NUMBER and value then
       o[name] = value + 0.0
     end
@@ -77,7 +78,7 @@ end
 function settings.check_ticks(ticks, who)
   for i, tick in ipairs(ticks or {}) do
     if type(tick) ~= "table" or type(tick[1]) ~= "number" or type(tick[2]) ~= "string" then
-      sys.fail(("%s: xticks: element %d is %s, expected { value, label }"):format(who, i, tostring(tick)))
+      sys.fail(("%s: xticks: element %d is %s, expected { value, label }"):format(who, i, words.value(tick)))
     end
   end
 end

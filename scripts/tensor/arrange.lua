@@ -1,5 +1,6 @@
 -- Words that put elements elsewhere: turned, repeated, on diagonals, by index.
 local core = require "mlprun.core"
+local words = require "mlprun.base.words"
 
 local methods, tensor, fail = core.tensor.methods, core.tensor, core.sys.fail
 
@@ -29,8 +30,7 @@ end
 ---@return Tensor
 function methods.roll(t, shifts, dim)
   if math.type(shifts) ~= "integer" then
-    fail(("roll: shifts is %s, expected a whole number: one call for each dimension"):format(type(shifts) == "table" and "a list"
-      or tostring(shifts)))
+    fail(("roll: shifts is %s, expected a whole number: one call for each dimension"):format(words.value(shifts)))
   end
   if not dim then return t:reshape(t:numel()):roll(shifts, 1):reshape(t.shape) end
   local places, n = {}, t:size(dim)
@@ -75,7 +75,7 @@ end
 ---@return Tensor
 function methods.repeat_interleave(t, repeats, dim)
   if math.type(repeats) ~= "integer" or repeats < 0 then
-    fail(("repeat_interleave: repeats is %s, expected a whole number that is not negative"):format(tostring(repeats)))
+    fail(("repeat_interleave: repeats is %s, expected a whole number that is not negative"):format(words.value(repeats)))
   end
   if not dim then t, dim = t:reshape(t:numel()), 1 end
   return repeated(t, dim, repeats, false)

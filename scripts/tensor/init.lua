@@ -4,6 +4,7 @@ local core = require "mlprun.core"
 local once = require "mlprun.tensor.once"
 local options = require "mlprun.options"
 local public = require "mlprun.base.public"
+local words = require "mlprun.base.words"
 
 local methods, where = core.tensor.methods, core.tensor.where
 
@@ -73,7 +74,7 @@ end
 function methods.norm(t, p, dim, keepdim)
   local o = options.named("norm", { "p", "dim", "keepdim" }, p, dim, keepdim)
   if o.p ~= nil and type(o.p) ~= "number" then
-    core.sys.fail(("norm: p is %s, expected a number, or math.huge"):format(tostring(o.p)))
+    core.sys.fail(("norm: p is %s, expected a number, or math.huge"):format(words.value(o.p)))
   end
   return as_before(norm_of(wide(t), o.p or 2, { dim = o.dim, keepdim = o.keepdim }), t)
 end
@@ -88,7 +89,7 @@ function methods.topk(t, k, dim, largest)
   local o = options.named("topk", { "dim", "largest" }, dim, largest)
   dim = o.dim or -1
   if math.type(k) ~= "integer" or k < 0 or k > t:size(dim) then
-    core.sys.fail(("topk: k is %s, expected 0 to %d"):format(tostring(k), t:size(dim)))
+    core.sys.fail(("topk: k is %s, expected 0 to %d"):format(words.value(k), t:size(dim)))
   end
   local values, places = t:sort { dim = dim, descending = o.largest ~= false }
   if t:dim() == 0 and k == 1 then return values, places end
@@ -155,7 +156,7 @@ end
 -- How many places each part has: `size` each, the last one what is left; of no places there is one part.
 local function equal_sizes(size, length)
   if math.type(size) ~= "integer" or size < 1 then
-    core.sys.fail(("split: size is %s, expected a whole number of at least 1, or a list of sizes"):format(tostring(size)))
+    core.sys.fail(("split: size is %s, expected a whole number of at least 1, or a list of sizes"):format(words.value(size)))
   end
   local sizes = {}
   for at = 0, math.max(length - 1, 0), size do sizes[#sizes + 1] = math.min(size, length - at) end
@@ -166,7 +167,7 @@ local function check_sizes(sizes, length, dim)
   local sum = 0
   for i, size in ipairs(sizes) do
     if math.type(size) ~= "integer" or size < 0 then
-      core.sys.fail(("split: size %d is %s, expected a whole number that is not negative"):format(i, tostring(size)))
+      core.sys.fail(("split: size %d is %s, expected a whole number that is not negative"):format(i, words.value(size)))
     end
     sum = sum + size
   end
@@ -200,7 +201,7 @@ end
 function methods.chunk(t, count, dim)
   dim = dim_of(dim, "chunk")
   if math.type(count) ~= "integer" or count < 1 then
-    core.sys.fail(("chunk: count is %s, expected a whole number of at least 1"):format(tostring(count)))
+    core.sys.fail(("chunk: count is %s, expected a whole number of at least 1"):format(words.value(count)))
   end
   return methods.split(t, math.max(1, (t:size(dim) + count - 1) // count), dim)
 end

@@ -2,6 +2,7 @@
 local core = require "mlprun.core"
 local once = require "mlprun.tensor.once"
 local options = require "mlprun.options"
+local words = require "mlprun.base.words"
 
 local methods, tensor, fail = core.tensor.methods, core.tensor, core.sys.fail
 
@@ -20,7 +21,7 @@ function methods.logsumexp(t, dim, keepdim) return once(logsumexp, t, dim, keepd
 
 local function check_rank(who, k, length)
   if math.type(k) ~= "integer" or k < 1 or k > length then
-    fail(("%s: k is %s, expected 1 to %d"):format(who, tostring(k), length))
+    fail(("%s: k is %s, expected 1 to %d"):format(who, words.value(k), length))
   end
 end
 
@@ -129,7 +130,7 @@ end
 ---@return Tensor
 function methods.histc(t, bins, min, max)
   bins = bins or 100
-  if math.type(bins) ~= "integer" or bins < 1 then fail(("histc: bins is %s, expected 1 or more"):format(tostring(bins))) end
+  if math.type(bins) ~= "integer" or bins < 1 then fail(("histc: bins is %s, expected 1 or more"):format(words.value(bins))) end
   local x = t:detach():reshape(t:numel())
   local low, high = min or x:min():item(), max or x:max():item()
   if low == high then low, high = low - 1, high + 1 end

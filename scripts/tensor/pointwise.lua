@@ -1,6 +1,7 @@
 -- Words for each element that are made of others.
 local core = require "mlprun.core"
 local once = require "mlprun.tensor.once"
+local words = require "mlprun.base.words"
 
 local methods, is_tensor, result_type = core.tensor.methods, core.tensor.is_tensor, core.tensor.result_type
 
@@ -77,7 +78,7 @@ end
 ---@return Tensor
 function methods.atan2(t, x)
   if not core.tensor.is_tensor(x) then
-    core.sys.fail((":atan2: argument 1 is %s, expected a Tensor"):format(tostring(x)))
+    core.sys.fail((":atan2: argument 1 is %s, expected a Tensor"):format(words.value(x)))
   end
   return once(angle_of, t, x)
 end

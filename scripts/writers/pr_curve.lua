@@ -1,5 +1,6 @@
 --- mlprun.writers.pr_curve - precision and recall at many thresholds, as TensorBoard's plugin takes them.
 local core = require "mlprun.core"
+local words = require "mlprun.base.words"
 local sys = core.sys
 
 local MOST = 127 -- thresholds that the plugin takes
@@ -24,7 +25,7 @@ return function(labels, predictions, o)
       weights and (" and %d weights"):format(#weights) or ""))
   end
   if math.type(n) ~= "integer" or n < 2 then
-    sys.fail(("add_pr_curve: num_thresholds is %s, expected 2 or more"):format(tostring(n)))
+    sys.fail(("add_pr_curve: num_thresholds is %s, expected 2 or more"):format(words.value(n)))
   end
   n = math.min(n, MOST)
   local rows = {}
@@ -36,10 +37,10 @@ return function(labels, predictions, o)
   for i, p in ipairs(predictions) do
     local label, weight = labels[i] == true and 1 or labels[i] or 0, weights and weights[i] or 1
     if type(p) ~= "number" or p < 0 or p > 1 or p ~= p then
-      sys.fail(("add_pr_curve: prediction %d is %s, expected a probability from 0 to 1"):format(i, tostring(p)))
+      sys.fail(("add_pr_curve: prediction %d is %s, expected a probability from 0 to 1"):format(i, words.value(p)))
     end
     if label ~= 0 and label ~= 1 then
-      sys.fail(("add_pr_curve: label %d is %s, expected 1 where the class is there, and 0"):format(i, tostring(labels[i])))
+      sys.fail(("add_pr_curve: label %d is %s, expected 1 where the class is there, and 0"):format(i, words.value(labels[i])))
     end
     local bucket = math.floor(p * (n - 1)) + 1
     tp[bucket], fp[bucket] = tp[bucket] + label * weight, fp[bucket] + (1 - label) * weight

@@ -35,6 +35,8 @@ t.test("values in messages", function()
   t.equal(words.value { 0.9, { 1, "a" } }, "{ 0.9, { 1, 'a' } }")
   t.equal(words.value { lr = 1 }, "a table")
   t.equal(words.value(setmetatable({}, { __tostring = function() return "itself" end })), "itself")
+  t.equal({ words.value(print), words.value(io.stdout), words.value(setmetatable({}, { __name = "mlprun.Axis" })) },
+    { "a function", "a FILE", "an Axis" })
 end)
 
 t.test("text is padded by characters", function()

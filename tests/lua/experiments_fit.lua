@@ -411,7 +411,7 @@ t.test("an epoch of the script's own: its rows, patience, what it must return", 
   refused("run:fit: epoch returned a nil, expected a table of train_loss, train_accuracy, val_loss and val_accuracy", {})
   refused("train_loss of what epoch returned is a Tensor of one number, expected a number (a tensor of one element gives one "
     .. "with :item())", { { train_loss = ml.ones(2):sum() } })
-  refused("val_loss of what epoch returned is an object of Sequential, expected a number",
+  refused("val_loss of what epoch returned is a Sequential, expected a number",
     { { train_loss = 1, train_accuracy = 0, val_accuracy = 0, val_loss = nn.Sequential { nn.ReLU() } } })
   refused("val_loss of what epoch returned is nil, expected a number",
     { { train_loss = 1, train_accuracy = 0.5, val_accuracy = 0.5 } })

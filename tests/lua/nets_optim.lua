@@ -138,6 +138,8 @@ t.test("clipping by value and its messages", function()
   a.grad = tensor.tensor({ 0 / 0, 1 }, { dtype = "f32" })
   t.raises("is non-finite", nn.utils.clip_grad_norm_, { a }, 1, { error_if_nonfinite = true })
   t.raises("max_norm is nil, expected a number", nn.utils.clip_grad_norm_, { a })
+  t.raises("max_norm is a table, expected a number", nn.utils.clip_grad_norm_, { a }, { max_norm = 1 })
+  t.raises("max_norm is a Tensor of shape 2, expected a number", nn.utils.clip_grad_norm_, { a }, a)
   t.raises("clip_grad_norm_: got 2 as a positional argument", nn.utils.clip_grad_norm_, { a }, 1, 2)
 end)
 

@@ -36,7 +36,7 @@ t.test("values that have no place on a logarithmic axis are said", function()
   t.ok(svg:find("2 values of 0 or less have no place on a logarithmic axis", 1, true))
   t.ok(not plot.plot({ 0.01, 1, 10 }, { yscale = "log" }):svg():find("no place"))
   t.raises("ymin is 0, expected more than 0 with yscale = 'log'", plot.plot, { 1, 2 }, { yscale = "log", ymin = 0 })
-  t.raises("xscale is logarithmic, expected 'linear' or 'log'", plot.plot, { 1 }, { xscale = "logarithmic" })
+  t.raises("xscale is 'logarithmic', expected 'linear' or 'log'", plot.plot, { 1 }, { xscale = "logarithmic" })
   plot.plot({ 0, -1 }, { yscale = "log" }):image()
 end)
 

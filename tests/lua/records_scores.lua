@@ -50,7 +50,7 @@ end
 
 t.test("what cannot be measured is said", function()
   local macro = { average = "macro" }
-  t.raises("zero_division is warn, expected a number", metrics.f1_score, { 1, 2 }, { 1, 2 }, { average = "macro",
+  t.raises("zero_division is 'warn', expected a number", metrics.f1_score, { 1, 2 }, { 1, 2 }, { average = "macro",
     zero_division = "warn" })
   t.raises("scale_by_half is 3, expected true, false or 'auto'", metrics.brier_score_loss, { 0, 1 }, { 0.5, 0.5 },
     { scale_by_half = 3 })

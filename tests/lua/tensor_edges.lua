@@ -30,7 +30,7 @@ t.test("a norm of nothing has no direction", function()
   t.near(x:norm(3):item(), (27 + 64 + 2) ^ (1 / 3), 1e-6)
   t.near({ x:norm(0):item(), x:norm(inf):item(), x:norm(-inf):item() }, { 4, 4, 1 })
   t.near(x:norm { dim = { 1, 2 } }:item(), math.sqrt(27), 1e-6)
-  t.raises("norm: p is fro, expected a number", function() x:norm("fro") end)
+  t.raises("norm: p is 'fro', expected a number", function() x:norm("fro") end)
 end)
 
 t.test("the deviation of equal numbers has no slope", function()
