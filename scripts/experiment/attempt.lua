@@ -83,6 +83,7 @@ end
 local function before_of(spec, path, manifest, progress, claimed)
   if not spec.options.resume then return {} end
   local before = resume.look(path, manifest)
+  claimed:hold()
   local function say(what, ...) progress:say(("%s, seed %d: " .. what):format(spec.trial, spec.seed, ...)) end
   local kernels = before.kernels and "; " .. before.kernels or ""
   if before.result and before.epochs then
@@ -169,11 +170,17 @@ function attempt.of_others(path, manifest)
   return before.result
 end
 
--- Of a run that another process is at work on: nothing is known of it here.
-local function left_alone(spec, path, held, progress)
-  local why = ("%s is at work on it: it is left alone"):format(claim.words(held))
+-- Of a run that another process is at work on, or has taken over: nothing is known of it here.
+local function left_alone(spec, path, why, progress)
   progress:say(("%s, seed %d: %s"):format(spec.trial, spec.seed, why))
   return { status = "running", reason = why, seed = spec.seed, path = path, epochs = 0, seconds = 0 }
+end
+
+-- Calls fn; where the run was taken over meanwhile, which is no failure of it, who has it now in words.
+local function loss_in(experiment, claimed, fn)
+  local failure = error_of(experiment, fn)
+  if failure and not claimed.lost then error(failure, 0) end
+  return failure and claimed.lost
 end
 
 -- What a run that ended with an error leaves for the table.
@@ -196,13 +203,20 @@ function attempt.run(experiment, spec)
   local path = experiment.folder .. "/" .. attempt.place(spec)
   local manifest = attempt.manifest(experiment, spec)
   local claimed, held = claim.take(path, experiment._task or nil)
-  if not claimed then return left_alone(spec, path, held, progress) end
+  if not claimed then
+    return left_alone(spec, path, ("%s is at work on it: it is left alone"):format(claim.words(held)), progress)
+  end
   local counted = experiment._task and restarts.read(path)
   local _ <close> = defer(function() claimed:release() end)
-  local before = before_of(spec, path, manifest, progress, claimed)
+  local before, opened
+  local lost = loss_in(experiment, claimed, function()
+    before = before_of(spec, path, manifest, progress, claimed)
+    if not before.result then opened = folder.open(path, manifest, before.state and before.state.history, claimed) end
+  end)
+  if lost then return left_alone(spec, path, lost, progress) end
   if before.result then return before.result end
-  local state = { folder = folder.open(path, manifest, before.state and before.state.history, claimed),
-                  resumed = before.state, progress = progress, status = "finished", claim = claimed, first = spec.first,
+  local state = { folder = opened, resumed = before.state, progress = progress, status = "finished", claim = claimed,
+                  first = spec.first,
                   place_in_sweep = (spec.number - 1) * folds.runs(spec.options) + spec.seed - spec.options.seed + 1,
                   fold = manifest.fold, deal = manifest.deal, judge = spec.judge }
   local this = run_of(experiment, spec, path, state)
@@ -216,11 +230,18 @@ function attempt.run(experiment, spec)
     spec.fn(run_)
     if not state.result then sys.fail(("trial '%s' did not train: call run:fit() in its function"):format(spec.trial)) end
   end, this)
+  if failure and claimed.lost then
+    state.folder:finish("failed") -- closes its files: what the manifest says is its owner's
+    return left_alone(spec, path, claimed.lost, progress)
+  end
   if failure then return failed(state, spec, path, failure) end
   local result = state.result
   result.seed, result.path = spec.seed, path
   if #state.recorded > 0 then result.recorded = state.recorded end
-  state.folder:finish(result.status, { result = summary_of(result), classes = answering.names(state.fields.train) })
+  lost = loss_in(experiment, claimed, function()
+    state.folder:finish(result.status, { result = summary_of(result), classes = answering.names(state.fields.train) })
+  end)
+  if lost then return left_alone(spec, path, lost, progress) end
   progress:say(end_line(spec.trial, result, spec.seed))
   return result
 end

@@ -7,8 +7,13 @@
 -- On the same host a claim lives as long as its process; one of another host as long as it is renewed, by the clock of the
 -- folder's file system. A dead one is taken over, and at once one of the same task that was started less often. There are no
 -- locks: a shared folder must only link and rename as POSIX says. A file whose handle is stale (NFS) is not there.
+--
+-- Of several that find a dead claim one takes it over: who has claimed that, by claim.json.next, which is made in the same way.
+-- It looks again whose claim.json is, replaces it, and removes claim.json.next. A process that dies in between leaves a dead
+-- claim.json.next: that is taken over in the same way.
 local core = require "mlprun.core"
 local class = require "mlprun.base.class"
+local defer = require "mlprun.base.defer"
 local passing = require "mlprun.base.passing"
 local json, sys = core.json, core.sys
 
@@ -86,25 +91,21 @@ local function same(a, b)
 end
 
 -- Makes the file where there is none. A reply that a server's network lost says that there is one: it may be ours.
-local function make(self)
+local function make(self, path)
   write(self, self.own)
   self.making = true
-  local made = sys.link(self.own, self.path)
+  local made = sys.link(self.own, path)
   if not made then
-    local held = read(self.path)
+    local held = read(path)
     made = held ~= nil and same(held, self.held)
   end
   sys.remove(self.own)
   return made
 end
 
--- Puts the claim in a dead one's place, which is never empty meanwhile. Of several that do so at the same time the last one has
--- it, and the others notice.
-local function replace(self)
-  write(self, self.own)
-  sys.rename(self.own, self.path)
-  local held = read(self.path)
-  return held ~= nil and same(held, self.held)
+local function remove(self, path)
+  local held = read(path)
+  if held and same(held, self.held) then sys.remove(path) end
 end
 
 -- Whether another claim is of the same task, which was started again since.
@@ -113,20 +114,36 @@ local function outlived(self, held)
   return mine.task ~= nil and held.task == mine.task and (tonumber(held.restarts) or 0) < mine.restarts
 end
 
--- One try: whether it is ours now, and the living claim that is not.
-local function try(self)
-  local held = read(self.path)
-  if held and self.making and same(held, self.held) then -- the try before made it, and failed behind that
+local try
+
+-- Puts the claim in the place of a dead one, which is never empty meanwhile; false and the living claim of who does so now.
+local function succeed(self, path, dead)
+  local next_ = path .. ".next"
+  local _ <close> = defer(function() pcall(remove, self, next_) end)
+  local taken, living = try(self, next_)
+  if not taken then return false, living end
+  local held = read(path)
+  if not held or not same(held, dead) then return false end -- another one did so before
+  write(self, self.own)
+  sys.rename(self.own, path)
+  held = read(path)
+  return held ~= nil and same(held, self.held)
+end
+
+-- One try for claim.json, or for what is next to it: whether it is ours now, and the living claim that is not.
+function try(self, path)
+  local held = read(path)
+  if not held then return make(self, path) end
+  if self.making and same(held, self.held) then -- the try before made it, and failed behind that
     pcall(sys.remove, self.own)
     return true
   end
-  if held then
-    write(self, self.own) -- for the time
-    local living = not outlived(self, held) and is_alive(held, self.path, sys.modified(self.own) or sys.wall_time())
-    sys.remove(self.own)
-    if living then return false, held end
-  end
-  return (held and replace or make)(self)
+  write(self, self.own) -- for the time
+  local living = not outlived(self, held) and is_alive(held, path, sys.modified(self.own) or sys.wall_time())
+  sys.remove(self.own)
+  if living then return false, held end
+  self.making = true
+  return succeed(self, path, held)
 end
 
 --- Claims a run's folder. Its owner may just move it aside: then it is made again.
@@ -138,7 +155,7 @@ function claim.take(path, task)
   local self, why = claim(path, task), nil
   for _ = 1, 10 do
     sys.make_folder(path)
-    local fine, taken, held = pcall(try, self)
+    local fine, taken, held = pcall(try, self, self.path)
     if fine and taken then return self end
     if held then return nil, held end
     why = not fine and taken or nil
@@ -158,7 +175,7 @@ end
 function claim:follow(to)
   sys.remove(to .. "/" .. FILE)
   sys.make_folder((self.path:gsub("/[^/]*$", "")))
-  if not make(self) then self:hold() end
+  if not make(self, self.path) then self:hold() end
 end
 
 --- Whether the run is still this process's. Where there is no claim any more another one had it, and has ended.
@@ -170,12 +187,13 @@ function claim:holds()
 end
 
 --- Looks whether the run is still this process's: before anything is written that its next owner would miss. An error when it
---- was taken over.
+--- was taken over, which `lost` tells from then on.
 function claim:hold()
   local holds, held = self:holds()
   if not holds then
-    sys.fail(("%s: %s took this run over%s"):format(self.path, held and claim.words(held) or "another process",
-      held and ": it is left to it" or " and has ended, or the file was removed"))
+    self.lost = ("%s: %s took this run over%s"):format(self.path, held and claim.words(held) or "another process",
+      held and ": it is left to it" or " and has ended, or the file was removed")
+    sys.fail(self.lost)
   end
 end
 
@@ -188,10 +206,7 @@ function claim:renew()
 end
 
 --- The run is over.
-function claim:release()
-  local held = read(self.path)
-  if held and same(held, self.held) then sys.remove(self.path) end
-end
+function claim:release() remove(self, self.path) end
 
 --- Who holds a claim, in words.
 function claim.words(held)

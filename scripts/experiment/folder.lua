@@ -121,6 +121,7 @@ function folder:__init(path, manifest) self.path, self.manifest = path, manifest
 ---@param history? table[]   rows of the epochs that a run which goes on has behind it
 ---@param claimed? claim      of the folder: without it nothing that the next owner has is written
 function folder.open(path, manifest, history, claimed)
+  if claimed then claimed:hold() end
   sys.make_folder(path)
   leftovers.remove_unfinished(path)
   for _, name in ipairs(history and {} or sys.list(path)) do

@@ -74,4 +74,27 @@ ok "a run that ended meanwhile is taken over, with status 0" eval 'status_is 0 &
 ok "then the table is whole" eval '[ "$(grep -c "finished" "$work/both/slow/results.csv")" -eq 2 ]'
 wait $first
 
+# a run that is taken over while it trains is its new owner's, and no failure
+sed 's/activity:report()//' "$work/slow.lua" >"$work/lost.lua"
+cat >>"$work/lost.lua" <<'L'
+activity:trial("b", function(run)
+  run.model = ml.nn.Sequential { ml.nn.Flatten(), ml.nn.Linear(run.in_features, run.num_classes) }
+  run.optimizer = ml.optim.SGD(run.model:parameters(), { lr = 0.01 })
+  run:on(os.getenv("LOST_AT"), function()
+    local file = assert(io.open(run.folder .. "/claim.json", "w"))
+    file:write('{"host":"far","process":7,"began":"1"}'):close()
+  end)
+  run:fit()
+end)
+activity:report()
+L
+for at in epoch end; do
+    for jobs in 1 2; do
+        # shellcheck disable=SC2086
+        LOST_AT=$at mlprun "$work/lost.lua" $options --out="$work/lost-$at-$jobs" --jobs=$jobs
+        ok "a run that is taken over at its $at is left to its owner (--jobs=$jobs)" \
+            eval 'status_is 1 && err_has "b, seed 42: $work/lost-$at-$jobs/slow/b/seed-42/claim.json: process 7 on far took this run over: it is left to it" && ! err_has "error" && ! out_has "error" && out_has "other processes are at work on 1 run" && grep -q "\"running\"" "$work/lost-$at-$jobs/slow/b/seed-42/manifest.json"'
+    done
+done
+
 finish

@@ -2,6 +2,7 @@
 local t = dofile("tests/lua/harness.lua")
 local core = require "mlprun.core"
 local claim = require "mlprun.experiment.claim"
+local folder = require "mlprun.experiment.folder"
 local json, sys = core.json, core.sys
 
 local here = sys.host().hostname
@@ -112,6 +113,16 @@ t.test("it is looked at: one that was replaced or is gone is lost", function()
   sys.remove(path .. "/claim.json")
   t.equal(mine:holds(), false)
   t.raises("claim.json: another process took this run over and has ended", mine.hold, mine)
+end)
+
+t.test("what the next owner has is not touched by one that was taken over", function()
+  local path = folder_with()
+  local mine = claim.take(path)
+  sys.write_file(path .. "/claim.json", json.encode { host = "far", process = 7, began = "1" })
+  sys.write_file(path .. "/last.safetensors", "the next one's")
+  t.raises("claim.json: process 7 on far took this run over: it is left to it", folder.open, path, {}, nil, mine)
+  t.equal(sys.list(path), { "claim.json", "last.safetensors" })
+  t.ok(mine.lost:find "process 7 on far took this run over")
 end)
 
 t.test("a stale handle is nothing there", function()

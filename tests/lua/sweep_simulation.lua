@@ -199,4 +199,62 @@ t.test("each run finishes exactly once, whatever happens to those that are at wo
   t.equal(next(files), nil, "no claim stays")
 end)
 
+-- ---- several at one dead claim ----
+
+-- Lets processes that claim the same run take turns, one call of the file system at a time; the one in `dies` dies after as many.
+local function race(count, dies, after)
+  files = { ["run/claim.json"] = { text = '{"host":"m1","process":0,"began":"0","since":0}', written = now } }
+  local racing = {}
+  for i = 1, count do
+    serial = serial + 1
+    local process = { number = serial, host = "m1", skew = 0 }
+    process.body = coroutine.create(function() process.claim, process.told = claim.take("run") end)
+    processes[serial], racing[i] = process, process
+  end
+  local left = { table.unpack(racing) }
+  while #left > 0 do
+    local i = random(#left)
+    me = left[i]
+    now = now + 0.001
+    local ok, why = coroutine.resume(me.body)
+    if not ok then error(why, 0) end
+    t.ok(files["run/claim.json"], "its place is empty")
+    if me == racing[dies] then
+      after = after - 1
+      if after == 0 then me.dead, processes[me.number] = true, nil end
+    end
+    if me.dead or coroutine.status(me.body) == "dead" then table.remove(left, i) end
+  end
+  return racing
+end
+
+t.test("of several that find a dead claim exactly one takes it over", function()
+  for _ = 1, 2000 do
+    local count = 0
+    for _, process in ipairs(race(random(2, 4))) do
+      count = count + (process.claim and 1 or 0)
+      t.ok(process.claim or process.told.process ~= 0, "left to one that is dead")
+    end
+    if count ~= 1 then t.equal(count, 1) end
+    t.equal({ next(files) }, { "run/claim.json", files["run/claim.json"] }, "what they made beside it is gone")
+  end
+end)
+
+t.test("one that dies while it takes a claim over keeps nobody out", function()
+  for _ = 1, 200 do
+    for after = 1, 25 do
+      local count = 0
+      for i, process in ipairs(race(3, 1, after)) do count = count + (i > 1 and process.claim and 1 or 0) end
+      t.ok(count <= 1, "two took it over")
+      processes = {}
+      me = { number = 0, host = "m1", skew = 0 }
+      local fresh = coroutine.wrap(function() return "taken", claim.take("run") ~= nil end)
+      local what, taken
+      repeat what, taken = fresh() until what == "taken"
+      t.ok(taken, "nobody can take it over any more")
+      t.equal(files["run/claim.json.next"], nil)
+    end
+  end
+end)
+
 t.done()
