@@ -68,7 +68,8 @@ void mlpl_watch_storage(bool tells_what_it_waits_for);
 bool mlpl_is_child(void);                /* another process of ours started this one */
 bool mlpl_child_waits(const char *path); /* tells that process so; false where there is none */
 
-int mlpl_sys_versions(lua_State *L); /* of versions.c, for sys.c */
+int mlpl_sys_versions(lua_State *L);  /* of versions.c, for sys.c */
+void mlpl_add_renewing(lua_State *L); /* of renewing.c: to the table on the top of the stack, sys.c's */
 
 /* From here on this state runs, until its caller, which is returned, is entered again. */
 lua_State *mlpl_signals_enter(lua_State *L);

@@ -467,6 +467,7 @@ int mlpl_open_sys(lua_State *L)
         { NULL, NULL, 0 },
     };
     mlpl_new_functions(L, functions);
+    mlpl_add_renewing(L);
     lua_pushliteral(L, MLP_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

@@ -1,12 +1,13 @@
 --- mlprun.experiment.claim - claim.json in a run's folder: who is at work there, so that nobody else is.
 --
 -- It is made whole and only where there is none (a link to a finished file). It says host, process, when that began, the task of
--- an engine that it belongs to (--task) and how often that was started again (--restarts), since when, and when it was renewed,
--- which happens at checkpoints. It is looked at again before a checkpoint or a manifest is written.
+-- an engine that it belongs to (--task) and how often that was started again (--restarts), and since when. It is looked at again
+-- before a checkpoint or a manifest is written.
 --
 -- On the same host a claim lives as long as its process; one of another host as long as it is renewed, by the clock of the
--- folder's file system. A dead one is taken over, and at once one of the same task that was started less often. There are no
--- locks: a shared folder must only link and rename as POSIX says. A file whose handle is stale (NFS) is not there.
+-- folder's file system: a thread sets the file's time, whatever the run is busy with. A dead one is taken over, and at once one
+-- of the same task that was started less often. There are no locks: a shared folder must only link and rename as POSIX says. A
+-- file whose handle is stale (NFS) is not there.
 --
 -- Of several that find a dead claim one takes it over: who has claimed that, by claim.json.next, which is made in the same way.
 -- It looks again whose claim.json is, replaces it, and removes claim.json.next. A process that dies in between leaves a dead
@@ -21,7 +22,7 @@ local claim = class.new("claim")
 
 local FILE = "claim.json"
 local SILENCE = 120 -- seconds without a renewal, after which one of another host is dead
-local RENEWED = 20 -- seconds between two renewals
+local RENEWED = 20 -- seconds between two renewals, and where it is asked often, between two looks
 local GONE = { [2] = true, [3] = true, [116] = true } -- ENOENT, ESRCH (of /proc), ESTALE
 
 -- The text of a file; nil where it is gone.
@@ -68,18 +69,14 @@ end
 
 --- task: { name, restarts } of the engine that this process works for; nil without one
 function claim:__init(path, task)
-  self.path, self.written = path .. "/" .. FILE, -math.huge
+  self.path, self.looked = path .. "/" .. FILE, -math.huge
   self.held = { host = sys.host().hostname, process = sys.pid(), began = began(sys.pid()), since = sys.wall_time(),
                 task = task and task.name, restarts = task and task.restarts }
   -- Processes of two hosts may have the same number.
   self.own = ("%s.%s.tmp.%d.0"):format(self.path, self.held.host, sys.pid())
 end
 
-local function write(self, path)
-  self.held.renewed = sys.wall_time()
-  sys.write_file(path, json.encode(self.held) .. "\n")
-  self.written = sys.clock()
-end
+local function write(self) sys.write_file(self.own, json.encode(self.held) .. "\n") end
 
 local FIELDS = { "host", "process", "began", "since" }
 
@@ -92,7 +89,7 @@ end
 
 -- Makes the file where there is none. A reply that a server's network lost says that there is one: it may be ours.
 local function make(self, path)
-  write(self, self.own)
+  write(self)
   self.making = true
   local made = sys.link(self.own, path)
   if not made then
@@ -124,7 +121,7 @@ local function succeed(self, path, dead)
   if not taken then return false, living end
   local held = read(path)
   if not held or not same(held, dead) then return false end -- another one did so before
-  write(self, self.own)
+  write(self)
   sys.rename(self.own, path)
   held = read(path)
   return held ~= nil and same(held, self.held)
@@ -138,7 +135,7 @@ function try(self, path)
     pcall(sys.remove, self.own)
     return true
   end
-  write(self, self.own) -- for the time
+  write(self) -- for the time
   local living = not outlived(self, held) and is_alive(held, path, sys.modified(self.own) or sys.wall_time())
   sys.remove(self.own)
   if living then return false, held end
@@ -146,21 +143,43 @@ function try(self, path)
   return succeed(self, path, held)
 end
 
+local function stop_renewing(self)
+  if self.renewing then self.renewing:stop() end
+  self.renewing = nil
+end
+
+-- Has it renewed from now on. The thread opens the file, and the look behind that shows whether it is still this one.
+local function keep(self)
+  self.renewing = sys.renewing(self.path, RENEWED)
+  local holds = self:holds()
+  if not holds then stop_renewing(self) end
+  return holds
+end
+
+-- One try: as above, and it is kept.
+local function try_to_keep(self)
+  local taken, held = try(self, self.path)
+  return taken and keep(self), held
+end
+
 --- Claims a run's folder. Its owner may just move it aside: then it is made again.
 ---@param path string
 ---@param task? { name: string, restarts: integer }   that this process works for
 ---@return claim?          nil when somebody is at work there
----@return table? held     the living claim: host, process, task, restarts, since, renewed
+---@return table? held     the living claim: host, process, task, restarts, since
 function claim.take(path, task)
   local self, why = claim(path, task), nil
   for _ = 1, 10 do
     sys.make_folder(path)
-    local fine, taken, held = pcall(try, self, self.path)
+    local fine, taken, held = pcall(try_to_keep, self)
     if fine and taken then return self end
     if held then return nil, held end
     why = not fine and taken or nil
   end
-  if why then error(why, 0) end
+  if why then
+    pcall(self.release, self)
+    error(why, 0)
+  end
   return nil, read(self.path) or { host = "another host", process = 0 }
 end
 
@@ -173,9 +192,10 @@ end
 --- The folder was moved: what is made in its place is claimed again.
 ---@param to string   where it is now
 function claim:follow(to)
+  stop_renewing(self)
   sys.remove(to .. "/" .. FILE)
   sys.make_folder((self.path:gsub("/[^/]*$", "")))
-  if not make(self, self.path) then self:hold() end
+  if not (make(self, self.path) and keep(self)) then self:hold() end
 end
 
 --- Whether the run is still this process's. Where there is no claim any more another one had it, and has ended.
@@ -188,25 +208,24 @@ end
 
 --- Looks whether the run is still this process's: before anything is written that its next owner would miss. An error when it
 --- was taken over, which `lost` tells from then on.
-function claim:hold()
+---@param often? boolean   this is called often: it looks now and then
+function claim:hold(often)
+  if often and sys.clock() - self.looked < RENEWED then return end
+  self.looked = sys.clock()
   local holds, held = self:holds()
   if not holds then
+    stop_renewing(self)
     self.lost = ("%s: %s took this run over%s"):format(self.path, held and claim.words(held) or "another process",
       held and ": it is left to it" or " and has ended, or the file was removed")
     sys.fail(self.lost)
   end
 end
 
---- Says that this process is still at work: as often as it is worth a write.
-function claim:renew()
-  if sys.clock() - self.written < RENEWED then return end
-  self:hold()
-  write(self, self.own)
-  sys.rename(self.own, self.path)
-end
-
 --- The run is over.
-function claim:release() remove(self, self.path) end
+function claim:release()
+  stop_renewing(self)
+  remove(self, self.path)
+end
 
 --- Who holds a claim, in words.
 function claim.words(held)

@@ -75,7 +75,6 @@ local function write(state, epoch, how)
   local f = state.fields
   settle(state)
   state.claim:hold()
-  state.claim:renew()
   if not f.optimizer.state_dict then return end
   local lost = kept.lost(state)
   how(f.folder, everything(state, epoch))
@@ -94,7 +93,7 @@ end
 
 -- Writes it down when the last time is long ago.
 local function save_if_due(state, epoch)
-  state.claim:renew()
+  state.claim:hold(true)
   if sys.clock() - state.saved >= checkpoint.EVERY then state:save(epoch) end
 end
 

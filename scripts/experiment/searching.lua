@@ -246,7 +246,6 @@ function searching.run(experiment, plan, warm, share_threads)
   local study = studied(folder, plan, watch(experiment.options.monitor, experiment.options.mode), seeds)
   if experiment._jobs then warm() end
   while part and not sys.stop_requested() do
-    part:renew()
     if experiment._jobs then experiment._jobs:wait_for_place() end
     local work, busy = study:next()
     if work then

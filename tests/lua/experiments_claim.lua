@@ -33,7 +33,7 @@ t.test("dead ones are taken over", function()
   t.ok(taken { host = here, process = 4999999, began = "1" }, "its process is gone")
   t.ok(taken { host = here, process = sys.pid(), began = "1" }, "another one has its number")
   t.ok(taken({ host = "far", process = 1, began = "1" }, 130), "silent for long")
-  t.ok(not taken({ host = "far", process = 1, began = "1", renewed = 0 }, 60),
+  t.ok(not taken({ host = "far", process = 1, began = "1" }, 60),
     "renewed a minute ago, by the clock of the file system")
   t.ok(not taken({ host = "far", process = 1, began = "1" }, -60), "the clock went back a little")
   t.ok(taken({ host = "far", process = 1, began = "1" }, -3600), "and by an hour: it would be alive until then")
@@ -68,10 +68,11 @@ end)
 t.test("whoever was taken over notices before it writes", function()
   local path = folder_with()
   local mine = claim.take(path)
-  mine:renew()
-  sys.write_file(path .. "/claim.json", json.encode { host = "far", process = 7, began = "1", renewed = sys.wall_time() })
-  mine.written = -math.huge
-  t.raises("claim.json: process 7 on far took this run over", mine.renew, mine)
+  mine:hold(true)
+  sys.write_file(path .. "/claim.json", json.encode { host = "far", process = 7, began = "1" })
+  mine:hold(true) -- it has looked just now
+  mine.looked = -math.huge
+  t.raises("claim.json: process 7 on far took this run over", mine.hold, mine, true)
   mine:release()
   t.equal(sys.exists(path .. "/claim.json"), "file", "it is not released by another one")
 end)
@@ -96,7 +97,7 @@ t.test("it says who is at work, for whom and since when", function()
   local mine = claim.take(path, { name = "7_3", restarts = 2 })
   local held = json.decode(sys.read_file(path .. "/claim.json"))
   t.equal({ held.host, held.process, held.task, held.restarts }, { here, sys.pid(), "7_3", 2 })
-  t.ok(sys.wall_time() - held.since < 60 and held.renewed >= held.since)
+  t.ok(sys.wall_time() - held.since < 60)
   t.equal(claim.look(path).process, sys.pid())
   mine:release()
   t.equal(claim.look(path), nil)
@@ -123,6 +124,42 @@ t.test("what the next owner has is not touched by one that was taken over", func
   t.raises("claim.json: process 7 on far took this run over: it is left to it", folder.open, path, {}, nil, mine)
   t.equal(sys.list(path), { "claim.json", "last.safetensors" })
   t.ok(mine.lost:find "process 7 on far took this run over")
+end)
+
+-- Whether a file becomes as new as now while nothing but Lua is executed; ten seconds are given to it.
+local function becomes_new(path)
+  os.execute(("touch -d '180 seconds ago' '%s'"):format(path))
+  local before, began = sys.modified(path), sys.clock()
+  while sys.modified(path) == before do
+    if sys.clock() - began > 10 then return false end
+  end
+  return sys.wall_time() - sys.modified(path) < 60
+end
+
+t.test("it is renewed whatever the process does meanwhile, until it is released or taken over", function()
+  local renewing = sys.renewing
+  sys.renewing = function(path) return renewing(path, 0.001) end
+  local _ <close> = require("mlprun.base.defer")(function() sys.renewing = renewing end)
+  local path = folder_with { host = "far", process = 1, began = "1" }
+  os.execute(("touch -d '180 seconds ago' '%s/claim.json'"):format(path))
+  local mine = claim.take(path)
+  t.ok(becomes_new(path .. "/claim.json"))
+  sys.rename(path, path .. ".old")
+  mine:follow(path .. ".old")
+  t.ok(becomes_new(path .. "/claim.json"), "where it was moved to")
+  local kept = claim.take(path .. "/other")
+  mine:release()
+  t.equal({ mine.renewing, sys.exists(path .. "/claim.json") }, {})
+  sys.write_file(path .. "/far.json", json.encode { host = "far", process = 7, began = "1" })
+  os.execute(("touch -d '180 seconds ago' '%s/far.json'"):format(path))
+  sys.rename(path .. "/far.json", path .. "/other/claim.json")
+  local before = sys.modified(path .. "/other/claim.json")
+  mine = claim.take(path .. "/third")
+  t.ok(becomes_new(path .. "/third/claim.json"))
+  t.equal(sys.modified(path .. "/other/claim.json"), before, "another one's is not touched")
+  t.raises("took this run over", kept.hold, kept)
+  t.equal(kept.renewing, nil)
+  mine:release()
 end)
 
 t.test("a stale handle is nothing there", function()

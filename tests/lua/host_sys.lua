@@ -32,6 +32,37 @@ t.test("what the system refuses names the path and the reason", function()
   t.raises("cannot remove '" .. folder .. "'", sys.remove, folder)
 end)
 
+t.test("a file is renewed by its own process until that is stopped, and not by a copy of it", function()
+  local path, process = t.folder() .. "/file", require("mlprun.core").process
+  sys.write_file(path, "x")
+  local function touch() os.execute(("touch -d '180 seconds ago' '%s'"):format(path)) end
+  local function becomes_new()
+    touch()
+    local before, began = sys.modified(path), sys.clock()
+    while sys.modified(path) == before do
+      if sys.clock() - began > 10 then return false end
+    end
+    return true
+  end
+  local r = sys.renewing(path, 0.001)
+  local child = process.spawn(function()
+    r:stop()
+    return "stopped its copy"
+  end)
+  while not child:ended() do process.wait({ child }, 1) end
+  t.ok(becomes_new(), "it goes on here")
+  r:stop()
+  r:stop() -- harmless
+  touch()
+  local before = sys.modified(path)
+  t.equal(sys.read_file(path), "x")
+  sys.remove(path)
+  t.equal({ before < sys.wall_time() - 60, sys.exists(path) }, { true, nil })
+  t.raises("cannot open '" .. path, sys.renewing, path, 20)
+  sys.write_file(path, "x")
+  for _, seconds in ipairs { 0, -1, 0 / 0, 1e9 } do t.raises("0.001 to 86400 seconds", sys.renewing, path, seconds) end
+end)
+
 t.test("threads are set and checked", function()
   local before = sys.threads()
   t.equal(sys.threads(3), 3)

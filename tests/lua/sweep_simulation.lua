@@ -49,7 +49,19 @@ function sys.clock() return now end
 function sys.make_folder() end
 function sys.fail(text) error(text, 0) end
 function sys.write_file(path, text) call() files[path] = { text = text, written = now } end
-function sys.modified(path) call() return files[path] and files[path].written or nil end
+-- A file that is renewed is as new as its process is; every 20 seconds are not counted out.
+function sys.modified(path)
+  call()
+  local file = files[path]
+  return file and math.max(file.written, file.by and (file.by.still or now) or 0) or nil
+end
+function sys.renewing(path)
+  call()
+  if not files[path] then error("not there", 0) end
+  local file = files[path]
+  file.by = me
+  return { stop = function() file.by = nil end }
+end
 function sys.remove(path) call() files[path] = nil end
 function sys.rename(from, to)
   call()
@@ -101,11 +113,12 @@ local function work(run, task)
     pause(20 + random() * 20)
     if random() < 0.002 then -- it hangs, and does not know
       counts.hung = counts.hung + 1
+      me.still = now
       pause(100 + random() * 400)
+      me.still = nil
     end
     mine:hold()
     made[run] = math.max(made[run] or 0, k)
-    mine:renew()
   end
   mine:hold()
   finished[run] = (finished[run] or 0) + 1
@@ -135,7 +148,7 @@ local function start(task)
 end
 
 local function over(process)
-  process.dead, busy = true, busy - 1
+  process.dead, process.still, busy = true, process.still or now, busy - 1
   processes[process.number] = nil
 end
 
