@@ -23,12 +23,15 @@ local words = require "mlprun.base.words"
 
 local attempt = {}
 
+-- How long a run was trained so far.
+local function seconds_of(state) return state.keeping and state:seconds() or 0 end
+
 -- Writes down how a run ended when an error or Ctrl-C leaves it.
 local function guard(state, on_exit)
   return defer(function(failure)
     if failure ~= nil then
       local why = type(failure) == "string" and errors.sentence(failure) or nil
-      state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why })
+      state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why, seconds = seconds_of(state) })
     end
     on_exit()
   end)
@@ -187,11 +190,12 @@ end
 local function failed(state, spec, path, failure)
   local history = state.keeping and state.keeping.history or {}
   local reason = errors.sentence(failure)
-  state.folder:finish("failed", { reason = reason })
+  local seconds = seconds_of(state)
+  state.folder:finish("failed", { reason = reason, seconds = seconds })
   state.progress:say(("%s, seed %d: ended with an error, which does not end the experiment: %s"):format(spec.trial, spec.seed,
     errors.text(failure, { colour = errors.colour() })))
   return { status = "failed", reason = reason, seed = spec.seed, path = path, epochs = #history,
-           seconds = state.keeping and state:seconds() or 0 }
+           seconds = seconds }
 end
 
 --- Runs a trial's function once.

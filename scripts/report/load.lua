@@ -127,6 +127,7 @@ function load_.result(run)
     result = { history = history, epochs = history.epochs, so_far = best }
   end
   result.seed, result.status, result.path = m.seed, m.status, run.path
+  result.reason, result.seconds = result.reason or m.reason, result.seconds or m.seconds -- of one that an error ended
   run.result = result
   return result
 end

@@ -89,6 +89,8 @@ ok "a run that fails is recorded and the next begins" \
     eval 'status_is 1 && out_has "3 of 6 runs (--runs=1-3): 2 finished, 1 failed" && grep -q "\"status\": \"failed\"" "$work/fails/says/p=0/seed-43/manifest.json"'
 says fails --no-train --fail
 ok "and gathered with its reason" eval 'status_is 1 && out_has "run 2 (p=0, seed 43): it ended with an error" && out_has "(1 of 3 runs failed)"'
+ok "which the table's sentences have, too, and its time" \
+    eval 'out_has "are compared with nothing: p=0, seed 43: $work/says.lua:9: on purpose" && ! awk "/^p=0 /" "$work/out" | grep -q " -$" && grep "^p=0,43,failed" "$work/fails/says/results.csv" | cut -d, -f8 | grep -q "[0-9]"'
 
 if [ "$(uname -m)" = x86_64 ]; then
     says kernels --runs=1-3 --cpu=prescott
