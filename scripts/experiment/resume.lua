@@ -21,8 +21,13 @@ local WORDS = {
   groups = "the groups of pictures were others", option = "--%s was another",
 }
 
---- The same in words.
-function resume.words(what, key) return WORDS[what]:format(key) end
+--- In what a run is another one than `manifest` describes, in words; nil when it is the same.
+---@param except? table   names of options that do not count
+function resume.difference(before, manifest, except)
+  local what, key = likeness.difference(before, manifest, except)
+  if not what and (before.fold ~= manifest.fold or before.deal ~= manifest.deal) then what = "pictures" end
+  return what and WORDS[what]:format(key)
+end
 
 local NAN = { null = 0 / 0 } -- JSON has no word for it
 
@@ -96,9 +101,8 @@ function resume.look(path, manifest)
   local ok, before = passing.pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
   if not ok or type(before) ~= "table" then return { why = "its manifest is damaged" } end
   for _, name in ipairs { "metrics.jsonl", "predictions.npz", "last.safetensors" } do leftovers.readable(path .. "/" .. name) end
-  local what, key = likeness.difference(before, json.decode(json.encode(manifest)), { epochs = true })
-  if not what and (before.fold ~= manifest.fold or before.deal ~= manifest.deal) then what = "pictures" end
-  if what then return { why = resume.words(what, key) } end
+  local difference = resume.difference(before, json.decode(json.encode(manifest)), { epochs = true })
+  if difference then return { why = difference } end
   local from, to = before.options.epochs, manifest.options.epochs
   local is_over = before.status == "finished" or before.status == "diverged"
   local found = is_over and ended(path, before, from, to) or not is_over and stopped(path, to)

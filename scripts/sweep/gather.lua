@@ -27,8 +27,8 @@ local function look(self, path, manifest)
   local before, held = load_.manifest(path), claim.look(path)
   local at_work = held and ("%s is at work on it"):format(claim.words(held))
   if not before then return nil, at_work or "it has not begun" end
-  local what, key = likeness.difference(before, manifest)
-  if what then return nil, resume.words(what, key) end
+  local difference = resume.difference(before, manifest)
+  if difference then return nil, difference end
   self.read[path] = { path = path, manifest = before }
   local result = load_.result(self.read[path])
   if result.correct and before.status ~= "stopped" or before.status == "diverged" then

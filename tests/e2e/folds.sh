@@ -61,6 +61,10 @@ try --folds=3 --seeds=1
 ok "one deal has several runs" eval 'out_has "on the same 60 pictures in 3 folds):" && ! out_has "There is one seed only"'
 try --folds=5 --resume
 ok "--resume begins anew for other folds" err_has "begins anew"
+try --folds=3 --seeds=1 --split_seed=42
+try --folds=3 --seeds=1 --split_seed=42 --seed=43 --no-train
+ok "--no-train takes no run of another fold" \
+    eval 'status_is 1 && out_has "6 of 6 runs have no result" && out_has "run 1 (one, seed 43): the pictures were others" && out_has "run 2 (one, seed 44): the pictures were others"'
 
 try --folds=3 --test=0.2
 ok "a test is left out of the deal" eval 'out_has "48 in 3 folds, 12 for the test, each for validation once" && out_has "on the same 12 test pictures and 6 runs each"'
