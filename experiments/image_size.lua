@@ -32,7 +32,10 @@ activity:report { conclude = function(trials, found)
       break
     end
   end
-  local function times(of) return ("%.1f"):format(found.value(last, of) / found.value(first, of)) end
+  local function times(of)
+    local few, many = found.value(first, of), found.value(last, of)
+    return few and many and ("%.1f"):format(many / few) or "-"
+  end
   local as_good = "no smaller size is as good"
   if best == first then as_good = "no larger one is better"
   elseif enough ~= best then

@@ -46,8 +46,9 @@ for i = 2, #names do wanted[i - 1] = { right, names[i] } end
 
 activity:report { columns = { "train_loss", "reached" }, pairs = wanted, conclude = function(trials, found)
   local function times(name) -- how much shorter the first gradient is
-    local own, other = trials[right], trials[name]
-    return found.number(found.value(own, "first gradient") / found.value(other, "first gradient"))
+    local own = found.value(trials[right], "first gradient")
+    local other = found.value(trials[name], "first gradient")
+    return found.number(own and other and own / other)
   end
   local classes = #activity.data.classes
   return ("%s; the first gradient is %s times shorter with %s and %s times with %s, and softmax twice cannot "

@@ -59,8 +59,9 @@ local function end_line(name, result, seed)
     return ("%s, seed %d: %s before the %s"):format(name, seed, result.status,
       result.unmeasured and "best weights were measured: their pictures could not be read" or "first epoch was finished")
   end
-  return ("%s, seed %d: validation %s at epoch %d of %d, training %s, %s%s%s"):format(name, seed,
-    words.percent(result.val_accuracy), result.best_epoch, result.epochs, words.percent(result.train_accuracy),
+  return ("%s, seed %d: validation %s at epoch %d of %d, %s%s%s%s"):format(name, seed,
+    words.percent(result.val_accuracy), result.best_epoch, result.epochs,
+    result.train_accuracy and ("training %s, "):format(words.percent(result.train_accuracy)) or "",
     result.test_accuracy and ("test %s, "):format(words.percent(result.test_accuracy)) or "",
     words.duration(result.seconds), result.status ~= "finished" and " (" .. result.status .. ")"
     or result.ended and (" (ended: %s)"):format(result.ended) or "")

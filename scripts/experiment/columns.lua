@@ -34,21 +34,25 @@ local function decimal(value, several)
   return value and ((several and "%.1f" or "%.0f"):format(value)) or "-"
 end
 
+--- What a row shows of its runs: where all were cut, what they had come to.
+---@param row table   of summary.of's
+function columns.shown(row) return row.so_far or row end
+
 -- The further columns: those that were asked for, then those that were recorded, in the order of their first record.
 local function further_columns(rows, asked)
   local further, seen = {}, {}
   for _, name in ipairs(asked or {}) do
     local known = columns.KNOWN[name]
-    further[#further + 1] = { head = known[1], format = known[2], of = function(row) return row[name] end }
+    further[#further + 1] = { head = known[1], format = known[2], of = function(row) return columns.shown(row)[name] end }
   end
   for _, row in ipairs(rows) do
-    for _, entry in ipairs(row.recorded or {}) do
+    for _, entry in ipairs(columns.shown(row).recorded or {}) do
       if not seen[entry.name] then
         local name = entry.name
         seen[name] = true
         further[#further + 1] = { head = name:gsub(" ", "\n", 1), format = entry.format, of = function(other)
-          local found = other.recorded and other.recorded[name]
-          return found and found.value
+          local recorded = columns.shown(other).recorded
+          return recorded and recorded[name] and recorded[name].value
         end }
       end
     end
@@ -63,16 +67,16 @@ function columns.cells(rows, asked, part)
                     "epochs\nrun", LAST } }
   if test then table.insert(cells[1], 4, "validation") end
   for _, row in ipairs(rows) do
-    local several = row.runs > 1
+    local several, shown = row.runs > 1, columns.shown(row)
     local notes = #row.notes > 0 and "  (" .. table.concat(row.notes, ", ") .. ")" or ""
     cells[#cells + 1] = {
-      row.name .. notes, words.percent(row.accuracy),
-      row.low and ("%s to %s"):format(words.points(row.low), words.points(row.high)) or "-",
-      words.percent(row.train), row.gap and words.points(row.gap) or "-",
-      row.final_gap and words.points(row.final_gap) or "-",
-      decimal(row.best_epoch, several), decimal(row.epochs, several), row.seconds and words.duration(row.seconds) or "-",
+      row.name .. notes, words.percent(shown.accuracy),
+      shown.low and ("%s to %s"):format(words.points(shown.low), words.points(shown.high)) or "-",
+      words.percent(shown.train), shown.gap and words.points(shown.gap) or "-",
+      shown.final_gap and words.points(shown.final_gap) or "-",
+      decimal(shown.best_epoch, several), decimal(row.epochs, several), row.seconds and words.duration(row.seconds) or "-",
     }
-    if test then table.insert(cells[#cells], 4, words.percent(row.val_accuracy)) end
+    if test then table.insert(cells[#cells], 4, words.percent(shown.val_accuracy)) end
   end
   for _, column in ipairs(further_columns(rows, asked)) do
     table.insert(cells[1], column.head)

@@ -11,9 +11,9 @@ local ALL_PAIRS = 6 -- with more trials than this, each is compared with the fir
 
 -- The units of a trial that have what is compared, by seed: of answers those of design.lua, of values a run each.
 local function measured(trial, by)
-  if by.per_picture then return design.units(trial) end
-  local units = {}
-  for _, run in ipairs(judged.finished(trial)) do
+  local runs, units = judged.compared(trial), {}
+  if by.per_picture then return #runs > 0 and design.units(trial) or units end
+  for _, run in ipairs(runs) do
     local value = by.of(run)
     if value ~= nil and value == value then units[run.seed] = value end
   end
@@ -120,7 +120,7 @@ end
 local function usual_pairs(trials, same)
   local list, names = {}, {}
   for _, trial in ipairs(trials) do
-    if not same[trial.name] and #judged.finished(trial) > 0 then names[#names + 1] = trial.name end
+    if not same[trial.name] and #judged.compared(trial) > 0 then names[#names + 1] = trial.name end
   end
   for i = 1, #trials > ALL_PAIRS and 1 or #names - 1 do
     for j = i + 1, #names do list[#list + 1] = { names[i], names[j] } end
@@ -149,6 +149,13 @@ local function are_of_one_picture(trials, units)
   return answered
 end
 
+-- The most runs of a trial, whatever became of them.
+local function most_runs(trials)
+  local most = 0
+  for _, trial in ipairs(trials) do most = math.max(most, #trial.runs) end
+  return most
+end
+
 --- Compares the trials in pairs, on the same pictures and seeds; p is corrected for their number (Holm). Trials that finished
 --- the same seeds tell together how much runs differ (runtime/metrics/trials.h). Trials that are the same to the last bit
 --- (twins.lua) are not compared with each other.
@@ -157,6 +164,7 @@ end
 ---@return table[]   those of metrics.stats.compare_trials or compare_values, and a, b (names), p_corrected, trials (how many
 ---                  told), worse (b, than a), kind ("values", or see design.lua), seeds (or deals), images (of a seed),
 ---                  folds; also metric, part ("test" or "validation"), named (whether `wanted` was), same (of twins.lua),
+---                  runs (the most that a trial has, whatever became of them),
 ---                  one_picture (whether all answers are for one picture, and nothing can be compared)
 function comparisons.of(results, wanted, by)
   by = by or metric.find(nil, results, nil, "comparisons")
@@ -170,6 +178,7 @@ function comparisons.of(results, wanted, by)
   for i, c in ipairs(found) do c.order, ps[i] = i, c.p end
   for i, p in ipairs(#ps > 0 and core.metrics.stats.holm(ps) or {}) do found[i].p_corrected = p end
   found.metric, found.part, found.folded = by, judged.part(results), design.is_folded(results)
+  found.runs = most_runs(results.trials)
   found.named, found.same, found.one_picture = wanted ~= nil, same, by.per_picture and are_of_one_picture(results.trials, units)
   return found
 end

@@ -87,10 +87,10 @@ function design.units(trial)
   return units
 end
 
---- What the runs of each whole deal answered for the validation pictures, and these runs, by the deal's number.
+--- What the compared runs of each whole deal answered for the validation pictures, and these runs, by the deal's number.
 function design.deals(trial)
   local units, deals = {}, {}
-  for _, run in ipairs(judged.finished(trial)) do
+  for _, run in ipairs(judged.compared(trial)) do
     if run.fold then sort_in(deals, run) end
   end
   add_deals(units, deals)
@@ -164,7 +164,7 @@ end
 -- Of runs by seed, of which each has one number: as if each were a unit.
 local function run_units(trial)
   local units = {}
-  for _, run in ipairs(judged.finished(trial)) do
+  for _, run in ipairs(judged.compared(trial)) do
     units[run.seed] = { pictures = run.samples and number_of(table.concat(run.samples:tolist(), " ")) or 0,
                         overlap = overlap_of(run) }
   end

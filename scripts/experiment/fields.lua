@@ -105,9 +105,9 @@ fields.pair = list {
 fields.trial = list {
   { "name", "string", "the trial's name" },
   { "runs", "integer", "runs that were begun" },
-  { "done", "integer", "runs that finished an epoch" },
+  { "done", "integer", "runs that finished an epoch, without those that were stopped before their end" },
   { "notes", "string[]", "such as \"1 of 3 runs diverged\"" },
-  { "accuracy", "number?", "of the best epochs, mean of the runs: test accuracy where there is a test, else validation's" },
+  { "accuracy", "number?", "of the best epochs, mean of these runs: test accuracy where there is a test, else validation's" },
   { "low", "number?", "lower end of its 95 % interval" },
   { "high", "number?", "upper end" },
   { "val_accuracy", "number?", "validation accuracy of the same weights" },

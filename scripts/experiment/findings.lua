@@ -85,9 +85,9 @@ local function are_same(self, b, a) return (self.same[b] or b) == (self.same[a] 
 function findings:says(b, a, as)
   self:_known(b, a)
   for _, name in ipairs { b, a } do
-    if not (self.trials[name] and self.trials[name].accuracy) then
-      return ("%s did not finish an epoch"):format(name)
-    end
+    local row = self.trials[name]
+    if row and row.so_far then return ("%s was stopped before its end"):format(name) end
+    if not (row and row.accuracy) then return ("%s did not finish an epoch"):format(name) end
   end
   local d, this, that = self:between(b, a), as or words.name(b), words.name(a)
   if not d and are_same(self, b, a) then

@@ -10,7 +10,7 @@ local tensor = core.tensor
 -- What answered for all validation pictures, each with its answers for the test pictures: a run, or the runs of a deal, whose
 -- mean test answers count.
 local function answers_of(trial, list)
-  for _, run in ipairs(judged.finished(trial)) do
+  for _, run in ipairs(judged.compared(trial)) do
     if run.test_correct and not run.fold then
       list[#list + 1] = { runs = 1, val = run.correct, samples = run.samples, test = run.test_correct:to "f64",
                           test_samples = run.test_samples }

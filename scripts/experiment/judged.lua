@@ -23,13 +23,27 @@ function judged.of(run)
            samples = run.samples }
 end
 
---- The runs of a trial that finished an epoch.
+--- Whether a run was stopped before its training came to its end: it has learned for less long than it was to, and says nothing
+--- of its trial. One that was stopped while its weights were measured has learned as long.
+function judged.is_cut(run) return run.status == "stopped" and not run.trained end
+
+--- The runs that a trial is judged by: those that finished an epoch and were not cut. Where there are none, those that were cut
+--- behind an epoch, and true: they are shown, and compared with nothing.
+---@return table[] runs, boolean cut
 function judged.finished(trial)
-  local runs = {}
+  local runs, cut = {}, {}
   for _, run in ipairs(trial.runs) do
-    if run.correct then runs[#runs + 1] = run end
+    local list = judged.is_cut(run) and cut or runs
+    if run.correct then list[#list + 1] = run end
   end
-  return runs
+  if #runs > 0 or #cut == 0 then return runs, false end
+  return cut, true
+end
+
+--- Those of them that are compared: none where all were cut.
+function judged.compared(trial)
+  local runs, cut = judged.finished(trial)
+  return cut and {} or runs
 end
 
 --- "test" or "validation": what the runs of an experiment are judged by.

@@ -93,7 +93,7 @@ local function measure_best(state, best, history, loaders, train_accuracy)
     test_accuracy = test and test.accuracy, test_loss = test and test.loss, test_correct = test and test.correct,
     train_pictures = #f.train, fold = state.fold, folds = state.fold and f.options.folds, deal = state.deal,
     test_labels = test and test.labels, test_samples = test and test.samples,
-    train_loss = row.train_loss, train_accuracy = train_accuracy or row.train_accuracy,
+    train_loss = row.train_loss, train_accuracy = train_accuracy,
     first = first, steadiness = steadiness,
   }
 end
@@ -114,7 +114,7 @@ local WAITS = { paused = true, pruned = true }
 local function not_yet(state, history)
   local row = history.best or {}
   return { status = state.status, epochs = #history, history = history, best_epoch = row.epoch, val_accuracy = row.val_accuracy,
-           val_loss = row.val_loss, train_accuracy = row.train_accuracy }
+           val_loss = row.val_loss }
 end
 
 -- The best weights are written, and storage does not answer with what they are measured by.
@@ -142,6 +142,7 @@ function measuring.conclude(state, best, history, loaders)
     keep_sound_weights(state, best)
   end
   result.status, result.reason, result.hint = state.status, state.reason, state.hint
+  result.trained = state.ending ~= nil
   result.epochs, result.history, result.ended, result.used_up = #history, history, state.over, state.used_up
   result.schedule = schedule.text(state.schedule)
   state.fields.model:eval()

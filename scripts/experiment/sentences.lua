@@ -71,8 +71,10 @@ local function add_cautions(say, compared)
       #compared > 1 and (", for %d comparisons"):format(#compared) or ""))
   end
   if not compared[1].includes_runs then
-    say("There is one seed only: this compares these trained networks, not the ways of training. Another seed may rank "
-      .. "them differently; --seeds=3 would tell.")
+    local others = compared.runs > 1
+    say(("%s: this compares these trained networks, not the ways of training. Another seed may rank them differently; %s would "
+      .. "tell."):format(others and "Trials have one seed in common that came to its end" or "There is one seed only",
+      others and "the others, which are missing," or "--seeds=3"))
   end
 end
 
@@ -172,7 +174,7 @@ end
 function sentences.unfinished(results)
   local last, all = 0, 0
   for _, trial in ipairs(results.trials) do
-    for _, run in ipairs(judged.finished(trial)) do
+    for _, run in ipairs(judged.compared(trial)) do
       all = all + 1
       if run.best_epoch == run.epochs and run.status == "finished" then last = last + 1 end
     end
@@ -199,23 +201,26 @@ function sentences.failures(results)
   return lines
 end
 
--- How far a run without a result came.
+-- How far a run came that is not compared.
 local function reached(run)
-  local at = run.so_far
+  local at = run.so_far or run.best_epoch and { val_accuracy = run.val_accuracy, epoch = run.best_epoch }
+  if run.unmeasured then return "its best weights were not measured" end
   return at and ("%s, best validation accuracy %s at epoch %d"):format(words.count(run.epochs, "epoch"),
     words.percent(at.val_accuracy), at.epoch) or "no epoch was finished"
 end
 
---- Runs that left no result: ended by an error, killed, or still at work. What they reached is known from their curves.
+--- Runs that are compared with nothing: ended by an error, killed, still at work, or stopped before their end. What they
+--- reached is known from their curves.
 function sentences.cut(results)
-  local lines, failed = {}, {}
+  local lines, failed, stopped = {}, {}, {}
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(trial.runs) do
       local function add(list, text)
         list[#list + 1] = { indent = true, text = ("%s, seed %d: %s"):format(trial.name, run.seed, text) }
       end
       if run.status == "failed" then add(failed, run.reason and tostring(run.reason) or reached(run))
-      elseif run.status == "running" then add(lines, reached(run)) end
+      elseif run.status == "running" then add(lines, reached(run))
+      elseif judged.is_cut(run) or run.unmeasured then add(stopped, reached(run)) end
     end
   end
   if #lines > 0 then
@@ -225,6 +230,11 @@ function sentences.cut(results)
   if #failed > 0 then
     table.insert(failed, 1, { text = "Runs that ended with an error, and are compared with nothing:" })
   end
+  if #stopped > 0 then
+    table.insert(stopped, 1, { text = "Runs that were stopped before their end, and are compared with nothing (the same command "
+      .. "with --resume goes on with them):" })
+  end
+  table.move(stopped, 1, #stopped, #failed + 1, failed)
   return table.move(lines, 1, #lines, #failed + 1, failed)
 end
 

@@ -4,6 +4,7 @@
 -- lowest mean of the best accuracies. What has learned next to nothing does not count: a trial that goes less than half of
 -- the way from always naming the largest class to the accuracy of the best trial.
 local course = require "mlprun.experiment.course"
+local judged = require "mlprun.experiment.judged"
 local words = require "mlprun.base.words"
 
 local speed = {}
@@ -26,13 +27,11 @@ local function chance(run)
   return known[run.labels]
 end
 
--- The means of a trial's best accuracies and of what chance reaches; nil when no run finished an epoch.
+-- The means of a trial's best accuracies and of what chance reaches; nil when it has no run that is compared.
 local function means(trial)
   local accuracy, by_chance, count = 0, 0, 0
-  for _, run in ipairs(trial.runs) do
-    if run.correct then
-      accuracy, by_chance, count = accuracy + run.val_accuracy, by_chance + chance(run), count + 1
-    end
+  for _, run in ipairs(judged.compared(trial)) do
+    accuracy, by_chance, count = accuracy + run.val_accuracy, by_chance + chance(run), count + 1
   end
   if count > 0 then return { accuracy = accuracy / count, chance = by_chance / count } end
 end

@@ -2,10 +2,11 @@
 --
 -- Works on plain values, so that it can be fed from run folders as well as from a process that has just trained:
 --   results = { name, trials = { { name, runs = { run, ... } }, ... } }
---   run = { seed, status, epochs, seconds, and when an epoch was finished: best_epoch, val_accuracy, train_accuracy,
---           final_gap, correct (tensor, 1 where the validation picture was classified rightly), labels, samples (of these
---           pictures, from 1); with a test test_accuracy, test_loss, test_correct, test_labels, test_samples; train_pictures (how
---           many); with --folds fold, folds, deal (which fold of how many, of which deal) }
+--   run = { seed, status, epochs, seconds, trained (whether its training came to its end), and when an epoch was finished:
+--           best_epoch, val_accuracy, train_accuracy and final_gap (nil where a stop came before they were measured), correct
+--           (tensor, 1 where the validation picture was classified rightly), labels, samples (of these pictures, from 1); with a
+--           test test_accuracy, test_loss, test_correct, test_labels, test_samples; train_pictures (how many); with --folds
+--           fold, folds, deal (which fold of how many, of which deal) }
 local core = require "mlprun.core"
 local columns = require "mlprun.experiment.columns"
 local design = require "mlprun.experiment.design"
@@ -67,17 +68,26 @@ local function notes_of(runs)
   return notes
 end
 
-local function row_of(trial)
-  local done, there = judged.finished(trial), begun(trial.runs)
-  local row = { name = trial.name, runs = #trial.runs, done = #done, notes = notes_of(trial.runs),
-                epochs = mean(there, "epochs"), seconds = mean(there, "seconds") }
-  if #done == 0 then return row end
+local function gap_of(row) return row.train and row.train - row.val_accuracy or nil end
+
+-- Puts the means over these runs into a row.
+local function add_means(row, done)
   row.val_accuracy, row.train = mean(done, "val_accuracy"), mean(done, "train_accuracy")
   row.accuracy = judged.of(done[1]).part == "test" and mean(done, "test_accuracy") or row.val_accuracy
-  row.gap, row.best_epoch = row.train - row.val_accuracy, mean(done, "best_epoch")
+  row.gap, row.best_epoch = gap_of(row), mean(done, "best_epoch")
   row.final_gap = mean(done, "final_gap")
   for name in pairs(columns.KNOWN) do row[name] = mean(done, name) end
   row.recorded = recorded_means(done)
+  return row
+end
+
+local function row_of(trial)
+  local done, cut = judged.finished(trial)
+  local there = begun(trial.runs)
+  local row = { name = trial.name, runs = #trial.runs, done = cut and 0 or #done, notes = notes_of(trial.runs),
+                epochs = mean(there, "epochs"), seconds = mean(there, "seconds") }
+  if cut then row.so_far = add_means({}, done)
+  elseif #done > 0 then add_means(row, done) end
   return row
 end
 
@@ -94,7 +104,8 @@ end
 
 -- With folds the mean is that of the pictures, as comparisons have it: folds may differ by a picture.
 local function count_pictures(row, share)
-  row.accuracy, row.val_accuracy, row.gap = share, share, row.train - share
+  row.accuracy, row.val_accuracy = share, share
+  row.gap = gap_of(row)
 end
 
 -- Trials that finished the same seeds on the same pictures tell together how much runs differ; the same ones count once.
@@ -105,8 +116,9 @@ local function add_intervals(rows, trials)
     local seeds = design.seeds(units)
     if not same[trial.name] and #seeds > 0 and #units[seeds[1]].correct >= 2 then
       local kind, key = design.of(units, seeds)
+      if rows[i].so_far then key = trial.name .. ": " .. key end -- it tells nothing of others
       families[key] = families[key] or { rows = {}, units = {}, kind = kind, seeds = seeds }
-      table.insert(families[key].rows, rows[i])
+      table.insert(families[key].rows, rows[i].so_far or rows[i])
       table.insert(families[key].units, units)
     end
   end
@@ -126,7 +138,8 @@ end
 
 --- One row for each trial, with means over its seeds and the 95 % interval of the accuracy that it is judged by.
 ---@return table[]   { name, runs, done, accuracy (see judged.lua), low, high, val_accuracy, train, gap, final_gap, best_epoch,
----                  epochs, seconds, notes, recorded, and the means of what columns.lua may show }
+---                  epochs, seconds, notes, recorded, and the means of what columns.lua may show }; of a trial whose runs were
+---                  all cut (see judged.lua) name, runs, done, epochs, seconds, notes, and so_far, which has the rest
 function summary.of(results)
   local rows = {}
   for i, trial in ipairs(results.trials) do rows[i] = row_of(trial) end

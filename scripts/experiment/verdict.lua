@@ -73,6 +73,14 @@ local function rest(same, others, by, compared)
   return ("%s %s from %s beyond chance%s"):format(who, differs, by, clause and ": " .. clause or "")
 end
 
+-- Whether all runs of some trial were stopped before their end, see judged.lua.
+local function is_some_cut(rows)
+  for _, row in ipairs(rows) do
+    if row.so_far then return true end
+  end
+  return false
+end
+
 -- Why trials were not compared.
 local function not_compared(rows, compared)
   local same = compared.same
@@ -81,7 +89,10 @@ local function not_compared(rows, compared)
     measured = measured + (row.accuracy and 1 or 0)
     twin = twin + (same[row.name] and 1 or 0)
   end
-  if measured == 1 then return "no other trial finished an epoch, so there is nothing to compare it with" end
+  if measured == 1 then
+    return ("no other trial %s, so there is nothing to compare it with"):format(is_some_cut(rows) and "was trained to its end"
+      or "finished an epoch")
+  end
   if twin == measured - 1 then
     return twin == 1 and "the two are the same to the last bit" or "all of them are the same to the last bit"
   end
@@ -120,7 +131,10 @@ end
 ---@return string
 function verdict.of(rows, compared)
   local best, accuracy = highest(rows)
-  if not best then return "nothing was measured: no run came that far." end
+  if not best then
+    return is_some_cut(rows) and "nothing is concluded: no run was trained to its end."
+      or "nothing was measured: no run came that far."
+  end
   local percent = words.percent(accuracy)
   if #rows == 1 then
     return ("%s reaches %s%s."):format(best[1], percent, compared.part == "test" and " of the test pictures" or "")

@@ -1,5 +1,6 @@
 --- mlprun.report.answered - what the nets of an experiment answered for the validation pictures, and which run is the best.
 local core = require "mlprun.core"
+local judged = require "mlprun.experiment.judged"
 local load_ = require "mlprun.report.load"
 local mistakes = require "mlprun.experiment.mistakes"
 local words = require "mlprun.base.words"
@@ -36,11 +37,11 @@ function answered.read(run, classes)
   return known[run] or nil
 end
 
--- A trial's answers over all of its runs that have some; nil where none has.
+-- A trial's answers over the runs that it is judged by and that have some; nil where none has.
 local function of_trial(trial)
   local all = { name = trial.name, runs = 0, list = {} }
-  for _, run in ipairs(trial.runs) do
-    local manifest = run.correct and load_.manifest(run.path)
+  for _, run in ipairs(judged.finished(trial)) do
+    local manifest = load_.manifest(run.path)
     local classes = manifest and type(manifest.classes) == "table" and manifest.classes
     local given = classes and answered.read(run, classes)
     if given and (not all.classes or #classes == #all.classes) then
@@ -66,14 +67,13 @@ function answered.of(results)
   local highest, mean
   for _, trial in ipairs(results.trials) do
     local sum, count = 0, 0
-    for _, run in ipairs(trial.runs) do
-      if run.correct and run.val_accuracy then sum, count = sum + run.val_accuracy, count + 1 end
+    for _, run in ipairs(judged.compared(trial)) do
+      if run.val_accuracy then sum, count = sum + run.val_accuracy, count + 1 end
     end
     if count > 0 and (not mean or sum / count > mean) then highest, mean = trial, sum / count end
   end
-  if not highest then return nil end
-  local first = of_trial(results.trials[1])
-  return first, highest ~= results.trials[1] and of_trial(highest) or nil
+  local one = results.trials[1]
+  return one and of_trial(one), highest and highest ~= one and of_trial(highest) or nil
 end
 
 --- "dropout=0, 3 seeds together"

@@ -67,6 +67,12 @@ interrupt INT
 ok "Ctrl-C has status 130" status_is 130
 ok "Ctrl-C marks the run as stopped" grep -q '"status": "stopped"' "$run/manifest.json"
 ok "Ctrl-C still prints the table" grep -qE '^dropout=0  \(1 of 1 run stopped\) +[0-9]' "$work/out"
+ok "Ctrl-C: what was stopped is named, and nothing is concluded of it" eval '
+    out_has "Runs that were stopped before their end, and are compared with nothing" &&
+    out_has "Conclusion: nothing is concluded: no run was trained to its end."'
+ok "Ctrl-C: an accuracy over training pictures that was not measured is not shown" eval '
+    grep -qE "^dropout=0  .1 of 1 run stopped.  .*  +-  +-  +-  +[0-9]" "$work/out" &&
+    grep -q "\"trained\": false" "$run/manifest.json" && ! grep -q "\"train_accuracy\"" "$run/manifest.json"'
 ok "Ctrl-C leaves whole lines of metrics" eval '[ "$(tail -c 2 "$run/metrics.jsonl" | head -c 1)" = "}" ]'
 cat >"$work/load.lua" <<'L2'
 local ml = require "mlprun"

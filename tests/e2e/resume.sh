@@ -113,4 +113,16 @@ ok "stopped in a loop of its own: status 143, the epoch is done" eval 'status_is
 try "" --out="$work/own2" --resume
 ok "it goes on to the same bits" eval 'status_is 0 && err_has "goes on in epoch 3" && same_run "$work/own/baseline/mlp/seed-42" "$work/own2/baseline/mlp/seed-42"'
 
+try "" --out="$work/own4" --epochs=5
+try "STOP_AT=4" --out="$work/own3"
+ok "stopped in its last epoch: it was trained to its end, and was not measured whole" eval 'status_is 143 &&
+    grep -q "\"trained\": true" "$work/own3/baseline/mlp/seed-42/manifest.json" &&
+    ! grep -q "\"train_accuracy\"" "$work/own3/baseline/mlp/seed-42/manifest.json"'
+try "" --out="$work/own3" --resume
+ok "it goes on with its measurements" eval 'status_is 0 && err_has "goes on with the last measurements" &&
+    same_run "$work/own/baseline/mlp/seed-42" "$work/own3/baseline/mlp/seed-42"'
+try "" --out="$work/own3" --resume --epochs=5
+ok "and then with more epochs" eval 'status_is 0 && err_has "goes on in epoch 5 of 5" &&
+    same_run "$work/own4/baseline/mlp/seed-42" "$work/own3/baseline/mlp/seed-42"'
+
 finish

@@ -43,13 +43,21 @@ local function run(seed, share)
            correct = core.tensor.tensor(correct, { dtype = "u8" }) }
 end
 
--- The sentence for trials whose accuracy is share_of(number of the trial); without a function no run finished an epoch.
+local function stopped(seed)
+  local one = run(seed, 0.99)
+  one.status, one.trained, one.train_accuracy, one.final_gap = "stopped", false, nil, nil
+  return one
+end
+
+-- The sentence for trials whose accuracy is share_of(number of the trial), nil: its runs were stopped before their end; without
+-- a function no run finished an epoch.
 local function conclusion(caught, share_of)
   local results = { trials = {} }
   for i, name in ipairs(caught.trials) do
     local runs = {}
     for k = 1, 3 do
-      runs[k] = share_of and run(41 + k, share_of(i, name))
+      local share = share_of and share_of(i, name)
+      runs[k] = share and run(41 + k, share) or share_of and stopped(41 + k)
         or { seed = 41 + k, status = "diverged", epochs = 0, seconds = 1, reason = "it was made up" }
     end
     results.trials[i] = { name = name, runs = runs }
@@ -94,6 +102,10 @@ for _, name in ipairs(scripts()) do
       t.ok(not sentence:find("%f[%w]nan%f[%W]") and not sentence:find("%f[%w]nil%f[%W]"), sentence)
     end
     t.equal(type(conclusion(caught, nil)), "string")
+    local last = #caught.trials
+    local part = conclusion(caught, function(i) return i < last and 0.6 or nil end)
+    t.ok(not part:find("99.", 1, true), "a trial that was stopped has no part in it: " .. part)
+    t.ok(not part:find("%f[%w]nan%f[%W]") and not part:find("%f[%w]nil%f[%W]"), part)
   end)
 end
 

@@ -171,6 +171,60 @@ t.test("nothing finished, one trial, no trial: no comparison and no failure", fu
   t.equal(sentences.differences(comparisons.of { trials = {} }), {})
 end)
 
+-- Stops a run of a trial before its end; where it stopped while its weights were measured, trained is true.
+local function stop(one, i, trained)
+  local run_ = one.runs[i]
+  run_.status, run_.trained, run_.train_accuracy, run_.final_gap, run_.epochs = "stopped", trained or false, nil, nil, 4
+  return one
+end
+
+t.test("runs that were stopped before their end are shown, and compared with nothing", function()
+  local a, b = trial("a", 400, { 300, 302, 301 }), trial("b", 400, { 200, 203, 202 })
+  local found = outcome.of { trials = { a, stop(trial("b", 400, { 380, 381 }), 1), b } }
+  local all = outcome.of { trials = { a, stop(stop(trial("half", 400, { 380, 381 }), 1), 2), b } }
+  t.equal({ #found.compared, #all.compared }, { 3, 1 })
+  t.equal(found.rows[2].accuracy, 381 / 400, "the mean is that of the other runs")
+  t.equal({ all.rows[2].done, all.rows[2].accuracy }, { 0, nil })
+  t.equal({ table.unpack(all.cells[3], 1, 6) }, { "half  (2 of 2 runs stopped)", "95.1 %", all.cells[3][3], "-", "-", "-" })
+  t.ok(all.cells[3][3]:find("^%d+%.%d to %d+%.%d$"), all.cells[3][3])
+  local alone = outcome.of { trials = { a, b } }
+  t.equal({ all.compared[1].se, all.rows[1].low }, { alone.compared[1].se, alone.rows[1].low }, "it tells nothing of others")
+  local text = joined(all.lines)
+  t.ok(text:find("Runs that were stopped before their end, and are compared with nothing (the same command with --resume "
+    .. "goes on with them):\nhalf, seed 42: 4 epochs, best validation accuracy 95.0 % at epoch 4\nhalf, seed 43: ",
+    1, true), text)
+  t.ok(text:find("Conclusion: a has the highest mean (75.2 %); b is worse than a by 24.8 points.", 1, true), text)
+  local pair = joined(outcome.of({ trials = { a, stop(trial("half", 400, { 380 }), 1) } }).lines)
+  t.ok(pair:find("a has the highest mean (75.2 %); no other trial was trained to its end, so there is nothing to compare it "
+    .. "with.", 1, true), pair)
+  local none = joined(outcome.of({ trials = { stop(trial("half", 400, { 380 }), 1) } }).lines)
+  t.ok(none:find("Conclusion: nothing is concluded: no run was trained to its end.", 1, true), none)
+  local said = outcome.of({ trials = { a, stop(trial("half", 400, { 380 }), 1), b } }, { conclude = function(_, f)
+    return f:says("half", "a") .. ", " .. f:highest()
+  end }).conclusion
+  t.equal(said, "half was stopped before its end, a is highest (75.2 %)")
+end)
+
+t.test("a run that was stopped while it was measured is compared; what was not measured is not shown", function()
+  local a, b = trial("a", 400, { 300, 302 }), stop(trial("b", 400, { 200, 203 }), 2, true)
+  local found = outcome.of { trials = { a, b } }
+  t.equal({ #found.compared, found.compared[1].seeds, found.rows[2].train }, { 1, 2, nil })
+  t.equal({ table.unpack(found.cells[3], 4, 6) }, { "-", "-", "-" })
+  t.ok(not joined(found.lines):find("compared with nothing", 1, true), joined(found.lines))
+  b.runs[2].correct, b.runs[2].best_epoch, b.runs[2].unmeasured = nil, nil, true
+  local text = joined(outcome.of({ trials = { a, b } }).lines)
+  t.ok(text:find("\nb, seed 43: its best weights were not measured\n", 1, true), text)
+end)
+
+t.test("where trials have one seed in common, that is what is said", function()
+  local a, b = trial("a", 400, { 300, 302 }), stop(trial("b", 400, { 200, 203 }), 2)
+  local text = joined(outcome.of({ trials = { a, b } }).lines)
+  t.ok(text:find("Trials have one seed in common that came to its end: this compares these trained networks, not the ways of "
+    .. "training. Another seed may rank them differently; the others, which are missing, would tell.", 1, true), text)
+  local one = joined(outcome.of({ trials = { trial("a", 40, { 10 }), trial("b", 40, { 12 }) } }).lines)
+  t.ok(one:find("There is one seed only: this compares these trained networks", 1, true), one)
+end)
+
 t.test("many trials are compared with the first one", function()
   local trials = {}
   for i = 1, 8 do trials[i] = trial("t" .. i, 60, { 30 + i, 31 }) end
