@@ -2,6 +2,7 @@
 --
 -- Paragraphs are { text, indent = boolean }: the indented ones are a list.
 local comparisons = require "mlprun.experiment.comparisons"
+local course = require "mlprun.experiment.course"
 local flattery = require "mlprun.experiment.flattery"
 local judged = require "mlprun.experiment.judged"
 local layout = require "mlprun.base.layout"
@@ -170,18 +171,28 @@ function sentences.conclusion(sentence)
   return sentence and { { text = "Conclusion: " .. sentence } } or {}
 end
 
+-- Whether a run's training loss ended above that of its first epoch: it learned nothing, and longer training would not help.
+local function has_risen(run)
+  local losses, epochs = course.column(run.history, "train_loss")
+  local first, last = tonumber(losses[1]), tonumber(losses[epochs])
+  return first and last and last > first or false
+end
+
 --- A caution where runs ended while they were still improving; no paragraph when few did.
 function sentences.unfinished(results)
-  local last, all = 0, 0
+  local last, risen, all = 0, 0, 0
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(judged.compared(trial)) do
       all = all + 1
-      if run.best_epoch == run.epochs and run.status == "finished" then last = last + 1 end
+      if run.best_epoch == run.epochs and run.status == "finished" then
+        last, risen = last + (has_risen(run) and 0 or 1), risen + (has_risen(run) and 1 or 0)
+      end
     end
   end
   if last * 4 < all or last == 0 then return {} end
-  return { { text = ("In %d of %s the last epoch was the best one: training may not have been long enough, which is hardest on "
-    .. "trials that learn slowly. More --epochs, with --resume, go on from here."):format(last, words.count(all, "run")) } }
+  return { { text = ("In %d of %s the last epoch was the best one%s: training may not have been long enough, which is hardest on "
+    .. "trials that learn slowly. More --epochs, with --resume, go on from here."):format(last, words.count(all, "run"),
+    risen > 0 and " while the training loss fell" or "") } }
 end
 
 --- Why runs ended early, one line each for the first of them.

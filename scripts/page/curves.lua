@@ -1,5 +1,6 @@
 --- mlprun.page.curves - how training went: all trials in one chart, and each in a chart of its own, training and
 --- validation together, with a band from the least to the greatest run.
+local axes = require "mlprun.plot.axes"
 local course = require "mlprun.experiment.course"
 local html = require "mlprun.page.html"
 local plot = require "mlprun.plot"
@@ -195,15 +196,14 @@ end
 local function axis_of(all, flat, trials)
   local low, high = limits(all)
   local far, median = furthest(flat)
-  if far and far > LEAVES then
-    local gone, top = {}, low
-    for i, list in ipairs(all) do
-      local _, own = limits { list }
-      if own > RUNS_AWAY * median then gone[#gone + 1] = trials[i].name else top = math.max(top, own) end
-    end
-    return low, top, false, (", which %s %s"):format(words.list(gone), #gone == 1 and "leaves" or "leave")
+  local gone, top = {}, low
+  for i, list in ipairs(far and far > LEAVES and all or {}) do
+    local _, own = limits { list }
+    if own > RUNS_AWAY * median then gone[#gone + 1] = trials[i].name else top = math.max(top, own) end
   end
-  if high <= low then low, high = nil, nil end
+  local leaves = #gone > 0 and #gone < #all -- where nothing stays, there is nothing to keep room for
+  low, high = axes.range { { low, leaves and top or high } }
+  if leaves then return low, high, false, (", which %s %s"):format(words.list(gone), #gone == 1 and "leaves" or "leave") end
   local away = far and far > RUNS_AWAY
   return low, high, away, away and ", logarithmic, because one of them runs away" or ""
 end

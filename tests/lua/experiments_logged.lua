@@ -152,6 +152,30 @@ t.test("a trial that leaves for the stars does not flatten the others, and is na
   t.equal(drawn.losses_3.about, "Losses of c, training from 2 to 1, validation from 2.5 to 2.5")
 end)
 
+t.test("where the losses of all trials explode they are drawn, on an axis of powers of ten", function()
+  local function trial(name, ...)
+    local rows = {}
+    for epoch, loss in ipairs { ... } do rows[epoch] = { epoch = epoch, train_loss = loss, val_loss = loss * 1e5 } end
+    return { name = name, runs = { { history = rows, best_epoch = 1 } } }
+  end
+  local function page_of(...)
+    local drawn = {}
+    return curves({ trials = { ... } }, function(name, figure, about)
+      drawn[name] = figure:svg(about)
+      return ""
+    end).body, drawn
+  end
+  for _, trials in ipairs { { trial("a", 700, 1e23) }, { trial("a", 2, 1e20), trial("b", 3, 2e20) }, { trial("a", 1e30) } } do
+    local body, drawn = page_of(table.unpack(trials))
+    t.ok(not body:find("leave", 1, true) and drawn.losses_1, body)
+  end
+  local body, drawn = page_of(trial("a", 700, 1e23))
+  t.ok(body:find("on the same axes, logarithmic", 1, true) and drawn.losses_1:find(">1e%d+<"), body)
+  local still = { name = "still", runs = { { history = { { epoch = 1, train_loss = 2, val_loss = 2 } } } } }
+  body, drawn = page_of(still, { name = "too", runs = still.runs }, trial("far", 2, 1e20))
+  t.ok(body:find("on the same axes, which far leaves.", 1, true) and drawn.losses_1, body)
+end)
+
 t.test("of many trials the first and the best are drawn, and the page says how many are not", function()
   local function page_of(count, without)
     local trials, drawn = {}, {}

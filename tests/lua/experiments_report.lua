@@ -238,7 +238,12 @@ t.test("runs that ended while they improved are pointed out", function()
   t.equal(sentences.unfinished { trials = { a } }, {})
   a.runs[2].best_epoch = a.runs[2].epochs
   t.ok(sentences.unfinished({ trials = { a } })[1].text:find("In 1 of 3 runs the last epoch was the best one", 1, true))
-  a.runs[2].status = "stopped"
+  a.runs[1].best_epoch, a.runs[1].history = a.runs[1].epochs, { { train_loss = 2 }, { train_loss = 3 } }
+  t.ok(sentences.unfinished({ trials = { a } })[1].text:find("In 1 of 3 runs the last epoch was the best one while the training "
+    .. "loss fell: training may", 1, true))
+  a.runs[2].history = { { train_loss = 2 }, { train_loss = 1.4e23 } }
+  t.equal(sentences.unfinished { trials = { a } }, {}, "longer training does not help what explodes")
+  a.runs[1].best_epoch, a.runs[2].history, a.runs[2].status = 4, nil, "stopped"
   t.equal(sentences.unfinished { trials = { a } }, {})
 end)
 
