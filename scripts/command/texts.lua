@@ -64,17 +64,19 @@ texts.commands = {
     options = { "--top", "--threshold", "--format" },
     examples = { { "mlprun predict runs/dropout holiday.jpg", "the class, and how probable the net takes it to be" },
                  { "mlprun predict runs/dropout photos --top=3", "all pictures of a folder, three classes each" } },
-    more = "RUN is the folder of a run, or of an experiment: its best run then. Everything is in its best.safetensors:\n"
-      .. "nothing that is stored there runs. --top=N, --format=table|csv|json. One folder of class folders: a classification\n"
-      .. "report follows the table. A net whose pictures have any of several labels shows the probability of each (with\n"
-      .. "--top=N of the N most probable), and which are above --threshold=0.5. Pictures that cannot be read are listed,\n"
-      .. "and the status is 1 then." },
+    more = "RUN is the folder of a run, or of an experiment: its best run then. Its best.safetensors has all that a net\n"
+      .. "of the library's layers is made of, and nothing that is stored there runs. One with a class of the script's own is\n"
+      .. "code that no file can hold: ml.load_model takes it from a script. --top=N, --format=table|csv|json. One folder of\n"
+      .. "class folders: a classification report follows the table. A net whose pictures have any of several labels shows the\n"
+      .. "probability of each (with --top=N of the N most probable), and which are above --threshold=0.5. Pictures that cannot\n"
+      .. "be read are listed, and the status is 1 then." },
   { name = "export", words = "RUN FILE.onnx", about = "a trained net for other programs", takes = "folder",
     options = { "--preprocess" },
     examples = { { "mlprun export runs/dropout model.onnx", "its best run, for onnxruntime and others" } },
     more = "An ONNX file of opset 18 that takes a batch of any size. Its metadata says the classes, and how pictures are\n"
       .. "resized and normalised; --preprocess puts that into the graph, which then takes pictures as they are (u8,\n"
-      .. "batch x height x width x channels). RUN is the folder of a run, or of an experiment: its best run then." },
+      .. "batch x height x width x channels). RUN is the folder of a run, or of an experiment: its best run then.\n"
+      .. "A net with a class of the script's own is written by a script: ml.export_onnx." },
   { name = "rerun", words = "RUN", about = "train a run again and compare", takes = "folder", options = { "--out" },
     examples = { { "mlprun rerun runs/dropout/dropout=0/seed-42", "the same bits, or in what it differs" } },
     more = "RUN is a run's folder or its manifest.json. The script runs with the options and in the folder that stand there;\n"

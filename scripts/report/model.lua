@@ -34,6 +34,23 @@ local function with_weights(results)
   return { trials = trials }
 end
 
+-- The file of the best run of those whose weights were kept; nil where there is none.
+local function best_weights(results)
+  local best = answered.best_run(with_weights(results))
+  return best and best.path .. "/" .. WEIGHTS
+end
+
+--- The same of an experiment, and why its net cannot be made from it alone, such as "Block is a class of the script's own";
+--- nil where it can.
+---@param results table   see experiment/summary.lua
+---@return string? path, string? why
+function model.of_best(results)
+  local path = best_weights(results)
+  if not path then return nil end
+  local _, metadata = core.io.safetensors_load(path)
+  return path, not metadata.network and tostring(metadata.no_network) or nil
+end
+
 -- Why a run has no weights.
 local function refuse_run(path, manifest)
   if type(manifest.result) ~= "table" or not manifest.result.best_epoch then
@@ -55,13 +72,13 @@ local function weights_at(path)
   local manifest = load_.manifest(path)
   if manifest then refuse_run(path, manifest) end
   local results = experiment_in(path)
-  local best = answered.best_run(with_weights(results))
+  local best = best_weights(results)
   if not best and answered.best_run(results) then
     sys.fail(("no run in '%s' has weights: they were not kept, as --keep=best and --keep=all do"):format(path))
   elseif not best then
     sys.fail(("no run in '%s' finished"):format(path))
   end
-  return best.path .. "/" .. WEIGHTS
+  return best
 end
 
 local function transform_of(text)

@@ -154,10 +154,23 @@ assert(why:find("its script needs files of its own: '[^']*own_net.lua'"), why)
 local net, about = ml.load_model(path, { model = Net(3 * 16 * 16) })
 assert(net.fc.weight:eq(before):all():item() and about.classes[2] == "banana")
 print("own: right")
+activity:report()
 L
 # shellcheck disable=SC2086
 mlprun "$work/own.lua" $tiny
 ok "a net of the script's own class is given" eval 'status_is 0 && out_has "own: right"'
+folder=$(sed -n 's/^results *\(.*\): report.html.*/\1/p' "$work/out")
+ok "the page offers what works with it, not what cannot" eval '! grep -q "mlprun predict [^ ]* photo.jpg" "$folder/report.html" &&
+    grep -q "(Net is a class of the script.*s own)" "$folder/report.html" &&
+    grep -q "ml.load_model(.*own/net/seed-42/best.safetensors.*, { model = net })" "$folder/report.html"'
+mlprun predict "$folder" "$work/photos/apple/01.png"
+ok "which predict says too" eval 'status_is 1 && err_has "which no file can hold"'
+# shellcheck disable=SC2086
+mlprun experiments/dropout.lua $tiny --keep=none --out="$work/none"
+page="$work/none/dropout/report.html"
+ok "nor where no weights were kept" eval '! grep -q "photo.jpg" "$page" && ! grep -q "how to use the best net" "$page" &&
+    grep -q "No weights were kept, so there is no net to use" "$page"'
+ok "a page of kept weights offers it" grep -q "mlprun predict [^ ]* photo.jpg" "$work/runs/dropout/report.html"
 
 # pictures without classes beside the class folders: not used for training, and what predict is for
 mkdir -p "$work/parts/test" "$work/nested/pred/pred"
