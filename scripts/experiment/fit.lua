@@ -119,6 +119,16 @@ local function epoch_row(state, loaders, epoch, progress)
 end
 
 local OWN_ROW = { "train_loss", "train_accuracy", "val_loss", "val_accuracy" }
+local IS_SHARE = { train_accuracy = true, val_accuracy = true }
+local ROUNDING = 1e-6 -- of a mean of batches
+
+-- Refuses a number of such a row that can be no share.
+local function check_share(name, value)
+  if value >= -ROUNDING and value <= 1 + ROUNDING then return end
+  local percent = value > 1 and value <= 100 and (": %s percent are %.6g"):format(words.value(value), value / 100) or ""
+  sys.fail(("run:fit: %s of what epoch returned is %s, expected the share that was right, from 0 to 1%s"):format(name,
+    words.value(value), percent))
+end
 
 -- The row of an epoch that the script's own loop went through.
 local function own_row(state, loop, epoch)
@@ -137,6 +147,7 @@ local function own_row(state, loop, epoch)
       state.reason = ("%s became %s in epoch %d"):format(name, nonfinite.word(row[name]), epoch)
       return false
     end
+    if IS_SHARE[name] then check_share(name, row[name]) end
   end
   return row
 end

@@ -415,6 +415,12 @@ t.test("an epoch of the script's own: its rows, patience, what it must return", 
     { { train_loss = 1, train_accuracy = 0, val_accuracy = 0, val_loss = nn.Sequential { nn.ReLU() } } })
   refused("val_loss of what epoch returned is nil, expected a number",
     { { train_loss = 1, train_accuracy = 0.5, val_accuracy = 0.5 } })
+  refused("run:fit: val_accuracy of what epoch returned is 47.9, expected the share that was right, from 0 to 1: 47.9 percent "
+    .. "are 0.479", { row(47.9) })
+  refused("val_accuracy of what epoch returned is -0.5, expected the share that was right, from 0 to 1", { row(-0.5) })
+  refused("train_accuracy of what epoch returned is 172, expected the share that was right, from 0 to 1",
+    { { train_loss = 1, train_accuracy = 172, val_loss = 2, val_accuracy = 0.5 } })
+  quietly(activity.trial, activity, "all right", with { row(1 + 1e-9), row(0), row(1) })
   refused("unknown option 'val_acuracy': did you mean 'val_accuracy'?", { { val_acuracy = 1 } })
   quietly(activity.trial, activity, "broken", with { row(0.3), row(0 / 0) })
   t.equal({ manifest(path).status, manifest(path).result.reason }, { "diverged", "val_accuracy became NaN in epoch 2" })
