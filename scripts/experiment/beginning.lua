@@ -8,7 +8,8 @@ local skipped = require "mlprun.data.skipped"
 local watch = require "mlprun.experiment.watch"
 local words = require "mlprun.base.words"
 
--- "45 steps": of an epoch; with folds of the smallest training part.
+-- "45 steps": of an epoch that goes once through the training pictures; with folds of the smallest part. A sampler, or pictures
+-- of a trial's own, may give it others, which is not known yet.
 local function steps_of(data, o)
   local part = #data.train
   if data.folds then part = part - math.ceil(part / data.folds) end
@@ -50,8 +51,9 @@ return function(experiment)
   local links = skipped.links(over)
   if links then entry("", links) end
   if warning then entry("warning", warning) end
-  entry("training", ("%s of each trial, at most %s of %s each%s"):format(words.count(folds.runs(o), "run"),
-    words.count(o.epochs, "epoch"), steps_of(data, o), o.patience > 0 and stopped_when(o, watched) or ""))
+  entry("training", ("%s of each trial, at most %s of %s each (once through the training pictures)%s"):format(
+    words.count(folds.runs(o), "run"), words.count(o.epochs, "epoch"), steps_of(data, o),
+    o.patience > 0 and stopped_when(o, watched) or ""))
   local at_most = {}
   if o.max_steps > 0 then at_most[1] = words.count(o.max_steps, "step") end
   if o.max_time ~= "" then at_most[#at_most + 1] = limits.words(limits.seconds(o.max_time)) end

@@ -168,7 +168,8 @@ end
 ---                  one_picture (whether all answers are for one picture, and nothing can be compared)
 function comparisons.of(results, wanted, by)
   by = by or metric.find(nil, results, nil, "comparisons")
-  local units, trials, found, ps, same = {}, {}, {}, {}, twins.of(results.trials)
+  local units, trials, found, ps = {}, {}, {}, {}
+  local same = twins.of(results.trials, not by.per_picture and by or nil)
   for _, trial in ipairs(results.trials) do units[trial.name], trials[trial.name] = measured(trial, by), trial end
   local asked = wanted and different(wanted, same) or usual_pairs(results.trials, same)
   for _, family in ipairs(families(asked, trials, units, by)) do

@@ -27,6 +27,9 @@ end
 --- of its trial. One that was stopped while its weights were measured has learned as long.
 function judged.is_cut(run) return run.status == "stopped" and not run.trained end
 
+--- Whether validation pictures chose an epoch of a run: it had more than one.
+function judged.has_chosen(run) return run.epochs > 1 end
+
 --- The runs that a trial is judged by: those that finished an epoch and were not cut. Where there are none, those that were cut
 --- behind an epoch, and true: they are shown, and compared with nothing.
 ---@return table[] runs, boolean cut

@@ -227,7 +227,7 @@ end
 ---@param results table     see summary.lua
 ---@param classes string[]
 function pictures.answered(results, classes)
-  local facts, counts, first = { part = judged.part(results), runs = 0, others = false, share = 0 }, {}, nil
+  local facts, counts, first = { part = judged.part(results), runs = 0, others = false, share = 0, one_epoch = true }, {}, nil
   for _, trial in ipairs(results.trials) do
     local units = design.units(trial)
     local seeds = design.seeds(units)
@@ -235,7 +235,9 @@ function pictures.answered(results, classes)
       first = first or units[seed]
       facts.others = facts.others or units[seed].pictures ~= first.pictures and not units[seed].fold
     end
-    facts.runs = math.max(facts.runs, #judged.finished(trial))
+    local runs = judged.finished(trial)
+    facts.runs = math.max(facts.runs, #runs)
+    for _, one in ipairs(runs) do facts.one_epoch = facts.one_epoch and not judged.has_chosen(one) end
     facts.folds = facts.folds or first and first.folds
   end
   facts.pictures = first and #first.correct or 0

@@ -138,19 +138,25 @@ local function named(list)
 end
 
 --- Trials that are the same: what they set differently has no effect. A sentence for each that others are the same as.
-function sentences.same(results)
-  local lines, same, others = {}, twins.of(results.trials), {}
+---@param same table   of comparisons.of
+function sentences.same(results, same)
+  local lines, others, first, differ = {}, {}, {}, {}
   for _, trial in ipairs(results.trials) do
-    local list = others[same[trial.name] or trial.name] or { trial.name }
-    others[list[1]] = list
-    if same[trial.name] then list[#list + 1] = trial.name end
+    local one = same[trial.name] or trial.name
+    local list = others[one] or { one }
+    others[one], first[trial.name] = list, trial
+    if one ~= trial.name then
+      list[#list + 1] = trial.name
+      differ[one] = differ[one] or twins.differ_in_records(first[one], trial)
+    end
   end
   for _, trial in ipairs(results.trials) do
     local list = others[trial.name] or {}
     if #list > 1 then
-      lines[#lines + 1] = { text = ("%s are the same to the last bit in every run: what they set differently has no effect, "
-        .. "and %s left out of the comparisons."):format(named(list), #list == 2 and list[2] .. " is" or
-        ("all but %s are"):format(trial.name)) }
+      local on = differ[trial.name]
+      lines[#lines + 1] = { text = ("%s are the same to the last bit in %severy run: what they set differently has no effect%s, "
+        .. "and %s left out of the comparisons."):format(named(list), on and "accuracy and loss in " or "",
+        on and " on these" or "", #list == 2 and list[2] .. " is" or ("all but %s are"):format(trial.name)) }
     end
   end
   return lines
@@ -298,7 +304,12 @@ local function judge_notes(facts)
   local mine = facts.others and facts.part .. " pictures" or words.count(facts.pictures, facts.part .. " picture")
   if facts.part == "test" then
     return ("test: accuracy of each run's kept weights on %s, which chose nothing: they are looked at when a run has ended; the "
-      .. "mean of the runs. validation: the same on the pictures that chose the epoch, so slightly optimistic."):format(mine)
+      .. "mean of the runs. validation: the same on the %s."):format(mine, facts.one_epoch and "validation pictures"
+      or "pictures that chose the epoch, so slightly optimistic")
+  elseif facts.one_epoch then
+    return ("validation: accuracy of each run after its only epoch, on %s; the mean of the runs.%s"):format(facts.folds
+      and "the fold that it did not learn from" or "the " .. (facts.others and mine or "same " .. mine), facts.folds
+      and (" Each of the %s has one answer in every deal."):format(words.count(facts.pictures, "picture")) or "")
   elseif facts.folds then
     return ("validation: accuracy of each run's best epoch on the fold that it did not learn from, which also chose the epoch, "
       .. "so slightly optimistic; the mean of the runs. Each of the %s has one answer in every deal."):format(words.count(
@@ -311,7 +322,7 @@ end
 --- What the columns mean, and what chance alone would reach.
 ---@param facts table   part ("test" or "validation"), pictures (of it; 0: no run finished an epoch), runs (most of a trial),
 ---                     folds, share and class (the largest one's; nil: nothing was answered), others (whether some runs were
----                     judged by other pictures)
+---                     judged by other pictures), one_epoch (whether no run had an epoch to choose)
 function sentences.notes(facts)
   if facts.pictures == 0 then return {} end
   return {

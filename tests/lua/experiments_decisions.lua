@@ -58,7 +58,8 @@ end
 t.test("decisions are said where the page says", function()
   local said = said_by()
   for _, part in ipairs {
-    "29 for training, 7 for validation", "3 runs of each trial", "stopped after 10 epochs without a better validation accuracy",
+    "29 for training, 7 for validation", "3 runs of each trial", "each (once through the training pictures)",
+    "stopped after 10 epochs without a better validation accuracy",
     "the weights of the epoch with the highest validation accuracy are kept",
     "8 x 8 pixels, colour, normalised; training pictures as they are (--augment varies them)",
     "a: ReduceLROnPlateau is stepped after each epoch, with the validation loss",

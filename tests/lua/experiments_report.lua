@@ -11,10 +11,12 @@ local outcome = require "mlprun.experiment.outcome"
 local fields = require "mlprun.experiment.fields"
 local findings = require "mlprun.experiment.findings"
 local names = require "mlprun.base.names"
+local pictures = require "mlprun.experiment.pictures"
 local asked = require "mlprun.experiment.asked"
 local sentences = require "mlprun.experiment.sentences"
 local verdict = require "mlprun.experiment.verdict"
 local summary = require "mlprun.experiment.summary"
+local twins = require "mlprun.experiment.twins"
 
 -- A run that answers the first `right` of n pictures rightly, counted from `from`.
 local function run(seed, n, right, from)
@@ -100,6 +102,24 @@ t.test("weights that are as good on both sets flatter nobody, whatever the last 
   local said = sentences.flattery({ trials = { one } })[1].text:gsub("\u{a0}", " ")
   t.ok(said:find("the kept weights are equally good on the 40 validation pictures, which chose them, and on the 40 test pictures "
     .. "(mean of 2 runs", 1, true), said)
+end)
+
+t.test("where runs have one epoch nothing was chosen", function()
+  local one = trial("a", 40, { 10, 12 })
+  for k, each in ipairs(one.runs) do
+    each.samples, each.test_samples = core.tensor.arange(1, 41), core.tensor.arange(41, 81)
+    each.labels = core.tensor.ones(40):to "i64"
+    each.test_correct, each.test_labels, each.test_accuracy = one.runs[3 - k].correct, each.labels, 0.3
+  end
+  local function notes() return joined(sentences.notes(pictures.answered({ trials = { one } }, { "x" }))) end
+  t.ok(notes():find("validation: the same on the pictures that chose the epoch, so slightly optimistic. The", 1, true), notes())
+  for _, each in ipairs(one.runs) do each.epochs = 1 end
+  t.equal(sentences.flattery { trials = { one } }, {})
+  t.ok(notes():find("the mean of the runs. validation: the same on the validation pictures. The", 1, true), notes())
+  one = trial("a", 40, { 10, 12 })
+  for _, each in ipairs(one.runs) do each.labels, each.epochs = core.tensor.ones(40):to "i64", 1 end
+  t.ok(notes():find("validation: accuracy of each run after its only epoch, on the same 40 validation pictures; the mean of the "
+    .. "runs. The", 1, true), notes())
 end)
 
 t.test("with a few pictures of one seed nothing is called a difference, and it is said why", function()
@@ -330,14 +350,27 @@ t.test("trials that are the same to the bit are said to be", function()
     for i, each in ipairs(one.runs) do each.val_loss, each.train_loss = loss + i, loss - i end
     return one
   end
-  local lines = sentences.same { trials = { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) } }
+  local function same_of(trials) return sentences.same({ trials = trials }, twins.of(trials)) end
+  local lines = same_of { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) }
   t.equal(#lines, 1)
   t.ok(lines[1].text:find("a and b are the same to the last bit in every run", 1, true))
   local many = {}
   for i = 1, 24 do many[i] = with_loss("w=" .. i, i == 9 and 0.6 or 0.5) end
-  t.equal(sentences.same { trials = many }, { { text = "w=1, w=2, w=3, w=4, w=5 and 18 more are the same to the last bit in "
+  t.equal(same_of(many), { { text = "w=1, w=2, w=3, w=4, w=5 and 18 more are the same to the last bit in "
     .. "every run: what they set differently has no effect, and all but w=1 are left out of the comparisons." } })
-  t.equal(sentences.same { trials = { trial("a", 20, { 10 }), trial("b", 20, { 10 }) } }, {}) -- losses are not known
+  t.equal(same_of { trial("a", 20, { 10 }), trial("b", 20, { 10 }) }, {}) -- losses are not known
+  -- one whose trials recorded different numbers is the same in what training gives, and compared by those numbers
+  local plain, ema = with_loss("plain", 0.5), with_loss("ema", 0.5)
+  for i = 1, 2 do plain.runs[i].recorded = { { name = "norm", value = i, format = "number" } } end
+  t.equal(#same_of { plain, ema }, 1)
+  t.ok(same_of({ plain, ema })[1].text:find("plain and ema are the same to the last bit in accuracy and loss in every run: what "
+    .. "they set differently has no effect on these, and ema is left out", 1, true), same_of({ plain, ema })[1].text)
+  for i = 1, 2 do ema.runs[i].recorded = { { name = "norm", value = i + 1, format = "number" } } end
+  local by_norm = outcome.of({ trials = { plain, ema } }, { metric = "norm" })
+  t.equal({ #by_norm.compared, by_norm.compared[1].difference }, { 1, -1 })
+  t.ok(not joined(by_norm.lines):find("to the last bit", 1, true), joined(by_norm.lines))
+  for i = 1, 2 do ema.runs[i].recorded[1].value = i end
+  t.ok(same_of({ plain, ema })[1].text:find("bit in every run: what they set differently has no effect, and", 1, true))
   -- they count as one: in the number of comparisons, in what all trials tell, and in words
   local results = { trials = { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) } }
   local compared = comparisons.of(results)
