@@ -31,7 +31,10 @@ class Run:
         self.path = os.path.join(folder, *row.path.split("/")[-2:])
         self.values = {k: float(v) for k, v in row.items() if isinstance(v, (int, float, np.number)) and v == v}
         file = os.path.join(self.path, "predictions.npz")
-        self.finished = os.path.exists(file) and not math.isnan(float(row.val_accuracy))
+        with open(os.path.join(self.path, "manifest.json")) as manifest:
+            result = json.load(manifest).get("result", {})
+        self.cut = row.status == "stopped" and not result.get("trained")  # before its end: compared with nothing
+        self.finished = os.path.exists(file) and not math.isnan(float(row.val_accuracy)) and not self.cut
         if not self.finished:
             return
         saved = np.load(file)
@@ -50,8 +53,6 @@ class Run:
         self.values["val_accuracy"] = float(self.val.mean())
         if changes:
             self.values["steadiness"] = float(np.mean(changes))
-        with open(os.path.join(self.path, "manifest.json")) as manifest:
-            result = json.load(manifest).get("result", {})
         if result.get("final_gap") is not None:
             self.values["final_gap"] = result["final_gap"]
         self.values["accuracy"] = float(self.right.mean())
@@ -399,6 +400,8 @@ class Checker:
         heads = cells[0]
         for row in cells[1:]:
             name = row[0] if row[0] in self.e.trials else re.sub(r"  \(.*?\)$", "", row[0])
+            if not self.e.done(name) and any(r.cut for r in self.e.trials[name]):
+                continue  # what it had come to, which nothing is said of
             for head, text in zip(heads[1:], row[1:]):
                 if text in ("-", "NaN", "infinite"):
                     continue

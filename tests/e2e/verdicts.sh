@@ -27,6 +27,16 @@ tells initialization "a test" --seeds=2 --test=0.2 --no-histograms
 tells loss "folds" --seeds=2 --folds=3
 tells few_images "named pairs" --seeds=2 --counts=4,8
 
+# a run that is stopped before its end counts for nothing
+# shellcheck disable=SC2016  # Lua's words
+sed 's/^    run:fit()/    run:on("step", function(epoch) if epoch == 2 and run.trial == "dropout=0.1" and run.seed == 43 then os.execute("kill -TERM $PPID") end end)\n&/' \
+    experiments/dropout.lua >"$work/stopped.lua"
+# shellcheck disable=SC2086
+mlprun "$work/stopped.lua" $tiny --seeds=2 --out="$work/part"
+ok "a run is stopped" eval 'status_is 143 && out_has "dropout=0.1  (1 of 2 runs stopped)"'
+mv "$work/part/dropout" "$work/runs/stopped"
+ok "what is said is what the others say" again stopped
+
 # shellcheck disable=SC2086
 mlprun experiments/errors.lua $tiny --seeds=2
 ok "errors: mistakes, macro F1 and how sure are counted anew" again errors
