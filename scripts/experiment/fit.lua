@@ -346,8 +346,8 @@ return function(state, o)
     state:tell("run.optimizer has no state_dict, so that nothing can be saved to go on from: --resume begins a stopped run anew")
   end
   state.progress:begin(("%s, seed %d:"):format(f.trial, f.seed), plan.epochs)
-  local ended = state.ending or state.over and not state.place -- behind its last step an epoch has its validation to come
-  if not ended then go_through(state, first, plan, loaders, keeping, stop) end
+  local is_over = state.ending or state.over and not state.place -- an epoch that was cut short is still validated
+  if not is_over then go_through(state, first, plan, loaders, keeping, stop) end
   f.history = history
   local result = measuring.conclude(state, best, history, loaders)
   best:settle()

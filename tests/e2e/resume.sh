@@ -125,4 +125,39 @@ try "" --out="$work/own3" --resume --epochs=5
 ok "and then with more epochs" eval 'status_is 0 && err_has "goes on in epoch 5 of 5" &&
     same_run "$work/own4/baseline/mlp/seed-42" "$work/own3/baseline/mlp/seed-42"'
 
+# a limit cuts the last epoch short: it is validated, also where the stop came then
+cat >"$work/limit.lua" <<'L'
+local ml = require "mlprun"
+local activity, calls = ml.experiment { name = "limit" }, 0
+activity:trial("one", function(run)
+  run.model = ml.nn.Sequential { ml.nn.Flatten(), ml.nn.Linear(run.in_features, run.num_classes) }
+  run.optimizer = ml.optim.SGD(run.model:parameters(), { lr = 0.1 })
+  run.criterion = function(output, labels)
+    calls = calls + 1
+    if calls == tonumber(os.getenv("STOP_AT")) then os.execute("kill -TERM " .. require("mlprun.core").sys.pid()) end
+    return ml.nn.functional.cross_entropy(output, labels)
+  end
+  run:fit()
+  print("calls", calls)
+end)
+activity:report()
+L
+limited() { # limited VARIABLES OPTION...
+    variables=$1
+    shift
+    # shellcheck disable=SC2086
+    env $variables "$MLPRUN" "$work/limit.lua" $tiny --no-augment --max_steps=5 "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+limited "" --out="$work/limit"
+calls=$(sed -n 's/^calls[^0-9]*//p' "$work/out")
+for at in $(seq 5 "$calls"); do
+    rm -rf "$work/cut"
+    limited "STOP_AT=$at" --out="$work/cut"
+    ok "--max_steps, stopped at $at of $calls: status 143" status_is 143
+    limited "" --out="$work/cut" --resume
+    ok "--max_steps, stopped at $at of $calls: it goes on to the same bits" eval 'status_is 0 &&
+        same_run "$work/limit/limit/one/seed-42" "$work/cut/limit/one/seed-42"'
+done
+
 finish
