@@ -151,7 +151,7 @@ static int loader_set_epoch(lua_State *L) /* loader:set_epoch(n): what the next 
     return 0;
 }
 
-static int next_batch(lua_State *L) /* images, labels, indices, or nil at the end */
+static int next_batch(lua_State *L) /* images, labels, indices, number, or nil at the end */
 {
     mlp_epoch *e = mlpl_check(L, 1, &epoch_class);
     mlp_tensor **images = mlpl_push_tensor(L), **labels = mlpl_push_tensor(L), **indices = mlpl_push_tensor(L);
@@ -166,11 +166,12 @@ static int next_batch(lua_State *L) /* images, labels, indices, or nil at the en
     if ((*labels)->dtype == MLP_I64) mlpl_index_to_lua(L, *labels);
     else lua_pushvalue(L, at + 1); /* rows of 0 and 1, which are no numbers of classes */
     mlpl_index_to_lua(L, *indices);
-    return 3;
+    lua_pushinteger(L, (lua_Integer)batch.number + 1);
+    return 4;
 }
 
-/* for images, labels, indices in loader:batches { start = 1 } do; leaving the loop closes the epoch, which ends its
- * threads. Counts the loader's epoch up. */
+/* for images, labels, indices, number in loader:batches { start = 1 } do; leaving the loop closes the epoch, which ends
+ * its threads. Counts the loader's epoch up. */
 static int loader_batches(lua_State *L)
 {
     static const char *const known[] = { "start", NULL };
@@ -216,10 +217,10 @@ static int loader_call(lua_State *L)
         return mlpl_errorf(L, "another loop walks this DataLoader too: give each its own, with loader:batches()");
     lua_pushcfunction(L, next_batch);
     lua_getfield(L, OWN, "walk");
-    lua_call(L, 1, 3);
-    lua_pushvalue(L, -3);
+    lua_call(L, 1, 4);
+    lua_pushvalue(L, -4);
     lua_setfield(L, OWN, "last");
-    return 3;
+    return 4;
 }
 
 static int is_loader(lua_State *L)

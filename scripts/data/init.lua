@@ -45,9 +45,9 @@
 -- seed }). An epoch's draw follows from the seed (the loader's when the sampler has none) and the epoch's number;
 -- sampler:indices(epoch, { seed = the manual seed }) shows it, #sampler says how many it draws.
 -- data.MixUp { alpha = 1.0, num_classes }, data.CutMix { ... }: mix the pictures of a batch, see mix.lua.
--- for images, labels, indices in loader:batches() do: u8 or, when the transform normalises, f32 of N x C x H x W; labels
--- and positions in the data set from 1. #loader, loader.epoch (which the next batches() will be), loader:set_epoch(n),
--- loader:batches { start = k } to go on in the middle of an epoch.
+-- for images, labels, indices, number in loader:batches() do: u8 or, when the transform normalises, f32 of N x C x H x W; labels
+-- and positions in the data set from 1; number is that of the batch. #loader, loader.epoch (which the next batches() will be),
+-- loader:set_epoch(n), loader:batches { start = number + 1 } to go on in the middle of an epoch.
 local core = require "mlprun.core"
 local places = require "mlprun.data.places"
 

@@ -35,11 +35,13 @@ local function refuse_gradient(step)
     why), hint
 end
 
--- The batches of an epoch that are left.
+-- The batches of an epoch that are left. at.batch: the number of the last one, which counts those that were passed over, too,
+-- because no picture of them could be read; checkpoints of earlier versions do not have it.
 local function batches_from(loader, epoch, at)
-  if at.over or at.step >= #loader then return function() end end
+  local last = at.batch or at.step
+  if at.over or last >= #loader then return function() end end
   loader:set_epoch(epoch)
-  return until_stop(loader, { start = at.step + 1 })
+  return until_stop(loader, { start = last + 1 })
 end
 
 -- What the script makes of a batch.
@@ -60,7 +62,7 @@ function training.epoch(state, loader, epoch, progress)
   state.place = at
   local names, parameters = nonfinite.parameters(model)
   model:train()
-  for images, labels in batches_from(loader, epoch, at) do
+  for images, labels, _, batch in batches_from(loader, epoch, at) do
     local number, targets = at.step + 1, labels
     if f.batch_transform then images, targets = transformed(f.batch_transform, images, labels) end
     if f.zero_grad then optimizer:zero_grad() end
@@ -79,7 +81,8 @@ function training.epoch(state, loader, epoch, progress)
     optimizer:step()
     schedule.end_step(state.schedule)
     local weight = rawequal(targets, labels) and weigh(labels) or #labels
-    at.step, at.loss_sum, at.weight, at.count = number, at.loss_sum + value * weight, at.weight + weight, at.count + #labels
+    at.batch, at.step = batch, number
+    at.loss_sum, at.weight, at.count = at.loss_sum + value * weight, at.weight + weight, at.count + #labels
     at.correct = at.correct + answering.right(output, labels)
     hooks.call(state, "step", epoch, number, value)
     progress:step { epoch = epoch, step = number, steps = steps, loss = at.loss_sum / at.weight, accuracy = state.best_accuracy }

@@ -45,8 +45,9 @@ data.DataLoader(set, { batch_size = 1, shuffle = false, drop_last = false, worke
   > loader = data.DataLoader(data.TensorDataset(ml.randn { 10, 4 }, ml.randint(1, 3, { 10 })), { batch_size = 4 })
   > for x, y in loader:batches() do print(#y) end
   see DataLoader:batches, data.WeightedRandomSampler
-DataLoader:batches({ start = 1 }?) -> fun(): Tensor, Tensor, Tensor
-  One pass: images, labels (i64, from 1) and the samples' places in the set. Each pass is the next epoch.
+DataLoader:batches({ start = 1 }?) -> fun(): Tensor, Tensor, Tensor, integer
+  One pass: images, labels (i64, from 1), the samples' places in the set and the batch's number. Each pass is the next epoch.
+  start = number + 1 goes on behind a batch. One without a picture that can be read has a number, too, and is passed over.
   `for images, labels in loader do` is the same, where no other loop walks the loader at that time.
 DataLoader:set_epoch(epoch)
   The epoch of the next pass, which decides order and augmentation.

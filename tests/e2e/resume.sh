@@ -77,6 +77,27 @@ for at in 2 5 7; do
     done
 done
 
+# batches of one, some of which are passed over because their picture cannot be read
+cp -r "$work/photos" "$work/torn_photos"
+for k in 03 08 13; do
+    for class in apple banana plum; do echo "no picture" >"$work/torn_photos/$class/$k.png"; done
+done
+sed -e 's/nn.BatchNorm1d(8), //' -e '/MixUp/d' "$work/net.lua" >"$work/single.lua"
+single() { # single VARIABLES OPTION...
+    variables=$1
+    shift
+    # shellcheck disable=SC2086
+    env $variables "$MLPRUN" "$work/single.lua" --data="$work/torn_photos" --image_size=8 --epochs=2 --batch_size=1 --seeds=1 \
+        --inspect=0 "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+single "" --out="$work/skips"
+ok "batches whose picture cannot be read are passed over" status_is 0
+single "STOP_AT=30" --out="$work/skips30"
+ok "stopped behind such batches" status_is 143
+single "" --out="$work/skips30" --resume
+ok "no batch is trained twice: the run is the same to the bit" same_run "$work/skips/net/one/seed-42" "$work/skips30/net/one/seed-42"
+
 if python_has tensorboard; then
     set -- "$work/whole/net/one/seed-42"
     for run in stop8 kill2 kill5; do set -- "$@" "$work/$run/net/one/seed-42"; done

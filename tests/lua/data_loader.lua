@@ -66,6 +66,26 @@ t.test("epochs differ, and one comes again by its number", function()
   for i = 1, 40 do t.equal(first[i], i) end
 end)
 
+t.test("batches without a good picture have a number, too", function()
+  local root = dofile("tests/e2e/pictures.lua")(t.folder(), 4)
+  for _, name in ipairs { "/apple/02", "/banana/01", "/plum/04" } do sys.write_file(root .. name .. ".png", "no picture") end
+  local loader = data.DataLoader(data.ImageFolder(root), { workers = 0 })
+  local function numbers_of(options)
+    local found = {}
+    for _, _, indices, number in loader:batches(options) do
+      t.equal(indices:tolist(), { number }) -- batches of one, in the order of the set
+      found[#found + 1] = number
+    end
+    return found
+  end
+  t.equal(numbers_of(), { 1, 3, 4, 6, 7, 8, 9, 10, 11 })
+  t.equal(numbers_of { start = 4 + 1 }, { 6, 7, 8, 9, 10, 11 })
+  t.equal(numbers_of { start = 11 + 1 }, {})
+  local last
+  for _, _, _, number in loader do last = number end
+  t.equal(last, 11)
+end)
+
 t.test("drop_last drops the short batch", function()
   local all, batches = indices_of(data.DataLoader(numbers(10), { batch_size = 4, drop_last = true }))
   t.equal({ #all, batches }, { 8, 2 })
