@@ -199,6 +199,22 @@ local function failed(state, spec, path, failure)
            seconds = seconds }
 end
 
+--- Of a run whose process has ended before the run did: its manifest says that it failed. One that a request to stop ended is
+--- left as it is, and so is one that another process has taken over since.
+---@param experiment Experiment
+---@param spec table
+---@param why string
+---@return table   the result, as for one that ended with an error
+function attempt.lost(experiment, spec, why)
+  local path, reason = experiment.folder .. "/" .. attempt.place(spec), why:match("^[^\n]*")
+  local claimed = not sys.stop_requested() and claim.take(path, experiment._task or nil)
+  if claimed then
+    local _ <close> = defer(function() claimed:release() end)
+    folder.fail(path, attempt.manifest(experiment, spec), reason, claimed)
+  end
+  return { status = "failed", reason = reason, seed = spec.seed, path = path, epochs = 0, seconds = 0 }
+end
+
 --- Runs a trial's function once.
 ---@param experiment Experiment
 ---@param spec table

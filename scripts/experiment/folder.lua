@@ -19,6 +19,7 @@ local sys, io_, json = core.sys, core.io, core.json
 local checkpoint = require "mlprun.experiment.checkpoint"
 local leftovers = require "mlprun.experiment.leftovers"
 local own_files = require "mlprun.experiment.own_files"
+local passing = require "mlprun.base.passing"
 local restarts = require "mlprun.sweep.restarts"
 
 local folder = class.new("folder")
@@ -205,6 +206,12 @@ function folder:write_predictions(answers, test, file_of)
   io_.npz_save(self.path .. "/predictions.npz", list)
 end
 
+local function record_end(self, status, more)
+  for key, value in pairs(more or {}) do self.manifest[key] = value end
+  self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
+  self:write_manifest()
+end
+
 --- Ends the run: closes its files and records how it ended, where it was not taken over. Harmless when called again.
 ---@param status string
 ---@param more? table   further fields of the manifest
@@ -220,12 +227,21 @@ function folder:finish(status, more)
     self.writer:close()
   end
   if status == "failed" and self.claim and not self.claim:holds() then return end
-  for key, value in pairs(more or {}) do self.manifest[key] = value end
-  self.manifest.status, self.manifest.ended = status, utc(sys.wall_time())
-  self:write_manifest()
+  record_end(self, status, more)
   if status ~= "finished" and status ~= "diverged" then return end
   if not self.keeps_last then checkpoint.remove(self.path) end
   restarts.forget(self.path)
+end
+
+--- Records that a run failed whose own process could not, where there is none that has come to its end.
+---@param manifest table   where it had not written one
+---@param claimed claim    of the folder
+function folder.fail(path, manifest, reason, claimed)
+  local ok, before = passing.pcall(function() return json.decode(sys.read_file(path .. "/manifest.json")) end)
+  if ok and (before.status == "finished" or before.status == "diverged") then return end
+  local self = folder(path, ok and before or manifest)
+  self.claim = claimed
+  record_end(self, "failed", { reason = reason })
 end
 
 return folder

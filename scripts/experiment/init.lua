@@ -113,8 +113,7 @@ local function start(self, done, name, seed, fn, own, first)
     share_threads(self, relay, share)
     return run_here(self, name, seed, fn, own, first)
   end, done, self.options.keep_going and function(why)
-    return { status = "failed", reason = why, seed = seed, epochs = 0, seconds = 0,
-             path = ("%s/%s/seed-%d"):format(self.folder, folder.safe_name(name), seed) }
+    return attempt.lost(self, spec_of(self, name, seed, fn, own, first), why)
   end or nil)
 end
 

@@ -111,11 +111,12 @@ local function turn(self)
     if status and not job.over then
       job.over, self.ended = true, self.ended + 1
       if job.at_end then job.at_end() end
-      job.result = job.result or { failed = ("%s its process ended %s before the run did"):format(job.title,
-        status < 0 and ("by signal %d"):format(-status) or ("with status %d"):format(status)) }
+      local died = not job.result and ("its process ended %s before the run did"):format(
+        status < 0 and ("by signal %d"):format(-status) or ("with status %d"):format(status))
+      job.result = job.result or { failed = job.title .. " " .. died }
       if job.result.failed and job.lost and status ~= 1 then
         self.progress:say(job.result.failed .. "; that does not end the experiment")
-        job.result = { value = job.lost(job.result.failed) }
+        job.result = { value = job.lost(died or job.result.failed) }
       end
       failed = failed or job.result.failed
     end

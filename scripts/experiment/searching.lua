@@ -202,6 +202,15 @@ local function spec_of(experiment, study, work, seed)
            judge = study:judge(work) }
 end
 
+-- The process of a trial has ended before its run did, which is the first one that has something to do still. Where that is not
+-- written down the trial is open, and would be begun again and again.
+local function lost(experiment, study, work, why)
+  for _, seed in ipairs(study.seeds) do
+    if study:wants(work, seed) then return attempt.lost(experiment, spec_of(experiment, study, work, seed), why) end
+  end
+  return { status = "failed" }
+end
+
 -- A trial's runs to its next rung.
 local function train(experiment, study, work)
   local status = "finished"
@@ -230,7 +239,7 @@ local function begin(experiment, study, work, share_threads)
   return experiment._jobs:start(("search %d:"):format(work.number), function(relay, share)
     share_threads(experiment, relay, share)
     return train(experiment, study, work)
-  end, done, experiment.options.keep_going and function() return { status = "failed" } end or nil, ended)
+  end, done, experiment.options.keep_going and function(why) return lost(experiment, study, work, why) end or nil, ended)
 end
 
 --- Goes through the trials of a search; false after a request to stop.

@@ -49,6 +49,11 @@ ok "it is in that run's manifest" grep -q '"status": "failed"' "$work/fails/says
 mlprun "$work/says.lua" $tiny --seeds=1 --jobs=2 --fail=kill --out="$work/killed"
 ok "a run whose process is killed is an error that says so" \
     eval 'status_is 1 && err_has "p=0.3, seed 42: its process ended by signal 9"'
+ok "the others go on, the table names it once, and its manifest has the reason" \
+    eval 'out_has "  p=0.3, seed 42: its process ended by signal 9 before the run did" && grep -q "\"reason\": \"its process ended by signal 9" "$work/killed/says/p=0.3/seed-42/manifest.json" && grep -q "\"status\": \"failed\"" "$work/killed/says/p=0.3/seed-42/manifest.json"'
+# shellcheck disable=SC2086
+mlprun "$work/says.lua" $tiny --seeds=1 --jobs=2 --fail=kill --out="$work/killed" --resume
+ok "with --resume it is tried again, once" eval 'status_is 1 && err_has "p=0, seed 42: taken over" && [ "$(grep -c "begins anew" "$work/err")" -eq 1 ]'
 
 # shellcheck disable=SC2086
 mlprun "$work/says.lua" $tiny --jobs=-1

@@ -4,12 +4,17 @@
 mlprun tests/e2e/pictures.lua "$work/photos" 12
 cat >"$work/net.lua" <<'L'
 local ml = require "mlprun"
-local nn, optim, search = ml.nn, ml.optim, ml.search
+local nn, optim, search, core = ml.nn, ml.optim, ml.search, require "mlprun.core"
 local activity = ml.experiment { name = "net", options = { epochs = 9, patience = 0, image_size = 8, seeds = 2, trials = 9,
   method = "tpe", prune = "asha", budget = "", tries = 1, wrong = 0, slow = 0.0 } }
 local o = activity.options
 local function train(run, values)
-  if o.wrong > 0 and values.width == o.wrong then error("a width that cannot be") end
+  local deaths = os.getenv("DEATHS") -- a file with a line for each
+  if o.wrong > 0 and values.width == o.wrong and not deaths then error("a width that cannot be") end
+  if o.wrong > 0 and values.width == o.wrong and #core.sys.read_file(deaths) < 10 then
+    assert(io.open(deaths, "a")):write("x\n"):close()
+    os.execute("kill -9 " .. core.sys.pid())
+  end
   run.model = nn.Sequential {
     nn.Flatten(), nn.Linear(run.in_features, values.width), values.act == "relu" and nn.ReLU() or nn.Tanh(),
     nn.Linear(values.width, run.num_classes),
@@ -154,6 +159,15 @@ ok "after the time that it has no trial begins" eval 'status_is 0 && out_has "1 
 width=$(grep -ho '"width":[0-9]*' "$work/again/net/search/0002/values.json" | cut -d: -f2)
 run wrong --wrong="$width" --prune=none --trials=4 --epochs=2
 ok "a trial that ends with an error does not end the search" eval 'status_is 1 && out_has "ended with an error" && out_has "a width that cannot be" && out_has "The best is trial"'
+
+width=$(grep -ho '"width":[0-9]*' "$work/random-none/net/search/0003/values.json" | cut -d: -f2)
+: >"$work/deaths"
+dies() { DEATHS="$work/deaths" run dies --wrong="$width" --method=random --prune=none --trials=4 --epochs=2 --tries=2 --jobs=2 "$@"; }
+once_each() { out_has "1 ended with an error" && out_has "trial 3: its process ended by signal 9 before the run did" && [ "$(wc -l <"$work/deaths")" -eq 2 ]; }
+dies
+ok "a trial whose process dies does not end the search; each of its runs is begun once" eval 'status_is 1 && once_each && out_has "The best is trial"'
+dies --resume
+ok "nor is it begun again with --resume" once_each
 
 run asked --method=tpee
 ok "an unknown method" eval "status_is 1 && err_has \"activity:search: there is no method 'tpee': did you mean 'tpe'?\""
