@@ -7,22 +7,39 @@ local leftovers = {}
 local ABSENT = 2 -- ENOENT
 local CHUNK = 1 << 20
 
+local function refuse(why) sys.fail(("%s: nothing was changed"):format(why)) end
+
+-- A file; nil where there is none.
+local function open(path)
+  local file, why, number = io.open(path, "rb")
+  if not file and number ~= ABSENT then refuse(why) end
+  return file
+end
+
 --- Whether a file is there. One that cannot be read for another reason than that it does not exist (no permission, a disk that
 --- fails, too many open files) is an error with its path: what cannot be looked at now is not gone.
 ---@param path string
 ---@return boolean
 function leftovers.readable(path)
-  local file, why, number = io.open(path, "rb")
-  if not file and number == ABSENT then return false end
-  while file do
-    local bytes, failure = file:read(CHUNK)
-    if not bytes then
-      file:close()
-      if not failure then return true end
-      why, file = ("%s: %s"):format(path, failure), nil
-    end
-  end
-  sys.fail(("%s: nothing was changed"):format(why))
+  local file = open(path)
+  if not file then return false end
+  local bytes, failure
+  repeat bytes, failure = file:read(CHUNK) until not bytes
+  file:close()
+  if failure then refuse(("%s: %s"):format(path, failure)) end
+  return true
+end
+
+--- The text of a file; nil where there is none, also where another process has just removed it. Else an error as of readable.
+---@param path string
+---@return string?
+function leftovers.text(path)
+  local file = open(path)
+  if not file then return nil end
+  local text, failure = file:read("a")
+  file:close()
+  if not text then refuse(("%s: %s"):format(path, failure)) end
+  return text
 end
 
 --- Moves a folder to NAME.old, or NAME.old-2 and so on; returns where it is now.

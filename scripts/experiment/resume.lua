@@ -84,8 +84,7 @@ end
 local function stopped(path, to)
   local state, reason = checkpoint.load(path)
   if not state then
-    local before_an_epoch = leftovers.readable(path .. "/metrics.jsonl") and sys.read_file(path .. "/metrics.jsonl") == ""
-    return { why = reason, empty = before_an_epoch }
+    return { why = reason, empty = leftovers.text(path .. "/metrics.jsonl") == "" }
   end
   if (state.ending and state.ending.epochs or state.epoch) > to then return { why = WORDS.option:format("epochs") } end
   return { state = state }

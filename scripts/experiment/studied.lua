@@ -40,19 +40,18 @@ function studied:value(score) return self.watched.mode == "max" and -score or sc
 -- ---- reading ----
 
 local function decode(path)
-  if not leftovers.readable(path) then return nil end
-  local ok, value = passing.pcall(function() return json.decode(sys.read_file(path)) end)
+  local text = leftovers.text(path)
+  if not text then return nil end
+  local ok, value = passing.pcall(json.decode, text)
   return ok and type(value) == "table" and value or nil
 end
 
 local function rows_of(path)
   local rows = {}
-  if leftovers.readable(path) then
-    for line in io.lines(path) do
-      local ok, row = passing.pcall(json.decode, line, { null = 0 / 0 }) -- JSON has no NaN
-      if not ok then break end -- it is being written
-      rows[#rows + 1] = row
-    end
+  for line in (leftovers.text(path) or ""):gmatch("[^\n]+") do
+    local ok, row = passing.pcall(json.decode, line, { null = 0 / 0 }) -- JSON has no NaN
+    if not ok then break end -- it is being written
+    rows[#rows + 1] = row
   end
   return rows
 end

@@ -5,6 +5,8 @@ local ml = require "mlprun"
 local core = require "mlprun.core"
 local leftovers = require "mlprun.experiment.leftovers"
 local load_ = require "mlprun.report.load"
+local studied = require "mlprun.experiment.studied"
+local watch = require "mlprun.experiment.watch"
 local nn, optim, sys = ml.nn, ml.optim, core.sys
 
 local root = t.folder()
@@ -51,6 +53,27 @@ t.test("a file that cannot be read now stops the run, and nothing is changed", f
     t.equal(sys.read_file(path .. "/best.safetensors"), weights)
     t.ok(select(2, fit("unreadable", { "--resume" })):find("taken over", 1, true), "the next time it is there")
   end
+end)
+
+t.test("a search reads runs while another process begins them anew", function()
+  local run = root .. "/search/0001/seed-42"
+  sys.make_folder(run)
+  sys.write_file(root .. "/search/0001/values.json", '{"number":1,"values":{"lr":0.5}}')
+  local function look(name, when)
+    sys.write_file(run .. "/manifest.json", '{"status":"running"}')
+    sys.write_file(run .. "/metrics.jsonl", '{"epoch":1,"val_accuracy":0.5}\n{"epoch":2,"val_ac')
+    local trial
+    local study = studied(root .. "/search", { epochs = 3 }, watch("val_accuracy", "auto"), { 42 })
+    t.equal({ with_open(name, function(open, path)
+      if when == "before" then sys.remove(path) end
+      local results = table.pack(open(path))
+      sys.remove(path)
+      return results
+    end, function() trial = study:look()[1] end) }, { true, "nil" })
+    return trial.epochs
+  end
+  t.equal({ look("metrics.jsonl", "before"), look("metrics.jsonl", "behind") }, { 0, 1 })
+  t.equal({ look("manifest.json", "before"), look("manifest.json", "behind") }, { 0, 1 })
 end)
 
 t.test("what begins anew with --resume is moved aside", function()
