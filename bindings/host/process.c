@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -165,8 +166,9 @@ static int process_spawn(lua_State *L)
     return 1;
 }
 
-/* Takes what is there. False when memory ran out. */
-static bool take(child *c, int which)
+/* Takes up to CHUNK bytes of what is there, and how many there were, 0 at the end of the stream. False when memory ran
+ * out. */
+static bool take_some(child *c, int which, ssize_t *n)
 {
     text_buffer *b = &c->got[which];
     if (b->room - b->length < CHUNK) {
@@ -175,19 +177,41 @@ static bool take(child *c, int which)
         if (!bytes) return false;
         b->bytes = bytes, b->room = room;
     }
-    ssize_t n = read(c->fd[which], b->bytes + b->length, b->room - b->length);
-    if (n > 0) b->length += (size_t)n;
-    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
+    *n = read(c->fd[which], b->bytes + b->length, CHUNK);
+    if (*n > 0) b->length += (size_t)*n;
+    if (*n == 0 || (*n < 0 && errno != EINTR && errno != EAGAIN)) {
         close(c->fd[which]);
         c->fd[which] = -1;
     }
-    if (c->pid > 0 && c->fd[MESSAGES] < 0 && c->fd[OUTPUT] < 0) {
-        int status;
-        while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {}
-        c->pid = 0;
-        c->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    }
     return true;
+}
+
+/* The process is gone. What it started may live on and hold its output: what is in that pipe by now is all. */
+static bool end(child *c)
+{
+    int status, left = 0;
+    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {}
+    c->pid = 0;
+    c->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    if (c->fd[OUTPUT] >= 0 && ioctl(c->fd[OUTPUT], FIONREAD, &left)) left = 0;
+    bool fits = true;
+    while (fits && left > 0 && c->fd[OUTPUT] >= 0) {
+        ssize_t n = 0;
+        fits = take_some(c, OUTPUT, &n);
+        if (n > 0) left -= (int)n;
+    }
+    close_pipes(c);
+    return fits;
+}
+
+/* Takes what is there. Its messages end with the process, which alone has that pipe: programs that it runs do not
+ * inherit it. False when memory ran out. */
+static bool take(child *c, int which)
+{
+    ssize_t n;
+    if (c->fd[which] < 0) return true; /* it has just ended */
+    if (!take_some(c, which, &n)) return false;
+    return c->pid == 0 || c->fd[MESSAGES] >= 0 || end(c);
 }
 
 static int process_wait(lua_State *L) /* wait(children, seconds) */

@@ -59,6 +59,23 @@ ok "with --resume it is tried again, once" eval 'status_is 1 && err_has "p=0, se
 mlprun "$work/says.lua" $tiny --jobs=-1
 ok "a senseless number has status 2" eval 'status_is 2 && err_has "--jobs is -1"'
 
+# what a run leaves in the background has its output, and is not waited for
+cat >"$work/stays.sh" <<'S'
+: >>"$1"
+n=0
+while [ ! -e "$1.over" ] && [ $n -lt 100 ]; do
+    sleep 0.1
+    n=$((n + 1))
+done
+[ -e "$1.over" ] || echo "was waited for" >>"$1"
+S
+sed "s|run:fit()|os.execute('sh $work/stays.sh $work/stays \&') run:fit()|" "$work/says.lua" >"$work/leaves.lua"
+# shellcheck disable=SC2086
+mlprun "$work/leaves.lua" $tiny --seeds=1 --jobs=2 --out="$work/leaves"
+ok "a process that a run leaves in the background is not waited for, what the run printed is there" \
+    eval 'status_is 0 && ! grep -q "was waited for" "$work/stays" && [ "$(grep -c "^ends" "$work/out")" -eq 2 ]'
+touch "$work/stays.over"
+
 # a signal reaches the runs; what they have is reported; nobody is left behind
 interrupt() {
     rm -rf "$work/stopped"
