@@ -50,11 +50,12 @@ static int report(lua_State *L, int status, const text *of)
     if (status == LUA_OK && !mlpl_interrupting())
         return mlpl_exit_status(); /* a script may have caught its interrupt and ended */
     int number = mlpl_signal_seen();
-    if (!number && lua_isstring(L, -1)) explain(L, of);
-    const char *said = number ? NULL : lua_tostring(L, -1);
+    bool own = !mlpl_interrupting(); /* also while a fit that was asked to stop tidies up: what could not be saved */
+    if (own && lua_isstring(L, -1)) explain(L, of);
+    const char *said = own ? lua_tostring(L, -1) : NULL;
     fflush(stdout);
+    if (own) fprintf(stderr, "mlprun: %s\n", said ? said : "unknown error");
     if (number) fprintf(stderr, "mlprun: stopped by %s\n", mlpl_signal_name());
-    else fprintf(stderr, "mlprun: %s\n", said ? said : "unknown error");
     if (status != LUA_OK) lua_pop(L, 1);
     return number ? mlpl_signal_status() : FAILED;
 }
@@ -285,9 +286,10 @@ static int run_protected(lua_State *L)
 static int report_plainly(lua_State *L)
 {
     int number = mlpl_signal_seen();
+    const char *said = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "unknown error";
     fflush(stdout);
+    if (!mlpl_interrupting()) fprintf(stderr, "mlprun: %s\n", said);
     if (number) fprintf(stderr, "mlprun: stopped by %s\n", mlpl_signal_name());
-    else fprintf(stderr, "mlprun: %s\n", lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "unknown error");
     return number ? mlpl_signal_status() : FAILED;
 }
 

@@ -353,6 +353,12 @@ static int sys_stop_requested(lua_State *L)
     return 1;
 }
 
+static int sys_interrupting(lua_State *L) /* a signal ends what runs: an error is that of the interrupt */
+{
+    lua_pushboolean(L, mlpl_interrupting());
+    return 1;
+}
+
 static int sys_gave_up(lua_State *L) /* storage does not answer, and was not waited for when somebody asked to stop */
 {
     lua_pushboolean(L, mlp_disk_given_up());
@@ -457,6 +463,7 @@ int mlpl_open_sys(lua_State *L)
         { "memory", sys_memory, 0 },
         { "graceful", sys_graceful, 1 },
         { "stop_requested", sys_stop_requested, 0 },
+        { "interrupting", sys_interrupting, 0 },
         { "gave_up", sys_gave_up, 0 },
         { "at_storage", sys_at_storage, MLPL_FORMS },
         { "signal", sys_signal, 0 },

@@ -31,7 +31,9 @@ local function guard(state, on_exit)
   return defer(function(failure)
     if failure ~= nil then
       local why = type(failure) == "string" and errors.sentence(failure) or nil
-      state.folder:finish(sys.signal() and "stopped" or "failed", { reason = why, seconds = seconds_of(state) })
+      -- where that fails the failure says more
+      pcall(state.folder.finish, state.folder, sys.signal() and "stopped" or "failed",
+        { reason = why, seconds = seconds_of(state) })
     end
     on_exit()
   end)
@@ -135,21 +137,21 @@ local function run_of(experiment, spec, path, state)
   }, state)
 end
 
--- The run's own error, without what Ctrl-C and the end of the process raise; nil when the trial's function came to its end.
+-- The run's own error, without what an interrupt raises; nil when the trial's function came to its end.
 local function error_of(experiment, fn, this)
   if not experiment.options.keep_going then
     fn(this)
     return nil
   end
   local ok, failure = xpcall(fn, function(failure)
-    if sys.signal() then return failure end
+    if sys.interrupting() then return failure end
     if failure == nil or type(failure) == "table" and not (getmetatable(failure) or {}).__tostring then
       failure = ("error was called with %s instead of a text"):format(failure == nil and "nothing" or "a table")
     end
     return errors.traced(failure)
   end, this)
   if ok then return nil end
-  if sys.signal() then error(failure, 0) end
+  if sys.interrupting() then error(failure, 0) end
   return failure
 end
 
@@ -187,16 +189,19 @@ local function loss_in(experiment, claimed, fn)
   return failure and claimed.lost
 end
 
--- What a run that ended with an error leaves for the table.
+-- What a run that ended with an error leaves for the table. at_stop: whether that was when it was asked to stop, and what it had
+-- reached is "saved" or "lost"; --resume goes on with it then, as far as it can.
 local function failed(state, spec, path, failure)
   local history = state.keeping and state.keeping.history or {}
-  local reason = errors.sentence(failure)
-  local seconds = seconds_of(state)
-  state.folder:finish("failed", { reason = reason, seconds = seconds })
-  state.progress:say(("%s, seed %d: ended with an error, which does not end the experiment: %s"):format(spec.trial, spec.seed,
+  local reason, seconds, stops = errors.sentence(failure), seconds_of(state), sys.stop_requested()
+  state.progress:say(("%s, seed %d: ended with an error%s: %s"):format(spec.trial, spec.seed,
+    stops and " when it was asked to stop" or ", which does not end the experiment",
     errors.text(failure, { colour = errors.colour() })))
+  local ending = { reason = reason, seconds = seconds }
+  if not stops then state.folder:finish("failed", ending)
+  else pcall(state.folder.finish, state.folder, "stopped", ending) end -- where that fails it was said why
   return { status = "failed", reason = reason, seed = spec.seed, path = path, epochs = #history,
-           seconds = seconds }
+           seconds = seconds, at_stop = stops and (state.result and "saved" or "lost") or nil }
 end
 
 --- Of a run whose process has ended before the run did: its manifest says that it failed. One that a request to stop ended is
@@ -212,7 +217,8 @@ function attempt.lost(experiment, spec, why)
     local _ <close> = defer(function() claimed:release() end)
     folder.fail(path, attempt.manifest(experiment, spec), reason, claimed)
   end
-  return { status = "failed", reason = reason, seed = spec.seed, path = path, epochs = 0, seconds = 0 }
+  return { status = "failed", reason = reason, seed = spec.seed, path = path, epochs = 0, seconds = 0,
+           at_stop = sys.stop_requested() and "lost" or nil }
 end
 
 --- Runs a trial's function once.

@@ -6,6 +6,7 @@ local asked = require "mlprun.experiment.asked"
 local columns = require "mlprun.experiment.columns"
 local console = require "mlprun.experiment.console"
 local files = require "mlprun.experiment.files"
+local incomplete = require "mlprun.experiment.incomplete"
 local outcome = require "mlprun.experiment.outcome"
 local pictures = require "mlprun.experiment.pictures"
 local room = require "mlprun.experiment.room"
@@ -38,11 +39,11 @@ local function tell_search(experiment, search)
   return lines
 end
 
-local function tell_stop()
+local function tell_stop(folder)
   if not sys.stop_requested() then return end
   local _, _, name = sys.signal()
-  console.paragraph(("Stopped by %s. What was reached is saved; trials that had not begun are missing here. The same %s goes "
-    .. "on from here."):format(name, sys.at_prompt() and "ml.experiment with '--resume' among its arguments, and the same trials,"
+  console.paragraph(("Stopped by %s. %s; trials that had not begun are missing here. The same %s goes on from here."):format(name,
+    incomplete.saved(folder), sys.at_prompt() and "ml.experiment with '--resume' among its arguments, and the same trials,"
     or "command with --resume"))
 end
 
@@ -77,7 +78,7 @@ end
 ---@param more table      missing: paragraphs about runs that have no result; gathered: other processes trained; at_work: how many
 ---                       runs other processes are at work on, who write the files when they are done
 return function(experiment, results, o, more)
-  tell_stop()
+  tell_stop(experiment.folder)
   local search = tell_search(experiment, results.search)
   if #results.trials == 0 then
     print(results.search and "no trial was trained again: there is nothing to compare"

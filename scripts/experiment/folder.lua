@@ -219,14 +219,15 @@ function folder:finish(status, more)
   if not self.lines then return end
   local lines = self.lines
   self.lines = nil
-  if status == "failed" then -- which may be because these could not be written
+  local by_error = status == "failed" or more and more.reason
+  if by_error then -- which may be because these could not be written
     lines:close()
     pcall(self.writer.close, self.writer)
   else
     written(self, lines:close())
     self.writer:close()
   end
-  if status == "failed" and self.claim and not self.claim:holds() then return end
+  if by_error and self.claim and not self.claim:holds() then return end
   record_end(self, status, more)
   if status ~= "finished" and status ~= "diverged" then return end
   if not self.keeps_last then checkpoint.remove(self.path) end

@@ -112,19 +112,17 @@ local function start(self, done, name, seed, fn, own, first)
   return self._jobs:start(("%s, seed %d:"):format(name, seed), function(relay, share)
     share_threads(self, relay, share)
     return run_here(self, name, seed, fn, own, first)
-  end, done, self.options.keep_going and function(why)
-    return attempt.lost(self, spec_of(self, name, seed, fn, own, first), why)
-  end or nil)
+  end, done, function(why) return attempt.lost(self, spec_of(self, name, seed, fn, own, first), why) end)
 end
 
 -- What the status of this process tells, see incomplete.lua.
-local function note(self, trial, k, status) incomplete.note(("%s/%s/%d"):format(self.folder, trial.name, k), status) end
+local function note(self, trial, k, result) incomplete.note(("%s/%s/%d"):format(self.folder, trial.name, k), result) end
 
 -- A run has come to its end.
 local function take(self, trial, k, result)
   trial.runs[k] = result
   if self._part.does == "train" then room.tidy(trial, self.options.keep) end -- a better seed may be trained elsewhere
-  note(self, trial, k, result.status)
+  note(self, trial, k, result)
 end
 
 -- A run that this process does not train: it is planned, or was trained elsewhere.
@@ -159,7 +157,7 @@ local function go_through(self, trial, k, ...)
   local seed, fn, own = ...
   if self._jobs then return start(self, done, trial.name, seed, fn, own, first) end
   done(run_here(self, trial.name, seed, fn, own, first))
-  return trial.runs[k].status ~= "stopped"
+  return trial.runs[k].status ~= "stopped" and not trial.runs[k].at_stop
 end
 
 -- After Ctrl-C or another signal: out, with what there is.
@@ -313,7 +311,7 @@ local function look_again(self)
       if run.status == "running" then
         local spec = spec_of(self, trial.name, run.seed, nil, trial.own)
         local result = attempt.of_others(run.path, attempt.manifest(self, spec))
-        note(self, trial, k, result and result.status or run.status)
+        note(self, trial, k, result or run)
         if result then
           trial.runs[k] = result
           self._progress:say(("%s, seed %d: has come to its end meanwhile and is taken over"):format(trial.name, run.seed))
@@ -336,7 +334,8 @@ function Experiment:report(o)
   if self._plan then console.entry("plan", self._plan:write(queue.runs(self.folder))) end
   if self._part.does == "submit" then self._slurm:hand_over(self._gather.numbers, self._part.count)
   elseif self._plan then console.entry("", "--runs=1,3-5 or --shard=1/4 in place of --plan trains a part of them")
-  elseif self._part.does == "some" then console.entry("trained", self._part:words(select(3, sys.signal())))
+  elseif self._part.does == "some" then
+    console.entry("trained", self._part:words(select(3, sys.signal()), incomplete.saved(self.folder)))
   elseif self._gather and self._gather:is_empty() then console.paragraphs(self._gather:lines())
   elseif self._gather then ending(self, self._results, o, { missing = self._gather:lines(), gathered = self._gather.read })
   else ending(self, self._results, o, { at_work = look_again(self) }) end
@@ -384,7 +383,7 @@ function experiment.new(spec)
   self._slurm = does == "submit" and slurm(self)
   self._channels = self.data.all.channels
   local limit = (self._plan or self._gather) and 1 or o.jobs == 0 and sys.threads() or o.jobs
-  self._jobs, self._warm = limit > 1 and jobs(limit, sys.threads(), self._progress), {}
+  self._jobs, self._warm = limit > 1 and jobs(limit, sys.threads(), self._progress, o.keep_going), {}
   sys.make_folder(self.folder)
   if does == "train" then -- others may be at work in it otherwise, on other machines
     account.begin(self)

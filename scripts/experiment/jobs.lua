@@ -40,9 +40,10 @@ function relay:clear() end -- luacheck: ignore 212
 
 local jobs = class.new("jobs")
 
---- At most `limit` runs at a time, which share `threads` threads; what happens is said through `progress`.
-function jobs:__init(limit, threads, progress)
-  self.limit, self.share, self.progress = limit, math.max(1, threads // limit), progress
+--- At most `limit` runs at a time, which share `threads` threads; what happens is said through `progress`. keep_going: whether a
+--- process that ends before its run does leaves the others alone.
+function jobs:__init(limit, threads, progress, keep_going)
+  self.limit, self.share, self.progress, self.keep_going = limit, math.max(1, threads // limit), progress, keep_going
   self.active, self.ended = {}, 0
   self.before = sys.graceful(true) -- a signal reaches the runs, which save what they have
 end
@@ -114,15 +115,16 @@ local function turn(self)
       local died = not job.result and ("its process ended %s before the run did"):format(
         status < 0 and ("by signal %d"):format(-status) or ("with status %d"):format(status))
       job.result = job.result or { failed = job.title .. " " .. died }
-      if job.result.failed and job.lost and status ~= 1 then
-        self.progress:say(job.result.failed .. "; that does not end the experiment")
-        job.result = { value = job.lost(died or job.result.failed) }
+      if job.result.failed and (self.stopping or self.keep_going and status ~= 1) then
+        local why = died or job.result.failed
+        self.progress:say(("%s %s%s"):format(job.title, why, self.stopping and "" or "; that does not end the experiment"))
+        job.result = { value = job.lost(why) }
       end
       failed = failed or job.result.failed
     end
   end
   print_in_order(self)
-  if failed and not self.stopping then
+  if failed then
     stop_all(self)
     while running(self) > 0 do
       process.wait(children, LOOK)
@@ -146,7 +148,7 @@ function jobs:turn() turn(self) end
 
 --- Starts fn(progress, share) in a process, when one of the places is free; done(value) is called here with what it returns.
 ---@param title string   names the run in messages
----@param lost? function       (why) -> what done gets when the process ended before the run did; an error for all without it
+---@param lost function        (why) -> what done gets when the process ended before the run did, and that does not end all
 ---@param at_end? function     called as soon as the process has ended, before what others print first
 ---@return boolean started   false: a stop was requested
 function jobs:start(title, fn, done, lost, at_end)

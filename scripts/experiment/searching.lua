@@ -217,7 +217,7 @@ local function train(experiment, study, work)
   for _, seed in ipairs(study.seeds) do
     if study:wants(work, seed) then
       local result = attempt.run(experiment, spec_of(experiment, study, work, seed))
-      if result.status == "stopped" then return { status = "stopped" } end
+      if result.status == "stopped" or result.at_stop then return { status = result.status, at_stop = result.at_stop } end
       if result.status == "failed" then status = "failed" end
     end
   end
@@ -228,18 +228,18 @@ local function begin(experiment, study, work, share_threads)
   study.started[work.number] = true
   local function ended() study.started[work.number] = nil end
   local function done(result)
-    incomplete.note(("%s/search/%d"):format(experiment.folder, work.number), result.status)
+    incomplete.note(("%s/search/%d"):format(experiment.folder, work.number), result)
   end
   if not experiment._jobs then
     local result = train(experiment, study, work)
     ended()
     done(result)
-    return result.status ~= "stopped"
+    return result.status ~= "stopped" and not result.at_stop
   end
   return experiment._jobs:start(("search %d:"):format(work.number), function(relay, share)
     share_threads(experiment, relay, share)
     return train(experiment, study, work)
-  end, done, experiment.options.keep_going and function(why) return lost(experiment, study, work, why) end or nil, ended)
+  end, done, function(why) return lost(experiment, study, work, why) end, ended)
 end
 
 --- Goes through the trials of a search; false after a request to stop.

@@ -96,7 +96,8 @@ end
 
 --- What was done of it, in a sentence.
 ---@param signal? string   the name of the one that asked to stop
-function part:words(signal)
+---@param saved string      what became of the runs that it ended
+function part:words(signal, saved)
   if not signal then check(self) end
   local by, parts = {}, {}
   for _, run in ipairs(self.done) do by[run.status] = (by[run.status] or 0) + 1 end
@@ -107,7 +108,7 @@ function part:words(signal)
   end
   local done = #parts > 0 and ": " .. table.concat(parts, ", ") or ""
   if signal then
-    return ("Stopped by %s within %s%s. What was reached is saved: --resume goes on with it"):format(signal, self.option, done)
+    return ("Stopped by %s within %s%s. %s: --resume goes on with it"):format(signal, self.option, done, saved)
   end
   return ("%d of %s (%s)%s. The table of all runs: --no-train in place of %s"):format(#self.done,
     words.count(self.count, "run"), self.option, done, self.option)

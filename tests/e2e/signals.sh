@@ -16,8 +16,11 @@ activity:trial("a", function(run)
   run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 8), nn.ReLU(), nn.Linear(8, run.num_classes) }
   run.optimizer = optim.Adam(run.model:parameters(), { lr = 0.01 })
   local steps, at = 0, tonumber(os.getenv("AT"))
+  local kept = os.getenv("UNSAVED") and run:keep("kept", {})
+  if kept and run.seed ~= 42 then at = nil end
   run:on("step", function()
     steps = steps + 1
+    if kept and steps == at then kept.wrong = print end -- which cannot be saved
     if steps == at then os.execute(("kill -%s %d"):format(os.getenv("SIGNAL"), os.getenv("PARENT") and first or sys.pid())) end
   end)
   run:on("epoch", function(epoch)
@@ -58,6 +61,20 @@ for jobs in 1 2; do
     try "" --out="$work/usr1-$jobs" --resume --jobs=$jobs
     ok "they go on to the same (--jobs=$jobs)" eval 'status_is 0 && same "$work/usr1-$jobs"'
 done
+
+# ---- what cannot be saved then ----
+
+for jobs in 1 2; do
+    try "UNSAVED=1 AT=3 SIGNAL=USR1 PARENT=1" --out="$work/unsaved-$jobs" --jobs=$jobs --epochs=100000
+    ok "a run that cannot be saved is told, with the reason and the table (--jobs=$jobs)" \
+        eval 'status_is 75 && err_has "a, seed 42: ended with an error when it was asked to stop" && err_has "a function cannot be saved" && out_has "What was reached is saved, but of 1 run only what it had saved before the error"'
+    ok "it was stopped, its manifest has the reason, too (--jobs=$jobs)" eval 'grep -q "\"status\": \"stopped\"" "$work/unsaved-$jobs/net/a/seed-42/manifest.json" && grep -q "\"reason\": .*a function cannot be saved" "$work/unsaved-$jobs/net/a/seed-42/manifest.json"'
+    try "UNSAVED=1 AT=3 SIGNAL=USR1 PARENT=1" --out="$work/unsaved-$jobs" --jobs=$jobs --epochs=100000 --no-keep_going
+    ok "so it is where an error ends all (--jobs=$jobs)" eval 'status_is 75 && err_has "a function cannot be saved" && ! out_has "is saved;"'
+done
+try "UNSAVED=1 AT=3 SIGNAL=USR1" --out="$work/unsaved-part" --epochs=100000 --runs=1
+ok "and within a part of the runs" eval 'status_is 75 && out_has "1 failed. What was reached is saved, but of 1 run only"'
+
 mlprun -e 'for i = 1, 3 do os.execute("kill -USR1 $PPID") end while true do end'
 ok "SIGUSR1 where nothing is trained: status 75, said" eval 'status_is 75 && err_has "stopped by SIGUSR1"'
 (trap '' USR1 && exec "$MLPRUN" -e 'os.execute("kill -USR1 $PPID") print("on")') >"$work/out" 2>"$work/err"
