@@ -290,12 +290,14 @@ end
 -- Goes through the epochs from `first` on, until the last one or what ends the run before.
 local function go_through(state, first, plan, loaders, keeping, stop)
   if has_to_wait(state, plan, keeping.history) then return end -- it was killed before that was written down
+  local taken = schedule.taken(state.schedule)
   for epoch = first, plan.epochs do
     local row
     if plan.loop then row = own_row(state, plan.loop, epoch)
     else row = epoch_row(state, loaders, epoch, state.progress) end
     if not row then return end
     local enough = end_epoch(state, row, keeping.best, keeping.history, stop)
+    if epoch == first then state:tell(schedule.forgotten(state.schedule, taken, epoch)) end
     if enough then limits.stop(state, stop:reason()) end
     if limits.after_epoch(state, epoch) then return end
     state.used_up = epoch == plan.epochs

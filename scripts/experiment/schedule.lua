@@ -2,7 +2,8 @@
 --
 -- After each epoch, or after each training step where the schedule is made for steps (its class says so: `interval`) or where
 -- run.scheduler_interval does. ReduceLROnPlateau gets what the run watches when the script or --monitor chose it, and otherwise
--- what its mode means: "min" the validation loss, "max" the validation accuracy.
+-- what its mode means: "min" the validation loss, "max" the validation accuracy. Where a script goes through an epoch by itself
+-- nobody else knows its steps: a schedule for steps is stepped by the script.
 local sys = require("mlprun.core").sys
 local names = require "mlprun.base.names"
 local watch = require "mlprun.experiment.watch"
@@ -54,7 +55,7 @@ end
 ---@param fields table      of the run
 ---@param watched watch     what the run watches
 ---@param epochs integer    at most
----@param steps? integer    of an epoch, where that is known
+---@param steps? integer    of an epoch; nil: the script goes through them
 function schedule.of(fields, watched, epochs, steps)
   local scheduler = fields.scheduler
   check_interval(fields.scheduler_interval)
@@ -67,6 +68,7 @@ function schedule.of(fields, watched, epochs, steps)
     refuse("run.scheduler sets the rates of another optimizer than run.optimizer: make it with run.optimizer")
   end
   local plan = { scheduler = scheduler, interval = interval_of(fields) }
+  plan.by_script = plan.interval == "step" and not steps
   plan.most = plan.interval == "epoch" and epochs or steps and epochs * steps or nil
   local limit = fields.options.max_steps
   if limit > 0 and plan.most then
@@ -119,6 +121,20 @@ function schedule.end_step(plan)
   if plan and plan.interval == "step" then plan.scheduler:step() end
 end
 
+local BY_SCRIPT = "run.scheduler:step() behind run.optimizer:step()" -- what the script has to do
+
+local function name_of(plan) return plan.scheduler.__name or "the schedule" end
+
+--- How many steps a schedule has taken that the script steps; nil where that is not to be known.
+function schedule.taken(plan) return plan and plan.by_script and plan.scheduler.last_epoch or nil end
+
+--- What is to be said behind an epoch that began with as many steps taken (see schedule.taken); nil when there were more.
+function schedule.forgotten(plan, before, epoch)
+  if not before or schedule.taken(plan) ~= before then return nil end
+  return ("%s was not stepped in epoch %d, so that the rate stays: a loop of your own has to call %s"):format(name_of(plan),
+    epoch, BY_SCRIPT)
+end
+
 --- An epoch was measured.
 function schedule.end_epoch(plan, row)
   if not plan or plan.interval ~= "epoch" then return end
@@ -131,8 +147,10 @@ function schedule.text(plan) return plan and (tostring(plan.scheduler):gsub("%s+
 --- When it is stepped, and with what, in words; nil without a schedule.
 function schedule.words(plan)
   if not plan then return nil end
-  return ("%s is stepped after each %s%s"):format(plan.scheduler.__name or "the schedule",
-    plan.interval == "step" and "training step" or "epoch",
+  if plan.by_script then
+    return ("%s goes by training steps, which a loop of your own takes: it has to call %s"):format(name_of(plan), BY_SCRIPT)
+  end
+  return ("%s is stepped after each %s%s"):format(name_of(plan), plan.interval == "step" and "training step" or "epoch",
     plan.watched and ", with " .. plan.watched:phrase() or "")
 end
 

@@ -40,7 +40,8 @@ Run:fit
   Trains: an epoch is a pass over the training pictures and one over the validation pictures. The weights of the best
   epoch are kept. Ctrl-C ends the step and keeps what there is; a loss that is no number ends the run and names the layer.
   epoch: a loop of the script's own, epoch(number) -> { train_loss, train_accuracy, val_loss, val_accuracy }, in place of
-  the usual one; accuracies are shares from 0 to 1. experiments/baseline.lua has it written out.
+  the usual one; accuracies are shares from 0 to 1. experiments/baseline.lua has it written out. It steps a schedule that
+  goes by training steps (OneCycleLR) itself: run.scheduler:step() behind run.optimizer:step().
   Returns the history: a list of rows with epoch, train_loss, train_accuracy, val_loss, val_accuracy, seconds, lr.
 Run:on
   Calls f at "step" (epoch, step, loss), "backward" (epoch, step), "epoch" (epoch, row), "end" (history).

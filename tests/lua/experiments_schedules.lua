@@ -66,6 +66,38 @@ t.test("an interval can be chosen, and a schedule in another one decides for bot
   end)
 end)
 
+t.test("in an epoch of the script's own it steps a schedule for steps, and one that it forgets is said", function()
+  local function own(steps, set)
+    return trial({ "--epochs=2" }, function(run)
+      run.scheduler = schedules.OneCycleLR(run.optimizer, 0.01, { total_steps = 10 })
+      if set then set(run) end
+      return run:fit { epoch = function()
+        for _ = 1, steps do
+          run.optimizer:step()
+          run.scheduler:step()
+        end
+        return { train_loss = 1, train_accuracy = 0.5, val_loss = 1, val_accuracy = 0.5 }
+      end }
+    end)
+  end
+  local says = "a: OneCycleLR goes by training steps, which a loop of your own takes: it has to call run.scheduler:step() behind "
+    .. "run.optimizer:step()\n"
+  local forgotten = "a: OneCycleLR was not stepped in epoch 1, so that the rate stays: a loop of your own has to call "
+    .. "run.scheduler:step() behind run.optimizer:step()\n"
+  local _, said = own(0)
+  t.ok(said:find(says, 1, true) and said:find(forgotten, 1, true), said)
+  t.equal(select(2, said:gsub("was not stepped", "")), 1, "once")
+  t.ok(not said:find("is stepped after each", 1, true), said)
+  local history
+  history, said = own(4)
+  t.ok(said:find(says, 1, true) and not said:find("was not stepped", 1, true), said)
+  t.ok(history[1].lr ~= history[2].lr)
+  _, said = own(0, function(run) run.scheduler_interval = "epoch" end)
+  t.ok(said:find("a: OneCycleLR is stepped after each epoch\n", 1, true) and not said:find("was not stepped", 1, true), said)
+  _, said = own(0, function(run) run:on("epoch", function() run.scheduler:step() end) end)
+  t.ok(not said:find("was not stepped", 1, true), said)
+end)
+
 t.test("ReduceLROnPlateau gets what its mode means", function()
   local function rates(o, name, curve, words)
     local history = with_curve(words or {}, name, curve, function(run)
