@@ -176,8 +176,14 @@ local function log_histograms(state, epoch)
   end
 end
 
+-- What run:record left so far is none of the next epoch's numbers.
+local function set_apart(recorded)
+  for _, entry in ipairs(recorded) do entry.anew = nil end
+end
+
 -- What stands before the first epoch: once, so not where a run goes on.
 local function begin_records(state)
+  set_apart(state.recorded)
   hparams.write(state.folder.writer, state.fields, state.fields.values)
   log_histograms(state, 0)
   if wants_histograms(state.fields) then state.spread = spread.of(state.fields.model) end
@@ -240,6 +246,7 @@ local function write_down(state, row)
       or "; nor could the run be saved: " .. again)
   end
   if not ok then error(why, 0) end
+  set_apart(state.recorded)
   state.place, state.random = nil, nil
 end
 

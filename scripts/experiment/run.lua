@@ -199,11 +199,11 @@ function methods:record(name, value, format)
   local recorded = state_of(self).recorded
   for _, entry in ipairs(recorded) do
     if entry.name == name then
-      entry.value = value
+      entry.value, entry.anew = value, true
       return
     end
   end
-  recorded[#recorded + 1] = { name = name, value = value, format = format or "number" }
+  recorded[#recorded + 1] = { name = name, value = value, format = format or "number", anew = true } -- since the last epoch
 end
 
 --- Adds columns to the experiment's table that tell how the weights look after the last epoch, and curves of them to the report

@@ -99,16 +99,22 @@ function watch:expect(expected)
   refuse(self, "which no epoch will have", recording.near(expected))
 end
 
---- Takes the number into the row of an epoch, when it is one of those that run:record left.
+--- Takes the number into the row of an epoch, when it is one of those that run:record left in it. One of an earlier epoch decides
+--- nothing: patience would run out, and rates fall, by what nobody measured.
 ---@param recorded table[]   see run:record
 function watch:take(row, recorded)
   if not self.recorded or row[self.name] then return end
-  local further = {}
+  local further, problem = {}, ("which epoch %d has not"):format(row.epoch)
   for i, entry in ipairs(recorded) do
     further[i] = entry.name
-    if entry.name == self.name then row[self.name] = entry.value end
+    if entry.name == self.name and not entry.anew then
+      sys.fail(("run:fit: monitor is '%s', %s: it was recorded before, and what decides has to be recorded in every epoch (the "
+        .. "last value once more, where there is no new one)"):format(self.name, problem))
+    elseif entry.name == self.name then
+      row[self.name] = entry.value
+    end
   end
-  if not row[self.name] then refuse(self, ("which epoch %d has not"):format(row.epoch), further) end
+  if not row[self.name] then refuse(self, problem, further) end
 end
 
 --- Its value in a row of the history.

@@ -55,6 +55,7 @@ Run:stop
   the run and in its manifest.
 Run:record
   A number for the table: the mean over the seeds becomes a column. format: "number", "percent", "points", "count".
+  What --monitor names has to be recorded in every epoch.
 Run:record_patience
   Columns for what stopping with less patience would have given, read from the same curve.
 Run:record_weights

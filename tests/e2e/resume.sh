@@ -180,5 +180,32 @@ for at in $(seq 5 "$calls"); do
     ok "--max_steps, stopped at $at of $calls: it goes on to the same bits" eval 'status_is 0 &&
         same_run "$work/limit/limit/one/seed-42" "$work/cut/limit/one/seed-42"'
 done
+# what is watched was recorded before the stop, in the same epoch
+cat >"$work/net.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local activity = ml.experiment { name = "net", options = { monitor = "score" } }
+activity:trial("a", function(run)
+  run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+  run.optimizer = optim.SGD(run.model:parameters(), { lr = 0.01 })
+  run:on("step", function(epoch, step)
+    if step == 1 and epoch ~= tonumber(os.getenv("NOT_IN")) then run:record("score", epoch) end
+    if ("%d.%d"):format(epoch, step) == os.getenv("STOP_AT") then
+      os.execute(("kill -TERM %d"):format(require("mlprun.core").sys.pid()))
+    end
+  end)
+  run:fit()
+end)
+activity:report()
+L
+try "" --out="$work/watched"
+try "STOP_AT=2.2" --out="$work/watched2"
+ok "stopped behind the step that recorded what is watched" status_is 143
+try "" --out="$work/watched2" --resume
+ok "it goes on, and the epoch has its number" eval 'status_is 0 && err_has "goes on in epoch 2" && same_run "$work/watched/net/a/seed-42" "$work/watched2/net/a/seed-42"'
+rm -rf "$work/watched2"
+try "STOP_AT=2.2 NOT_IN=2" --out="$work/watched2"
+try "NOT_IN=2" --out="$work/watched2" --resume
+ok "one that was recorded in the epoch before is not this one's" eval "status_is 1 && err_has \"monitor is 'score', which epoch 2 has not: it was recorded before\""
 
 finish

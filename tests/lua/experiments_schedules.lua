@@ -245,6 +245,27 @@ t.test("what run:record leaves can be watched, and is in the row", function()
   end)
 end)
 
+t.test("a number that is watched is that of its epoch: one that was recorded before decides nothing", function()
+  local history
+  local function fit(before, epochs, words)
+    return trial({ "--monitor=score", "--epochs=3", table.unpack(words or {}) }, function(run)
+      if before then run:record("score", 0.5) end
+      run:on("step", function(epoch) if epochs[epoch] == "step" then run:record("score", epoch) end end)
+      run:on("epoch", function(epoch)
+        history = epoch
+        if epochs[epoch] == "epoch" then run:record("score", epoch) end
+      end)
+      return run:fit()
+    end)
+  end
+  t.raises("monitor is 'score', which epoch 2 has not: it was recorded before, and what decides has to be recorded in every "
+    .. "epoch (the last value once more, where there is no new one)", fit, false, { "epoch" }, { "--patience=1" })
+  t.equal(history, 2)
+  t.raises("monitor is 'score', which epoch 1 has not: it was recorded before", fit, true, {})
+  local rows = fit(true, { "epoch", "step", "epoch" })
+  t.equal({ rows[1].score, rows[2].score, rows[3].score }, { 1, 2, 3 })
+end)
+
 t.test("a misspelt name to watch is answered with the nearest", function()
   local field, why = require("mlprun.experiment.watch").problem("val_los", "auto")
   t.equal(field, "monitor")
