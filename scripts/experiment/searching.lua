@@ -187,7 +187,7 @@ end
 
 -- ---- the search ----
 
-local function spec_of(experiment, study, work, seed)
+local function spec_of(experiment, study, work, seed, first)
   local o = {}
   for key, value in pairs(experiment.options) do o[key] = value end
   o.resume = true
@@ -197,7 +197,7 @@ local function spec_of(experiment, study, work, seed)
   local values = {}
   for key, value in pairs(work.values) do values[key] = value end
   return { trial = ("search %d (%s)"):format(work.number, space.words(study.plan.space, values)), number = work.number,
-           seed = seed, fn = function(run) return study.plan.train(run, values) end, options = o, data = data, first = false,
+           seed = seed, fn = function(run) return study.plan.train(run, values) end, options = o, data = data, first = first,
            place = ("search/%04d/seed-%d"):format(work.number, seed), values = values, until_epoch = work.epochs,
            judge = study:judge(work) }
 end
@@ -206,17 +206,18 @@ end
 -- written down the trial is open, and would be begun again and again.
 local function lost(experiment, study, work, why)
   for _, seed in ipairs(study.seeds) do
-    if study:wants(work, seed) then return attempt.lost(experiment, spec_of(experiment, study, work, seed), why) end
+    if study:wants(work, seed) then return attempt.lost(experiment, spec_of(experiment, study, work, seed, false), why) end
   end
   return { status = "failed" }
 end
 
--- A trial's runs to its next rung.
-local function train(experiment, study, work)
+-- A trial's runs to its next rung. first: whether it is the first that this process trains, which says what is decided.
+local function train(experiment, study, work, first)
   local status = "finished"
   for _, seed in ipairs(study.seeds) do
     if study:wants(work, seed) then
-      local result = attempt.run(experiment, spec_of(experiment, study, work, seed))
+      local result = attempt.run(experiment, spec_of(experiment, study, work, seed, first))
+      first = first and result.status == "running" -- another process is at work on it
       if result.status == "stopped" or result.at_stop then return { status = result.status, at_stop = result.at_stop } end
       if result.status == "failed" then status = "failed" end
     end
@@ -225,20 +226,21 @@ local function train(experiment, study, work)
 end
 
 local function begin(experiment, study, work, share_threads)
-  study.started[work.number] = true
+  local first = not study.begun
+  study.begun, study.started[work.number] = true, true
   local function ended() study.started[work.number] = nil end
   local function done(result)
     incomplete.note(("%s/search/%d"):format(experiment.folder, work.number), result)
   end
   if not experiment._jobs then
-    local result = train(experiment, study, work)
+    local result = train(experiment, study, work, first)
     ended()
     done(result)
     return result.status ~= "stopped" and not result.at_stop
   end
   return experiment._jobs:start(("search %d:"):format(work.number), function(relay, share)
     share_threads(experiment, relay, share)
-    return train(experiment, study, work)
+    return train(experiment, study, work, first)
   end, done, function(why) return lost(experiment, study, work, why) end, ended)
 end
 

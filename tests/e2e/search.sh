@@ -168,6 +168,31 @@ dies
 ok "a trial whose process dies does not end the search; each of its runs is begun once" eval 'status_is 1 && once_each && out_has "The best is trial"'
 dies --resume
 ok "nor is it begun again with --resume" once_each
+cat >"$work/grid.lua" <<'L'
+local ml = require "mlprun"
+local nn, optim = ml.nn, ml.optim
+local activity = ml.experiment { name = "grid", options = { epochs = 4, patience = 0, image_size = 8, seeds = 1 } }
+activity:search {
+  space = { lr = ml.search.choice { 0.01, 1e37, 1e38, 0.1 } }, method = "grid", baseline = { lr = 0.01 },
+  train = function(run, values)
+    run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, run.num_classes) }
+    run.optimizer = optim.SGD(run.model:parameters(), { lr = values.lr })
+    run.scheduler = optim.lr_scheduler.StepLR(run.optimizer, 3)
+    run:fit()
+  end,
+}
+activity:report()
+L
+# grid FOLDER OPTION...
+grid() {
+    out=$1
+    shift
+    mlprun "$work/grid.lua" --data="$work/photos" --out="$work/$out" --batch_size=8 "$@"
+}
+for jobs in 1 2; do
+    grid "grid$jobs" --jobs=$jobs
+    ok "what is decided is said for the first trial of a search, --jobs=$jobs" eval 'status_is 0 && err_has "search 1 (lr=0.01): StepLR is stepped after each epoch" && [ "$(grep -c "search .*: StepLR is stepped after" "$work/err")" -eq 1 ]'
+done
 
 run asked --method=tpee
 ok "an unknown method" eval "status_is 1 && err_has \"activity:search: there is no method 'tpee': did you mean 'tpe'?\""
