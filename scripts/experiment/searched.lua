@@ -15,7 +15,7 @@ end
 
 -- How the trials went.
 local function course(study, trials)
-  local counts, epochs, seconds = { finished = 0, paused = 0, pruned = 0, failed = 0, running = 0 }, 0, 0
+  local counts, epochs, seconds = { finished = 0, paused = 0, pruned = 0, diverged = 0, failed = 0, running = 0 }, 0, 0
   for _, trial in ipairs(trials) do
     counts[trial.state] = counts[trial.state] + 1
     seconds = seconds + trial.seconds
@@ -24,6 +24,7 @@ local function course(study, trials)
   local parts = { ("%d trained to the end"):format(counts.finished) }
   if counts.paused > 0 then parts[#parts + 1] = ("%d left at a rung"):format(counts.paused) end
   if counts.pruned > 0 then parts[#parts + 1] = ("%d pruned"):format(counts.pruned) end
+  if counts.diverged > 0 then parts[#parts + 1] = ("%d diverged"):format(counts.diverged) end
   if counts.failed > 0 then parts[#parts + 1] = ("%d ended with an error"):format(counts.failed) end
   if counts.running > 0 then parts[#parts + 1] = ("%d not ended"):format(counts.running) end
   local all = #trials * study.plan.epochs * #study.seeds
@@ -144,7 +145,7 @@ function searched.facts(study)
       local value = trial.values[entry.name]
       values[entry.name] = space.is_choice(entry.dimension) and entry.dimension:number(value) or value
     end
-    facts.trials[i] = { number = trial.number, state = trial.state, epochs = trial.epochs, values = values,
+    facts.trials[i] = { number = trial.number, state = trial.state, epochs = trial.trained, values = values,
                         value = scored and study:value(trial.score) or nil }
   end
   local best, found, epochs, among = study.best(trials), shares_of(study, trials)
@@ -163,7 +164,7 @@ function searched.csv(study)
   for _, trial in ipairs(study:look()) do
     local score = trial.score and trial.score < math.huge and trial.score
     local fields = { tostring(trial.number), trial.state, score and ("%.6g"):format(study:value(score)) or "",
-                     tostring(trial.epochs), ("%.6g"):format(trial.seconds) }
+                     tostring(trial.trained), ("%.6g"):format(trial.seconds) }
     for _, entry in ipairs(list) do
       local value = trial.values[entry.name]
       fields[#fields + 1] = math.type(value) == "float" and ("%.17g"):format(value) or tostring(value)

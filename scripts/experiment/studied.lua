@@ -91,14 +91,15 @@ end
 local function read_trial(self, number)
   local stored = decode(self:path(number) .. "/values.json")
   if not stored then return nil end
-  local trial = { number = number, values = stored.values, runs = {}, epochs = math.huge, seconds = 0, over = true,
-                  busy = self.started[number] or false }
+  local trial = { number = number, values = stored.values, runs = {}, epochs = math.huge, trained = math.huge, seconds = 0,
+                  over = true, busy = self.started[number] or false }
   local some = {} -- status -> true: of one of its runs at least
   for i, seed in ipairs(self.seeds) do
     local path = self:run_path(number, seed)
     local run = read_run(self, path)
     some[run.status], trial.runs[i], trial.seconds = true, run, trial.seconds + run.seconds
     trial.epochs = math.min(trial.epochs, OVER[run.status] and run.status ~= "pruned" and self.plan.epochs or #run.rows)
+    trial.trained = math.min(trial.trained, #run.rows)
     trial.over = trial.over and OVER[run.status] or false
     trial.busy = trial.busy or not OVER[run.status] and run.status ~= "paused" and claim.look(path) ~= nil
     local to = run.manifest and math.tointeger(run.manifest.until_epoch)
@@ -107,13 +108,14 @@ local function read_trial(self, number)
   end
   trial.score = mean_score(self, trial.runs, math.huge) or (some.diverged or some.failed) and math.huge or nil
   trial.waits = not trial.over and not trial.busy and some.paused or false
-  trial.state = trial.over and (some.pruned and "pruned" or trial.failed and "failed" or "finished") or trial.waits and "paused"
-    or "running"
+  local ended = some.pruned and "pruned" or trial.failed and "failed" or some.diverged and "diverged" or "finished"
+  trial.state = trial.over and ended or trial.waits and "paused" or "running"
   return trial
 end
 
 --- All trials, by number.
----@return table[]   { number, values, runs, epochs, seconds, over, busy, waits, failed (why, or false), score, state }
+---@return table[]   { number, values, runs, epochs (that it counts as having come to: all, where nothing is to follow), trained
+---                   (that there are), seconds, over, busy, waits, failed (why, or false), score, state }
 function studied:look()
   local trials, numbers = {}, {}
   if sys.exists(self.folder) ~= "folder" then return trials end

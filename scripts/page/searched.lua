@@ -9,11 +9,11 @@ local words = require "mlprun.base.words"
 local WIDTH, HEIGHT = 500, 340
 local FAR = 50 -- the largest value is so many times the smallest: a logarithmic axis
 
--- Trials with a result, by how far they were trained; what is not there is left out.
+-- Trials with a result, by how they ended; what is not there is left out.
 local function groups_of(study)
   local whole, short, best = { name = "trained to the end" }, { name = "cut short" }, { name = "the best" }
   for _, trial in ipairs(study.trials) do
-    local list = trial.number == study.best and best or trial.epochs >= study.epochs and whole or short
+    local list = trial.number == study.best and best or trial.state == "finished" and whole or short
     if trial.value then list[#list + 1] = trial end
   end
   local list = {}

@@ -74,7 +74,7 @@ end
 -- Trials by how good they are: those with a result first, the best in front; then those that were cut short, the longest in
 -- front; a trial that is under way counts as a bad one, so that the next one looks elsewhere.
 local function ranked(history)
-  local RANK = { finished = 1, pruned = 2, paused = 2, running = 3, failed = 3 }
+  local RANK = { finished = 1, diverged = 1, pruned = 2, paused = 2, running = 3, failed = 3 }
   local list = table.move(history, 1, #history, 1, {})
   table.sort(list, function(a, b)
     local ra, rb = RANK[a.state], RANK[b.state]

@@ -193,6 +193,8 @@ for jobs in 1 2; do
     grid "grid$jobs" --jobs=$jobs
     ok "what is decided is said for the first trial of a search, --jobs=$jobs" eval 'status_is 0 && err_has "search 1 (lr=0.01): StepLR is stepped after each epoch" && [ "$(grep -c "search .*: StepLR is stepped after" "$work/err")" -eq 1 ]'
 done
+ok "trials that diverged are none that were trained to the end" eval 'tr -s " \n" " " <"$work/out" | grep -q "4 trials by grid: 2 trained to the end and 2 diverged; 8 epochs of at most 16 were trained"'
+ok "nor have they epochs that were not trained, in search.csv and in what the page is made of" eval '[ "$(cut -d, -f1,2,4 "$work/grid1/grid/search.csv" | tail -n +2 | tr "\n" " ")" = "1,finished,4 2,diverged,0 3,diverged,0 4,finished,4 " ] && grep -c "\"state\": \"diverged\"" "$work/grid1/grid/results.json" | grep -qx 2'
 
 run asked --method=tpee
 ok "an unknown method" eval "status_is 1 && err_has \"activity:search: there is no method 'tpee': did you mean 'tpe'?\""
