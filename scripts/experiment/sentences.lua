@@ -1,6 +1,7 @@
 --- mlprun.experiment.sentences - what the table and the comparisons say, in words.
 --
 -- Paragraphs are { text, indent = boolean }: the indented ones are a list.
+local alike = require "mlprun.base.alike"
 local comparisons = require "mlprun.experiment.comparisons"
 local course = require "mlprun.experiment.course"
 local flattery = require "mlprun.experiment.flattery"
@@ -137,26 +138,32 @@ local function named(list)
   return words.names(some)
 end
 
---- Trials that are the same: what they set differently has no effect. A sentence for each that others are the same as.
+-- Why trials are the same: what they set is, as far as their values and options tell, or has no effect.
+local function why_same(list, on)
+  local function set_by(trial) return { trial.values or {}, trial.own or {} } end
+  local known = next(list[1].values or {}) ~= nil
+  for _, trial in ipairs(list) do known = known and alike(set_by(trial), set_by(list[1])) end
+  return known and "they set the same values" or "what they set differently has no effect" .. (on and " on these" or "")
+end
+
+--- Trials that are the same, and why. A sentence for each that others are the same as.
 ---@param same table   of comparisons.of
 function sentences.same(results, same)
-  local lines, others, first, differ = {}, {}, {}, {}
+  local lines, others, differ = {}, {}, {}
   for _, trial in ipairs(results.trials) do
     local one = same[trial.name] or trial.name
-    local list = others[one] or { one }
-    others[one], first[trial.name] = list, trial
-    if one ~= trial.name then
-      list[#list + 1] = trial.name
-      differ[one] = differ[one] or twins.differ_in_records(first[one], trial)
-    end
+    others[one] = others[one] or {}
+    table.insert(others[one], trial)
+    if one ~= trial.name then differ[one] = differ[one] or twins.differ_in_records(others[one][1], trial) end
   end
   for _, trial in ipairs(results.trials) do
-    local list = others[trial.name] or {}
+    local list, all = others[trial.name] or {}, {}
+    for i, other in ipairs(list) do all[i] = other.name end
     if #list > 1 then
       local on = differ[trial.name]
-      lines[#lines + 1] = { text = ("%s are the same to the last bit in %severy run: what they set differently has no effect%s, "
-        .. "and %s left out of the comparisons."):format(named(list), on and "accuracy and loss in " or "",
-        on and " on these" or "", #list == 2 and list[2] .. " is" or ("all but %s are"):format(trial.name)) }
+      lines[#lines + 1] = { text = ("%s are the same to the last bit in %severy run: %s, and %s left out of the "
+        .. "comparisons."):format(named(all), on and "accuracy and loss in " or "", why_same(list, on),
+        #list == 2 and all[2] .. " is" or ("all but %s are"):format(trial.name)) }
     end
   end
   return lines

@@ -170,7 +170,7 @@ local function trials_of(runs)
   for _, run in ipairs(runs) do
     local name = run.manifest.trial
     if not known[name] then
-      known[name] = { name = name, runs = {} }
+      known[name] = { name = name, runs = {}, values = run.manifest.values, own = run.manifest.own }
       trials[#trials + 1] = known[name]
     end
     table.insert(known[name].runs, load_.result(run))

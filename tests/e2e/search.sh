@@ -195,6 +195,10 @@ for jobs in 1 2; do
 done
 ok "trials that diverged are none that were trained to the end" eval 'tr -s " \n" " " <"$work/out" | grep -q "4 trials by grid: 2 trained to the end and 2 diverged; 8 epochs of at most 16 were trained"'
 ok "nor have they epochs that were not trained, in search.csv and in what the page is made of" eval '[ "$(cut -d, -f1,2,4 "$work/grid1/grid/search.csv" | tail -n +2 | tr "\n" " ")" = "1,finished,4 2,diverged,0 3,diverged,0 4,finished,4 " ] && grep -c "\"state\": \"diverged\"" "$work/grid1/grid/results.json" | grep -qx 2'
+ok "where the best is the baseline both are said to set the same" eval 'tr -s " \n" " " <"$work/out" | grep -q "baseline and best of 4 are the same to the last bit in every run: they set the same values, and best of 4 is left out"'
+echo "{" >"$work/grid2/grid/results.json"
+mlprun report "$work/grid2"
+ok "also where that is read from the runs again" eval 'tr -s " \n" " " <"$work/out" | grep -q "they set the same values"'
 
 run asked --method=tpee
 ok "an unknown method" eval "status_is 1 && err_has \"activity:search: there is no method 'tpee': did you mean 'tpe'?\""

@@ -354,6 +354,18 @@ t.test("trials that are the same to the bit are said to be", function()
   local lines = same_of { with_loss("a", 0.5), with_loss("b", 0.5), with_loss("c", 0.6) }
   t.equal(#lines, 1)
   t.ok(lines[1].text:find("a and b are the same to the last bit in every run", 1, true))
+  local function setting(name, values, own)
+    local one = with_loss(name, 0.5)
+    one.values, one.own = values, own
+    return one
+  end
+  local alike = same_of { setting("a", { lr = 0.1, act = "relu" }), setting("b", { act = "relu", lr = 0.1 }) }
+  t.equal(alike[1].text, "a and b are the same to the last bit in every run: they set the same values, and b is left out of the "
+    .. "comparisons.")
+  for _, b in ipairs { { { lr = 0.2 } }, { { lr = 0.1, act = "relu" } }, { nil }, { { lr = 0.1 }, { image_size = 8 } } } do
+    local text = same_of { setting("a", { lr = 0.1 }), setting("b", b[1], b[2]) }[1].text
+    t.ok(text:find("every run: what they set differently has no effect, and b", 1, true), text)
+  end
   local many = {}
   for i = 1, 24 do many[i] = with_loss("w=" .. i, i == 9 and 0.6 or 0.5) end
   t.equal(same_of(many), { { text = "w=1, w=2, w=3, w=4, w=5 and 18 more are the same to the last bit in "
