@@ -77,7 +77,7 @@ function design.units(trial)
   if known[trial] then return known[trial] end
   local units, deals = {}, {}
   for _, run in ipairs(judged.finished(trial)) do
-    if run.fold and not run.test_correct then sort_in(deals, run)
+    if judged.is_of_deal(run) then sort_in(deals, run)
     else
       units[run.seed] = unit_of_run(run)
     end

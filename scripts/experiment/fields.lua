@@ -105,7 +105,8 @@ fields.pair = list {
 fields.trial = list {
   { "name", "string", "the trial's name" },
   { "runs", "integer", "runs that were begun" },
-  { "done", "integer", "runs that finished an epoch, without those that were stopped before their end" },
+  { "done", "integer", "runs that it is judged by: they finished an epoch, were not stopped before their end, and their deal has "
+    .. "all its folds" },
   { "notes", "string[]", "such as \"1 of 3 runs diverged\"" },
   { "accuracy", "number?", "of the best epochs, mean of these runs: test accuracy where there is a test, else validation's" },
   { "low", "number?", "lower end of its 95 % interval" },

@@ -30,10 +30,11 @@ function judged.is_cut(run) return run.status == "stopped" and not run.trained e
 --- Whether validation pictures chose an epoch of a run: it had more than one.
 function judged.has_chosen(run) return run.epochs > 1 end
 
---- The runs that a trial is judged by: those that finished an epoch and were not cut. Where there are none, those that were cut
---- behind an epoch, and true: they are shown, and compared with nothing.
----@return table[] runs, boolean cut
-function judged.finished(trial)
+--- Whether what a run answered counts as a part of what its deal did: with folds, where no test answers for every run alone.
+function judged.is_of_deal(run) return run.fold ~= nil and not run.test_correct end
+
+-- The trial's runs that finished an epoch and were not cut. Where there are none, those that were cut behind an epoch, and true.
+local function measured(trial)
   local runs, cut = {}, {}
   for _, run in ipairs(trial.runs) do
     local list = judged.is_cut(run) and cut or runs
@@ -41,6 +42,36 @@ function judged.finished(trial)
   end
   if #runs > 0 or #cut == 0 then return runs, false end
   return cut, true
+end
+
+-- Runs without those of deals that are not whole, and these.
+local function of_whole_deals(runs)
+  local count, whole, left = {}, {}, {}
+  for _, run in ipairs(runs) do
+    if judged.is_of_deal(run) then count[run.deal] = (count[run.deal] or 0) + 1 end
+  end
+  for _, run in ipairs(runs) do
+    local list = (not judged.is_of_deal(run) or count[run.deal] == run.folds) and whole or left
+    list[#list + 1] = run
+  end
+  return whole, left
+end
+
+--- The runs that a trial is judged by: those that finished an epoch and were not cut. Where there are none, those that were cut
+--- behind an epoch, and true: they are shown, and compared with nothing. Of deals that miss a fold none is, where some deal is
+--- whole.
+---@return table[] runs, boolean cut
+function judged.finished(trial)
+  local runs, cut = measured(trial)
+  local whole = of_whole_deals(runs)
+  return #whole > 0 and whole or runs, cut
+end
+
+--- Runs of a trial's deals that miss a fold, and whether no deal is whole, so that the trial is judged by them.
+---@return table[] runs, boolean all
+function judged.broken_deals(trial)
+  local whole, left = of_whole_deals((measured(trial)))
+  return left, #whole == 0
 end
 
 --- Those of them that are compared: none where all were cut.

@@ -29,7 +29,7 @@ function outcome.of(results, o)
   local compared = compare(o.metric, o.mode)
   local differences, cautions, lines = sentences.differences(compared), {}, {}
   append(cautions, sentences.same(results, compared.same))
-  for _, of in ipairs { "failures", "cut", "unfinished", "flattery" } do append(cautions, sentences[of](results)) end
+  for _, of in ipairs { "failures", "cut", "deals", "unfinished", "flattery" } do append(cautions, sentences[of](results)) end
   append(cautions, speed.note(results, o.columns))
   local conclusion
   if o.conclude then conclusion = findings(rows, compared, compare):conclude(o.conclude) end

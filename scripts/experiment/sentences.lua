@@ -262,6 +262,33 @@ function sentences.cut(results)
   return table.move(lines, 1, #lines, #failed + 1, failed)
 end
 
+--- Deals of which a fold is missing, and what becomes of their other runs; no paragraph where all are whole.
+function sentences.deals(results)
+  local lines, without = {}, {}
+  for _, trial in ipairs(results.trials) do
+    local runs, all = judged.broken_deals(trial)
+    local seeds, order = {}, {}
+    for _, run in ipairs(runs) do
+      if not seeds[run.deal] then seeds[run.deal], order[#order + 1] = {}, run.deal end
+      table.insert(seeds[run.deal], ("%d"):format(run.seed))
+    end
+    if all and #runs > 0 then without[#without + 1] = trial.name end
+    for _, deal in ipairs(all and {} or order) do
+      lines[#lines + 1] = { indent = true, text = ("%s, deal %d: %s %s"):format(trial.name, deal, #seeds[deal] == 1 and "seed"
+        or "seeds", words.list(seeds[deal])) }
+    end
+  end
+  if #lines > 0 then
+    table.insert(lines, 1, { text = "Runs that are left out, of the table too, because another fold of their deal has no "
+      .. "result:" })
+  end
+  if #without > 0 then
+    lines[#lines + 1] = { text = ("No deal of %s has a result for every fold: what the table shows is the mean of the runs there "
+      .. "are."):format(words.names(without)) }
+  end
+  return lines
+end
+
 --- How sure the answer is: "clear" (some difference is more than chance), "unclear" (none is), "too few seeds" (the luck of a
 --- training was not tested), "not compared" (there were no two trials to compare).
 ---@param rows table[]   summary.of's

@@ -231,7 +231,13 @@ class Experiment:
         return names, [n if n in names else self.twins[n] for n in asked]
 
     def done(self, name):
-        return [r for r in self.trials[name] if r.finished]
+        """The runs that finished; where some deal has all its folds, those of such deals."""
+        runs = [r for r in self.trials[name] if r.finished]
+        if self.folded and not self.test:
+            folds = max(int(r.row.fold) for r in itertools.chain(*self.trials.values()) if r.finished)
+            deals = [int(r.row.deal) for r in runs]
+            runs = [r for r in runs if deals.count(int(r.row.deal)) == folds] or runs
+        return runs
 
     def mean(self, name, column):
         values = [r.values.get(column) for r in self.done(name)]

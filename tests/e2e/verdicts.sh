@@ -37,6 +37,15 @@ ok "a run is stopped" eval 'status_is 143 && out_has "dropout=0.1  (1 of 2 runs 
 mv "$work/part/dropout" "$work/runs/stopped"
 ok "what is said is what the others say" again stopped
 
+# nor does a deal without one of its folds
+# shellcheck disable=SC2016  # Lua's words
+sed 's/^    run:fit()/    if run.trial == "dropout=0.1" and run.seed == 47 then error("no luck") end\n&/' experiments/dropout.lua >"$work/broken.lua"
+# shellcheck disable=SC2086
+mlprun "$work/broken.lua" $tiny --seeds=2 --folds=3 --out="$work/part"
+ok "a deal is broken" eval 'status_is 1 && out_has "dropout=0.1, deal 2: seeds 45 and 46"'
+mv "$work/part/dropout" "$work/runs/broken"
+ok "its runs are left out" again broken
+
 # shellcheck disable=SC2086
 mlprun experiments/errors.lua $tiny --seeds=2
 ok "errors: mistakes, macro F1 and how sure are counted anew" again errors

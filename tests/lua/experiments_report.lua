@@ -245,6 +245,38 @@ t.test("where trials have one seed in common, that is what is said", function()
   t.ok(one:find("There is one seed only: this compares these trained networks", 1, true), one)
 end)
 
+-- A trial of two deals in two folds of n pictures; each run answers its half.
+local function dealt(name, n, rights)
+  local one = trial(name, n // 2, rights)
+  for i, each in ipairs(one.runs) do
+    local first = (i - 1) % 2 * (n // 2) + 1
+    each.fold, each.folds, each.deal, each.train_loss = (i - 1) % 2 + 1, 2, (i + 1) // 2, i
+    each.samples = core.tensor.arange(first, first + n // 2)
+    each.labels = core.tensor.ones(n // 2):to "i64"
+  end
+  return one
+end
+
+t.test("a deal without one of its folds counts for nothing, with all its runs", function()
+  local b = dealt("b", 40, { 4, 6, 16, 18 })
+  b.runs[3].status, b.runs[3].correct, b.runs[4].train_accuracy = "failed", nil, 0.1
+  local found = outcome.of { trials = { dealt("a", 40, { 10, 12, 11, 11 }), b } }
+  local row = found.rows[2]
+  t.equal({ row.done, row.accuracy, row.train, row.train_loss, found.compared[1].seeds }, { 2, 10 / 40, 0.9, 1.5, 1 })
+  t.near(row.gap, 0.9 - 0.25, 1e-12)
+  local text = joined(found.lines)
+  t.ok(text:find("Runs that are left out, of the table too, because another fold of their deal has no result:\n"
+    .. "b, deal 2: seed 45\n", 1, true), text)
+  b = dealt("b", 40, { 4, 6, 16, 18 })
+  for i = 2, 3 do b.runs[i].status, b.runs[i].correct = "failed", nil end
+  found = outcome.of { trials = { dealt("a", 40, { 10, 12, 11, 11 }), b } }
+  t.equal({ found.rows[2].done, found.rows[2].accuracy, #found.compared }, { 2, (4 / 20 + 18 / 20) / 2, 0 })
+  t.ok(joined(found.lines):find("No deal of b has a result for every fold: what the table shows is the mean of the "
+    .. "runs there are.", 1, true), joined(found.lines))
+  for _, each in ipairs(b.runs) do each.test_correct, each.test_accuracy = each.correct, 0.5 end
+  t.equal(sentences.deals { trials = { b } }, {}, "each run answers for all test pictures")
+end)
+
 t.test("many trials are compared with the first one", function()
   local trials = {}
   for i = 1, 8 do trials[i] = trial("t" .. i, 60, { 30 + i, 31 }) end
