@@ -184,6 +184,22 @@ function comparisons.of(results, wanted, by)
   return found
 end
 
+--- Comparisons of one training each, which say nothing of the luck of a training; those of all pairs, or of some.
+function comparisons.of_one_seed(compared)
+  local list = {}
+  for _, c in ipairs(compared) do list[#list + 1] = not c.includes_runs and c or nil end
+  return list
+end
+
+--- Whether all pairs were compared on as many seeds and pictures.
+function comparisons.is_one_design(compared)
+  local first = compared[1]
+  for _, c in ipairs(compared) do
+    if c.kind ~= first.kind or c.seeds ~= first.seeds or c.images ~= first.images then return false end
+  end
+  return true
+end
+
 --- Where there are too few pictures to find any difference: images, and how many are needed. With one seed each picture on
 --- which two trials disagree is a coin, and n coins that fall alike have p = 2^(1 - n), before Holm's correction.
 function comparisons.too_few(compared)
@@ -198,11 +214,12 @@ function comparisons.too_few(compared)
 end
 
 --- The true difference that four of five repetitions of this experiment would find: the median over the pairs, at Holm's
---- first step. nil where nothing says how large that is (no trial differs in any answer, or too few seeds).
+--- first step; where some were compared on several seeds, over these. nil where nothing says how large that is (no trial differs
+--- in any answer, or too few seeds).
 function comparisons.detectable(compared)
-  local list = {}
+  local list, one_seed = {}, #comparisons.of_one_seed(compared) == #compared
   for _, c in ipairs(compared) do
-    if c.se > 0 and c.df >= 2 then
+    if c.se > 0 and c.df >= 2 and (c.includes_runs or one_seed) then
       list[#list + 1] = core.metrics.stats.detectable(c.se, c.df, { alpha = 0.05 / #compared, power = 0.8 })
     end
   end

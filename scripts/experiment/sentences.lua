@@ -57,6 +57,14 @@ local function sorted(compared)
   return real, unclear, noise
 end
 
+-- "b against a, c against a and 3 more pairs"
+local function pairs_of(list)
+  local named = {}
+  for i = 1, math.min(#list, LISTED) do named[i] = ("%s against %s"):format(words.name(list[i].b), words.name(list[i].a)) end
+  if #list > LISTED then named[#named + 1] = words.count(#list - LISTED, "more pair") end
+  return words.list(named)
+end
+
 -- How far the comparisons can be trusted.
 local function add_cautions(say, compared)
   local finest = comparisons.detectable(compared)
@@ -72,27 +80,20 @@ local function add_cautions(say, compared)
       .. "wrong on all: it takes at least %d pictures%s."):format(words.count(few.images, "picture"), few.needed,
       #compared > 1 and (", for %d comparisons"):format(#compared) or ""))
   end
-  if not compared[1].includes_runs then
+  local one = comparisons.of_one_seed(compared)
+  if #one > 0 then
     local others = compared.runs > 1
+    local whose = #one < #compared and pairs_of(one) .. (#one == 1 and " has" or " have") or "Trials have"
     say(("%s: this compares these trained networks, not the ways of training. Another seed may rank them differently; %s would "
-      .. "tell."):format(others and "Trials have one seed in common that came to its end" or "There is one seed only",
+      .. "tell."):format(others and whose .. " one seed in common that came to its end" or "There is one seed only",
       others and "the others, which are missing," or "--seeds=3"))
   end
-end
-
--- Whether all pairs were compared on as many seeds and pictures.
-local function is_one_design(compared)
-  local first = compared[1]
-  for _, c in ipairs(compared) do
-    if c.kind ~= first.kind or c.seeds ~= first.seeds or c.images ~= first.images then return false end
-  end
-  return true
 end
 
 -- "the same 358 validation pictures and 3 seeds": on what trials were compared, in words that are true of all pairs.
 local function same_design(compared)
   local c, part = compared[1], compared.part or "validation"
-  if not is_one_design(compared) then return ("the %s pictures and seeds that both finished"):format(part) end
+  if not comparisons.is_one_design(compared) then return ("the %s pictures and seeds that both finished"):format(part) end
   if c.kind == "folds" then
     return ("the same %s in %d folds%s"):format(words.count(c.images, "picture"), c.folds, c.seeds > 1
       and (", dealt out %d times"):format(c.seeds) or "")
@@ -169,13 +170,15 @@ function sentences.same(results, same)
   return lines
 end
 
---- The conclusion, and where one seed was compared what that leaves out: a reader may take this sentence alone.
+--- The conclusion, and where pairs were compared on one seed what that leaves out: a reader may take this sentence alone.
 ---@param sentence string    what a script or verdict.lua concludes
 ---@param compared table[]   comparisons.of's
 ---@return string
 function sentences.concluded(sentence, compared)
-  if #compared == 0 or compared[1].includes_runs then return sentence end
-  return sentence .. " One seed only: the luck of a training was not tested, only that of the pictures."
+  local one = comparisons.of_one_seed(compared)
+  if #one == 0 then return sentence end
+  return ("%s One seed only%s: the luck of a training was not tested, only that of the pictures."):format(sentence,
+    #one < #compared and " for " .. pairs_of(one) or "")
 end
 
 --- The last paragraph.
@@ -290,14 +293,14 @@ function sentences.deals(results)
 end
 
 --- How sure the answer is: "clear" (some difference is more than chance), "unclear" (none is), "too few seeds" (the luck of a
---- training was not tested), "not compared" (there were no two trials to compare).
+--- training was not tested), "not compared" (there were no two trials to compare). Where some pairs tested it, these tell.
 ---@param rows table[]   summary.of's
 ---@param compared table[]   comparisons.of's
 function sentences.mark(rows, compared)
   if #rows < 2 or #compared == 0 then return "not compared" end
-  if not compared[1].includes_runs then return "too few seeds" end
+  if #comparisons.of_one_seed(compared) == #compared then return "too few seeds" end
   for _, c in ipairs(compared) do
-    if c.p_corrected < 0.05 then return "clear" end
+    if c.includes_runs and c.p_corrected < 0.05 then return "clear" end
   end
   return "unclear"
 end

@@ -57,11 +57,12 @@ local function design(compared)
   local finest, few, first = comparisons.detectable(compared), comparisons.too_few(compared), compared[1]
   if few then return ("with %s no difference could show"):format(words.count(few.images, "picture")) end
   if not finest then return nil end
+  local size = words.difference(finest, compared.metric.format)
+  local shows = ("only differences of about %s or more would usually show"):format(size)
+  if not comparisons.is_one_design(compared) then return shows end
   local seeds = first.folds and ("%d folds%s"):format(first.folds, first.seeds > 1 and (", dealt out %d times,"):format(
     first.seeds) or "") or words.count(first.seeds, compared.folded and "run" or "seed")
-  return ("with %s%s only differences of about %s or more would usually show"):format(seeds,
-    first.images and " and " .. words.count(first.images, "picture") or "",
-    words.difference(finest, compared.metric.format))
+  return ("with %s%s %s"):format(seeds, first.images and " and " .. words.count(first.images, "picture") or "", shows)
 end
 
 -- What is not told from `by`, and what would have been.

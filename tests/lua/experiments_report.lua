@@ -245,6 +245,32 @@ t.test("where trials have one seed in common, that is what is said", function()
   t.ok(one:find("There is one seed only: this compares these trained networks", 1, true), one)
 end)
 
+t.test("where some pairs have one seed in common, these are named, whatever their order", function()
+  for _, order in ipairs { "abc", "acb", "bac" } do
+    local trials = {}
+    for name in order:gmatch "." do
+      local one = trial(name, 400, { 300, 302, 301 })
+      if name == "b" then
+        one = trial(name, 400, { 200 })
+        for i = 2, 3 do one.runs[i] = { seed = 41 + i, status = "failed", epochs = 0, seconds = 0, reason = "no luck" } end
+      elseif name == "c" then one = trial(name, 400, { 299, 303, 302 }) end
+      trials[#trials + 1] = one
+    end
+    local found = outcome.of { trials = trials }
+    local text = joined(found.lines)
+    local which = ({ abc = "b against a and c against b", acb = "b against a and b against c",
+                     bac = "a against b and c against b" })[order]
+    t.ok(text:find(which .. " have one seed in common that came to its end: this compares", 1, true), text)
+    t.ok(found.conclusion:find(" One seed only for " .. which .. ": the luck", 1, true), found.conclusion)
+    t.ok(not found.conclusion:find("with %d seed") and not found.conclusion:find("with 1 seed", 1, true), found.conclusion)
+    t.equal(sentences.mark(found.rows, found.compared), "unclear", "what is beyond chance has one seed")
+    for _, c in ipairs(found.compared) do
+      t.equal(c.p_corrected < 0.05, c.a == "b" or c.b == "b")
+    end
+    t.ok(comparisons.detectable(found.compared) < 0.05 and comparisons.detectable(found.compared) > 0, "of the pair with seeds")
+  end
+end)
+
 -- A trial of two deals in two folds of n pictures; each run answers its half.
 local function dealt(name, n, rights)
   local one = trial(name, n // 2, rights)
