@@ -137,6 +137,19 @@ local function different(pairs_, same)
   return list
 end
 
+-- The asked pairs that could not be compared, of trials that have results.
+local function untested(asked, found, trials)
+  local compared, list = {}, {}
+  for _, c in ipairs(found) do compared[c.a .. "\0" .. c.b] = true end
+  for _, pair in ipairs(asked) do
+    local a, b = trials[pair[1]], trials[pair[2]]
+    if a and b and not compared[pair[1] .. "\0" .. pair[2]] and #judged.compared(a) > 0 and #judged.compared(b) > 0 then
+      list[#list + 1] = pair
+    end
+  end
+  return list
+end
+
 -- Whether all answers are for one picture.
 local function are_of_one_picture(trials, units)
   local answered = false
@@ -164,6 +177,7 @@ end
 ---@return table[]   those of metrics.stats.compare_trials or compare_values, and a, b (names), p_corrected, trials (how many
 ---                  told), worse (b, than a), kind ("values", or see design.lua), seeds (or deals), images (of a seed),
 ---                  folds; also metric, part ("test" or "validation"), named (whether `wanted` was), same (of twins.lua),
+---                  untested (pairs of names, of trials that have results, which could not be compared),
 ---                  runs (the most that a trial has, whatever became of them),
 ---                  one_picture (whether all answers are for one picture, and nothing can be compared)
 function comparisons.of(results, wanted, by)
@@ -180,8 +194,19 @@ function comparisons.of(results, wanted, by)
   for i, p in ipairs(#ps > 0 and core.metrics.stats.holm(ps) or {}) do found[i].p_corrected = p end
   found.metric, found.part, found.folded = by, judged.part(results), design.is_folded(results)
   found.runs = most_runs(results.trials)
+  found.untested = untested(asked, found, trials)
   found.named, found.same, found.one_picture = wanted ~= nil, same, by.per_picture and are_of_one_picture(results.trials, units)
   return found
+end
+
+--- The trials that were to be compared with one, and could not be though they have results.
+---@return string[]
+function comparisons.untested_with(compared, name)
+  local list = {}
+  for _, pair in ipairs(compared.untested or {}) do
+    if pair[1] == name or pair[2] == name then list[#list + 1] = pair[1] == name and pair[2] or pair[1] end
+  end
+  return list
 end
 
 --- Comparisons of one training each, which say nothing of the luck of a training; those of all pairs, or of some.

@@ -2,6 +2,7 @@
 --
 -- Also a list of the comparisons, as comparisons.of gives them.
 local class = require "mlprun.base.class"
+local comparisons = require "mlprun.experiment.comparisons"
 local verdict = require "mlprun.experiment.verdict"
 local sys = require("mlprun.core").sys
 local words = require "mlprun.base.words"
@@ -23,7 +24,7 @@ function findings:__init(rows, compared, compare)
   table.move(compared, 1, #compared, 1, self)
   self.trials, self.metric, self.part, self._compare = {}, compared.metric, compared.part or "validation", compare
   self.folded, self.named, self.same = compared.folded or false, compared.named or false, compared.same or {} -- for verdict.lua
-  self.one_picture = compared.one_picture or false
+  self.one_picture, self.untested = compared.one_picture or false, compared.untested or {}
   for i, row in ipairs(rows) do self.trials[i], self.trials[row.name] = row, row end
 end
 
@@ -144,8 +145,8 @@ local function all_same(self, a)
   return true
 end
 
---- "b is better than a, c and d are worse", "c is worse than a, none is better", "none differs from a beyond chance", or why
---- nothing was compared with a.
+--- "b is better than a, c and d are worse", "c is worse than a, none is better", "none differs from a beyond chance", with those
+--- that could not be compared with a, "(e was not compared)"; or why nothing was.
 ---@param a string
 ---@param as? string   what a is called, where not by its name
 ---@return string
@@ -160,9 +161,11 @@ function findings:established(a, as)
     if all_same(self, a) then return ("all are the same as %s to the last bit"):format(as) end
     return ("none could be compared with %s%s"):format(as, self.metric.per_picture and "" or " (" .. NO_TEST .. ")")
   end
-  if #better + #worse == 0 then return ("none differs from %s beyond chance"):format(as) end
-  if #better == 0 then return ("%s %s than %s, none is %s"):format(are(worse), down, as, up) end
-  return ("%s %s than %s, %s"):format(are(better), up, as, #worse == 0 and "none is " .. down or are(worse) .. " " .. down)
+  local missing = comparisons.untested_with(self, a)
+  local but = #missing == 0 and "" or (" (%s %s not compared)"):format(words.names(missing), #missing == 1 and "was" or "were")
+  if #better + #worse == 0 then return ("none differs from %s beyond chance%s"):format(as, but) end
+  if #better == 0 then return ("%s %s than %s, none is %s%s"):format(are(worse), down, as, up, but) end
+  return ("%s %s than %s, %s%s"):format(are(better), up, as, #worse == 0 and "none is " .. down or are(worse) .. " " .. down, but)
 end
 
 --- What a script's function concludes; nothing is where no trial finished an epoch.

@@ -65,10 +65,11 @@ local function design(compared)
   return ("with %s%s %s"):format(seeds, first.images and " and " .. words.count(first.images, "picture") or "", shows)
 end
 
--- What is not told from `by`, and what would have been.
-local function rest(same, others, by, compared)
-  local all = #same == others
-  local who = all and (others == 1 and same[1] or "no trial") or #same == 1 and same[1] or ("the other %d"):format(#same)
+-- What is not told from `by`, and what would have been. missing: whether a trial was not compared with it.
+local function rest(same, others, by, compared, missing)
+  local all = #same == others and not missing
+  local who = all and (others == 1 and same[1] or "no trial") or missing and named(same) or #same == 1 and same[1]
+    or ("the other %d"):format(#same)
   local differs = all and others > 1 and "differs" or #same == 1 and "does not differ" or "do not differ"
   local clause = design(compared)
   return ("%s %s from %s beyond chance%s"):format(who, differs, by, clause and ": " .. clause or "")
@@ -101,23 +102,29 @@ local function not_compared(rows, compared)
   return "differences were not tested: the trials did not answer for the same pictures with the same seeds"
 end
 
--- The trials that others are told against: the first that was compared, or where a script named the pairs the first ones.
+-- The trials that others are told against: the first that was compared, or where a script named the pairs the first ones, and
+-- then the first of those that could not be compared.
 local function firsts(compared)
   local list, known = {}, {}
-  for _, c in ipairs(compared) do
-    if not known[c.a] and #list < (compared.named and FIRSTS or 1) then
-      known[c.a], list[#list + 1] = true, c.a
-    end
+  local function add(name)
+    if not known[name] and #list < (compared.named and FIRSTS or 1) then known[name], list[#list + 1] = true, name end
   end
+  for _, c in ipairs(compared) do add(c.a) end
+  for _, pair in ipairs(#compared > 0 and compared.untested or {}) do add(pair[1]) end
   return list
 end
 
 -- What the comparisons with one trial support.
 local function told(say, by, compared)
   local of, better, worse, same = compared.metric, against(by, compared)
+  local missing = comparisons.untested_with(compared, by)
   if #better > 0 then say(by_how_much(better, of.better, by, of.format)) end
   if #worse > 0 then say(by_how_much(worse, of.worse, by, of.format)) end
-  if #same > 0 then say(rest(same, #better + #worse + #same, by, compared)) end
+  if #same > 0 then say(rest(same, #better + #worse + #same, by, compared, #missing > 0)) end
+  if #missing > 0 then
+    say(("%s %s not compared with %s (%s)"):format(named(missing), #missing == 1 and "was" or "were", by,
+      of.per_picture and "not the same pictures with the same seeds" or "a test takes two seeds with a value of both"))
+  end
 end
 
 -- What "highest" is the highest of.

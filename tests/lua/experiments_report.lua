@@ -271,6 +271,37 @@ t.test("where some pairs have one seed in common, these are named, whatever thei
   end
 end)
 
+t.test("a trial with results that could not be compared is named", function()
+  local function of(order, rights)
+    local trials = {}
+    for i, name in ipairs(order) do
+      trials[i] = trial(name, 400, rights[name] or { 300, 302 })
+      if name == "c" then trials[i].runs = { run(44, 400, 299) } end
+    end
+    return { trials = trials }
+  end
+  for _, order in ipairs { { "a", "b", "c", "d" }, { "c", "a", "b", "d" } } do
+    local said = outcome.of(of(order, { b = { 301, 299 }, d = { 299, 303 } })).conclusion:gsub("\u{a0}", " ")
+    t.ok(said:find("; b and d do not differ from a beyond chance: with 2 seeds", 1, true), said)
+    t.ok(said:find("; c was not compared with a (not the same pictures with the same seeds).", 1, true), said)
+    local own
+    outcome.of(of(order, { b = { 301, 299 }, d = { 200, 203 } }), { conclude = function(_, found)
+      own = found:established "a"
+      return "x."
+    end })
+    t.equal(own, "d is worse than a, none is better (c was not compared)")
+  end
+  local results = of({ "a", "b", "c", "d" }, { b = { 200, 203 } })
+  local named = outcome.of(results, { pairs = { { "a", "b" }, { "d", "c" } } }).conclusion
+  t.ok(named:find("; b is worse than a by 24.9 points; c was not compared with d (not the same pictures", 1, true), named)
+  t.ok(not outcome.of(results, { pairs = { { "a", "b" } } }).conclusion:find("not compared", 1, true), "nobody asked")
+  for _, one in ipairs(results.trials) do
+    for i, each in ipairs(one.runs) do each.val_loss = i end
+  end
+  local by_loss = outcome.of(results, { metric = "val_loss" }).conclusion
+  t.ok(by_loss:find("; c was not compared with a (a test takes two seeds with a value of both).", 1, true), by_loss)
+end)
+
 -- A trial of two deals in two folds of n pictures; each run answers its half.
 local function dealt(name, n, rights)
   local one = trial(name, n // 2, rights)
