@@ -11,7 +11,7 @@ local tensor = core.tensor
 -- mean test answers count.
 local function answers_of(trial, list)
   for _, run in ipairs(judged.compared(trial)) do
-    if run.test_correct and not run.fold and judged.has_chosen(run) then
+    if run.test_correct and not run.fold and judged.chosen(run) == "yes" then
       list[#list + 1] = { runs = 1, val = run.correct, samples = run.samples, test = run.test_correct:to "f64",
                           test_samples = run.test_samples }
     end
@@ -20,7 +20,7 @@ local function answers_of(trial, list)
   for _, deal in ipairs(design.seeds(units)) do
     local runs, tests, chosen = deals[deal], {}, false
     for i, run in ipairs(runs) do
-      tests[i], chosen = run.test_correct and run.test_correct:to "f64", chosen or judged.has_chosen(run)
+      tests[i], chosen = run.test_correct and run.test_correct:to "f64", chosen or judged.chosen(run) == "yes"
     end
     if #tests == #runs and chosen then
       list[#list + 1] = { runs = #runs, val = units[deal].correct, samples = units[deal].samples,
@@ -42,8 +42,8 @@ local function stacked(list)
 end
 
 --- A test (difference, low, high, p, ...) over the runs of all trials, with runs, images, test_images, and others: whether
---- runs that answered for other pictures than the first one are left out. nil without test pictures, and where no run had an
---- epoch to choose.
+--- runs that answered for other pictures than the first one are left out. nil without test pictures, and where these chose
+--- no run's epoch.
 ---@param results table   see summary.lua
 return function(results)
   local list, all = {}, 0

@@ -27,8 +27,15 @@ end
 --- of its trial. One that was stopped while its weights were measured has learned as long.
 function judged.is_cut(run) return run.status == "stopped" and not run.trained end
 
---- Whether validation pictures chose an epoch of a run: it had more than one.
-function judged.has_chosen(run) return run.epochs > 1 end
+local NOT_OF_PICTURES = { train_accuracy = true, train_loss = true, lr = true, seconds = true, epoch = true }
+
+--- Whether the validation pictures chose a run's epoch, by the number that was watched: "yes"; "no"; "perhaps" where run:record
+--- left it, whatever it measures; nil for a run of one epoch, which had nothing to choose.
+function judged.chosen(run)
+  local watched = run.monitor or "val_accuracy"
+  if run.epochs < 2 then return nil end
+  return NOT_OF_PICTURES[watched] and "no" or watched:find "^val_" and "yes" or "perhaps"
+end
 
 --- Whether what a run answered counts as a part of what its deal did: with folds, where no test answers for every run alone.
 function judged.is_of_deal(run) return run.fold ~= nil and not run.test_correct end

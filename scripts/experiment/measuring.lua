@@ -87,6 +87,7 @@ local function measure_best(state, best, history, loaders, train_accuracy)
   if train_accuracy then show_best(state, answers, test, #history) end
   return {
     best_epoch = row.epoch, watched = state.stop.watched:value(row), mode = state.stop.watched.mode,
+    monitor = state.stop.watched.name,
     val_accuracy = answers.accuracy, val_loss = answers.loss,
     correct = answers.correct, labels = answers.labels, samples = answers.samples,
     calibration = calibrated,

@@ -223,11 +223,18 @@ function pictures.line(facts, classes)
     facts.test and words.grouped(facts.test), facts.folds))
 end
 
+-- Whether validation pictures chose the epochs of runs (see judged.chosen), one more of which they chose, or not; "some" where
+-- they did so for some.
+local function chosen_by_all(before, one)
+  if not before or not one or before == one then return before or one end
+  return (before == "yes" or before == "some" or one == "yes") and "some" or "perhaps"
+end
+
 --- What sentences.notes needs to know of the pictures that judge, from the answers of finished runs.
 ---@param results table     see summary.lua
 ---@param classes string[]
 function pictures.answered(results, classes)
-  local facts, counts, first = { part = judged.part(results), runs = 0, others = false, share = 0, one_epoch = true }, {}, nil
+  local facts, counts, first = { part = judged.part(results), runs = 0, others = false, share = 0 }, {}, nil
   for _, trial in ipairs(results.trials) do
     local units = design.units(trial)
     local seeds = design.seeds(units)
@@ -237,7 +244,7 @@ function pictures.answered(results, classes)
     end
     local runs = judged.finished(trial)
     facts.runs = math.max(facts.runs, #runs)
-    for _, one in ipairs(runs) do facts.one_epoch = facts.one_epoch and not judged.has_chosen(one) end
+    for _, one in ipairs(runs) do facts.chosen = chosen_by_all(facts.chosen, judged.chosen(one)) end
     facts.folds = facts.folds or first and first.folds
   end
   facts.pictures = first and #first.correct or 0

@@ -336,30 +336,32 @@ local function interval_note(facts)
     .. (facts.folds and "runs, which differ in seed and fold" or "seeds") or "")
 end
 
+-- What pictures had to do with the choice of the epoch, see judged.chosen.
+local CHOICE = {
+  yes = "which chose the epoch, so slightly optimistic",
+  some = "which chose the epoch of some runs, so slightly optimistic there",
+  perhaps = "which may have chosen the epoch: a recorded number did, and what it was measured on is not known",
+  no = "which did not choose the epoch",
+}
+
 -- What the column of the pictures that judge is, and that of validation beside it.
 local function judge_notes(facts)
   local mine = facts.others and facts.part .. " pictures" or words.count(facts.pictures, facts.part .. " picture")
+  local choice = facts.chosen and ", " .. CHOICE[facts.chosen] or ""
   if facts.part == "test" then
     return ("test: accuracy of each run's kept weights on %s, which chose nothing: they are looked at when a run has ended; the "
-      .. "mean of the runs. validation: the same on the %s."):format(mine, facts.one_epoch and "validation pictures"
-      or "pictures that chose the epoch, so slightly optimistic")
-  elseif facts.one_epoch then
-    return ("validation: accuracy of each run after its only epoch, on %s; the mean of the runs.%s"):format(facts.folds
-      and "the fold that it did not learn from" or "the " .. (facts.others and mine or "same " .. mine), facts.folds
-      and (" Each of the %s has one answer in every deal."):format(words.count(facts.pictures, "picture")) or "")
-  elseif facts.folds then
-    return ("validation: accuracy of each run's best epoch on the fold that it did not learn from, which also chose the epoch, "
-      .. "so slightly optimistic; the mean of the runs. Each of the %s has one answer in every deal."):format(words.count(
-      facts.pictures, "picture"))
+      .. "mean of the runs. validation: the same on the validation pictures%s."):format(mine, choice)
   end
-  return ("validation: accuracy of each run's best epoch, on the %s that chose the epoch, so slightly optimistic; the mean of "
-    .. "the runs."):format(facts.others and mine or "same " .. mine)
+  local epoch = facts.chosen and "'s best epoch, on" or " after its only epoch, on"
+  local where = facts.folds and "fold that it did not learn from" or facts.others and mine or "same " .. mine
+  return ("validation: accuracy of each run%s the %s%s; the mean of the runs.%s"):format(epoch, where, choice,
+    facts.folds and (" Each of the %s has one answer in every deal."):format(words.count(facts.pictures, "picture")) or "")
 end
 
 --- What the columns mean, and what chance alone would reach.
 ---@param facts table   part ("test" or "validation"), pictures (of it; 0: no run finished an epoch), runs (most of a trial),
 ---                     folds, share and class (the largest one's; nil: nothing was answered), others (whether some runs were
----                     judged by other pictures), one_epoch (whether no run had an epoch to choose)
+---                     judged by other pictures), chosen (of all runs, see CHOICE; nil: no run had an epoch to choose)
 function sentences.notes(facts)
   if facts.pictures == 0 then return {} end
   return {

@@ -3,10 +3,10 @@
 -- Works on plain values, so that it can be fed from run folders as well as from a process that has just trained:
 --   results = { name, trials = { { name, runs = { run, ... } }, ... } }
 --   run = { seed, status, epochs, seconds, trained (whether its training came to its end), and when an epoch was finished:
---           best_epoch, val_accuracy, train_accuracy and final_gap (nil where a stop came before they were measured), correct
---           (tensor, 1 where the validation picture was classified rightly), labels, samples (of these pictures, from 1); with a
---           test test_accuracy, test_loss, test_correct, test_labels, test_samples; train_pictures (how many); with --folds
---           fold, folds, deal (which fold of how many, of which deal) }
+--           best_epoch, monitor (the name of what chose it), val_accuracy, train_accuracy and final_gap (nil where a stop came
+--           before they were measured), correct (tensor, 1 where the validation picture was classified rightly), labels, samples
+--           (of these pictures, from 1); with a test test_accuracy, test_loss, test_correct, test_labels, test_samples;
+--           train_pictures (how many); with --folds fold, folds, deal (which fold of how many, of which deal) }
 local core = require "mlprun.core"
 local columns = require "mlprun.experiment.columns"
 local design = require "mlprun.experiment.design"

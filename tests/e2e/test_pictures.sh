@@ -57,6 +57,12 @@ ok "--resume begins anew where there is no test" err_has "begins anew"
 ok "without a test, validation judges, and nothing is said of flattery" eval 'out_has "48 for training, 12 for validation, the same" && ! out_has "flatters"'
 ok "the validation pictures are then those of --test=no" eval 'sed -n "s/one 42 judged by: //p" "$work/out" >"$work/before"; try --test=no --seeds=1; sed -n "s/one 42 judged by: //p" "$work/out" | cmp - "$work/before"'
 
+try --test=0.2 --monitor=train_loss --seeds=1
+ok "where training pictures chose the epoch, validation flatters nobody" eval 'out_has "the same on the validation pictures, which did not choose the epoch." && ! out_has "flatters"'
+rm "$work/runs/net/results.json"
+mlprun report "$work/runs"
+ok "so it is for mlprun report" eval 'status_is 0 && ! out_has "flatters"'
+
 try --test=0.2 --group='(%d%d)%.png$'
 ok "groups stay whole" eval 'tr -s "\n " " " <"$work/out" | grep -qF "split by group: 20 groups (--group=(%d%d)%.png$), 12 for training, 4 for validation, 4 for the test"'
 try --test=7

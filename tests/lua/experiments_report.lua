@@ -112,7 +112,8 @@ t.test("where runs have one epoch nothing was chosen", function()
     each.test_correct, each.test_labels, each.test_accuracy = one.runs[3 - k].correct, each.labels, 0.3
   end
   local function notes() return joined(sentences.notes(pictures.answered({ trials = { one } }, { "x" }))) end
-  t.ok(notes():find("validation: the same on the pictures that chose the epoch, so slightly optimistic. The", 1, true), notes())
+  t.ok(notes():find("validation: the same on the validation pictures, which chose the epoch, so slightly optimistic. The", 1,
+    true), notes())
   for _, each in ipairs(one.runs) do each.epochs = 1 end
   t.equal(sentences.flattery { trials = { one } }, {})
   t.ok(notes():find("the mean of the runs. validation: the same on the validation pictures. The", 1, true), notes())
@@ -120,6 +121,24 @@ t.test("where runs have one epoch nothing was chosen", function()
   for _, each in ipairs(one.runs) do each.labels, each.epochs = core.tensor.ones(40):to "i64", 1 end
   t.ok(notes():find("validation: accuracy of each run after its only epoch, on the same 40 validation pictures; the mean of the "
     .. "runs. The", 1, true), notes())
+end)
+
+t.test("validation pictures are said to have chosen the epoch where what was watched is of them", function()
+  local function said(...)
+    local one = trial("a", 40, { 10, 12 })
+    for k, each in ipairs(one.runs) do
+      each.samples, each.test_samples = core.tensor.arange(1, 41), core.tensor.arange(41, 81)
+      each.labels, each.monitor = core.tensor.ones(40):to "i64", select(k, ...)
+      each.test_correct, each.test_labels, each.test_accuracy = one.runs[3 - k].correct, each.labels, 0.3
+    end
+    local flat = sentences.flattery { trials = { one } }
+    local noted = joined(sentences.notes(pictures.answered({ trials = { one } }, { "x" })))
+    return noted:match "validation pictures, which (.-)%. The", flat[1] and tonumber(flat[1].text:match "mean of (%d) run")
+  end
+  t.equal({ said("val_loss", "val_f1") }, { "chose the epoch, so slightly optimistic", 2 })
+  t.equal({ said("train_loss", "train_loss") }, { "did not choose the epoch" })
+  t.equal({ said("f1", "f1") }, { "may have chosen the epoch: a recorded number did, and what it was measured on is not known" })
+  t.equal({ said("train_loss", "val_loss") }, { "chose the epoch of some runs, so slightly optimistic there", 1 })
 end)
 
 t.test("with a few pictures of one seed nothing is called a difference, and it is said why", function()
