@@ -94,8 +94,9 @@ local function before_of(spec, path, manifest, progress, claimed)
   local kernels = before.kernels and "; " .. before.kernels or ""
   if before.result and before.epochs then
     local result = before.result
-    say("taken over, validation %s: it ended after epoch %d, before its %d did%s%s", words.percent(result.val_accuracy),
-      result.epochs, before.epochs, result.schedule and ("; if %s follows their number, a run of %d is another one (without "
+    say("taken over, validation %s: it ended after epoch %d, %s%s%s", words.percent(result.val_accuracy), result.epochs,
+      result.epochs < before.epochs and ("before its %d did"):format(before.epochs) or ("for a reason of its own (%s)"):format(
+      result.ended), result.schedule and ("; if %s follows their number, a run of %d is another one (without "
       .. "--resume)"):format(result.schedule, spec.options.epochs) or "", kernels)
     resume.adopt(path, spec.options)
   elseif before.result then

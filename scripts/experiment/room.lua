@@ -71,6 +71,9 @@ local function size_at(path)
   return size
 end
 
+--- Whether there is a state of a run that more epochs would go on from.
+function room.has_state(run) return run.path ~= nil and size_at(run.path .. "/" .. LAST) ~= nil end
+
 local function sum_of(trials, name)
   local sum, count = 0, 0
   for _, trial in ipairs(trials) do

@@ -7,6 +7,7 @@ local course = require "mlprun.experiment.course"
 local flattery = require "mlprun.experiment.flattery"
 local judged = require "mlprun.experiment.judged"
 local layout = require "mlprun.base.layout"
+local room = require "mlprun.experiment.room"
 local twins = require "mlprun.experiment.twins"
 local words = require "mlprun.base.words"
 
@@ -194,21 +195,30 @@ local function has_risen(run)
   return first and last and last > first or false
 end
 
---- A caution where runs ended while they were still improving; no paragraph when few did.
+-- What more epochs would do to runs, of which so many left a state to go on from.
+local function more_epochs(runs, states)
+  if states == runs then return "More --epochs, with --resume, go on from here" end
+  if states == 0 then return "More --epochs begin anew: no last state was kept (--keep_last)" end
+  return ("More --epochs, with --resume, go on from here in %d of them, and begin anew where no last state was kept "
+    .. "(--keep_last)"):format(states)
+end
+
+--- A caution where the epochs of runs ran out while they were still improving; no paragraph when few did.
 function sentences.unfinished(results)
-  local last, risen, all = 0, 0, 0
+  local last, risen, all, states = 0, 0, 0, 0
   for _, trial in ipairs(results.trials) do
     for _, run in ipairs(judged.compared(trial)) do
       all = all + 1
-      if run.best_epoch == run.epochs and run.status == "finished" then
-        last, risen = last + (has_risen(run) and 0 or 1), risen + (has_risen(run) and 1 or 0)
+      if run.best_epoch == run.epochs and run.status == "finished" and run.used_up then
+        if has_risen(run) then risen = risen + 1
+        else last, states = last + 1, states + (room.has_state(run) and 1 or 0) end
       end
     end
   end
   if last * 4 < all or last == 0 then return {} end
   return { { text = ("In %d of %s the last epoch was the best one%s: training may not have been long enough, which is hardest on "
-    .. "trials that learn slowly. More --epochs, with --resume, go on from here."):format(last, words.count(all, "run"),
-    risen > 0 and " while the training loss fell" or "") } }
+    .. "trials that learn slowly. %s."):format(last, words.count(all, "run"), risen > 0 and " while the training loss fell" or "",
+    more_epochs(last, states)) } }
 end
 
 --- Why runs ended early, one line each for the first of them.

@@ -155,6 +155,17 @@ ok "as it is" cmp "$work/before" "$work/part/$run/best.safetensors"
 ok "and belongs to the table" out_has "one"
 mlprun report "$work/part/net"
 ok "also later" eval 'status_is 0 && ! out_has "of other calls"'
+rm -rf "$work/part" # in its last epoch
+try "" --epochs=2 --patience=1 --min_delta=1 --out="$work/part"
+try "" --epochs=4 --patience=1 --min_delta=1 --out="$work/part" --resume
+ok "so is one that ended in its last epoch" err_has "it ended after epoch 2, for a reason of its own (patience: 1 epoch without a better "
+rm -rf "$work/part" # more epochs are advised where they go on
+try "" --monitor=train_loss --epochs=2 --out="$work/part"
+ok "more epochs go on from last states" out_has "More --epochs, with --resume, go on from here."
+try "" --monitor=train_loss --epochs=2 --keep_last=0 --out="$work/part"
+ok "and begin anew without" out_has "More --epochs begin anew: no last state was kept (--keep_last)."
+try "" --monitor=train_loss --epochs=3 --max_steps=12 --out="$work/part"
+ok "where a limit ended runs they are not advised" eval 'status_is 0 && ! out_has "More --epochs"'
 rm -rf "$work/part"
 try "" --rates=cosine --epochs=20 --patience=1 --min_delta=1 --out="$work/part"
 try "" --rates=cosine --epochs=40 --patience=1 --min_delta=1 --out="$work/part" --resume

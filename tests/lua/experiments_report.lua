@@ -364,6 +364,7 @@ end)
 t.test("runs that ended while they improved are pointed out", function()
   local a = trial("a", 20, { 10, 11, 12 })
   t.equal(sentences.unfinished { trials = { a } }, {})
+  for _, one in ipairs(a.runs) do one.used_up = true end
   a.runs[2].best_epoch = a.runs[2].epochs
   t.ok(sentences.unfinished({ trials = { a } })[1].text:find("In 1 of 3 runs the last epoch was the best one", 1, true))
   a.runs[1].best_epoch, a.runs[1].history = a.runs[1].epochs, { { train_loss = 2 }, { train_loss = 3 } }
@@ -373,6 +374,23 @@ t.test("runs that ended while they improved are pointed out", function()
   t.equal(sentences.unfinished { trials = { a } }, {}, "longer training does not help what explodes")
   a.runs[1].best_epoch, a.runs[2].history, a.runs[2].status = 4, nil, "stopped"
   t.equal(sentences.unfinished { trials = { a } }, {})
+  a.runs[2].status, a.runs[2].used_up = "finished", false
+  t.equal(sentences.unfinished { trials = { a } }, {}, "a limit ended it, which more epochs do not move")
+end)
+
+t.test("more epochs are said to go on from where there is a last state", function()
+  local a, folder = trial("a", 20, { 10, 11 }), t.folder()
+  for k, one in ipairs(a.runs) do
+    one.used_up, one.best_epoch, one.path = true, one.epochs, ("%s/%d"):format(folder, k)
+    core.sys.make_folder(one.path)
+  end
+  local function said() return sentences.unfinished({ trials = { a } })[1].text:match "slowly%. (.*)$" end
+  t.equal(said(), "More --epochs begin anew: no last state was kept (--keep_last).")
+  core.sys.write_file(a.runs[1].path .. "/last.safetensors", "x")
+  t.equal(said(), "More --epochs, with --resume, go on from here in 1 of them, and begin anew where no last state was kept "
+    .. "(--keep_last).")
+  core.sys.write_file(a.runs[2].path .. "/last.safetensors", "x")
+  t.equal(said(), "More --epochs, with --resume, go on from here.")
 end)
 
 t.test("the usual conclusion says which way, by how much, and what would have shown", function()
