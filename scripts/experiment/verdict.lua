@@ -5,6 +5,7 @@ local words = require "mlprun.base.words"
 local verdict = {}
 
 local NAMED = 4 -- trials that are named one by one
+local TWO_SEEDS = "a test takes two seeds with a value of both" -- of a number of each run
 local FIRSTS = 3 -- trials that others are told against, where a script named the pairs
 
 -- "a, b and c", or how many where the list would be long
@@ -99,6 +100,8 @@ local function not_compared(rows, compared)
     return twin == 1 and "the two are the same to the last bit" or "all of them are the same to the last bit"
   end
   if compared.one_picture then return "differences were not tested: one picture cannot tell" end
+  local of = compared.metric
+  if not of.per_picture then return ("differences in %s were not tested: %s"):format(of.label, TWO_SEEDS) end
   return "differences were not tested: the trials did not answer for the same pictures with the same seeds"
 end
 
@@ -123,7 +126,7 @@ local function told(say, by, compared)
   if #same > 0 then say(rest(same, #better + #worse + #same, by, compared, #missing > 0)) end
   if #missing > 0 then
     say(("%s %s not compared with %s (%s)"):format(named(missing), #missing == 1 and "was" or "were", by,
-      of.per_picture and "not the same pictures with the same seeds" or "a test takes two seeds with a value of both"))
+      of.per_picture and "not the same pictures with the same seeds" or TWO_SEEDS))
   end
 end
 

@@ -319,6 +319,10 @@ t.test("a trial with results that could not be compared is named", function()
   end
   local by_loss = outcome.of(results, { metric = "val_loss" }).conclusion
   t.ok(by_loss:find("; c was not compared with a (a test takes two seeds with a value of both).", 1, true), by_loss)
+  for _, one in ipairs(results.trials) do one.runs[2] = nil end
+  by_loss = outcome.of(results, { metric = "val_loss" }).conclusion
+  t.ok(by_loss:find("; differences in validation loss were not tested: a test takes two seeds with a value of both.", 1,
+    true), by_loss)
 end)
 
 -- A trial of two deals in two folds of n pictures; each run answers its half.
