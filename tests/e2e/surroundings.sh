@@ -199,7 +199,13 @@ local function count(command)
 end
 local a = ml.randn { 300, 300 }
 local set = ml.data.TensorDataset(ml.randn(64, 10), ml.randint(1, 3, { 64 }))
-local before = count("ls " .. folder .. "/fd")
+-- The least of some: while this process is kept from going on, it has both ends of the pipe of that command.
+local function descriptors()
+  local least = math.huge
+  for _ = 1, 10 do least = math.min(least, count("ls " .. folder .. "/fd")) end
+  return least
+end
+local before = descriptors()
 for _ = 1, 25 do
   for x in ml.data.DataLoader(set, { batch_size = 16, workers = 2 }):batches() do -- the workers live meanwhile
     a:matmul(a)
@@ -218,7 +224,7 @@ for _ = 1, 25 do
     assert(said and said.text == "64", said and said.text)
   end
 end
-assert(count("ls " .. folder .. "/fd") <= before, "descriptors stay")
+assert(descriptors() <= before, "descriptors stay")
 assert(count("ps -o stat= --ppid " .. core.sys.pid() .. " | grep Z") == 0, "processes stay")
 L
     mlprun "$work/spawn.lua"
