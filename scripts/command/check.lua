@@ -14,7 +14,6 @@ local skipped = require "mlprun.data.skipped"
 local suspects = require "mlprun.command.suspects"
 local words = require "mlprun.base.words"
 
-
 local CLASSES, EACH, SIDE, FEW = 3, 20, 16, 5
 
 local function temporary()

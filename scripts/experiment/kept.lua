@@ -117,8 +117,7 @@ local function needs_no_keeping(fields, object)
   if rawequal(object, fields.optimizer) or rawequal(object, fields.scheduler) then return true end
   if not is_module(object) then return false end
   for _, own in ipairs { fields.model, fields.criterion } do
-    if rawequal(object, own) then return true end
-    for part in is_module(own) and own:modules() or function() end do
+    for part in is_module(own) and own:modules() or function() end do -- itself is one
       if rawequal(object, part) then return true end
     end
   end
@@ -127,11 +126,16 @@ end
 
 local SCALARS = { number = true, boolean = true, string = true, ["nil"] = true }
 
--- What a net and a loss are, as far as it shows: layers and their settings are made by the script, not kept. The last line of a
--- net counts the parameters that learn, which are.
-local function shown(fields)
-  return { model = tostring(fields.model):gsub("\n[^\n]*$", ""), criterion = tostring(fields.criterion) }
+-- The layers of a net and their settings, in a text; of another object which one it is.
+local function layers_of(object)
+  if not is_module(object) then return tostring(object) end
+  local parts = {}
+  for name, m in object:named_modules() do parts[#parts + 1] = ("%s: %s(%s)"):format(name, m:class_name(), m:extra_repr()) end
+  return table.concat(parts, "\n")
 end
+
+-- What a net and a loss are made of: the script makes that, it is not kept.
+local function made_of(fields) return { model = layers_of(fields.model), criterion = layers_of(fields.criterion) } end
 
 -- Keeps what a function uses, under a name of its own.
 local function keep_unasked(state, one, variable, object)
@@ -151,7 +155,7 @@ end
 --- Training begins: finds what the script's functions use.
 ---@param loop? function   that goes through an epoch
 function kept.begin(state, loop)
-  state.variables, state.shown = {}, shown(state.fields)
+  state.variables, state.made_of = {}, made_of(state.fields)
   each_variable(state, loop, function(one, f, place, name, value)
     local is_table = is_plain(value) and value ~= _G and not find(state, value)
     local variable = { where = one.where, fn = f, place = place, name = name }
@@ -218,14 +222,14 @@ function kept.lost(state)
         .. "local %s = run:keep(\"%s\", {})"):format(v.name, v.where, v.name, v.name)
     end
   end
-  local now = shown(state.fields)
+  local now = made_of(state.fields)
   for _, name in ipairs { "model", "criterion" } do
-    if state.shown and now[name] ~= state.shown[name] then
+    if state.made_of and now[name] ~= state.made_of[name] then
       lines[#lines + 1] = ("run.%s was changed while it trained, beside its weights, and that is not kept: --resume begins with "
         .. "what the script makes; set it by the number of the epoch"):format(name)
     end
   end
-  state.shown = now
+  state.made_of = now
   state.variables, state.lost = rest, table.move(lines, 1, #lines, #(state.lost or {}) + 1, state.lost or {})
   return lines
 end

@@ -160,6 +160,10 @@ local activity = ml.experiment { name = "parts" }
 activity:trial("a", function(run)
   local drop = nn.Dropout(0.1)
   run.model = nn.Sequential { nn.Flatten(), nn.Linear(run.in_features, 8), nn.ReLU(), drop, nn.Linear(8, run.num_classes) }
+  if what == "shown" then
+    run.model = nn.Sequential { nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, run.num_classes) }
+    run:on("epoch", function() run.model:summary { 3, 6, 6 } end)
+  end
   if what == "loss" then run.criterion = Scaled() end
   run.optimizer = optim.SGD({ { params = run.model:parameters() },
                               { params = what == "loss" and run.criterion:parameters() or {} } }, { lr = what == "breaks" and 1e9 or 0.05 })
@@ -207,6 +211,8 @@ same() { # same NAME WHAT STOP_AT OPTION...
 same "a loss with weights of its own" loss 2:3
 same "layers that learn from the second epoch on" thaws 2:2
 ok "which is kept" eval '! grep -q "not kept" "$work/said"'
+same "a net that is shown for other pictures" shown 2:2
+ok "which does not change the net" eval '! grep -q "not kept" "$work/said"'
 same "gradients that are not set to zero" sums 2:2
 same "a step that is the last one" plain 2:3 --max_steps=7
 same "a net that breaks in its first epoch" breaks 1:3
