@@ -39,7 +39,7 @@ local function guard(state, on_exit)
   end)
 end
 
--- What the manifest keeps of it. JSON has no infinities: they are texts.
+-- What the manifest keeps of it.
 local function summary_of(result)
   local kept = {}
   for key, value in pairs(result) do
@@ -48,9 +48,7 @@ local function summary_of(result)
   if result.recorded then
     kept.recorded = {}
     for i, entry in ipairs(result.recorded) do
-      local value = entry.value
-      kept.recorded[i] = { name = entry.name, format = entry.format,
-                           value = math.abs(value) == math.huge and ("%g"):format(value) or value }
+      kept.recorded[i] = { name = entry.name, format = entry.format, value = resume.written(entry.value) }
     end
   end
   return kept

@@ -3,7 +3,26 @@
 --
 -- A course is plain data: epochs, and in columns for each field its values as doubles, one behind the other; a field that is
 -- not a number in every row is a list instead, with what there is.
+local json = require("mlprun.core").json
+local passing = require "mlprun.base.passing"
+
 local course = {}
+
+--- How a run's files are decoded: JSON has no word for NaN.
+course.NAN = { null = 0 / 0 }
+
+--- The rows in the text of metrics.jsonl, as far as they can be read: its last line may be cut by a kill, or being written.
+---@param text? string
+---@return table[]
+function course.rows(text)
+  local rows = {}
+  for line in (text or ""):gmatch("[^\n]+") do
+    local fine, row = passing.pcall(json.decode, line, course.NAN)
+    if not fine or type(row) ~= "table" then break end
+    rows[#rows + 1] = row
+  end
+  return rows
+end
 
 local PACKED = 200 -- values at a time: string.pack takes no more arguments than Lua's stack has room for
 

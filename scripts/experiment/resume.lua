@@ -29,15 +29,16 @@ function resume.difference(before, manifest, except)
   return what and WORDS[what]:format(key)
 end
 
-local NAN = { null = 0 / 0 } -- JSON has no word for it
-
 -- Lines as one list: a call for each line is a fourth of reading them.
 local function history_of(path)
   local lines = sys.read_file(path .. "/metrics.jsonl"):gsub("\n(.)", ",%1")
-  return course.of(json.decode("[" .. lines .. "]", NAN))
+  return course.of(json.decode("[" .. lines .. "]", course.NAN))
 end
 
--- A number in a manifest's result: what is none there was not finite.
+--- A recorded number as a manifest holds it, which is JSON: infinities are texts there, NaN is null.
+function resume.written(value) return math.abs(value) == math.huge and ("%g"):format(value) or value end
+
+-- The number that was so written.
 local function number_of(value)
   if type(value) == "number" then return value end
   return value == "inf" and math.huge or value == "-inf" and -math.huge or 0 / 0

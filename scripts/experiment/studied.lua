@@ -10,6 +10,7 @@
 local core = require "mlprun.core"
 local claim = require "mlprun.experiment.claim"
 local class = require "mlprun.base.class"
+local course = require "mlprun.experiment.course"
 local leftovers = require "mlprun.experiment.leftovers"
 local passing = require "mlprun.base.passing"
 local pruning = require "mlprun.search.pruning"
@@ -46,22 +47,14 @@ local function decode(path)
   return ok and type(value) == "table" and value or nil
 end
 
-local function rows_of(path)
-  local rows = {}
-  for line in (leftovers.text(path) or ""):gmatch("[^\n]+") do
-    local ok, row = passing.pcall(json.decode, line, { null = 0 / 0 }) -- JSON has no NaN
-    if not ok then break end -- it is being written
-    rows[#rows + 1] = row
-  end
-  return rows
-end
+local function rows_of(path) return course.rows(leftovers.text(path .. "/metrics.jsonl")) end
 
 local function read_run(self, path)
   if self.final[path] then return self.final[path] end
   local manifest = decode(path .. "/manifest.json")
   if not manifest then return { status = "new", rows = {}, seconds = 0 } end
   local result = type(manifest.result) == "table" and manifest.result or {}
-  local run = { status = manifest.status, rows = rows_of(path .. "/metrics.jsonl"), seconds = result.seconds or 0,
+  local run = { status = manifest.status, rows = rows_of(path), seconds = result.seconds or 0,
                 reason = manifest.reason or result.reason, manifest = manifest }
   if OVER[run.status] then self.final[path] = run end
   return run
@@ -174,7 +167,7 @@ end
 function studied:score_at(trial, epochs) return mean_score(self, trial.runs, epochs) end
 
 --- The same of one run in any folder.
-function studied:score_in(path, epochs) return score_of(self, { rows = rows_of(path .. "/metrics.jsonl") }, epochs) end
+function studied:score_in(path, epochs) return score_of(self, { rows = rows_of(path) }, epochs) end
 
 --- The best trial: of those that were trained longest, the one with the best score; nil without any. One that ended with an
 --- error is none: it would end so again.

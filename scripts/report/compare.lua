@@ -1,6 +1,7 @@
 --- mlprun.report.compare - two runs side by side: in what their manifests differ, their curves, their best weights.
 local core = require "mlprun.core"
-local io_, json = core.io, core.json
+local io_ = core.io
+local course = require "mlprun.experiment.course"
 local layout = require "mlprun.base.layout"
 local names = require "mlprun.base.names"
 local options = require "mlprun.options"
@@ -117,14 +118,8 @@ end
 local FREE = { seconds = true } -- of a row of a curve
 
 local function rows_of(path)
-  local rows = {}
-  local ok, file = passing.pcall(core.sys.read_file, path .. "/metrics.jsonl")
-  for line in (ok and file or ""):gmatch("[^\n]+") do
-    local fine, row = passing.pcall(json.decode, line)
-    if not fine then break end
-    rows[#rows + 1] = row
-  end
-  return rows
+  local ok, text = passing.pcall(core.sys.read_file, path .. "/metrics.jsonl")
+  return course.rows(ok and text or nil)
 end
 
 --- Where the curves of two runs part: the first epoch, and in what.

@@ -104,11 +104,9 @@ end
 
 -- The curve of a run that left no result, as far as it can be read: a kill may have cut the last line.
 local function curve_of(path)
-  local rows, best, ok, text = {}, nil, passing.pcall(sys.read_file, path .. "/metrics.jsonl")
-  for line in (ok and text or ""):gmatch("[^\n]+") do
-    local fine, row = passing.pcall(json.decode, line, { null = 0 / 0 }) -- JSON has no NaN
-    if not fine or type(row) ~= "table" then break end
-    rows[#rows + 1] = row
+  local ok, text = passing.pcall(sys.read_file, path .. "/metrics.jsonl")
+  local rows, best = course.rows(ok and text or nil), nil
+  for _, row in ipairs(rows) do
     if row.val_accuracy and (not best or row.val_accuracy > best.val_accuracy) then best = row end
   end
   return course.of(rows), best
