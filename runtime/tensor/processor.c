@@ -82,11 +82,32 @@ static bool misjudged(void)
     return false;
 }
 
+/* Whether it took the kernels of every x86-64 for want of a better guess: it is older than this processor. */
+static bool unknown(void)
+{
+    return !getenv(VARIABLE) && strcasecmp(openblas_get_corename(), "Prescott") == 0;
+}
+
+/* Whether this processor, within the limit, has the instructions of those kernels. */
+static bool has_instructions_of(const processor *p)
+{
+#ifdef __x86_64__
+    if (p->level == MLP_CPU_AVX512 && !(__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+                                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")))
+        return false;
+#endif
+    return mlp_cpu() >= p->level;
+}
+
 /* The library's own choice, put right; false when it has nothing that runs here. */
 static bool choose_fastest(void)
 {
     choose_blas(NULL);
-    return !misjudged() || choose_blas("Prescott");
+    bool wrong = misjudged();
+    if (!wrong && !unknown()) return true;
+    for (int i = KNOWN - 1; i >= 0 && known[i].core; i--)
+        if (has_instructions_of(&known[i]) && choose_blas(known[i].core)) return true;
+    return !wrong;
 }
 
 mlp_status mlp_processor_use(const char *name, mlp_error *err)
@@ -99,7 +120,7 @@ mlp_status mlp_processor_use(const char *name, mlp_error *err)
                         KNOWN > 1 ? "fastest, prescott, haswell or skylakex" : "fastest on this kind of machine");
     mlp_cpu_level before = mlp_cpu();
     mlp_cpu_limit(MLP_CPU_AVX512);
-    bool able = !wanted->core || mlp_cpu() >= wanted->level;
+    bool able = !wanted->core || has_instructions_of(wanted);
     if (able && (wanted->core ? choose_blas(wanted->core) : choose_fastest())) {
         mlp_cpu_limit(wanted->level);
         return MLP_OK;

@@ -51,9 +51,11 @@ as() {
 
 [ -n "$python" ] || say "the peers (PyTorch, Albumentations, OpenCV, Pillow) are absent: make bench-peers installs them"
 [ -n "$photos" ] || say "no photos: set PHOTOS to a class folder of JPEG files for the rows about photos"
+# The kernels that mlprun chose: a library older than the processor does not know them by itself.
+set -- env OPENBLAS_CORETYPE="$("$build/mlprun" -e 'print(require "mlprun.core".sys.host().blas)')" "$out/limits"
 if wanted limits; then
     say "limits of this machine"
-    note C "$out/limits" peak
+    note C "$@" peak
     [ -z "$photos" ] || note C "$out/limits" jpeg "$(find "$photos" -mindepth 1 -maxdepth 1 -type d | sort | head -n 1)"
 fi
 round=1
@@ -61,7 +63,7 @@ while [ "$round" -le "$rounds" ]; do
     if wanted step; then
         say "training steps, round $round of $rounds"
         note mlprun "$build/mlprun" $bench/step.lua $smoke
-        [ -n "$smoke" ] || note C "$out/limits" net
+        [ -n "$smoke" ] || note C "$@" net
         if [ -n "$python" ]; then
             for threads in 1 2; do
                 for how in plain foreach fused; do

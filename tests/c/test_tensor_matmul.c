@@ -1,7 +1,9 @@
 /* test_tensor_matmul.c - products of matrices, batches and vectors: against naive loops. */
+#include "base/cpu.h"
 #include "tensor/processor.h"
 #include "tensors.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 static void naive_matmul(const mlp_tensor *a, const mlp_tensor *b, const mlp_tensor *y)
@@ -169,8 +171,9 @@ END_TEST
 START_TEST(products_agree_on_the_kernels_of_every_processor_that_this_one_can_be)
 {
     static const char *const list[] = { "prescott", "haswell", "skylakex", "fastest" };
-    const char *usual = mlp_processor_blas();
     mlp_error err;
+    OK(mlp_processor_begin(&err));
+    const char *usual = mlp_processor_blas();
     int64_t a_shape[] = { 70, 300 }, b_shape[] = { 300, 65 };
     mlp_tensor *a = filled((layout)0, MLP_F32, 2, a_shape, -9, 9, 1),
                *b = filled((layout)0, MLP_F32, 2, b_shape, -9, 9, 2);
@@ -191,6 +194,17 @@ START_TEST(products_agree_on_the_kernels_of_every_processor_that_this_one_can_be
 }
 END_TEST
 
+START_TEST(a_processor_newer_than_the_blas_library_has_kernels_of_its_width)
+{
+    mlp_error err;
+    OK(mlp_processor_begin(&err));
+    if (getenv("OPENBLAS_CORETYPE")) return; /* the user's own word */
+#ifdef __x86_64__
+    ck_assert_int_eq(strcasecmp(mlp_processor_blas(), "Prescott") == 0, mlp_cpu() < MLP_CPU_AVX2);
+#endif
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -200,6 +214,7 @@ int main(void)
         matmul_says_which_shapes_and_types_do_not_fit,
         gemm_scales_and_adds_for_every_transposition,
         products_agree_on_the_kernels_of_every_processor_that_this_one_can_be,
+        a_processor_newer_than_the_blas_library_has_kernels_of_its_width,
     };
     return run_suite("tensor_matmul", tests, COUNT(tests));
 }

@@ -97,6 +97,9 @@ if [ "$(uname -m)" = x86_64 ]; then
     says kernels --runs=4-6
     ok "--cpu fixes the kernels, and the manifest names them" \
         eval 'grep -q "\"blas\": \"Prescott\"" "$work/kernels/says/p=0/seed-42/manifest.json" && grep -q "\"level\": \"plain\"" "$work/kernels/says/p=0/seed-42/manifest.json"'
+    OPENBLAS_CORETYPE=Prescott says named --runs=1
+    ok "OPENBLAS_CORETYPE has the last word about those of BLAS" \
+        grep -q '"blas": "Prescott"' "$work/named/says/p=0/seed-42/manifest.json"
     says kernels --no-train
     ok "gathering says which runs were computed by others" eval 'status_is 0 && out_has "3 runs by those of Prescott (plain)"'
     says kernels --resume
