@@ -12,7 +12,7 @@ typedef __m256 vec;
 #define STORE_FIRST(p, v, n) _mm256_maskstore_ps(p, mlp_vec_first(n), v)
 #define SPREAD(x) _mm256_set1_ps(x)
 #define MULTIPLY_ADD(a, b, c) _mm256_fmadd_ps(a, b, c)
-#define POSITIVE(v) _mm256_and_ps(v, _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NLE_UQ))
+#define WHERE_POSITIVE(y, v) _mm256_and_ps(v, _mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_NLE_UQ))
 #define SUM(v) mlp_vec_sum(v)
 #define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)

@@ -9,7 +9,7 @@ typedef float32x4_t vec;
 #define STORE(p, v) vst1q_f32(p, v)
 #define SPREAD(x) vdupq_n_f32(x)
 #define MULTIPLY_ADD(a, b, c) vfmaq_f32(c, a, b)
-#define POSITIVE(v) vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(v), vclezq_f32(v)))
+#define WHERE_POSITIVE(y, v) vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(v), vclezq_f32(y)))
 #define SUM(v) vaddvq_f32(v)
 #define LOW(a, b) vzip1q_f32(a, b)
 #define HIGH(a, b) vzip2q_f32(a, b)

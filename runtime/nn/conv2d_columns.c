@@ -251,4 +251,4 @@ static mlp_status weight(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error 
     return st;
 }
 
-const mlp_conv_way mlp_conv_columns = { forward, input, weight };
+const mlp_conv_way mlp_conv_columns = { forward, input, weight, NULL, NULL };

@@ -13,6 +13,7 @@
 enum {
     TAPS = 9,
     ROOM = 1 << 17, /* numbers of a padded channel that stay in a core's cache */
+    SMALL = 512,    /* numbers of a picture; with relu, whose gradient is a pass less then, half as many */
 };
 
 /* A channel with zeros around it. Pairs are rows and columns. */
@@ -25,8 +26,8 @@ typedef struct padding {
 typedef struct plan {
     const mlp_conv *c;
     const mlp_conv_arrays *a;
-    padding pad;
-    int64_t line; /* numbers of a row of dy, where it is copied; 0 where its rows are whole vectors already */
+    padding pad, back; /* of x, and of dy for dx; without rows where it is not needed */
+    int64_t line;      /* numbers of a row of dy, where it is copied; 0 where its rows are whole vectors already */
     const mlp_conv_tiles *tiles;
     atomic_bool no_memory; /* a thread found none for its scratch */
 } plan;
@@ -61,9 +62,8 @@ static padding padding_of(const int64_t from[2], const int64_t before[2], int64_
 }
 
 /* The margins are zero already, since they are the same for all channels. */
-static void fill(const plan *p, const float *picture, float *to)
+static void fill(const plan *p, const padding *d, const float *picture, float *to)
 {
-    const padding *d = &p->pad;
     int64_t rows = mlp_least(d->from[0], d->rows - d->before[0]), n = mlp_least(d->from[1], d->width - d->before[1]);
     to += d->before[0] * d->pitch;
     if (d->step == 1) {
@@ -75,20 +75,43 @@ static void fill(const plan *p, const float *picture, float *to)
     else p->tiles->split(rows, n, picture, d->from[1], even, odd, d->pitch);
 }
 
-static size_t scratch_bytes(const plan *p)
+/* A thread's room: padded x and dy, rows of dy where they are copied, and dy before ReLU. */
+typedef struct scratch {
+    float *pad, *back, *line, *dy;
+    size_t bytes;
+} scratch;
+
+static int64_t numbers(const int64_t size[2])
 {
-    return (size_t)(p->pad.rows * p->pad.pitch + p->c->out[0] * p->line) * sizeof(float);
+    return size[0] * size[1];
 }
 
-/* A thread's padded channel, and behind it dy where it is copied; NULL when there is no memory. */
-static float *scratch_new(plan *p)
+static scratch scratch_sizes(const plan *p, int64_t size[4])
 {
-    float *s;
-    if (mlp_block_new((void **)&s, scratch_bytes(p), NULL)) {
+    scratch s = { .bytes = 0 };
+    size[0] = padded(p->pad.rows * p->pad.pitch), size[1] = padded(p->back.rows * p->back.pitch);
+    size[2] = padded(p->c->out[0] * p->line), size[3] = p->a->dw && p->a->y ? padded(numbers(p->c->out)) : 0;
+    for (int i = 0; i < 4; i++) s.bytes += (size_t)size[i] * sizeof(float);
+    return s;
+}
+
+/* All of it 0; false when there is no memory. */
+static bool scratch_new(scratch *s, plan *p)
+{
+    int64_t size[4];
+    *s = scratch_sizes(p, size);
+    if (mlp_block_new((void **)&s->pad, s->bytes, NULL)) {
         atomic_store(&p->no_memory, true);
-        return NULL;
+        return false;
     }
-    return memset(s, 0, scratch_bytes(p));
+    memset(s->pad, 0, s->bytes);
+    s->back = s->pad + size[0], s->line = s->back + size[1], s->dy = s->line + size[2];
+    return true;
+}
+
+static void scratch_free(scratch *s)
+{
+    mlp_block_free(s->pad, s->bytes);
 }
 
 static mlp_status run(plan *p, int64_t n, double places, mlp_range_fn fn, mlp_error *err)
@@ -96,13 +119,9 @@ static mlp_status run(plan *p, int64_t n, double places, mlp_range_fn fn, mlp_er
     p->tiles = mlp_conv_tiles_for(p->c->size[1]);
     mlp_status st = mlp_conv_run(n, TAPS * places, fn, p, err);
     if (st || !atomic_load(&p->no_memory)) return st;
+    int64_t size[4];
     return mlp_fail(err, MLP_ENOMEM, "conv2d: out of memory: cannot allocate %.1f MB for padded pictures",
-                    (double)scratch_bytes(p) / 1e6);
-}
-
-static int64_t numbers(const int64_t size[2])
-{
-    return size[0] * size[1];
+                    (double)scratch_sizes(p, size).bytes / 1e6);
 }
 
 /* ---- y ---- */
@@ -112,15 +131,17 @@ static void forward_planes(void *context, int64_t begin, int64_t end)
     plan *p = context;
     const mlp_conv *c = p->c;
     const float *x = p->a->x, *w = p->a->w, *bias = p->a->bias;
-    float *y = p->a->y, *s = scratch_new(p);
-    for (int64_t i = begin; s && i < end && !mlp_interrupted(); i++) {
+    float *y = p->a->y;
+    scratch s;
+    if (!scratch_new(&s, p)) return;
+    for (int64_t i = begin; i < end && !mlp_interrupted(); i++) {
         int64_t channel = i % c->groups;
-        fill(p, x + i * numbers(c->size), s);
-        p->tiles->window(c->out[0], c->out[1], p->pad.step, w + channel * TAPS, p->pad.at, s, p->pad.pitch,
+        fill(p, &p->pad, x + i * numbers(c->size), s.pad);
+        p->tiles->window(c->out[0], c->out[1], p->pad.step, w + channel * TAPS, p->pad.at, s.pad, p->pad.pitch,
                          bias ? bias[channel] : 0, y + i * numbers(c->out), c->out[1]);
         if (c->relu) p->tiles->relu(1, numbers(c->out), y + i * numbers(c->out), 0);
     }
-    mlp_block_free(s, scratch_bytes(p));
+    scratch_free(&s);
 }
 
 static mlp_status forward(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
@@ -148,70 +169,94 @@ static void windows_of_two(const mlp_window *window, const float *w, float to[16
     }
 }
 
+/* dx of a picture's channel, from its dy. */
+static void input_plane(const plan *p, int64_t channel, const float *dy, float *room, float *dx)
+{
+    const mlp_conv *c = p->c;
+    const float *w = (const float *)p->a->w + channel * TAPS;
+    fill(p, &p->back, dy, room);
+    if (c->window.stride[0] == 1) {
+        float turned[TAPS];
+        for (int k = 0; k < TAPS; k++) turned[k] = w[TAPS - 1 - k];
+        p->tiles->window(c->size[0], c->size[1], 1, turned, p->back.at, room, p->back.pitch, 0, dx, c->size[1]);
+    } else {
+        float two[16];
+        windows_of_two(&c->window, w, two);
+        p->tiles->spread(c->size[0], c->size[1], two, room, p->back.pitch, dx, c->size[1]);
+    }
+}
+
 static void input_planes(void *context, int64_t begin, int64_t end)
 {
     plan *p = context;
     const mlp_conv *c = p->c;
     const float *dy = p->a->dy;
-    float *dx = p->a->dx, *s = scratch_new(p);
-    for (int64_t i = begin; s && i < end && !mlp_interrupted(); i++) {
-        const float *w = (const float *)p->a->w + i % c->groups * TAPS;
-        float turned[TAPS], two[16], *to = dx + i * numbers(c->size);
-        fill(p, dy + i * numbers(c->out), s);
-        if (c->window.stride[0] == 1) {
-            for (int k = 0; k < TAPS; k++) turned[k] = w[TAPS - 1 - k];
-            p->tiles->window(c->size[0], c->size[1], 1, turned, p->pad.at, s, p->pad.pitch, 0, to, c->size[1]);
-        } else {
-            windows_of_two(&c->window, w, two);
-            p->tiles->spread(c->size[0], c->size[1], two, s, p->pad.pitch, to, c->size[1]);
-        }
-    }
-    mlp_block_free(s, scratch_bytes(p));
+    float *dx = p->a->dx;
+    scratch s;
+    if (!scratch_new(&s, p)) return;
+    for (int64_t i = begin; i < end && !mlp_interrupted(); i++)
+        input_plane(p, i % c->groups, dy + i * numbers(c->out), s.back, dx + i * numbers(c->size));
+    scratch_free(&s);
 }
 
-static mlp_status input(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
+static padding padding_back(const mlp_conv *c)
 {
-    plan p = { .c = c, .a = a };
     int64_t before[2], places[2], step = c->window.stride[0];
     for (int i = 0; i < 2; i++) {
         before[i] = step == 1 ? 2 - c->window.before[i] : 1 - (c->window.before[i] + 1) / 2;
         places[i] = mlp_ceil_div(c->size[i], step);
     }
-    p.pad = padding_of(c->out, before, 1, places, step == 1 ? 2 : 1);
+    return padding_of(c->out, before, 1, places, step == 1 ? 2 : 1);
+}
+
+static mlp_status input(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
+{
+    plan p = { .c = c, .a = a, .back = padding_back(c) };
     return run(&p, c->n * c->groups, (double)numbers(c->size), input_planes, err);
 }
 
-/* ---- dw ---- */
+/* ---- dw, and dx with it ---- */
 
-static void weight_channels(void *context, int64_t begin, int64_t end)
+static void gradient_channels(void *context, int64_t begin, int64_t end)
 {
     plan *p = context;
     const mlp_conv *c = p->c;
-    float *s = scratch_new(p), *copy = s ? s + p->pad.rows * p->pad.pitch : NULL;
-    for (int64_t channel = begin; s && channel < end && !mlp_interrupted(); channel++) {
+    const float *x = p->a->x, *y = p->a->y;
+    float *dx = p->a->dx;
+    scratch s;
+    if (!scratch_new(&s, p)) return;
+    for (int64_t channel = begin; channel < end && !mlp_interrupted(); channel++) {
         double sums[MLP_CONV_WINDOW_SUMS] = { 0 };
         for (int64_t i = 0; i < c->n; i++) {
-            int64_t plane = i * c->groups + channel;
-            const float *dy = (const float *)p->a->dy + plane * numbers(c->out);
-            fill(p, (const float *)p->a->x + plane * numbers(c->size), s);
-            if (p->line) {
-                p->tiles->take(c->out[0], c->out[1], dy, c->out[1], 1, copy, p->line);
-                dy = copy;
-            }
-            p->tiles->window_sums(c->out[0], padded(c->out[1]), p->pad.step, p->pad.at, s, p->pad.pitch, dy,
-                                  p->line ? p->line : c->out[1], sums);
+            int64_t plane = i * c->groups + channel, at = plane * numbers(c->out), ld = p->line ? p->line : c->out[1];
+            const float *dy = (const float *)p->a->dy + at, *rows;
+            if (y) p->tiles->relu_back(1, numbers(c->out), y + at, dy, 0, s.dy, 0), dy = s.dy;
+            rows = p->line ? s.line : dy;
+            if (p->line) p->tiles->take(c->out[0], c->out[1], dy, c->out[1], 1, s.line, p->line);
+            fill(p, &p->pad, x + plane * numbers(c->size), s.pad);
+            p->tiles->window_sums(c->out[0], padded(c->out[1]), p->pad.step, p->pad.at, s.pad, p->pad.pitch, rows, ld,
+                                  sums);
+            if (dx) input_plane(p, channel, dy, s.back, dx + plane * numbers(c->size));
         }
         for (int k = 0; k < TAPS; k++) ((float *)p->a->dw)[channel * TAPS + k] = (float)sums[k];
         if (p->a->db) ((float *)p->a->db)[channel] = (float)sums[TAPS];
     }
-    mlp_block_free(s, scratch_bytes(p));
+    scratch_free(&s);
 }
 
-static mlp_status weight(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
+static mlp_status gradients(const mlp_conv *c, const mlp_conv_arrays *a, mlp_error *err)
 {
     plan p = { .c = c, .a = a, .line = c->out[1] % MLP_CONV_LANES ? padded(c->out[1]) : 0 };
     p.pad = padding_of(c->size, c->window.before, c->window.stride[0], c->out, 2);
-    return run(&p, c->groups, (double)(c->n * numbers(c->out)), weight_channels, err);
+    if (a->dx) p.back = padding_back(c);
+    return run(&p, c->groups, (double)(c->n * numbers(c->out)), gradient_channels, err);
 }
 
-const mlp_conv_way mlp_conv_depthwise = { forward, input, weight };
+/* Threads share channels there: with few of them dx is better made by itself; so is that of small pictures, which would
+ * be written here and there. */
+static bool at_once(const mlp_conv *c)
+{
+    return c->groups >= 4 * mlp_threads() && numbers(c->out) >= (c->relu ? SMALL / 2 : SMALL);
+}
+
+const mlp_conv_way mlp_conv_depthwise = { forward, input, gradients, gradients, at_once };

@@ -17,7 +17,7 @@ typedef struct mlp_conv {
     bool relu;    /* y is max(0, what the convolution gives) */
 } mlp_conv;
 
-/* What a pass does not use is NULL. Elements are f64 for columns and f32 for the others. */
+/* What a pass does not use, or make, is NULL. Elements are f64 for columns and f32 for the others. */
 typedef struct mlp_conv_arrays {
     const void *x, *w, *bias, *dy;
     void *y, *dx, *dw, *db;
@@ -29,6 +29,10 @@ typedef struct mlp_conv_way {
     mlp_conv_pass *forward; /* y, from x, w, and bias when there is one */
     mlp_conv_pass *input;   /* dx, from dy and w */
     mlp_conv_pass *weight;  /* dw, and db when it is wanted, from x and dy */
+    /* All gradients in one reading of dy, the bits of `input` and `weight`; with relu dy is that of y, which is given,
+     * where those take it from before it. NULL: there is none. `at_once` says whether it is worth while. */
+    mlp_conv_pass *gradients;
+    bool (*at_once)(const mlp_conv *c);
 } mlp_conv_way;
 
 extern const mlp_conv_way mlp_conv_columns;   /* f64: the definition */
@@ -67,6 +71,8 @@ static inline mlp_status mlp_conv_run(int64_t n, double work, mlp_range_fn fn, v
 }
 
 /* The gradients of a weight and a bias in parts, whose number follows from the sizes alone. */
+enum { MLP_CONV_MOST_PARTS = 8 };
+
 typedef struct mlp_conv_sums {
     mlp_dtype dtype;
     int64_t parts, numbers, channels;

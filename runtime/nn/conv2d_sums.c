@@ -6,7 +6,6 @@
 
 enum {
     LANES = 16,
-    MOST_PARTS = 8,      /* of a weight gradient */
     PART_ROOM = 1 << 20, /* numbers of all parts together, where that leaves at least LEAST_PARTS */
     LEAST_PARTS = 4,
     GRAIN = 16384,
@@ -27,7 +26,7 @@ mlp_status mlp_conv_sums_new(mlp_conv_sums *s, const mlp_conv *c, mlp_dtype dtyp
 {
     *s = (mlp_conv_sums){ .dtype = dtype, .channels = c->groups * c->c_out, .numbers = c->groups * c->c_out * c->k };
     s->parts = PART_ROOM / s->numbers;
-    if (s->parts > MOST_PARTS) s->parts = MOST_PARTS;
+    if (s->parts > MLP_CONV_MOST_PARTS) s->parts = MLP_CONV_MOST_PARTS;
     if (s->parts < LEAST_PARTS) s->parts = LEAST_PARTS;
     if (s->parts > units) s->parts = units > 0 ? units : 1;
     mlp_status st = mlp_block_new(&s->dw, dw_bytes(s), err);

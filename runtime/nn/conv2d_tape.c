@@ -41,15 +41,23 @@ static mlp_status forward_backward(const mlp_node *node, mlp_tensor *dy, mlp_ten
     const mlp_conv_way *way = way_of(c, dy->dtype);
     int64_t channels = c->groups * c->c_out;
     bool weight = mlp_node_needs(node, 1) || mlp_node_needs(node, 2);
-    mlp_status st = before_relu(&g, node, c, dy, err);
+    bool at_once = weight && mlp_node_needs(node, 0) && way->gradients && way->at_once(c);
+    mlp_status st = at_once ? mlp_tensor_contiguous(&g, dy, err) : before_relu(&g, node, c, dy, err);
     if (!st && mlp_node_needs(node, 0)) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
     if (!st && weight) st = mlp_tensor_new(&made[1], x->dtype, 4, w->shape, err);
     if (!st && mlp_node_needs(node, 2)) st = mlp_tensor_new(&made[2], x->dtype, 1, &channels, err);
     if (!st) {
         mlp_conv_arrays a = { .x = mlp_tensor_data(x), .w = mlp_tensor_data(w), .dy = mlp_tensor_data(g) };
         a.dx = data_or_null(made[0]), a.dw = data_or_null(made[1]), a.db = data_or_null(made[2]);
-        if (a.dw) st = way->weight(c, &a, err);
-        if (!st && a.dx) st = way->input(c, &a, err);
+        if (at_once) {
+            if (c->relu) a.y = mlp_tensor_data(mlp_node_saved(node, Y));
+            st = way->gradients(c, &a, err);
+        } else {
+            mlp_conv_arrays weights = a, inputs = a;
+            weights.dx = NULL, inputs.dw = inputs.db = NULL;
+            if (a.dw) st = way->weight(c, &weights, err);
+            if (!st && a.dx) st = way->input(c, &inputs, err);
+        }
     }
     for (int i = 0; i < 3; i++) {
         if (!st && mlp_node_needs(node, i)) dx[i] = made[i];

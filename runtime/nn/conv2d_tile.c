@@ -61,6 +61,12 @@ static void relu(int64_t rows, int64_t n, float *y, int64_t ldy)
             if (y[r * ldy + q] <= 0) y[r * ldy + q] = 0;
 }
 
+static void relu_back(int64_t rows, int64_t n, const float *y, const float *dy, int64_t ld, float *to, int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t q = 0; q < n; q++) to[r * ld_to + q] = y[r * ld + q] <= 0 ? 0 : dy[r * ld + q];
+}
+
 static void join(int64_t rows, int64_t n, const float *even, const float *odd, int64_t ld_from, float *to,
                  int64_t ld_to)
 {
@@ -105,8 +111,8 @@ static void spread(int64_t rows, int64_t n, const float *w, const float *x, int6
         }
 }
 
-const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, lanes, 32,     gather,      scatter, take,
-                                              join,      split,    relu,  window, window_sums, spread };
+const mlp_conv_tiles mlp_conv_tiles_plain = { correlate, products, lanes, 32,        gather, scatter,     take,
+                                              join,      split,    relu,  relu_back, window, window_sums, spread };
 
 int64_t mlp_conv_tile_lanes(const mlp_conv_tiles *tiles, int64_t channels)
 {

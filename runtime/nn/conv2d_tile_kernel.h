@@ -24,7 +24,7 @@ INLINE void correlate_tile(const int rows, const int wide, const int ldw, int64_
     }
     if (relu)
         for (int r = 0; r < rows; r++)
-            for (int v = 0; v < wide; v++) sum[r][v] = POSITIVE(sum[r][v]);
+            for (int v = 0; v < wide; v++) sum[r][v] = WHERE_POSITIVE(sum[r][v], sum[r][v]);
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < wide; v++) STORE(y + r * ldy + v * LANES, sum[r][v]);
 }
@@ -145,8 +145,20 @@ static void relu(int64_t rows, int64_t n, float *y, int64_t ldy)
 {
     for (int64_t r = 0; r < rows; r++, y += ldy) {
         int64_t q = 0;
-        for (; q + LANES <= n; q += LANES) STORE(y + q, POSITIVE(LOAD(y + q)));
-        if (q < n) STORE_FIRST(y + q, POSITIVE(LOAD_FIRST(y + q, n - q)), n - q);
+        for (; q + LANES <= n; q += LANES) STORE(y + q, WHERE_POSITIVE(LOAD(y + q), LOAD(y + q)));
+        if (q < n) {
+            const vec rest = LOAD_FIRST(y + q, n - q);
+            STORE_FIRST(y + q, WHERE_POSITIVE(rest, rest), n - q);
+        }
+    }
+}
+
+static void relu_back(int64_t rows, int64_t n, const float *y, const float *dy, int64_t ld, float *to, int64_t ld_to)
+{
+    for (int64_t r = 0; r < rows; r++, y += ld, dy += ld, to += ld_to) {
+        int64_t q = 0;
+        for (; q + LANES <= n; q += LANES) STORE(to + q, WHERE_POSITIVE(LOAD(y + q), LOAD(dy + q)));
+        if (q < n) STORE_FIRST(to + q, WHERE_POSITIVE(LOAD_FIRST(y + q, n - q), LOAD_FIRST(dy + q, n - q)), n - q);
     }
 }
 

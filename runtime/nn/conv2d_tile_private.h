@@ -47,6 +47,8 @@ typedef struct mlp_conv_tiles {
     void (*split)(int64_t rows, int64_t n, const float *from, int64_t ld_from, float *even, float *odd, int64_t ld_to);
     /* max(0, y) in place of y[r * ldy + q] for r < rows, q < n; NaN stays. */
     void (*relu)(int64_t rows, int64_t n, float *y, int64_t ldy);
+    /* The gradient before it: to[r * ld_to + q] = dy[r * ld + q], or 0 where that place of y is at most 0. */
+    void (*relu_back)(int64_t rows, int64_t n, const float *y, const float *dy, int64_t ld, float *to, int64_t ld_to);
 
     /* Windows of 3x3 on one padded channel, whose number (i, j) at place (r, q) is x[(r * step + i) * ldx + at[j] + q].
      * Rows of x are read to a multiple of MLP_CONV_LANES places; n may be any number. */

@@ -124,5 +124,6 @@ static void spread(int64_t rows, int64_t n, const float *w, const float *x, int6
 /* All of these kernels. */
 #define TILES                                                                                                          \
     {                                                                                                                  \
-        correlate, products, lanes, MOST_LANES, gather, scatter, take, join, split, relu, window, window_sums, spread  \
+        correlate, products, lanes, MOST_LANES, gather, scatter, take, join, split, relu, relu_back, window,           \
+            window_sums, spread                                                                                        \
     }

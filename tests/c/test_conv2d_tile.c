@@ -100,7 +100,7 @@ static void rows_match(void)
 static void positive_parts_match(void)
 {
     enum { ROWS = 3, LD = 80 };
-    static float y[2][ROWS * LD];
+    static float y[2][ROWS * LD], dy[ROWS * LD], to[2][ROWS * LD];
     const mlp_conv_tiles *tiles[2] = { &mlp_conv_tiles_plain, mlp_conv_tiles_best() };
     for (int64_t n = 0; n <= 70; n++) {
         fill(y[0], ROWS * LD, 1);
@@ -109,6 +109,12 @@ static void positive_parts_match(void)
         for (int i = 0; i < 2; i++) tiles[i]->relu(ROWS, n, y[i], LD);
         ck_assert_int_eq(memcmp(y[0], y[1], sizeof y[0]), 0);
         ck_assert(n < 2 || (isnan(y[1][0]) && !signbit(y[1][1])));
+        fill(dy, ROWS * LD, 2), memset(to, 0, sizeof to);
+        dy[1] = NAN, dy[LD] = INFINITY;
+        y[0][0] = NAN, y[0][1] = -0.0f, y[0][LD] = -INFINITY;
+        for (int i = 0; i < 2; i++) tiles[i]->relu_back(ROWS, n, y[0], dy, LD, to[i], LD);
+        ck_assert_int_eq(memcmp(to[0], to[1], sizeof to[0]), 0);
+        ck_assert(n < 2 || (to[1][0] == dy[0] && to[1][1] == 0 && to[1][LD] == 0));
     }
 }
 

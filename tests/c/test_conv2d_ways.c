@@ -224,6 +224,89 @@ START_TEST(f32_agrees_with_f64_for_strides_groups_and_other_windows)
 }
 END_TEST
 
+/* ---- ReLU in the same pass, and gradients at once or one by one ---- */
+
+enum { OF_X = 1, OF_W = 2, OF_BIAS = 4, ALL = 7 };
+
+/* What the convolution and a ReLU give; the gradients that are not wanted stay NULL. */
+static void results_of_relu(mlp_tensor *out[RESULTS], const geometry *g, bool together, int wanted)
+{
+    mlp_error err;
+    mlp_conv2d_options o = g->o;
+    mlp_tensor *y = NULL, *behind = NULL,
+               *x[3] = {
+                   normal(MLP_F32, 4, (int64_t[]){ g->n, g->c_in, g->height, g->width }, 1),
+                   normal(MLP_F32, 4, (int64_t[]){ g->c_out, g->c_in / g->o.groups, g->kernel[0], g->kernel[1] }, 2),
+                   normal(MLP_F32, 1, &g->c_out, 3),
+               };
+    for (int i = 0; i < 3; i++) OK(mlp_requires_grad_(x[i], wanted >> i & 1, &err));
+    o.relu = together;
+    OK(mlp_conv2d(&y, x[0], x[1], x[2], &o, &err));
+    if (together) behind = mlp_tensor_retain(y);
+    else OK(mlp_op_unary(&behind, MLP_RELU, y, &err));
+    mlp_tensor *dy = normal(MLP_F32, 4, y->shape, 4);
+    ((float *)mlp_tensor_data(dy))[0] = NAN;
+    OK(mlp_backward(behind, dy, false, &err));
+    OK(mlp_tensor_contiguous(&out[0], behind, &err));
+    for (int i = 0; i < 3; i++) {
+        out[i + 1] = wanted >> i & 1 ? mlp_tensor_retain(mlp_grad(x[i])) : NULL;
+        mlp_tensor_release(x[i]);
+    }
+    mlp_tensor_release(dy), mlp_tensor_release(behind), mlp_tensor_release(y);
+}
+
+static void same_bits(const geometry *g, bool together, int wanted, mlp_tensor *const expected[RESULTS])
+{
+    mlp_tensor *got[RESULTS];
+    results_of_relu(got, g, together, wanted);
+    for (int i = 0; i < RESULTS; i++) {
+        if (!got[i]) continue;
+        ck_assert_msg(memcmp(mlp_tensor_data(got[i]), mlp_tensor_data(expected[i]),
+                             (size_t)mlp_tensor_numel(got[i]) * sizeof(float)) == 0,
+                      "%s: ReLU %s, gradients %d, %d threads: %lldx%lldx%lldx%lld, %lld kernels", names[i],
+                      together ? "together" : "apart", wanted, mlp_threads(), (long long)g->n, (long long)g->c_in,
+                      (long long)g->height, (long long)g->width, (long long)g->c_out);
+        mlp_tensor_release(got[i]);
+    }
+}
+
+static void relu_and_parts_of_the_gradients(void)
+{
+    static const geometry list[] = {
+        { 2, 8, 1, 1, 8, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 3, 33, 23, 23, 47, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 5, 24, 7, 9, 42, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 2) },
+        { 2, 16, 16, 16, 300, { 1, 1 }, OPTIONS(1, 1, 0, 0, 1, 1, 1) },
+        { 3, 12, 17, 9, 12, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 12) },
+        { 3, 12, 16, 32, 12, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 12) },
+        { 2, 12, 13, 8, 12, { 3, 3 }, OPTIONS(1, 1, 2, 0, 1, 1, 12) },
+        { 3, 5, 19, 23, 7, { 3, 3 }, OPTIONS(2, 2, 1, 1, 1, 1, 1) },
+        { 2, 32, 12, 15, 32, { 3, 3 }, OPTIONS(1, 1, 1, 1, 1, 1, 1) },
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        mlp_tensor *expected[RESULTS];
+        mlp_error err;
+        OK(mlp_threads_set(1, &err));
+        results_of_relu(expected, &list[i], false, ALL);
+        for (int threads = 1; threads <= 16; threads = 2 * threads + 1) { /* 15: more than there are parts */
+            OK(mlp_threads_set(threads, &err));
+            same_bits(&list[i], false, ALL, expected);
+            same_bits(&list[i], true, ALL, expected);
+            same_bits(&list[i], true, OF_X, expected);
+            same_bits(&list[i], true, OF_W | OF_BIAS, expected);
+        }
+        for (int k = 0; k < RESULTS; k++) mlp_tensor_release(expected[k]);
+    }
+    mlp_error err;
+    OK(mlp_threads_set(1, &err));
+}
+
+START_TEST(relu_and_each_gradient_have_the_same_bits_together_and_apart)
+{
+    on_each_level(relu_and_parts_of_the_gradients);
+}
+END_TEST
+
 /* ---- the error of minimal filtering ---- */
 
 typedef struct error {
@@ -359,6 +442,7 @@ int main(void)
         f32_agrees_with_f64_where_windows_have_one_place,
         f32_agrees_with_f64_where_channels_lie_side_by_side,
         f32_agrees_with_f64_for_strides_groups_and_other_windows,
+        relu_and_each_gradient_have_the_same_bits_together_and_apart,
         any_number_of_threads_gives_the_same_bits,
         minimal_filtering_errs_less_than_four_times_as_much_as_sums,
     };
