@@ -12,6 +12,10 @@ typedef enum mlp_cpu_level {
 /* The highest level here, or the highest of this architecture that a test allowed. */
 mlp_cpu_level mlp_cpu(void);
 
+/* Lines of memory that lie a multiple of a page apart and fit into the first cache together; 0 where the system does
+ * not say. */
+int mlp_cpu_first_cache_ways(void);
+
 /* For tests: pretends that the machine has no more than `most`. Call it when nothing runs. */
 void mlp_cpu_limit(mlp_cpu_level most);
 

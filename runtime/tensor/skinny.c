@@ -11,7 +11,7 @@
 
 enum {
     PIECE = 65536,     /* numbers of packed x that stay in the cache */
-    BLOCK = 24,        /* rows of the weight whose sums are made together */
+    BLOCK = 24,        /* rows of the weight whose sums are made together: whole tiles */
     WORK = 1 << 20,    /* multiplications, about, that make a block worth a thread's while */
     ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 1024, /* columns of x */
@@ -23,6 +23,7 @@ typedef struct skinny {
     const mlp_tiles *tiles;
     int64_t lanes; /* rows of x, padded */
     float *packed; /* k x lanes */
+    bool tall;     /* tiles of twice as many rows, each of which reads all of packed */
 } skinny;
 
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
@@ -66,15 +67,16 @@ static void pack(void *context, int64_t begin, int64_t end)
 static void sum_rows(const skinny *p, int64_t row, int64_t rows, float *sums)
 {
     const mlp_skinny *s = p->s;
-    float tile[MLP_DOT_ROWS * MLP_SKINNY_ROWS];
-    int64_t piece = PIECE / p->lanes, at = 0;
+    float tile[MLP_DOT_ROWS * MLP_SKINNY_ROWS]; /* room for MLP_TALL_ROWS * MLP_TALL_LANES as well */
+    int64_t piece = PIECE / p->lanes, at = 0, high = p->tall ? MLP_TALL_ROWS : MLP_DOT_ROWS;
     do { /* there is at least one column */
         int64_t k = s->k - at < piece ? s->k - at : piece;
-        for (int64_t r = 0; r < rows; r += MLP_DOT_ROWS) {
-            int64_t some = rows - r < MLP_DOT_ROWS ? rows - r : MLP_DOT_ROWS;
-            float *to = sums + r * p->lanes;
-            p->tiles->dot(some, p->lanes, k, s->w + (row + r) * s->ldw + at, s->ldw, p->packed + at * p->lanes,
-                          at == 0 ? to : tile);
+        for (int64_t r = 0; r < rows; r += high) {
+            int64_t some = rows - r < high ? rows - r : high;
+            const float *w = s->w + (row + r) * s->ldw + at, *x = p->packed + at * p->lanes;
+            float *to = sums + r * p->lanes, *y = at == 0 ? to : tile;
+            if (p->tall) p->tiles->tall(some, p->lanes, k, w, s->ldw, x, y);
+            else p->tiles->dot(some, p->lanes, k, w, s->ldw, x, y);
             if (at == 0) continue;
             for (int64_t i = 0; i < some * p->lanes; i++) to[i] += tile[i];
         }
@@ -110,6 +112,7 @@ mlp_status mlp_skinny_run(const mlp_skinny *s, mlp_error *err)
 {
     skinny p = { .s = s, .tiles = mlp_tiles_best() };
     p.lanes = (s->m + MLP_DOT_LANES - 1) / MLP_DOT_LANES * MLP_DOT_LANES;
+    p.tall = p.tiles->tall && p.lanes <= MLP_TALL_LANES && mlp_cpu_first_cache_ways() >= MLP_TALL_ROWS;
     size_t bytes = (size_t)(p.lanes * s->k) * sizeof(float);
     int64_t grain = WORK / (s->k * p.lanes) / MLP_DOT_ROWS * MLP_DOT_ROWS;
     if (s->n * s->k * p.lanes < ALONE) grain = s->n;

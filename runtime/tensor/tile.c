@@ -33,7 +33,7 @@ static void thin(int64_t panels, int64_t n, const int32_t *at, const float *a, c
         }
 }
 
-const mlp_tiles mlp_tiles_plain = { dot, outer, thin, true };
+const mlp_tiles mlp_tiles_plain = { dot, NULL, outer, thin, true };
 
 const mlp_tiles *mlp_tiles_best(void)
 {

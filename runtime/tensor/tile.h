@@ -6,11 +6,14 @@
 #define MLP_TILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
-    MLP_DOT_ROWS = 6,    /* rows of a tile of `dot`: few, because rows of a weight lie at the same place of the cache */
-    MLP_DOT_LANES = 16,  /* its columns are padded to a multiple of this */
+    MLP_DOT_ROWS = 6,   /* rows of a tile of `dot`: few, because rows of a weight lie at the same place of the cache */
+    MLP_DOT_LANES = 16, /* its columns are padded to a multiple of this */
+    MLP_TALL_ROWS = 12, /* of `tall`: for caches with as many lines at a place */
+    MLP_TALL_LANES = 32,
     MLP_OUTER_ROWS = 12, /* of a tile of `outer` */
     MLP_OUTER_COLUMNS = 32,
     MLP_THIN_PANELS = 4, /* panels of MLP_OUTER_COLUMNS columns that `thin` takes at once, at most */
@@ -21,6 +24,9 @@ typedef struct mlp_tiles {
     /* y[r][i] = sum over j < k of w[r * ldw + j] * x[j][i], for r < rows <= MLP_DOT_ROWS and i < n, a multiple of
      * MLP_DOT_LANES. x and y have n columns. */
     void (*dot)(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y);
+    /* The same for rows <= MLP_TALL_ROWS and n <= MLP_TALL_LANES, with half as many readings of x; NULL where there are
+     * too few registers. Worth while where mlp_cpu_first_cache_ways() >= MLP_TALL_ROWS. */
+    void (*tall)(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y);
     /* c[r * ldc + j] = sum over i < n of a[i][r] * b[i][j], for r < rows <= MLP_OUTER_ROWS and j < columns <=
      * MLP_OUTER_COLUMNS. a has MLP_OUTER_ROWS columns and b has MLP_OUTER_COLUMNS. */
     void (*outer)(int64_t rows, int64_t columns, int64_t n, const float *a, const float *b, float *c, int64_t ldc);

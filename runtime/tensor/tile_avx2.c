@@ -6,5 +6,5 @@
 enum { LANES = 8, DOT_WIDE = 2, OUTER_TILE = 6, THIN_WIDE = 2, DOT_AHEAD = 16, OUTER_AHEAD = 8 };
 #include "tensor/tile_kernel.h"
 
-const mlp_tiles mlp_tiles_avx2 = { dot, outer, thin, true };
+const mlp_tiles mlp_tiles_avx2 = { dot, NULL, outer, thin, true };
 #endif

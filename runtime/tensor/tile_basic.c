@@ -5,4 +5,4 @@
 enum { LANES = 4, DOT_WIDE = 2, OUTER_TILE = 6, THIN_WIDE = 1, DOT_AHEAD = 0, OUTER_AHEAD = 0 };
 #include "tensor/tile_kernel.h"
 
-const mlp_tiles mlp_tiles_basic = { dot, outer, thin, true };
+const mlp_tiles mlp_tiles_basic = { dot, NULL, outer, thin, true };

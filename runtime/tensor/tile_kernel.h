@@ -18,7 +18,7 @@ INLINE void fetch(const float *from, int64_t ahead)
 INLINE void dot_tile(const int rows, const int wide, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x,
                      float *y)
 {
-    vec sum[MLP_DOT_ROWS][DOT_WIDE];
+    vec sum[MLP_TALL_ROWS][DOT_WIDE];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < wide; v++) sum[r][v] = SPREAD(0);
     for (int64_t j = 0; j < k; j++, x += n) {

@@ -6,5 +6,5 @@
 enum { LANES = 4, DOT_WIDE = 4, OUTER_TILE = 12, THIN_WIDE = 2, DOT_AHEAD = 0, OUTER_AHEAD = 0 };
 #include "tensor/tile_kernel.h"
 
-const mlp_tiles mlp_tiles_neon = { dot, outer, thin, true };
+const mlp_tiles mlp_tiles_neon = { dot, NULL, outer, thin, true };
 #endif

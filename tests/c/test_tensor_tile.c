@@ -82,6 +82,27 @@ START_TEST(dot_tiles_agree_with_their_definition)
 }
 END_TEST
 
+START_TEST(tall_tiles_have_the_bits_of_dot)
+{
+    enum { K = 37, N = MLP_TALL_LANES, LD = K + 3 };
+    level list[3];
+    float *w = numbers(MLP_TALL_ROWS * LD, 1), *x = numbers(K * N, 2);
+    for (int l = 0, n_levels = levels(list); l < n_levels; l++)
+        for (int64_t rows = 1; list[l].tiles->tall && rows <= MLP_TALL_ROWS; rows++)
+            for (int64_t n = MLP_DOT_LANES; n <= N; n += MLP_DOT_LANES)
+                for (int64_t k = 0; k <= K; k += k < 3 ? 1 : 17) {
+                    float want[MLP_TALL_ROWS * N], got[MLP_TALL_ROWS * N + 1];
+                    got[rows * n] = 77;
+                    for (int64_t r = 0; r < rows; r++) list[l].tiles->dot(1, n, k, w + r * LD, LD, x, want + r * n);
+                    list[l].tiles->tall(rows, n, k, w, LD, x, got);
+                    ck_assert_int_eq(memcmp(want, got, (size_t)(rows * n) * sizeof *want), 0);
+                    ck_assert(got[rows * n] == 77);
+                }
+    free(w);
+    free(x);
+}
+END_TEST
+
 START_TEST(outer_tiles_agree_with_their_definition_and_write_nothing_else)
 {
     enum { N = 33, LD = MLP_OUTER_COLUMNS + 5, SIZE = MLP_OUTER_ROWS * LD };
@@ -401,6 +422,7 @@ int main(void)
     const TTest *const tests[] = {
         the_choice_of_tiles_follows_the_level,
         dot_tiles_agree_with_their_definition,
+        tall_tiles_have_the_bits_of_dot,
         outer_tiles_agree_with_their_definition_and_write_nothing_else,
         thin_tiles_agree_with_their_definition,
         products_with_few_rows_agree_with_sums_in_f64_at_every_size,
