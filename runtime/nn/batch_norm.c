@@ -66,9 +66,11 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     const context *c = mlp_node_context(node);
     mlp_tensor *x = mlp_node_saved(node, 0), *g = NULL, *w = NULL, *made[3] = { NULL, NULL, NULL };
     arrays a = { .at = layout_of(x), .batch = c->batch };
+    bool mine = mlp_tensor_is_alone(dy);
     mlp_status st = mlp_tensor_contiguous(&g, dy, err);
     if (!st && mlp_node_saved(node, 1)) st = mlp_tensor_contiguous(&w, mlp_node_saved(node, 1), err);
-    if (!st) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
+    if (!st && (mine || g != dy)) made[0] = mlp_tensor_retain(g); /* nobody else looks at it: in place */
+    else if (!st) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
     for (int i = 1; !st && i < 3; i++) st = mlp_tensor_new(&made[i], x->dtype, 1, &a.at.channels, err);
     if (!st) {
         a.x = mlp_tensor_data(x), a.dy = mlp_tensor_data(g), a.weight = data_or_null(w);
