@@ -29,13 +29,14 @@ typedef struct arrays {
     double *variance;    /* (C), biased, of the batch */
     double eps;
     bool batch; /* mean and rstd come from this x, so the gradient flows through them */
+    bool relu;
 } arrays;
 
 #define KERNEL_FILE "nn/batch_norm_kernel.h"
 #include "base/each_float.h"
 
 typedef struct context {
-    bool batch;
+    bool batch, relu;
     double eps;
 } context;
 
@@ -65,7 +66,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 {
     const context *c = mlp_node_context(node);
     mlp_tensor *x = mlp_node_saved(node, 0), *g = NULL, *w = NULL, *made[3] = { NULL, NULL, NULL };
-    arrays a = { .at = layout_of(x), .batch = c->batch };
+    arrays a = { .at = layout_of(x), .batch = c->batch, .relu = c->relu };
     bool mine = mlp_tensor_is_alone(dy);
     mlp_status st = mlp_tensor_contiguous(&g, dy, err);
     if (!st && mlp_node_saved(node, 1)) st = mlp_tensor_contiguous(&w, mlp_node_saved(node, 1), err);
@@ -73,7 +74,8 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
     else if (!st) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
     for (int i = 1; !st && i < 3; i++) st = mlp_tensor_new(&made[i], x->dtype, 1, &a.at.channels, err);
     if (!st) {
-        a.x = mlp_tensor_data(x), a.dy = mlp_tensor_data(g), a.weight = data_or_null(w);
+        a.x = mlp_tensor_data(x), a.dy = mlp_tensor_data(g);
+        a.weight = data_or_null(w), a.bias = data_or_null(mlp_node_saved(node, 4));
         a.dx = mlp_tensor_data(made[0]), a.dweight = mlp_tensor_data(made[1]), a.dbias = mlp_tensor_data(made[2]);
         a.mean = mlp_tensor_data(mlp_node_saved(node, 2)), a.rstd = mlp_tensor_data(mlp_node_saved(node, 3));
         st = run(&a, x->dtype, backward_f32, backward_f64, err);
@@ -116,6 +118,7 @@ static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err
     }
     if (w) y = mlp_f_binary(&f, MLP_MUL, y, spread(&f, w, x));
     if (b) y = mlp_f_binary(&f, MLP_ADD, y, spread(&f, b, x));
+    if (c->relu) y = mlp_f_unary(&f, MLP_RELU, y);
     return mlp_formula_end(&f, out, y);
 }
 
@@ -190,7 +193,7 @@ static void use_running(arrays *a, const mlp_batch_norm_state *s)
 static mlp_status forward(mlp_tensor *y, mlp_tensor *x, mlp_tensor *mean, mlp_tensor *rstd,
                           const mlp_batch_norm_state *s, bool batch, mlp_error *err)
 {
-    arrays a = { .at = layout_of(x), .batch = batch, .eps = s->eps };
+    arrays a = { .at = layout_of(x), .batch = batch, .relu = s->relu, .eps = s->eps };
     mlp_tensor *variance = NULL;
     mlp_status st = mlp_tensor_new(&variance, MLP_F64, 1, &a.at.channels, err);
     if (st) return st;
@@ -210,7 +213,8 @@ static mlp_status forward(mlp_tensor *y, mlp_tensor *x, mlp_tensor *mean, mlp_te
 mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_state *state, mlp_error *err)
 {
     static const mlp_op op = { "batch_norm", backward, .formula = formula };
-    context c = { .batch = state->training || !state->running_mean, .eps = state->eps };
+    static const mlp_op with_relu = { "batch_norm and relu", backward, .formula = formula };
+    context c = { .batch = state->training || !state->running_mean, .relu = state->relu, .eps = state->eps };
     mlp_status st = check(x, state, c.batch, err);
     if (st) return st;
     mlp_tensor *cx = NULL, *y = NULL, *mean = NULL, *rstd = NULL;
@@ -222,7 +226,7 @@ mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_
     if (!st) {
         mlp_tensor *inputs[3] = { cx, state->weight, state->bias };
         mlp_tensor *keep[5] = { cx, state->weight, mean, rstd, state->bias };
-        st = mlp_op_result(out, y, &op, inputs, 3, keep, 5, &c, sizeof c, err);
+        st = mlp_op_result(out, y, c.relu ? &with_relu : &op, inputs, 3, keep, 5, &c, sizeof c, err);
     } else {
         mlp_tensor_release(y);
     }
@@ -234,7 +238,7 @@ mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_
 
 /* ---- the rows ---- */
 
-enum { TRAINING = 4, MOMENTUM, EPS };
+enum { TRAINING = 4, MOMENTUM, EPS, ACTIVATION };
 
 static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
@@ -247,6 +251,7 @@ static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_laye
         .training = call->values[TRAINING].number[0] != 0,
         .momentum = call->values[MOMENTUM].number[0],
         .eps = call->values[EPS].number[0],
+        .relu = call->values[ACTIVATION].number[0] == MLP_ACTIVATION_RELU,
     };
     return mlp_batch_norm(out, call->input[0], &s, err);
 }
@@ -267,6 +272,7 @@ static const mlp_param params[] = {
                    .fallback = MLP_VALUE(false) },
     [MOMENTUM] = MOMENTUM_PARAM("the share of the batch in the running statistics", .or_false = false),
     [EPS] = MLP_LAYER_EPS,
+    [ACTIVATION] = MLP_LAYER_ACTIVATION,
 };
 
 static const mlp_param class_params[] = {

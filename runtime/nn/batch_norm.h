@@ -12,6 +12,7 @@ typedef struct mlp_batch_norm_state {
     bool training;                          /* use the statistics of the batch, and mix them into the running ones */
     double momentum;                        /* the share of the new value in the running one */
     double eps;
+    bool relu; /* max(0, result), in the same pass over memory: the numbers of mlp_op_unary(MLP_RELU) behind it */
 } mlp_batch_norm_state;
 
 /* Uses the batch's statistics while training or when there are no running ones, else the running ones. The variance

@@ -9,10 +9,8 @@ enum { WEIGHT, SHARED };                                       /* and the functi
 enum { STRIDE, PADDING, DILATION, GROUPS, PADDING_MODE };      /* of those that both have, from `shared` on */
 enum { ACTIVATION = SHARED + 6 };                              /* behind them and the bias */
 enum { SAME, VALID };
-enum { NONE, RELU };
 
 static const char *const paddings[] = { [SAME] = "same", [VALID] = "valid", NULL };
-static const char *const activations[] = { [NONE] = "none", [RELU] = "relu", NULL };
 static const char *const padding_modes[] = { "zeros", "reflect", "replicate", "circular", NULL }; /* as mlp_pad_mode */
 
 /* clang-format off */
@@ -69,7 +67,7 @@ static mlp_status surround(mlp_tensor **out, mlp_tensor *x, const mlp_tensor *w,
 static mlp_status apply(mlp_tensor **out, const mlp_layer *layer, const mlp_layer_call *call, mlp_error *err)
 {
     mlp_conv2d_options o = options_of(call->values + SHARED);
-    o.relu = call->values[ACTIVATION].number[0] == RELU;
+    o.relu = call->values[ACTIVATION].number[0] == MLP_ACTIVATION_RELU;
     mlp_pad_mode padding_mode = (mlp_pad_mode)call->values[SHARED + PADDING_MODE].number[0];
     mlp_tensor *x = call->input[0], *padded = NULL;
     mlp_status st = mlp_pictures_check(x, layer->function, err);
@@ -84,12 +82,7 @@ static const mlp_param params[] = {
     [WEIGHT] = MLP_LAYER_WEIGHT("out_channels x in_channels / groups x rows x columns"),
     SHARED_PARAMS,
     MLP_LAYER_TENSOR("bias", "a number for each kernel", .required = false),
-    [ACTIVATION] = { .name = "activation",
-                     .doc = "of the result, in the same pass over memory: the numbers of relu() behind it",
-                     .kind = MLP_PARAM_CHOICE,
-                     .choices = activations,
-                     .fallback = MLP_VALUE(NONE),
-                     .function_only = true },
+    [ACTIVATION] = MLP_LAYER_ACTIVATION,
 };
 
 static const mlp_param class_params[] = {

@@ -49,6 +49,8 @@ mlp_status mlp_layer_run(mlp_tensor **out, const mlp_layer *layer, const char *w
 
 /* ---- parameters that several rows have ---- */
 
+enum { MLP_ACTIVATION_NONE, MLP_ACTIVATION_RELU }; /* values of MLP_LAYER_ACTIVATION */
+
 /* clang-format off */
 #define MLP_LAYER_TENSOR(called, says, ...) { .name = (called), .doc = (says), .kind = MLP_PARAM_TENSOR, __VA_ARGS__ }
 #define MLP_LAYER_WEIGHT(says) MLP_LAYER_TENSOR("weight", says, .required = true)
@@ -58,6 +60,10 @@ mlp_status mlp_layer_run(mlp_tensor **out, const mlp_layer *layer, const char *w
     { .name = (called), .doc = (says), .kind = MLP_PARAM_BOOL, .fallback = MLP_VALUE(true) }
 #define MLP_LAYER_EPS                                                                                                  \
     { .name = "eps", .doc = "keeps the divisor above 0", .high = INFINITY, .fallback = MLP_VALUE(1e-5) }
+#define MLP_LAYER_ACTIVATION                                                                                           \
+    { .name = "activation", .doc = "of the result, in the same pass over memory: the numbers of relu() behind it",     \
+      .kind = MLP_PARAM_CHOICE, .fallback = MLP_VALUE(MLP_ACTIVATION_NONE), .function_only = true,                     \
+      .choices = (const char *const[]){ [MLP_ACTIVATION_NONE] = "none", [MLP_ACTIVATION_RELU] = "relu", NULL } }
 #define MLP_LAYER_DTYPE                                                                                                \
     { .name = "dtype", .doc = "of the weights", .kind = MLP_PARAM_CHOICE, .fallback = MLP_VALUE(0),                    \
       .choices = (const char *const[]){ "f32", "f64", "float32", "float64", NULL } }

@@ -98,8 +98,8 @@ nn.Parameter
   > nn.Parameter(ml.zeros { 3 })
 nn.Sequential
   Modules one after the other: each gets what the one before it returns.
-  model[i] is the i-th, #model how many there are; model:append(layer) adds one. A ReLU behind a Conv2d is computed in the
-  same pass over memory, unless a hook looks at what is between: the same numbers.
+  model[i] is the i-th, #model how many there are; model:append(layer) adds one. A ReLU behind a Conv2d or a BatchNorm is
+  computed in the same pass over memory, unless a hook looks at what is between: the same numbers.
   > model = nn.Sequential { nn.Flatten(), nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 3) }
   > model(ml.rand { 5, 3, 2, 2 }).shape
   see nn.ModuleList, nn.Module

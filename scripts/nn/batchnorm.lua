@@ -32,7 +32,8 @@ function BatchNorm:reset_parameters()
   self.bias:detach():fill_(0)
 end
 
-function BatchNorm:forward(x)
+-- activation: "relu" of it in the same pass, or nil.
+function BatchNorm:_normalise(x, activation)
   self:check_rank(x)
   local momentum = self.momentum or nil
   if self.training and self.track_running_stats then
@@ -40,8 +41,11 @@ function BatchNorm:forward(x)
     momentum = momentum or 1 / self.num_batches_tracked:item()
   end
   return core.nn.batch_norm(x, self.running_mean, self.running_var,
-    { weight = self.weight, bias = self.bias, training = self.training, momentum = momentum, eps = self.eps })
+    { weight = self.weight, bias = self.bias, training = self.training, momentum = momentum, eps = self.eps,
+      activation = activation })
 end
+
+function BatchNorm:forward(x) return self:_normalise(x) end
 
 function BatchNorm:input_features()
   return self.num_features

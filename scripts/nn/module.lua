@@ -17,6 +17,7 @@ local core = require "mlprun.core"
 local fail = core.sys.fail
 local class = require "mlprun.base.class"
 local hooks = require "mlprun.nn.hooks"
+local public = require "mlprun.base.public"
 local repr = require "mlprun.nn.repr"
 
 local STATE = {} -- the key of an object's hidden state
@@ -206,9 +207,9 @@ local function call(self, ...)
   return finish(self, pcall(self.forward, self, ...))
 end
 
--- Whether a call of the module is this function of it and nothing else: no hook, no other forward.
+-- Whether a call of the module is this function of it, as it was written, and nothing else: no hook, no other forward.
 local function is_plain(self, forward)
-  return not rawget(self, STATE).hooked and rawequal(self.forward, forward)
+  return not rawget(self, STATE).hooked and rawequal(public.inner(self.forward), forward)
 end
 
 -- What compute(first, x) gives, which is second(first(x)); an error is one of the first.

@@ -3,6 +3,7 @@ local core = require "mlprun.core"
 local class = require "mlprun.base.class"
 local base = require "mlprun.nn.module"
 local Conv2d = require "mlprun.nn.conv2d"
+local batch_norms = require "mlprun.nn.batchnorm"
 local ReLU = require("mlprun.nn.layers").classes.ReLU
 local words = require "mlprun.base.words"
 local fail = core.sys.fail
@@ -76,30 +77,37 @@ end
 local Sequential = ModuleList:subclass("Sequential")
 Sequential.built_in = true
 
-local convolve, rectify, convolve_with = Conv2d.forward, ReLU.forward, core.nn.layer("Conv2d").forward_with
-
--- ReLU of what a Conv2d gives.
-local function convolve_and_rectify(self, x) return convolve_with(self, "activation", "relu", x) end
-
--- Whether calling the module is what a class of ml.nn does, and nobody sees what it is called with or gives.
-local function is(module, of, forward)
+-- Whether calling the module is what `forward` does, and nobody sees what it is called with or gives.
+local function is_plainly(module, of, forward)
   return class.of(module) == of and base.is_plain(module, forward)
 end
 
---- nn.Sequential { module, ... }: each module gets the result of the one before. A convolution and the ReLU behind it are
---- computed in one pass: the same numbers.
+-- Classes that can take the ReLU behind them along: what their forward is, and what computes both.
+local rectify, pairs_with_relu = ReLU.forward, {}
+local function pair_with_relu(of, both) pairs_with_relu[of] = { forward = of.forward, both = both } end
+local convolve_with = core.nn.layer("Conv2d").forward_with
+pair_with_relu(Conv2d, function(self, x) return convolve_with(self, "activation", "relu", x) end)
+for _, of in ipairs { batch_norms.BatchNorm1d, batch_norms.BatchNorm2d } do
+  local normalise = of._normalise
+  pair_with_relu(of, function(self, x) return normalise(self, x, "relu") end)
+end
+
+--- nn.Sequential { module, ... }: each module gets the result of the one before. A convolution or a BatchNorm and the ReLU
+--- behind it are computed in one pass: the same numbers.
 ---@param x mlprun.Tensor
 function Sequential:forward(x)
-  local convolution -- whose turn it is, unless a ReLU follows
+  local waits, both -- whose turn it is, unless a ReLU follows; and what computes both
   for child in self:children() do
-    if convolution and is(child, ReLU, rectify) then
-      x, convolution = base.call_both(convolution, child, convolve_and_rectify, x), nil
+    if waits and is_plainly(child, ReLU, rectify) then
+      x, waits = base.call_both(waits, child, both, x), nil
     else
-      if convolution then x, convolution = convolution(x), nil end
-      if is(child, Conv2d, convolve) then convolution = child else x = child(x) end
+      if waits then x, waits = waits(x), nil end
+      local of = class.of(child)
+      local pair = pairs_with_relu[of]
+      if pair and is_plainly(child, of, pair.forward) then waits, both = child, pair.both else x = child(x) end
     end
   end
-  return convolution and convolution(x) or x
+  return waits and waits(x) or x
 end
 
 return { ModuleList = ModuleList, Sequential = Sequential }

@@ -42,16 +42,15 @@ local function ending(channels, classes) return { nn.AdaptiveAvgPool2d(1), nn.Fl
 
 local Block = nn.Module:subclass "Block"
 function Block:__init(c_in, c_out, stride)
-  self.conv1, self.norm1 = conv(c_in, c_out, { padding = 1, stride = stride, bias = false }), nn.BatchNorm2d(c_out)
-  self.conv2, self.norm2 = conv(c_out, c_out, { padding = 1, bias = false }), nn.BatchNorm2d(c_out)
+  self.body = nn.Sequential { conv(c_in, c_out, { padding = 1, stride = stride, bias = false }), nn.BatchNorm2d(c_out), nn.ReLU(),
+                              conv(c_out, c_out, { padding = 1, bias = false }), nn.BatchNorm2d(c_out) }
   self.short = nn.Identity()
   if stride > 1 or c_in ~= c_out then
     self.short = nn.Sequential { nn.Conv2d(c_in, c_out, 1, { stride = stride, bias = false }), nn.BatchNorm2d(c_out) }
   end
 end
 function Block:forward(x)
-  local y = self.norm2(self.conv2(nn.functional.relu(self.norm1(self.conv1(x)))))
-  return nn.functional.relu(y + self.short(x))
+  return nn.functional.relu(self.body(x) + self.short(x))
 end
 
 local function separable(c_in, c_out, stride)

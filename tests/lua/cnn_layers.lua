@@ -163,6 +163,43 @@ t.test("its gradients have gradients", function()
   t.ok(ml.autograd.gradgradcheck(f, { x, w, b }))
 end)
 
+t.test("a BatchNorm with an activation gives the numbers of relu behind it", function()
+  ml.manual_seed(6)
+  for _, shape in ipairs { { 5, 3 }, { 2, 1 }, { 4, 3, 7 }, { 3, 2, 5, 13 }, { 2, 16, 24, 24 } } do
+    for _, dtype in ipairs { "f32", "f64" } do
+      for way = 1, 6 do -- training, its own statistics, running ones; each with weights and without
+        local x, c = ml.randn(shape):to(dtype):requires_grad_(), shape[2]
+        local o, leaves = { training = way < 3 }, { x }
+        if way % 2 == 0 then
+          o.weight, o.bias = ml.randn(c):to(dtype):requires_grad_(), ml.randn(c):to(dtype):requires_grad_()
+          leaves[2], leaves[3] = o.weight, o.bias
+        end
+        local function of(activation)
+          local mean, variance = ml.full({ c }, 0.1):to(dtype), ml.full({ c }, 1.5):to(dtype)
+          o.activation = activation
+          local y = way > 2 and way < 5 and F.batch_norm(x, nil, nil, o) or F.batch_norm(x, mean, variance, o)
+          local list = results(activation == "relu" and y or F.relu(y), leaves)
+          list[#list + 1], list[#list + 2] = mean, variance
+          return list
+        end
+        local apart = of("none")
+        same_bits(of("relu"), apart, ("%s %s %d"):format(table.concat(shape, "x"), dtype, way))
+        t.ok(apart[1]:min():item() >= 0)
+      end
+    end
+  end
+  local nan = F.batch_norm(ml.full({ 2, 3 }, 0 / 0), nil, nil, { training = true, activation = "relu" })
+  t.ok(nan:isnan():all():item() ~= 0, "NaN stays NaN")
+  local x = ml.tensor { { 1.0, 0.0 }, { -1.0, 0.0 } }:requires_grad_() -- 0 takes no gradient, as in relu
+  F.batch_norm(x, ml.zeros(2), ml.ones(2), { eps = 0, activation = "relu" }):sum():backward()
+  t.equal(x.grad:tolist(), { { 1, 0 }, { 0, 0 } })
+  local v, w, b = ml.randn(4, 2, 3):double(), ml.randn(2):double(), ml.randn(2):double()
+  local function f(u, k, c) return F.batch_norm(u, nil, nil, { weight = k, bias = c, training = true, activation = "relu" }) end
+  local inputs = { v:requires_grad_(), w:requires_grad_(), b:requires_grad_() }
+  t.ok(ml.autograd.gradcheck(f, inputs))
+  t.ok(ml.autograd.gradgradcheck(f, inputs))
+end)
+
 t.test("a gradient that somebody holds is not written over by that of a BatchNorm", function()
   ml.manual_seed(7)
   local x, held = ml.randn(4, 2, 3, 3):requires_grad_(), ml.randn(4, 2, 3, 3)
@@ -174,6 +211,44 @@ t.test("a gradient that somebody holds is not written over by that of a BatchNor
   y:retain_grad()
   y:mul(3):sum():backward()
   t.ok(seen:equal(ml.full({ 4, 2, 3, 3 }, 3)) and y.grad:equal(seen))
+end)
+
+t.test("a Sequential computes a BatchNorm and its ReLU in one pass, and nobody can tell", function()
+  local function trained(change)
+    ml.manual_seed(8)
+    local x = ml.randn(6, 4):requires_grad_()
+    local model = nn.Sequential { nn.Linear(4, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Unflatten(2, { 5, 1, 1 }), nn.BatchNorm2d(5),
+                                  nn.ReLU(), nn.BatchNorm2d(5) }
+    local seen = change and change(model)
+    local list = results(model(x), { x, table.unpack(model:parameters()) })
+    for _, buffer in model:named_buffers() do list[#list + 1] = buffer end
+    return list, seen, model
+  end
+  local plain, _, model = trained()
+  t.equal(model[2].num_batches_tracked:item(), 1)
+  t.ok(tostring(model):find("(2): ReLU()", 1, true), tostring(model))
+  local hooked, seen = trained(function(m)
+    local list = {}
+    m[3]:register_forward_hook(function(_, input, output) list[1], list[2] = input[1]:min():item(), output:min():item() end)
+    m[5]:register_forward_hook(function(_, _, output) list[3] = output:min():item() end)
+    return list
+  end)
+  same_bits(plain, hooked, "with hooks")
+  t.ok(seen[1] < 0 and seen[2] == 0 and seen[3] < 0, "hooks see what is before and behind ReLU")
+  local own = trained(function(m)
+    local Mine = nn.BatchNorm1d:subclass "Mine"
+    function Mine:forward(x) self.called = true return nn.BatchNorm1d.forward(self, x) end
+    m[2] = Mine(5)
+    m[6].forward = function(_, x) return F.relu(x) end
+  end)
+  same_bits(plain, own, "with a forward of its own, and a class below BatchNorm1d")
+  local y = nn.Sequential { nn.BatchNorm1d(4), nn.ReLU() }(ml.randn(6, 4):requires_grad_())
+  y:add_(1):sum():backward() -- what ReLU gave is not needed any more: one pass it is
+  t.raises("layer '0' (BatchNorm2d)", nn.Sequential { nn.BatchNorm2d(4), nn.ReLU() }, ml.randn(6, 4))
+  local original = nn.BatchNorm1d.forward
+  nn.BatchNorm1d.forward = function(_, x) return x * 0 + 7 end -- of the class, by a script
+  t.equal(nn.Sequential { nn.BatchNorm1d(4), nn.ReLU() }(ml.randn(6, 4)):min():item(), 7)
+  nn.BatchNorm1d.forward = original
 end)
 
 t.test("a Sequential computes a convolution and its ReLU in one pass, and nobody can tell", function()
