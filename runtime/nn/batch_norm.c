@@ -62,29 +62,40 @@ static mlp_status run(const arrays *a, mlp_dtype dtype, mlp_range_fn f32, mlp_ra
 
 /* ---- backward ---- */
 
-static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+enum { X, WEIGHT, MEAN, RSTD, BIAS, SAVED }; /* the tensors of a node */
+
+static arrays arrays_of(const mlp_node *node)
 {
     const context *c = mlp_node_context(node);
-    mlp_tensor *x = mlp_node_saved(node, 0), *g = NULL, *w = NULL, *made[3] = { NULL, NULL, NULL };
-    arrays a = { .at = layout_of(x), .batch = c->batch, .relu = c->relu };
+    mlp_tensor *x = mlp_node_saved(node, X);
+    return (arrays){ .at = layout_of(x),
+                     .x = mlp_tensor_data(x),
+                     .weight = data_or_null(mlp_node_saved(node, WEIGHT)),
+                     .bias = data_or_null(mlp_node_saved(node, BIAS)),
+                     .mean = mlp_tensor_data(mlp_node_saved(node, MEAN)),
+                     .rstd = mlp_tensor_data(mlp_node_saved(node, RSTD)),
+                     .batch = c->batch,
+                     .relu = c->relu };
+}
+
+static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx, mlp_error *err)
+{
+    mlp_tensor *x = mlp_node_saved(node, X), *g = NULL, *made[3] = { NULL, NULL, NULL };
+    arrays a = arrays_of(node);
     bool mine = mlp_tensor_is_alone(dy);
     mlp_status st = mlp_tensor_contiguous(&g, dy, err);
-    if (!st && mlp_node_saved(node, 1)) st = mlp_tensor_contiguous(&w, mlp_node_saved(node, 1), err);
     if (!st && (mine || g != dy)) made[0] = mlp_tensor_retain(g); /* nobody else looks at it: in place */
     else if (!st) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
     for (int i = 1; !st && i < 3; i++) st = mlp_tensor_new(&made[i], x->dtype, 1, &a.at.channels, err);
     if (!st) {
-        a.x = mlp_tensor_data(x), a.dy = mlp_tensor_data(g);
-        a.weight = data_or_null(w), a.bias = data_or_null(mlp_node_saved(node, 4));
-        a.dx = mlp_tensor_data(made[0]), a.dweight = mlp_tensor_data(made[1]), a.dbias = mlp_tensor_data(made[2]);
-        a.mean = mlp_tensor_data(mlp_node_saved(node, 2)), a.rstd = mlp_tensor_data(mlp_node_saved(node, 3));
+        a.dy = mlp_tensor_data(g), a.dx = mlp_tensor_data(made[0]);
+        a.dweight = mlp_tensor_data(made[1]), a.dbias = mlp_tensor_data(made[2]);
         st = run(&a, x->dtype, backward_f32, backward_f64, err);
     }
     for (int i = 0; i < 3; i++) {
         if (!st && mlp_node_needs(node, i)) dx[i] = made[i];
         else mlp_tensor_release(made[i]);
     }
-    mlp_tensor_release(w);
     mlp_tensor_release(g);
     return st;
 }
@@ -99,10 +110,24 @@ static mlp_tensor *spread(mlp_formula *f, mlp_tensor *t, const mlp_tensor *x)
     return t ? mlp_f_reshape(f, mlp_f_cast(f, t, x->dtype), x->ndim, shape) : NULL;
 }
 
+/* The numbers that forward gave: the formula's may be at the other side of 0, and ReLU would take others. */
+static mlp_tensor *given(mlp_formula *f, const mlp_node *node)
+{
+    mlp_tensor *x = mlp_node_saved(node, X), *y = NULL;
+    mlp_status st = mlp_tensor_new(&y, x->dtype, x->ndim, x->shape, f->err);
+    if (!st) {
+        arrays a = arrays_of(node);
+        a.batch = false, a.y = mlp_tensor_data(y); /* by the statistics that there are */
+        st = run(&a, x->dtype, forward_f32, forward_f64, f->err);
+    }
+    if (st) mlp_tensor_release(y);
+    return mlp_f_step(f, st, st ? NULL : y);
+}
+
 static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err)
 {
     const context *c = mlp_node_context(node);
-    mlp_tensor *x = mlp_node_saved(node, 0), *w = mlp_node_saved(node, 1), *b = mlp_node_saved(node, 4);
+    mlp_tensor *x = mlp_node_saved(node, X), *w = mlp_node_saved(node, WEIGHT), *b = mlp_node_saved(node, BIAS);
     mlp_formula f = mlp_formula_begin(err);
     mlp_tensor *centred, *y;
     if (c->batch) {
@@ -113,12 +138,12 @@ static mlp_status formula(mlp_tensor **out, const mlp_node *node, mlp_error *err
         mlp_tensor *variance = mlp_f_over(&f, MLP_MEAN, mlp_f_unary(&f, MLP_SQUARE, centred), n, dims, true);
         y = mlp_f_binary(&f, MLP_MUL, centred, mlp_f_unary(&f, MLP_RSQRT, mlp_f_number(&f, MLP_ADD, variance, c->eps)));
     } else {
-        centred = mlp_f_binary(&f, MLP_SUB, x, spread(&f, mlp_node_saved(node, 2), x));
-        y = mlp_f_binary(&f, MLP_MUL, centred, spread(&f, mlp_node_saved(node, 3), x));
+        centred = mlp_f_binary(&f, MLP_SUB, x, spread(&f, mlp_node_saved(node, MEAN), x));
+        y = mlp_f_binary(&f, MLP_MUL, centred, spread(&f, mlp_node_saved(node, RSTD), x));
     }
     if (w) y = mlp_f_binary(&f, MLP_MUL, y, spread(&f, w, x));
     if (b) y = mlp_f_binary(&f, MLP_ADD, y, spread(&f, b, x));
-    if (c->relu) y = mlp_f_unary(&f, MLP_RELU, y);
+    if (c->relu) y = mlp_f_where(&f, mlp_f_number(&f, MLP_LE, given(&f, node), 0), mlp_f_scalar(&f, x->dtype, 0), y);
     return mlp_formula_end(&f, out, y);
 }
 
@@ -225,8 +250,10 @@ mlp_status mlp_batch_norm(mlp_tensor **out, mlp_tensor *x, const mlp_batch_norm_
     if (!st) st = forward(y, cx, mean, rstd, state, c.batch, err);
     if (!st) {
         mlp_tensor *inputs[3] = { cx, state->weight, state->bias };
-        mlp_tensor *keep[5] = { cx, state->weight, mean, rstd, state->bias };
-        st = mlp_op_result(out, y, c.relu ? &with_relu : &op, inputs, 3, keep, 5, &c, sizeof c, err);
+        mlp_tensor *keep[SAVED] = {
+            [X] = cx, [WEIGHT] = state->weight, [MEAN] = mean, [RSTD] = rstd, [BIAS] = state->bias
+        };
+        st = mlp_op_result(out, y, c.relu ? &with_relu : &op, inputs, 3, keep, SAVED, &c, sizeof c, err);
     } else {
         mlp_tensor_release(y);
     }

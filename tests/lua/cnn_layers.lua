@@ -193,6 +193,17 @@ t.test("a BatchNorm with an activation gives the numbers of relu behind it", fun
   local x = ml.tensor { { 1.0, 0.0 }, { -1.0, 0.0 } }:requires_grad_() -- 0 takes no gradient, as in relu
   F.batch_norm(x, ml.zeros(2), ml.ones(2), { eps = 0, activation = "relu" }):sum():backward()
   t.equal(x.grad:tolist(), { { 1, 0 }, { 0, 0 } })
+  for seed = 1, 40 do -- values at the mean are at the border of ReLU, where rounding decides
+    ml.manual_seed(seed)
+    local half, mean = ml.randn(seed % 6 + 1, 1), ml.randn(1, 1)
+    local u = ml.cat({ mean + half, mean - half, mean }, { dim = 1 }):requires_grad_()
+    local k, c = ml.ones(1):requires_grad_(), ml.zeros(1):requires_grad_()
+    local function gradients(create_graph)
+      local y = F.batch_norm(u, nil, nil, { weight = k, bias = c, training = true, activation = "relu" })
+      return ml.autograd.grad(y:sum(), { c }, { create_graph = create_graph })[1]:item()
+    end
+    t.equal(gradients(true), gradients(false))
+  end
   local v, w, b = ml.randn(4, 2, 3):double(), ml.randn(2):double(), ml.randn(2):double()
   local function f(u, k, c) return F.batch_norm(u, nil, nil, { weight = k, bias = c, training = true, activation = "relu" }) end
   local inputs = { v:requires_grad_(), w:requires_grad_(), b:requires_grad_() }
