@@ -14,9 +14,9 @@ mlp_status mlp_processor_use(const char *name, mlp_error *err);
 
 /* Looks whether the BLAS library's kernels can run here: it takes every older or emulated AMD processor for one with
  * 3DNow! instructions, and every processor that is newer than the library for one without AVX. There the kernels of the
- * last of "prescott", "haswell" and "skylakex" whose instructions this processor has are taken; OPENBLAS_CORETYPE in
- * the environment has the last word. For a program, before anything computes. MLP_EINVAL: this processor cannot
- * multiply matrices with that library. */
+ * last of "prescott", "haswell" and "skylakex" whose instructions this processor has are taken; among kernels that can
+ * run OPENBLAS_CORETYPE in the environment has the last word. For a program, before anything computes. MLP_EINVAL: this
+ * processor cannot multiply matrices with that library. */
 mlp_status mlp_processor_begin(mlp_error *err);
 
 /* What the loops here use: "plain", "avx2" or "avx512". */

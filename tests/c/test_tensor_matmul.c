@@ -200,7 +200,7 @@ START_TEST(a_processor_newer_than_the_blas_library_has_kernels_of_its_width)
     OK(mlp_processor_begin(&err));
     if (getenv("OPENBLAS_CORETYPE")) return; /* the user's own word */
 #ifdef __x86_64__
-    ck_assert_int_eq(strcasecmp(mlp_processor_blas(), "Prescott") == 0, mlp_cpu() < MLP_CPU_AVX2);
+    if (mlp_cpu() >= MLP_CPU_AVX2) ck_assert_int_ne(strcasecmp(mlp_processor_blas(), "Prescott"), 0);
 #endif
 }
 END_TEST
