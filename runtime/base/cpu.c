@@ -4,7 +4,10 @@
 
 #include <unistd.h>
 
+enum { LARGE_SECOND = 1 << 20 };
+
 static mlp_cpu_level limit = MLP_CPU_AVX512;
+static const mlp_cpu_caches *pretended;
 
 static mlp_cpu_level detect(void)
 {
@@ -26,17 +29,24 @@ mlp_cpu_level mlp_cpu(void)
     return limit == MLP_CPU_NEON ? MLP_CPU_PLAIN : limit; /* not of this architecture */
 }
 
-int mlp_cpu_first_cache_ways(void)
+mlp_cpu_caches mlp_cpu_cache(void)
 {
+    mlp_cpu_caches here = { 0 };
+    if (pretended) return *pretended;
 #ifdef _SC_LEVEL1_DCACHE_ASSOC
     long ways = sysconf(_SC_LEVEL1_DCACHE_ASSOC);
-    return ways > 0 ? (int)ways : 0;
-#else
-    return 0;
+    here.first_ways = ways > 0 ? (int)ways : 0;
+    here.far_third = sysconf(_SC_LEVEL2_CACHE_SIZE) > LARGE_SECOND;
 #endif
+    return here;
 }
 
 void mlp_cpu_limit(mlp_cpu_level most)
 {
     limit = most;
+}
+
+void mlp_cpu_pretend_caches(const mlp_cpu_caches *caches)
+{
+    pretended = caches;
 }

@@ -1,6 +1,9 @@
-/* cpu.h - which vector instructions this machine has, and the system lets programs use. */
+/* cpu.h - which vector instructions this machine has, and the system lets programs use; and what its caches are like.
+ */
 #ifndef MLP_CPU_H
 #define MLP_CPU_H
+
+#include <stdbool.h>
 
 typedef enum mlp_cpu_level {
     MLP_CPU_PLAIN,  /* what every machine of the architecture has */
@@ -12,11 +15,18 @@ typedef enum mlp_cpu_level {
 /* The highest level here, or the highest of this architecture that a test allowed. */
 mlp_cpu_level mlp_cpu(void);
 
-/* Lines of memory that lie a multiple of a page apart and fit into the first cache together; 0 where the system does
- * not say. */
-int mlp_cpu_first_cache_ways(void);
+typedef struct mlp_cpu_caches {
+    int first_ways; /* lines a multiple of a page apart that fit into the first one together; 0: the system does not say
+                     */
+    bool far_third; /* a core's second one has more than 1 MB, and the third is far, as Intel's are since Ice Lake: what
+                     * is read again and again had better stay in the second */
+} mlp_cpu_caches;
 
-/* For tests: pretends that the machine has no more than `most`. Call it when nothing runs. */
+mlp_cpu_caches mlp_cpu_cache(void);
+
+/* For tests: pretends that the machine has no more than `most`, and these caches; NULL: its own. Call them when nothing
+ * runs. */
 void mlp_cpu_limit(mlp_cpu_level most);
+void mlp_cpu_pretend_caches(const mlp_cpu_caches *caches);
 
 #endif

@@ -6,9 +6,13 @@
  * product is then the sum of the terms that are left: the same bits, but for the sign of a zero where all that is left
  * is too small for f32. Where few are left, rows of the product do not share enough of x to be made together: x stays
  * in rows of its own, and a piece is a part of one row (in the order of memory, too), small enough to stay in the first
- * cache until it is used. */
+ * cache until it is used.
+ *
+ * Each row needs all of x. Where it comes from a third cache that is far, all rows of some columns, whose x stays in
+ * the second cache, come before the next columns: less order in memory costs less than that there. */
 #include "tensor/outer.h"
 
+#include "base/cpu.h"
 #include "base/simd.h"
 #include "tensor/tile.h"
 
@@ -18,9 +22,11 @@
 #include <string.h>
 
 enum {
-    WIDTH = 12288,     /* columns of a piece, at most: with 12 rows they fit in the second cache */
-    FEW = 6,           /* terms of a row, on average, for which it is made by itself */
-    FEW_WIDTH = 512,   /* columns of a piece then, at most */
+    WIDTH = 12288,   /* columns of a piece, at most: with 12 rows they fit in the second cache */
+    FEW = 6,         /* terms of a row, on average, for which it is made by itself */
+    FEW_WIDTH = 512, /* columns of a piece then, at most */
+    STRIP = 1 << 17, /* numbers of x, of the columns that all rows are made of before the next where x is far */
+    LEAST_STRIP = 1024,
     WORK = 1 << 20,    /* multiplications, about, that make a piece worth a thread's while */
     ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PANEL_GRAIN = 32,  /* panels that are packed at a time */
@@ -51,6 +57,7 @@ typedef struct terms {
 struct mlp_outer {
     int64_t n, rows, columns;
     int64_t height, width; /* of a piece */
+    int64_t beside;        /* pieces of a row that come before those of the next row */
     packed g, x;           /* panels of 12 rows of the product, and of 32 columns or of all */
     terms left;
     const mlp_tiles *tiles;
@@ -207,10 +214,16 @@ static mlp_status find_terms(mlp_outer *o, bool few, mlp_error *err)
 
 static mlp_status lay_out(mlp_outer *o, const float *x, bool few, mlp_error *err)
 {
-    int64_t widest = few ? FEW_WIDTH : WIDTH, across = panels(o->columns, widest) > 0 ? panels(o->columns, widest) : 1;
+    int64_t strip = mlp_cpu_cache().far_third ? STRIP / (o->n + 1) : o->columns;
+    if (strip < LEAST_STRIP) strip = LEAST_STRIP;
+    int64_t widest = few             ? FEW_WIDTH
+                     : strip < WIDTH ? strip
+                                     : WIDTH,
+            across = panels(o->columns, widest) > 0 ? panels(o->columns, widest) : 1;
     o->height = few ? 1 : MLP_OUTER_ROWS;
     o->width = panels(panels(o->columns, across), MLP_OUTER_COLUMNS) * MLP_OUTER_COLUMNS;
     if (o->width == 0) o->width = MLP_OUTER_COLUMNS;
+    o->beside = strip < o->columns ? panels(strip, o->width) : across;
     mlp_block_free(o->x.data, o->x.bytes); /* of the first try */
     o->x.data = NULL;
     return pack(&o->x, x, o->n, o->columns, MLP_OUTER_COLUMNS, few, err);
@@ -285,8 +298,10 @@ int64_t mlp_outer_grain(const mlp_outer *o)
 
 mlp_outer_piece mlp_outer_piece_at(const mlp_outer *o, int64_t i)
 {
-    int64_t across = panels(o->columns, o->width);
-    int64_t row = i / across * o->height, column = i % across * o->width;
+    int64_t down = panels(o->rows, o->height), first = i / (down * o->beside) * o->beside;
+    int64_t across = panels(o->columns, o->width) - first, in = i - first * down;
+    if (across > o->beside) across = o->beside;
+    int64_t row = in / across * o->height, column = (first + in % across) * o->width;
     int64_t rows = o->rows - row, columns = o->columns - column;
     return (mlp_outer_piece){ row, rows < o->height ? rows : o->height, column,
                               columns < o->width ? columns : o->width };

@@ -12,6 +12,8 @@
 enum {
     PIECE = 65536,     /* numbers of packed x that stay in the cache */
     BLOCK = 24,        /* rows of the weight whose sums are made together: whole tiles */
+    SUMS = 16384,      /* the same in sums, where the piece of x that all of them read had better stay in the cache */
+    TURNS = 4,         /* parts of the weight for each thread then: one that is held up has fewer of them */
     WORK = 1 << 20,    /* multiplications, about, that make a block worth a thread's while */
     ALONE = 4 << 20,   /* multiplications in all: for fewer, waking a thread costs more than it gives */
     PACK_GRAIN = 1024, /* columns of x */
@@ -24,6 +26,8 @@ typedef struct skinny {
     int64_t lanes; /* rows of x, padded */
     float *packed; /* k x lanes */
     bool tall;     /* tiles of twice as many rows, each of which reads all of packed */
+    int64_t high;  /* rows of a tile */
+    int64_t block; /* rows whose sums are made together */
 } skinny;
 
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
@@ -68,11 +72,11 @@ static void sum_rows(const skinny *p, int64_t row, int64_t rows, float *sums)
 {
     const mlp_skinny *s = p->s;
     float tile[MLP_DOT_ROWS * MLP_SKINNY_ROWS]; /* room for MLP_TALL_ROWS * MLP_TALL_LANES as well */
-    int64_t piece = PIECE / p->lanes, at = 0, high = p->tall ? MLP_TALL_ROWS : MLP_DOT_ROWS;
+    int64_t piece = PIECE / p->lanes, at = 0;
     do { /* there is at least one column */
         int64_t k = s->k - at < piece ? s->k - at : piece;
-        for (int64_t r = 0; r < rows; r += high) {
-            int64_t some = rows - r < high ? rows - r : high;
+        for (int64_t r = 0; r < rows; r += p->high) {
+            int64_t some = rows - r < p->high ? rows - r : p->high;
             const float *w = s->w + (row + r) * s->ldw + at, *x = p->packed + at * p->lanes;
             float *to = sums + r * p->lanes, *y = at == 0 ? to : tile;
             if (p->tall) p->tiles->tall(some, p->lanes, k, w, s->ldw, x, y);
@@ -89,9 +93,9 @@ static void run(void *context, int64_t begin, int64_t end)
 {
     const skinny *p = context;
     const mlp_skinny *s = p->s;
-    float sums[BLOCK * MLP_SKINNY_ROWS];
-    for (int64_t row = begin; row < end; row += BLOCK) {
-        int64_t rows = end - row < BLOCK ? end - row : BLOCK;
+    float sums[SUMS];
+    for (int64_t row = begin; row < end; row += p->block) {
+        int64_t rows = end - row < p->block ? end - row : p->block;
         sum_rows(p, row, rows, sums);
         for (int64_t i = 0; i < s->m; i++) {
             float *y = s->y + i * s->ldy + row;
@@ -103,6 +107,26 @@ static void run(void *context, int64_t begin, int64_t end)
     }
 }
 
+/* At least n, at least 1, and a multiple of unit. */
+static int64_t whole(int64_t n, int64_t unit)
+{
+    return n > 0 ? (n + unit - 1) / unit * unit : unit;
+}
+
+/* How many rows a thread takes at a time. */
+static int64_t plan(skinny *p)
+{
+    const mlp_skinny *s = p->s;
+    const mlp_cpu_caches caches = mlp_cpu_cache();
+    p->lanes = whole(s->m, MLP_DOT_LANES);
+    p->tall = p->tiles->tall && p->lanes <= MLP_TALL_LANES && caches.first_ways >= MLP_TALL_ROWS;
+    p->high = p->tall ? MLP_TALL_ROWS : MLP_DOT_ROWS;
+    p->block = caches.far_third ? SUMS / p->lanes / p->high * p->high : BLOCK;
+    if (s->n * s->k * p->lanes < ALONE) return s->n;
+    int64_t least = WORK / (s->k * p->lanes), rows = caches.far_third ? s->n / (TURNS * mlp_threads()) : BLOCK;
+    return whole(rows > least ? rows : least, p->high);
+}
+
 bool mlp_skinny_fits(int64_t m, int64_t n, int64_t k)
 {
     return mlp_cpu() > MLP_CPU_PLAIN && m > 1 && m <= MLP_SKINNY_ROWS && n > 1 && k > 0;
@@ -111,17 +135,14 @@ bool mlp_skinny_fits(int64_t m, int64_t n, int64_t k)
 mlp_status mlp_skinny_run(const mlp_skinny *s, mlp_error *err)
 {
     skinny p = { .s = s, .tiles = mlp_tiles_best() };
-    p.lanes = (s->m + MLP_DOT_LANES - 1) / MLP_DOT_LANES * MLP_DOT_LANES;
-    p.tall = p.tiles->tall && p.lanes <= MLP_TALL_LANES && mlp_cpu_first_cache_ways() >= MLP_TALL_ROWS;
+    const int64_t grain = plan(&p);
     size_t bytes = (size_t)(p.lanes * s->k) * sizeof(float);
-    int64_t grain = WORK / (s->k * p.lanes) / MLP_DOT_ROWS * MLP_DOT_ROWS;
-    if (s->n * s->k * p.lanes < ALONE) grain = s->n;
     void *packed = NULL;
     mlp_status st = mlp_block_new(&packed, bytes, err);
     if (st) return st;
     p.packed = packed;
     st = mlp_parallel_for(s->k, PACK_GRAIN, pack, &p, err);
-    if (!st) st = mlp_parallel_for(s->n, grain < BLOCK ? BLOCK : grain, run, &p, err);
+    if (!st) st = mlp_parallel_for(s->n, grain, run, &p, err);
     mlp_block_free(packed, bytes);
     return st;
 }

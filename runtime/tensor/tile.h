@@ -25,7 +25,7 @@ typedef struct mlp_tiles {
      * MLP_DOT_LANES. x and y have n columns. */
     void (*dot)(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y);
     /* The same for rows <= MLP_TALL_ROWS and n <= MLP_TALL_LANES, with half as many readings of x where both are that;
-     * NULL where there are too few registers. Worth while where mlp_cpu_first_cache_ways() >= MLP_TALL_ROWS. */
+     * NULL where there are too few registers. Worth while where mlp_cpu_cache().first_ways >= MLP_TALL_ROWS. */
     void (*tall)(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y);
     /* c[r * ldc + j] = sum over i < n of a[i][r] * b[i][j], for r < rows <= MLP_OUTER_ROWS and j < columns <=
      * MLP_OUTER_COLUMNS. a has MLP_OUTER_ROWS columns and b has MLP_OUTER_COLUMNS. */

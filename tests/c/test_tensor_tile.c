@@ -167,7 +167,10 @@ START_TEST(thin_tiles_agree_with_their_definition)
 }
 END_TEST
 
-/* y = x w' + beta y for one size: against sums in f64, at every level and with any number of threads. */
+/* Whether what all rows need is kept in the second cache: the bits are the same. */
+static const mlp_cpu_caches caches[] = { { .first_ways = 8 }, { .first_ways = MLP_TALL_ROWS, .far_third = true } };
+
+/* y = x w' + beta y for one size: against sums in f64, at every level, with any caches and number of threads. */
 static void check_product(int64_t m, int64_t n, int64_t k, float beta, int64_t pad, int most_threads)
 {
     mlp_error err;
@@ -178,13 +181,15 @@ static void check_product(int64_t m, int64_t n, int64_t k, float beta, int64_t p
     int n_levels = levels(list);
     for (int l = 0; l < n_levels; l++) {
         mlp_cpu_limit(list[l].level);
-        for (int threads = 1; threads <= most_threads; threads++) {
+        for (int i = 0; i < COUNT(caches) * most_threads; i++) {
+            int threads = i / COUNT(caches) + 1;
+            mlp_cpu_pretend_caches(&caches[i % COUNT(caches)]);
             OK(mlp_threads_set(threads, &err));
             memcpy(y, before, bytes);
             OK(mlp_gemm_f32(false, true, m, n, k, 1, x, k + pad, w, k + pad, beta, y, n + pad, &err));
-            if (threads == 1) memcpy(first, y, bytes);
-            ck_assert_msg(memcmp(first, y, bytes) == 0, "%s, %lldx%lldx%lld: %d threads give other bits", list[l].name,
-                          (long long)m, (long long)n, (long long)k, threads);
+            if (i == 0) memcpy(first, y, bytes);
+            ck_assert_msg(memcmp(first, y, bytes) == 0, "%s, %lldx%lldx%lld: caches %d, %d threads give other bits",
+                          list[l].name, (long long)m, (long long)n, (long long)k, i % COUNT(caches), threads);
         }
         for (int64_t i = 0; i < m * (n + pad); i++) {
             int64_t r = i / (n + pad), c = i % (n + pad);
@@ -200,6 +205,7 @@ static void check_product(int64_t m, int64_t n, int64_t k, float beta, int64_t p
     }
     OK(mlp_threads_set(1, &err));
     mlp_cpu_limit(MLP_CPU_AVX512);
+    mlp_cpu_pretend_caches(NULL);
     free(x), free(w), free(before), free(y), free(first);
 }
 
@@ -232,9 +238,10 @@ static mlp_tensor *naive_outer(const float *g, const float *x, int64_t n, int64_
 
 START_TEST(outer_products_are_the_same_whole_and_in_pieces_on_any_number_of_threads)
 {
-    static const int64_t sizes[][3] = { { 1, 1, 1 },      { 3, 12, 32 },    { 2, 13, 33 },  { 5, 11, 31 },
-                                        { 32, 25, 70 },   { 0, 5, 7 },      { 9, 0, 4 },    { 9, 4, 0 },
-                                        { 4, 14, 12289 }, { 2, 13, 30001 }, { 33, 96, 513 } };
+    static const int64_t sizes[][3] = { { 1, 1, 1 },      { 3, 12, 32 },    { 2, 13, 33 },   { 5, 11, 31 },
+                                        { 32, 25, 70 },   { 0, 5, 7 },      { 9, 0, 4 },     { 9, 4, 0 },
+                                        { 4, 14, 12289 }, { 2, 13, 30001 }, { 33, 96, 513 }, { 40, 26, 7001 },
+                                        { 300, 14, 2080 } };
     mlp_error err;
     level list[3];
     int n_levels = levels(list);
@@ -242,10 +249,11 @@ START_TEST(outer_products_are_the_same_whole_and_in_pieces_on_any_number_of_thre
         int64_t n = sizes[s][0], rows = sizes[s][1], columns = sizes[s][2];
         float *g = numbers(n * rows, 1), *x = numbers(n * columns, 2);
         mlp_tensor *want = naive_outer(g, x, n, rows, columns);
-        for (int l = 0; l < n_levels; l++) {
+        for (int l = 0; l < n_levels * COUNT(caches); l++) {
             mlp_outer *o = NULL;
             mlp_tensor *whole[3] = { NULL }, *pieces = laid_out(PLAIN, MLP_F32, SHAPE(rows, columns));
-            mlp_cpu_limit(list[l].level);
+            mlp_cpu_limit(list[l / COUNT(caches)].level);
+            mlp_cpu_pretend_caches(&caches[l % COUNT(caches)]);
             OK(mlp_outer_new(&o, g, x, n, rows, columns, &err));
             ck_assert(mlp_outer_is_bounded(o));
             for (int threads = 1; threads <= 3; threads++) {
@@ -260,7 +268,7 @@ START_TEST(outer_products_are_the_same_whole_and_in_pieces_on_any_number_of_thre
                 mlp_outer_make_piece(o, &p, to + p.row * columns + p.column, columns, NULL);
             }
             same_bits("pieces", pieces, whole[0]);
-            same_values(list[l].name, whole[0], want, bound(n, (double)n) + 1e-7);
+            same_values(list[l / COUNT(caches)].name, whole[0], want, bound(n, (double)n) + 1e-7);
             mlp_outer_free(o);
             RELEASE(pieces, whole[0], whole[1], whole[2]);
         }
@@ -269,6 +277,7 @@ START_TEST(outer_products_are_the_same_whole_and_in_pieces_on_any_number_of_thre
     }
     OK(mlp_threads_set(1, &err));
     mlp_cpu_limit(MLP_CPU_AVX512);
+    mlp_cpu_pretend_caches(NULL);
 }
 END_TEST
 
@@ -307,7 +316,7 @@ static float *half_empty(int64_t n, int64_t rows, int64_t empty_rows, int64_t ev
 START_TEST(terms_that_are_left_out_change_no_number)
 {
     static const int64_t sizes[][3] = { { 1, 5, 256 },   { 8, 12, 270 },   { 32, 25, 400 }, { 40, 7, 287 },
-                                        { 33, 13, 300 }, { 130, 14, 300 }, { 32, 3, 1111 } };
+                                        { 33, 13, 300 }, { 130, 14, 300 }, { 32, 3, 1111 }, { 32, 5, 4700 } };
     mlp_error err;
     level list[3];
     int n_levels = levels(list);
@@ -318,10 +327,12 @@ START_TEST(terms_that_are_left_out_change_no_number)
             for (int64_t i = 0; i < n; i++)
                 memcpy(g + i * rows, large + i * more, (size_t)rows * sizeof *g); /* the same first rows */
             mlp_tensor *want = naive_outer(g, x, n, rows, columns);
-            for (int l = 0; l < n_levels; l++) {
+            for (int l = 0; l < n_levels * COUNT(caches); l++) {
+                const char *name = list[l / COUNT(caches)].name;
                 mlp_outer *thin = NULL, *whole = NULL;
                 mlp_tensor *a = NULL, *b = NULL, *part = NULL;
-                mlp_cpu_limit(list[l].level);
+                mlp_cpu_limit(list[l / COUNT(caches)].level);
+                mlp_cpu_pretend_caches(&caches[l % COUNT(caches)]);
                 OK(mlp_outer_new(&thin, g, x, n, rows, columns, &err));
                 OK(mlp_outer_new(&whole, large, x, n, more, columns, &err));
                 ck_assert_msg(mlp_outer_is_thin(thin) && !mlp_outer_is_thin(whole), "n %lld, one in %lld", (long long)n,
@@ -331,8 +342,8 @@ START_TEST(terms_that_are_left_out_change_no_number)
                 OK(mlp_outer_make(&a, thin, &err));
                 OK(mlp_outer_make(&b, whole, &err));
                 OK(mlp_tensor_narrow(&part, b, 0, 0, rows, &err));
-                same_bits(list[l].name, a, part);
-                same_values(list[l].name, a, want, bound(n, (double)n) + 1e-7);
+                same_bits(name, a, part);
+                same_values(name, a, want, bound(n, (double)n) + 1e-7);
                 mlp_outer_free(thin), mlp_outer_free(whole);
                 RELEASE(a, b, part);
             }
@@ -340,6 +351,7 @@ START_TEST(terms_that_are_left_out_change_no_number)
             free(large), free(g), free(x);
         }
     mlp_cpu_limit(MLP_CPU_AVX512);
+    mlp_cpu_pretend_caches(NULL);
 }
 END_TEST
 
