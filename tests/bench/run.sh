@@ -110,6 +110,10 @@ while [ "$round" -le "$rounds" ]; do
                 as "PyTorch, workers $workers" "activity" "$python" $bench/peers/activity.py "${photos:-$pictures}" $workers "$tmp/accuracy" $smoke
                 [ ! -s "$tmp/accuracy" ] || sed "s/^/PyTorch, workers $workers	/" "$tmp/accuracy" >>"$raw"
             done
+            # the same with the records that mlprun keeps: curves, best weights, accuracy of the training pictures
+            # shellcheck disable=SC2086
+            as "PyTorch, workers 0, with records" "activity" "$python" $bench/peers/activity.py "${photos:-$pictures}" 0 \
+                "$tmp/accuracy" $smoke records
         fi
     fi
     if wanted start; then
