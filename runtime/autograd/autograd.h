@@ -135,6 +135,10 @@ mlp_status mlp_op_result(mlp_tensor **out, mlp_tensor *y, const mlp_op *op, mlp_
                          mlp_tensor *const *saved, int n_saved, const void *context, size_t context_bytes,
                          mlp_error *err);
 
+/* For derivatives that may be written over dy: *g is dy in order and of the type, and *dx has room for as much, which
+ * is g's own where nobody else holds dy. Both are the caller's, or NULL after an error. */
+mlp_status mlp_gradient_room(mlp_tensor **dx, mlp_tensor **g, mlp_tensor *dy, mlp_dtype dtype, mlp_error *err);
+
 /* For operations that end with a function of each number: dy times its slope, from what the function saves (its x, or
  * its y as ReLU), taking dy's memory over where nobody else holds it; and the same recorded. */
 mlp_status mlp_unary_gradient(mlp_tensor **dx, mlp_unary_op op, mlp_tensor *saved, mlp_tensor *dy, mlp_error *err);

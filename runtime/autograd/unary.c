@@ -76,16 +76,29 @@ static mlp_status dense(mlp_tensor **out, mlp_tensor *t, mlp_dtype dtype, mlp_er
     return t->dtype == dtype ? mlp_tensor_contiguous(out, t, err) : mlp_tensor_cast(out, t, dtype, err);
 }
 
+mlp_status mlp_gradient_room(mlp_tensor **dx, mlp_tensor **g, mlp_tensor *dy, mlp_dtype dtype, mlp_error *err)
+{
+    bool alone = mlp_tensor_is_alone(dy);
+    mlp_status st = dense(g, dy, dtype, err);
+    if (st) return st;
+    if (alone || *g != dy) {
+        *dx = mlp_tensor_retain(*g);
+        return MLP_OK;
+    }
+    st = mlp_tensor_new(dx, dtype, dy->ndim, dy->shape, err);
+    if (!st) return MLP_OK;
+    mlp_tensor_release(*g);
+    *g = NULL;
+    return st;
+}
+
 mlp_status mlp_unary_gradient(mlp_tensor **dx, mlp_unary_op op, mlp_tensor *saved, mlp_tensor *dy, mlp_error *err)
 {
     enum { GRAIN = 32768 };
     mlp_dtype working = mlp_dtype_working(dy->dtype);
     mlp_tensor *g = NULL, *s = NULL, *result = NULL;
-    bool mine = mlp_tensor_is_alone(dy);
-    mlp_status st = dense(&g, dy, working, err);
+    mlp_status st = mlp_gradient_room(&result, &g, dy, working, err);
     if (!st && derivatives[op].uses != USES_NOTHING) st = dense(&s, saved, working, err);
-    if (!st && (mine || g != dy)) result = mlp_tensor_retain(g); /* nobody else looks at it: in place */
-    else if (!st) st = mlp_tensor_new(&result, working, dy->ndim, dy->shape, err);
     if (!st) {
         arrays a = { mlp_tensor_data(g), mlp_tensor_data(s ? s : g), mlp_tensor_data(result) };
         st = mlp_parallel_for(mlp_tensor_numel(g), GRAIN, derivatives[op].kernel[working == MLP_F64], &a, err);

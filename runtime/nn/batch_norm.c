@@ -82,10 +82,7 @@ static mlp_status backward(const mlp_node *node, mlp_tensor *dy, mlp_tensor **dx
 {
     mlp_tensor *x = mlp_node_saved(node, X), *g = NULL, *made[3] = { NULL, NULL, NULL };
     arrays a = arrays_of(node);
-    bool mine = mlp_tensor_is_alone(dy);
-    mlp_status st = mlp_tensor_contiguous(&g, dy, err);
-    if (!st && (mine || g != dy)) made[0] = mlp_tensor_retain(g); /* nobody else looks at it: in place */
-    else if (!st) st = mlp_tensor_new(&made[0], x->dtype, x->ndim, x->shape, err);
+    mlp_status st = mlp_gradient_room(&made[0], &g, dy, x->dtype, err);
     for (int i = 1; !st && i < 3; i++) st = mlp_tensor_new(&made[i], x->dtype, 1, &a.at.channels, err);
     if (!st) {
         a.dy = mlp_tensor_data(g), a.dx = mlp_tensor_data(made[0]);
