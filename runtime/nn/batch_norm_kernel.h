@@ -65,24 +65,34 @@ typedef struct NAME(map) {
     bool relu;
 } NAME(map);
 
+static double NAME(factor_of)(const arrays *a, int64_t c)
+{
+    return a->rstd[c] * (a->weight ? (double)((const R *)a->weight)[c] : 1);
+}
+
 static NAME(map) NAME(map_of)(const arrays *a, int64_t c)
 {
-    double factor = a->rstd[c] * (a->weight ? (double)((const R *)a->weight)[c] : 1);
+    double factor = NAME(factor_of)(a, c);
     double offset = a->bias ? (double)((const R *)a->bias)[c] : 0;
     const R center = (R)a->mean[c];
     return (NAME(map)){ center, (R)factor, (R)(offset + ((double)center - a->mean[c]) * factor), a->relu };
 }
 
+static inline R NAME(before_relu)(const NAME(map) * f, R x)
+{
+    return (x - f->center) * f->scale + f->shift;
+}
+
 static inline R NAME(map_value)(const NAME(map) * f, R x)
 {
-    const R y = (x - f->center) * f->scale + f->shift;
+    const R y = NAME(before_relu)(f, x);
     return f->relu && y <= 0 ? 0 : y;
 }
 
 /* The gradient of what ReLU got, from that of what it gave. */
 static inline R NAME(map_gradient)(const NAME(map) * f, R x, R dy)
 {
-    return f->relu && (x - f->center) * f->scale + f->shift <= 0 ? 0 : dy;
+    return f->relu && NAME(before_relu)(f, x) <= 0 ? 0 : dy;
 }
 
 /* lane[0] and lane[1] += terms of n values, a multiple of LANES: dy, and dy (x - center). */
@@ -149,7 +159,7 @@ MLP_SIMD static void NAME(backward)(void *argument, int64_t begin, int64_t end)
         const double beside = a->mean[c] - (double)f.center;
         NAME(products)((const R *)a->x + c * at->inner, (const R *)a->dy + c * at->inner, at, &f, &sum, &product);
         product = (product - beside * sum) * rstd;
-        double factor = rstd * (a->weight ? (double)((const R *)a->weight)[c] : 1);
+        double factor = NAME(factor_of)(a, c);
         double share = a->batch ? sum / m : 0, slope = a->batch ? product * rstd / m : 0;
         const R tilt = (R)(factor * slope), shift = (R)(factor * (share - beside * slope));
         for (int64_t i = 0; i < at->n; i++) {
