@@ -2,11 +2,13 @@
 #define _GNU_SOURCE /* for glibc's numbers of the caches */
 #include "base/cpu.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 enum { LARGE_SECOND = 1 << 20 };
 
 static mlp_cpu_level limit = MLP_CPU_AVX512;
+static mlp_cpu_caches here;
 static const mlp_cpu_caches *pretended;
 
 static mlp_cpu_level detect(void)
@@ -29,16 +31,20 @@ mlp_cpu_level mlp_cpu(void)
     return limit == MLP_CPU_NEON ? MLP_CPU_PLAIN : limit; /* not of this architecture */
 }
 
-mlp_cpu_caches mlp_cpu_cache(void)
+static void ask(void)
 {
-    mlp_cpu_caches here = { 0 };
-    if (pretended) return *pretended;
 #ifdef _SC_LEVEL1_DCACHE_ASSOC
     long ways = sysconf(_SC_LEVEL1_DCACHE_ASSOC);
     here.first_ways = ways > 0 ? (int)ways : 0;
     here.far_third = sysconf(_SC_LEVEL2_CACHE_SIZE) > LARGE_SECOND;
 #endif
-    return here;
+}
+
+mlp_cpu_caches mlp_cpu_cache(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* a small product should not wait for the system */
+    pthread_once(&once, ask);
+    return pretended ? *pretended : here;
 }
 
 void mlp_cpu_limit(mlp_cpu_level most)

@@ -1,5 +1,4 @@
-/* cpu.h - which vector instructions this machine has, and the system lets programs use; and what its caches are like.
- */
+/* cpu.h - which vector instructions this machine has, and the system lets programs use; what its caches are like. */
 #ifndef MLP_CPU_H
 #define MLP_CPU_H
 
@@ -15,11 +14,11 @@ typedef enum mlp_cpu_level {
 /* The highest level here, or the highest of this architecture that a test allowed. */
 mlp_cpu_level mlp_cpu(void);
 
+/* What the system says of them; 0 and false where it does not. */
 typedef struct mlp_cpu_caches {
-    int first_ways; /* lines a multiple of a page apart that fit into the first one together; 0: the system does not say
-                     */
-    bool far_third; /* a core's second one has more than 1 MB, and the third is far, as Intel's are since Ice Lake: what
-                     * is read again and again had better stay in the second */
+    int first_ways; /* lines a multiple of a page apart that fit into the first one together */
+    bool far_third; /* a core's second one has more than 1 MB: the third is taken to be far, as in Intel's servers since
+                     * Ice Lake, and what is read again and again had better stay in the second */
 } mlp_cpu_caches;
 
 mlp_cpu_caches mlp_cpu_cache(void);

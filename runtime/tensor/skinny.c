@@ -22,11 +22,11 @@ enum {
 
 typedef struct skinny {
     const mlp_skinny *s;
-    const mlp_tiles *tiles;
     int64_t lanes; /* rows of x, padded */
     float *packed; /* k x lanes */
-    bool tall;     /* tiles of twice as many rows, each of which reads all of packed */
-    int64_t high;  /* rows of a tile */
+    /* A tile of `high` rows: dot, or tall. Each reads all of packed. */
+    void (*tile)(int64_t rows, int64_t n, int64_t k, const float *w, int64_t ldw, const float *x, float *y);
+    int64_t high;
     int64_t block; /* rows whose sums are made together */
 } skinny;
 
@@ -77,10 +77,9 @@ static void sum_rows(const skinny *p, int64_t row, int64_t rows, float *sums)
         int64_t k = s->k - at < piece ? s->k - at : piece;
         for (int64_t r = 0; r < rows; r += p->high) {
             int64_t some = rows - r < p->high ? rows - r : p->high;
-            const float *w = s->w + (row + r) * s->ldw + at, *x = p->packed + at * p->lanes;
-            float *to = sums + r * p->lanes, *y = at == 0 ? to : tile;
-            if (p->tall) p->tiles->tall(some, p->lanes, k, w, s->ldw, x, y);
-            else p->tiles->dot(some, p->lanes, k, w, s->ldw, x, y);
+            float *to = sums + r * p->lanes;
+            p->tile(some, p->lanes, k, s->w + (row + r) * s->ldw + at, s->ldw, p->packed + at * p->lanes,
+                    at == 0 ? to : tile);
             if (at == 0) continue;
             for (int64_t i = 0; i < some * p->lanes; i++) to[i] += tile[i];
         }
@@ -117,10 +116,12 @@ static int64_t whole(int64_t n, int64_t unit)
 static int64_t plan(skinny *p)
 {
     const mlp_skinny *s = p->s;
+    const mlp_tiles *tiles = mlp_tiles_best();
     const mlp_cpu_caches caches = mlp_cpu_cache();
     p->lanes = whole(s->m, MLP_DOT_LANES);
-    p->tall = p->tiles->tall && p->lanes <= MLP_TALL_LANES && caches.first_ways >= MLP_TALL_ROWS;
-    p->high = p->tall ? MLP_TALL_ROWS : MLP_DOT_ROWS;
+    bool tall = tiles->tall && p->lanes <= MLP_TALL_LANES && caches.first_ways >= MLP_TALL_ROWS;
+    p->tile = tall ? tiles->tall : tiles->dot;
+    p->high = tall ? MLP_TALL_ROWS : MLP_DOT_ROWS;
     p->block = caches.far_third ? SUMS / p->lanes / p->high * p->high : BLOCK;
     if (s->n * s->k * p->lanes < ALONE) return s->n;
     int64_t least = WORK / (s->k * p->lanes), rows = caches.far_third ? s->n / (TURNS * mlp_threads()) : BLOCK;
@@ -134,7 +135,7 @@ bool mlp_skinny_fits(int64_t m, int64_t n, int64_t k)
 
 mlp_status mlp_skinny_run(const mlp_skinny *s, mlp_error *err)
 {
-    skinny p = { .s = s, .tiles = mlp_tiles_best() };
+    skinny p = { .s = s };
     const int64_t grain = plan(&p);
     size_t bytes = (size_t)(p.lanes * s->k) * sizeof(float);
     void *packed = NULL;
